@@ -1,0 +1,1 @@
+"""Builds: from manifests to actions, keys, staging, execution and materialised outputs."""

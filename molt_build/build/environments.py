@@ -1,0 +1,115 @@
+"""A toolchain's own Python environment, installed from its hash-locked requirements.
+
+One environment for each (lock, host interpreter), in the user's cache directory, shared by all
+checkouts. It is made in place (environments do not move) under a lock, and counts only once its
+`complete` marker is written: what an interrupted installation left is removed and made again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from molt_build.errors import EnvironmentFailed, ToolMissing
+from molt_build.store.digest import digest_value
+from molt_build.store.locks import locked
+
+INSTALL_TIMEOUT_S = 1800.0
+BUILD_TOOLS = ("setuptools", "wheel", "packaging")
+
+
+def environment_dir(cache: Path, lock_text: str, python_identity: str) -> Path:
+    """Where the environment for this lock and interpreter lies, whether made or not."""
+    name = digest_value([1, lock_text, python_identity]).partition(":")[2]
+    return cache / "environments" / name
+
+
+def marker(environment: Path) -> Path:
+    """The file whose presence says that the environment is whole."""
+    return environment / "complete"
+
+
+def ensure_environment(
+    cache: Path,
+    name: str,
+    lock_text: str,
+    python: str,
+    python_identity: str,
+    progress: Callable[[str], None],
+) -> Path:
+    """The environment's directory, installed now if it is not there.
+
+    Raises `ToolMissing` when the requirements cannot be installed (no network, no wheel).
+    """
+    environment = environment_dir(cache, lock_text, python_identity)
+    if marker(environment).exists():
+        return environment
+    environment.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock_file = environment.with_suffix(".lock")
+    with locked(lock_file, INSTALL_TIMEOUT_S):
+        if marker(environment).exists():
+            return environment
+        progress(f"installing the pinned requirements of {name}")
+        shutil.rmtree(environment, ignore_errors=True)
+        environment.mkdir(mode=0o700)
+        requirements = environment / "requirements.lock"
+        requirements.write_text(lock_text)
+        for argv in _install_commands(environment, requirements, python):
+            _run(argv, name)
+        marker(environment).write_text(python_identity + "\n")
+    return environment
+
+
+def environment_python(environment: Path) -> str:
+    """The environment's interpreter."""
+    return str(environment / "bin" / "python")
+
+
+def _install_commands(environment: Path, requirements: Path, python: str) -> list[list[str]]:
+    interpreter = environment_python(environment)
+    # Sources are built with the build tools of the same lock, never with unpinned ones.
+    tools = environment / "build-tools.lock"
+    tools.write_text(_build_tools(requirements.read_text()))
+    files = [tools, requirements] if tools.stat().st_size else [requirements]
+    pinned = ["--require-hashes", "--no-deps", "--no-build-isolation"]
+    uv = shutil.which("uv")
+    if uv is not None:
+        install = [uv, "pip", "install", "--quiet", "--python", interpreter, *pinned]
+        return [
+            [uv, "venv", "--quiet", "--allow-existing", "--python", python, str(environment)],
+            *([*install, "-r", str(file)] for file in files),
+        ]
+    pip = [sys.executable, "-m", "pip", "--python", interpreter, "install"]
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"]
+    return [
+        [python, "-m", "venv", "--without-pip", str(environment)],
+        *([*pip, *quiet, *pinned, "-r", str(file)] for file in files),
+    ]
+
+
+def _build_tools(lock_text: str) -> str:
+    """The part of a lock that must be installed first: what source distributions build with."""
+    blocks = re.findall(r"^[A-Za-z0-9].*(?:\n[ \t#].*)*", lock_text, re.MULTILINE)
+    chosen = [b for b in blocks if re.split(r"[=<>!~ \[;]", b, maxsplit=1)[0] in BUILD_TOOLS]
+    return "\n".join(chosen) + "\n" if len(chosen) < len(blocks) and chosen else ""
+
+
+def _run(argv: list[str], name: str) -> None:
+    allowed = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    try:
+        result = subprocess.run(
+            argv, env=allowed, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ToolMissing(f"installing {name} took over {INSTALL_TIMEOUT_S:.0f} s") from error
+    except OSError as error:
+        raise EnvironmentFailed(f"{argv[0]} could not be started: {error.strerror}") from error
+    if result.returncode != 0:
+        tail = "\n".join((result.stderr or result.stdout).strip().splitlines()[-8:])
+        message = f"the requirements of {name} could not be installed:\n{tail}"
+        raise ToolMissing(message, f"check the network, or run: molt-build pin {name}")

@@ -1,0 +1,322 @@
+"""Running one action: staging, the process, its outputs.
+
+The command runs in a directory that holds the action's inputs and nothing else, with a private
+HOME and TMPDIR and only the declared environment. Each staged source is a copy whose digest is
+compared with the one in the key, so a file that is edited during a build cannot be keyed by what
+it no longer is. A stage that needs a shard is staged into its slot, where a file whose content is
+unchanged keeps its modification time.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from molt_build.build.actions import Action, collect_reads, place
+from molt_build.build.depfile import parse_depfile
+from molt_build.build.shards import held_slot
+from molt_build.errors import BuildFailed, EnvironmentFailed
+from molt_build.manifests.placeholders import expand_word
+from molt_build.store.digest import StatCache, digest_bytes
+from molt_build.store.store import copy_verified
+
+TAIL_LINES = 40
+CAPTURE_LIMIT_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What one run of an action gave."""
+
+    outputs: Mapping[str, Path]  # name -> the file, inside the staging directory
+    discovered: tuple[str, ...]
+    absences: tuple[str, ...]
+    exit_status: int
+    stdout: str
+    stderr: str
+    seconds: float
+    peak_memory_bytes: int
+    waited_s: float
+
+
+class Processes:
+    """The running commands of this build, so that an interrupt can end them all."""
+
+    def __init__(self) -> None:
+        self._groups: set[int] = set()
+        self._lock = threading.Lock()
+        self.is_stopping = False
+
+    def started(self, group: int) -> None:
+        """A command runs in this process group."""
+        with self._lock:
+            self._groups.add(group)
+            if self.is_stopping:
+                _kill_group(group)
+
+    def ended(self, group: int) -> None:
+        """It ended; what it left behind in its group is ended too."""
+        with self._lock:
+            self._groups.discard(group)
+        _kill_group(group)
+
+    def stop(self) -> None:
+        """End every running command, and every one that still starts."""
+        with self._lock:
+            self.is_stopping = True
+            for group in self._groups:
+                _kill_group(group)
+
+
+@contextmanager
+def executed(
+    action: Action,
+    *,
+    cache: Path,
+    project: Path,
+    stat_cache: StatCache,
+    place_input: Callable[[str, Path], None],  # (path in staging, where to put it)
+    processes: Processes,
+    keep_staging: bool,
+) -> Iterator[Execution]:
+    """Run the action; its outputs exist until the block is left.
+
+    Raises `BuildFailed` when the command fails, is killed, takes too long, leaves an output
+    unmade or reads what it must not.
+    """
+    prefix = f"{action.program}-{action.stage.name}-"
+    root = Path(tempfile.mkdtemp(prefix=prefix, dir=cache_staging(cache)))
+    keep = False
+    try:
+        if action.needs_shard:
+            with held_slot(
+                cache, action.toolchain.name, action.profile, action.workload, str(project)
+            ) as slot:
+                roots = {"stage": str(slot.stage), "shard": str(slot.state)}
+                yield _run(action, roots, root, stat_cache, place_input, processes, slot.waited_s)
+        else:
+            stage = root / "stage"
+            stage.mkdir()
+            roots = {"stage": str(stage)}
+            yield _run(action, roots, root, stat_cache, place_input, processes, 0.0)
+    except BuildFailed as error:
+        if keep_staging:
+            keep = True
+            error.hint = f"the staging directory was kept: {root}"
+        raise
+    finally:
+        if not keep:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+def cache_staging(cache: Path) -> Path:
+    """Where fresh staging directories are made: outside the project, whose settings files tools
+    would find by walking up, and in the store's file system."""
+    staging = cache / "staging"
+    staging.mkdir(mode=0o700, exist_ok=True)
+    return staging
+
+
+def command_line(argv: list[str], environment: Mapping[str, str], folder: str) -> str:
+    """The command as one could paste it into a shell."""
+    assignments = " ".join(f"{k}={shlex.quote(v)}" for k, v in sorted(environment.items()))
+    return f"cd {shlex.quote(folder)} && env -i {assignments} {shlex.join(argv)}"
+
+
+def _run(
+    action: Action,
+    roots: dict[str, str],
+    private: Path,
+    stat_cache: StatCache,
+    place_input: Callable[[str, Path], None],
+    processes: Processes,
+    waited_s: float,
+) -> Execution:
+    for name in ("home", "tmp"):
+        (private / name).mkdir()
+        roots[name] = str(private / name)
+    stage_dir = Path(roots["stage"])
+    _stage_inputs(action, stage_dir, stat_cache, place_input)
+    outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
+    for path in outputs.values():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_relative_to(stage_dir):
+            continue
+        path.unlink(missing_ok=True)
+    argv, environment = action.argv(roots), action.environment(roots)
+    result = _spawn(argv, environment, stage_dir, private, action.stage.timeout_s, processes)
+    shown = command_line(argv, environment, str(stage_dir))
+    title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
+    if result.failure is not None:
+        message = f"{title} {result.failure}\n  $ {shown}\n{_tail(result.stdout, result.stderr)}"
+        raise ActionFailed(message, result.stdout + result.stderr, result.failure)
+    discovered: tuple[str, ...] = ()
+    absences: tuple[str, ...] = ()
+    if action.stage.depfile is not None:
+        depfile = stage_dir / place(expand_word(action.stage.depfile.path, action.values), roots)
+        try:
+            text = depfile.read_text(errors="surrogateescape")
+        except OSError as error:
+            raise BuildFailed(f"{title} left no depfile {depfile.name}\n  $ {shown}") from error
+        paths = parse_depfile(text, action.stage.depfile.format)
+        discovered, absences = collect_reads(action, paths, str(stage_dir), roots.get("shard"))
+    missing = [name for name, path in outputs.items() if not path.is_file()]
+    if missing:
+        message = f"{title} did not make its output {', '.join(missing)}\n  $ {shown}"
+        raise BuildFailed(message)
+    hide = {path: "{" + name + "}" for name, path in roots.items()}
+    return Execution(
+        outputs=outputs,
+        discovered=discovered,
+        absences=absences,
+        exit_status=0,
+        stdout=_replace(result.stdout, hide),
+        stderr=_replace(result.stderr, hide),
+        seconds=result.seconds,
+        peak_memory_bytes=result.peak_memory_bytes,
+        waited_s=waited_s,
+    )
+
+
+class ActionFailed(BuildFailed):
+    """The command itself failed: `output` is all it printed, `status` how it ended."""
+
+    def __init__(self, message: str, output: str, status: str) -> None:
+        super().__init__(message)
+        self.output = output
+        self.status = status
+
+
+def _stage_inputs(
+    action: Action,
+    stage_dir: Path,
+    stat_cache: StatCache,
+    place_input: Callable[[str, Path], None],
+) -> None:
+    wanted: set[str] = set()
+    for path, absolute in {**action.sources, **action.candidates}.items():
+        wanted.add(path)
+        destination = stage_dir / path
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        expected = stat_cache.digest(absolute)
+        if _has_content(destination, expected):
+            continue
+        if copy_verified(Path(absolute), destination) != expected:
+            message = f"{absolute} changed while {action.program} was built"
+            raise EnvironmentFailed(message, "build again")
+        os.chmod(destination, os.stat(absolute).st_mode & 0o777 | 0o200)
+    for path, output in action.upstream.items():
+        wanted.add(path)
+        destination = stage_dir / path
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if not _has_content(destination, output.xxh3):
+            place_input(path, destination)
+    if action.needs_shard:
+        for left in stage_dir.rglob("*"):
+            if left.is_file() and str(left.relative_to(stage_dir)) not in wanted:
+                left.unlink()
+
+
+def _has_content(path: Path, digest: str) -> bool:
+    try:
+        return digest_bytes(path.read_bytes()) == digest
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class _Result:
+    failure: str | None
+    stdout: str
+    stderr: str
+    seconds: float
+    peak_memory_bytes: int
+
+
+def _spawn(
+    argv: list[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    private: Path,
+    timeout_s: float,
+    processes: Processes,
+) -> _Result:
+    out_path, err_path = private / "stdout", private / "stderr"
+    started = time.monotonic()
+    with open(out_path, "wb") as out, open(err_path, "wb") as err:
+        try:
+            process = subprocess.Popen(
+                argv,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return _Result(f"could not be started: {error.strerror}", "", "", 0.0, 0)
+    processes.started(process.pid)
+    is_late = threading.Event()
+
+    def end_late() -> None:
+        is_late.set()
+        _kill_group(process.pid)
+
+    timer = threading.Timer(timeout_s, end_late)
+    timer.daemon = True
+    timer.start()
+    try:
+        # The group is ended while its leader is a zombie: its id cannot have been reused yet.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    finally:
+        timer.cancel()
+        processes.ended(process.pid)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - started
+    failure = None
+    if is_late.is_set():
+        failure = f"was ended after its time limit of {timeout_s:g} s"
+    elif process.returncode < 0:
+        number = -process.returncode
+        failure = f"was killed by signal {number} ({signal.Signals(number).name})"
+    elif process.returncode > 0:
+        failure = f"failed with exit status {process.returncode}"
+    scale = 1 if os.uname().sysname == "Darwin" else 1024
+    return _Result(
+        failure, _captured(out_path), _captured(err_path), seconds, usage.ru_maxrss * scale
+    )
+
+
+def _captured(path: Path) -> str:
+    with open(path, "rb") as stream:
+        return stream.read(CAPTURE_LIMIT_BYTES).decode("utf-8", "replace")
+
+
+def _tail(stdout: str, stderr: str) -> str:
+    lines = [*stdout.splitlines(), *stderr.splitlines()][-TAIL_LINES:]
+    return "\n".join("  " + line for line in lines)
+
+
+def _replace(text: str, names: Mapping[str, str]) -> str:
+    for path, name in names.items():
+        text = text.replace(path, name)
+    return text
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

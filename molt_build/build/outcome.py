@@ -1,0 +1,92 @@
+"""What a build did: plain data, for the command line, lanes and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+UP_TO_DATE = "up-to-date"
+HIT = "hit"
+EXECUTED = "executed"
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class ActionOutcome:
+    """One action: how it went, and how long running it takes."""
+
+    workload: str  # the program's name
+    stage: str
+    key: str
+    status: str  # UP_TO_DATE | HIT | EXECUTED | FAILED
+    seconds: float  # spent now
+    stage_seconds: float  # what executing the stage took when it was executed
+    warnings: str = ""  # what the command printed to standard error
+    message: str = ""  # why it failed
+    reason: str = ""  # the compiler's own words, where they were found
+    waited_s: float = 0.0
+    components: Mapping[str, str] = field(default_factory=dict)  # of the key
+
+
+@dataclass(frozen=True)
+class ProgramBuild:
+    """One program: runnable, or why not."""
+
+    program: str
+    is_built: bool
+    reason: str  # "" when built
+    is_unsupported: bool  # the manifest says that this toolchain does not take it
+    out_dir: str
+    seconds: float  # of all its stages, when they were executed
+    argv: tuple[str, ...]  # how the result is run
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """A whole build."""
+
+    toolchain: str
+    profile: str
+    target: str
+    actions: tuple[ActionOutcome, ...]
+    programs: Mapping[str, ProgramBuild]
+    seconds: float
+    quarantined: int = 0
+
+    def count(self, status: str) -> int:
+        """How many actions ended with this status."""
+        return sum(action.status == status for action in self.actions)
+
+    def as_json(self) -> dict[str, object]:
+        """The published form of `molt-build build --json`."""
+        rows = [
+            {
+                "workload": action.workload,
+                "stage": action.stage,
+                "key": action.key,
+                "status": action.status,
+                "seconds": round(action.seconds, 6),
+                **({"warnings": action.warnings} if action.warnings else {}),
+                **({"message": action.message} if action.message else {}),
+                **({"reason": action.reason} if action.reason else {}),
+            }
+            for action in self.actions
+        ]
+        refused = [
+            {"workload": build.program, "reason": build.reason}
+            for build in self.programs.values()
+            if build.is_unsupported
+        ]
+        return {
+            "toolchain": self.toolchain,
+            "profile": self.profile,
+            "target": self.target,
+            "actions": rows,
+            "executed": self.count(EXECUTED),
+            "hits": self.count(HIT),
+            "up_to_date": self.count(UP_TO_DATE),
+            "failed": self.count(FAILED),
+            "unsupported": refused,
+            "seconds": round(self.seconds, 6),
+        }

@@ -1,0 +1,50 @@
+"""Opening a build session: manifests, cache directory, store and stat cache of one command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from molt_build.build import warm
+from molt_build.build.builder import Session
+from molt_build.manifests.cache import guard, load
+from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
+from molt_build.store.location import cache_dir, cache_is_on
+from molt_build.store.store import Store
+
+
+@contextmanager
+def open_session(
+    project: Path, progress: Callable[[str], None], *, install: bool = True
+) -> Iterator[Session]:
+    """A session for the project; what it learnt is saved when the block is left.
+
+    Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
+    """
+    state = warm.state_dir(project)
+    guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
+    newest = max((max(row[4:6]) for row in guard_rows.values() if row), default=0)
+    wait_ns = newest + GRANULARITY_NS - file_system_clock_ns(state)
+    if 0 < wait_ns < 2 * GRANULARITY_NS:
+        # A manifest edited this very moment: let its timestamp become one that cannot recur.
+        time.sleep(wait_ns / 1e9)
+        guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
+    manifests = load(project)
+    cache = cache_dir()
+    store = Store(cache, progress) if cache_is_on() else None
+    session = Session(
+        manifests=manifests,
+        project=project,
+        cache=cache,
+        store=store,
+        stat_cache=StatCache(cache / "stat-cache.json", (cache, state)),
+        progress=progress,
+        guard_rows=guard_rows,
+        install=install,
+    )
+    try:
+        yield session
+    finally:
+        session.close()

@@ -1,0 +1,384 @@
+"""From a toolchain manifest to this machine's toolchain: executables, facts, identity.
+
+A resolved toolchain knows the value of each placeholder it defines, and for each of them the
+*components* of the identity that the value stands on. A stage's key takes the components of the
+placeholders it uses and no others: a new C compiler changes no translate stage. Answers of tools
+(`--version` and the manifest's queries) are remembered as long as the files asked stay the same.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from molt_build.build.environments import (
+    ensure_environment,
+    environment_dir,
+    environment_python,
+    marker,
+)
+from molt_build.build.host_python import HostPython, cpu_identity, host_python
+from molt_build.build.roots import Roots
+from molt_build.errors import MoltBuildError, ToolMissing
+from molt_build.manifests.model import BuiltBy, Executable, Manifests, Profile, Query, Toolchain
+from molt_build.manifests.placeholders import expand, names
+from molt_build.store.digest import StatCache, digest_text, digest_value
+
+QUESTION_TIMEOUT_S = 60.0
+USE_VARIABLE = "MOLT_BUILD_USE"  # "cc=zig": choose among the alternatives of a role
+
+Value = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ResolvedToolchain:
+    """A toolchain on this machine."""
+
+    manifest: Toolchain
+    values: Mapping[str, Value]  # placeholder -> absolute value
+    parts: Mapping[str, Mapping[str, str]]  # placeholder -> identity components
+    always: Mapping[str, str]  # components that every use depends on
+    roles: Mapping[str, ResolvedToolchain]
+    roots: Roots
+    environment: str | None  # its Python environment's directory
+    guard: tuple[str, ...]  # files whose stat data vouch for all of the above
+    guard_absent: tuple[str, ...]  # files that would have been found first
+    versions: Mapping[str, str] = field(default_factory=dict)  # executable -> first line
+
+    @property
+    def name(self) -> str:
+        """The manifest's name."""
+        return self.manifest.name
+
+    @property
+    def identity(self) -> str:
+        """The digest of every component, those of the toolchains it uses included."""
+        return digest_value(self.components())
+
+    def components(self) -> dict[str, str]:
+        """All identity components, flat."""
+        merged = dict(self.always)
+        for part in self.parts.values():
+            merged.update(part)
+        return merged
+
+
+def names_in(templates: Iterable[str]) -> set[str]:
+    """The placeholders that a list of words mentions."""
+    return {name for template in templates for name in names(template)}
+
+
+class Resolver:
+    """Resolves toolchains, each once; `build_executable` builds those that actions make."""
+
+    def __init__(
+        self,
+        manifests: Manifests,
+        project: Path,
+        cache: Path,
+        stat_cache: StatCache,
+        build_executable: Callable[[BuiltBy], str],
+        progress: Callable[[str], None],
+        *,
+        install: bool = True,
+    ) -> None:
+        self._manifests = manifests
+        self._project = project
+        self._cache = cache
+        self._stat_cache = stat_cache
+        self._build_executable = build_executable
+        self._progress = progress
+        self._install = install
+        self._known: dict[str, ResolvedToolchain | MoltBuildError] = {}
+        self.python: HostPython = host_python(stat_cache)
+
+    def resolve(self, name: str) -> ResolvedToolchain:
+        """The toolchain on this machine; raises `ToolMissing` when a part is absent."""
+        if name not in self._known:
+            try:
+                self._known[name] = self._resolve(self._manifests.toolchains[name])
+            except MoltBuildError as error:
+                self._known[name] = error
+        known = self._known[name]
+        if isinstance(known, MoltBuildError):
+            raise known
+        return known
+
+    def profile_chain(self, name: str) -> list[Profile]:
+        """The profile, then those it inherits from."""
+        chain: list[Profile] = []
+        current: str | None = name
+        while current is not None:
+            profile = self._manifests.profiles[current]
+            chain.append(profile)
+            current = profile.inherits
+        return chain
+
+    def _resolve(self, manifest: Toolchain) -> ResolvedToolchain:
+        work = _Work(self, manifest)
+        for role, alternatives in manifest.uses.items():
+            work.use(role, self._choose(manifest, role, alternatives))
+        return work.finish()
+
+    def _choose(
+        self, manifest: Toolchain, role: str, alternatives: tuple[str, ...]
+    ) -> ResolvedToolchain:
+        wanted = dict(
+            pair.split("=", 1)
+            for pair in os.environ.get(USE_VARIABLE, "").replace(",", " ").split()
+            if "=" in pair
+        ).get(role)
+        if wanted is not None:
+            if wanted not in alternatives:
+                message = f"{manifest.name} cannot use {wanted} as {role}"
+                raise ToolMissing(message, f"{USE_VARIABLE} may say {role}={'|'.join(alternatives)}")
+            return self.resolve(wanted)
+        reasons = []
+        for name in alternatives:
+            try:
+                return self.resolve(name)
+            except ToolMissing as error:
+                reasons.append(f"{name}: {error.message}")
+        message = f"{manifest.name} needs a {role}, and none was found ({'; '.join(reasons)})"
+        raise ToolMissing(message, self._hint(alternatives))
+
+    def _hint(self, alternatives: tuple[str, ...]) -> str | None:
+        for name in alternatives:
+            for executable in self._manifests.toolchains[name].executables:
+                if executable.install_hint:
+                    return executable.install_hint
+        return None
+
+    # What `_Work` asks of its resolver.
+
+    def environment(self, manifest: Toolchain) -> Path:
+        """The toolchain's Python environment; installed unless this resolver only looks."""
+        assert manifest.python is not None
+        if not manifest.python.lock_text:
+            message = f"{manifest.name} has no lock file {manifest.python.lock}"
+            raise ToolMissing(message, f"molt-build pin {manifest.name}")
+        lock, python = manifest.python.lock_text, self.python
+        if not self._install:
+            found = environment_dir(self._cache, lock, python.identity)
+            if not marker(found).exists():
+                message = f"the pinned requirements of {manifest.name} are not installed yet"
+                raise ToolMissing(message, f"molt-build build --toolchain {manifest.name}")
+            return found
+        return ensure_environment(
+            self._cache, manifest.name, lock, python.executable, python.identity, self._progress
+        )
+
+    def built(self, built_by: BuiltBy) -> str:
+        """The path of an executable that an action makes."""
+        return self._build_executable(built_by)
+
+    def file_digest(self, path: str) -> str:
+        """The content digest of a tool's file."""
+        return self._stat_cache.digest(path)
+
+    def ask(self, argv: list[str], stream: str, asked_of: list[str], toolchain: str) -> str:
+        """What a tool answers, remembered while the file asked (and the words) stay the same."""
+        kind = "answer " + digest_value([argv, stream, *asked_of[1:]])
+        return self._stat_cache.fact(kind, asked_of[0], lambda _: _ask(argv, stream, toolchain))
+
+    def root_paths(self, environment: str | None) -> dict[str, str | None]:
+        """The symbolic roots of a toolchain outside any action."""
+        project = str(self._project)
+        return {"env": environment, "project": project, "base": self.python.base}
+
+
+class _Work:
+    """One toolchain being resolved: values appear as they are asked for."""
+
+    def __init__(self, resolver: Resolver, manifest: Toolchain) -> None:
+        self.resolver = resolver
+        self.manifest = manifest
+        self.roles: dict[str, ResolvedToolchain] = {}
+        self.executables = {e.name: e for e in manifest.executables}
+        self.queries = {q.name: q for q in manifest.queries}
+        self.guard: list[str] = list(resolver.python.files)
+        self.guard_absent: list[str] = []
+        self.versions: dict[str, str] = {}
+        python = {"python": f"{resolver.python.version} {resolver.python.identity}"}
+        self.values: dict[str, Value] = {
+            "python": resolver.python.executable,
+            "project": str(resolver._project),
+            "system": "",
+        }
+        self.parts: dict[str, dict[str, str]] = {"python": python, "project": {}, "system": {}}
+        self.environment: str | None = None
+        if manifest.python is not None:
+            found = resolver.environment(manifest)
+            self.environment = str(found)
+            self.guard.append(str(marker(found)))
+            lock = {f"{manifest.name} lock": digest_text(manifest.python.lock_text), **python}
+            self.values["env"] = self.environment
+            self.values["env_python"] = environment_python(found)
+            self.parts["env"] = self.parts["env_python"] = lock
+        self.roots = Roots(resolver.root_paths(self.environment))
+
+    def use(self, role: str, used: ResolvedToolchain) -> None:
+        """Take another toolchain in a role: its command becomes the value `{role}`."""
+        provides = used.manifest.provides
+        assert provides is not None and provides.role == role
+        self.roles[role] = used
+        names = names_in(provides.command) | names_in(provides.search_path)
+        for words in [*provides.flags.values(), tuple(provides.environment.values())]:
+            names |= names_in(words)
+        part = dict(used.always)
+        for name in sorted(names):
+            part.update(used.parts.get(name, {}))
+        self.parts[role] = {f"{role}: {key}": value for key, value in part.items()}
+        self.values[role] = tuple(expand(provides.command, used.values))
+        self.guard.extend(used.guard)
+        self.guard_absent.extend(used.guard_absent)
+
+    def finish(self) -> ResolvedToolchain:
+        always: dict[str, str] = {}
+        try:
+            for name in [*self.executables, *self.queries]:
+                self.value(name)
+            for template in self.manifest.identity_files:
+                for path in self._expand((template,)):
+                    always[f"{self.manifest.name} file {template}"] = self._file(path)
+        except FileNotFoundError as error:
+            raise ToolMissing(f"{self.manifest.name} needs {error.filename}") from error
+        if self.manifest.cpu_specific:
+            always["cpu"] = cpu_identity()
+        return ResolvedToolchain(
+            manifest=self.manifest,
+            values=self.values,
+            parts=self.parts,
+            always=always,
+            roles=self.roles,
+            roots=self.roots,
+            environment=self.environment,
+            guard=tuple(dict.fromkeys(self.guard)),
+            guard_absent=tuple(dict.fromkeys(self.guard_absent)),
+            versions=self.versions,
+        )
+
+    def value(self, name: str) -> Value:
+        """The value of a placeholder, worked out on first use."""
+        if name not in self.values:
+            if name in self.executables:
+                self._find_executable(self.executables[name])
+            elif name in self.queries:
+                self._ask_query(self.queries[name])
+            else:
+                raise ToolMissing(f"{self.manifest.name}: {{{name}}} has no value here")
+        return self.values[name]
+
+    def _expand(self, templates: tuple[str, ...]) -> list[str]:
+        for name in names_in(templates):
+            self.value(name)
+        return expand(templates, self.values)
+
+    def _depends(self, templates: tuple[str, ...]) -> dict[str, str]:
+        merged: dict[str, str] = {}
+        for name in sorted(names_in(templates)):
+            self.value(name)
+            merged.update(self.parts.get(name, {}))
+        return merged
+
+    def _file(self, path: str) -> str:
+        self.guard.append(path)
+        if os.path.realpath(path) != path:
+            self.guard.append(os.path.realpath(path))
+        return self.resolver.file_digest(path)
+
+    def _find_executable(self, executable: Executable) -> None:
+        label = f"{self.manifest.name} {executable.name}"
+        part: dict[str, str] = {}
+        if executable.built_by is not None:
+            path = self.resolver.built(executable.built_by)
+        elif executable.path is not None:
+            path = self._expand((executable.path,))[0]
+            part.update(self._depends((executable.path,)))
+        elif executable.query is not None:
+            answer = self.value(executable.query)
+            path = answer if isinstance(answer, str) else answer[0]
+            part.update(self.parts[executable.query])
+        else:
+            path = self._search(executable)
+        if not os.access(path, os.X_OK):
+            message = f"{self.manifest.name} needs the executable {executable.name} at {path}"
+            raise ToolMissing(message, executable.install_hint or None)
+        self.values[executable.name] = path
+        # What lies in the environment is vouched for by its lock.
+        if self.environment is None or not path.startswith(self.environment + "/"):
+            part[f"{label} executable"] = self._file(path)
+        self.parts[executable.name] = part
+        if executable.version:
+            argv = self._expand(executable.version)
+            text = self.resolver.ask(argv, "both", [os.path.realpath(path), path], self.manifest.name)
+            shown = self.roots.text(text).strip()
+            part[f"{label} version"] = shown
+            self.versions[executable.name] = next(iter(shown.splitlines()), "")
+
+    def _search(self, executable: Executable) -> str:
+        for name in executable.names:
+            for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+                if not os.path.isabs(folder):
+                    continue
+                path = os.path.join(folder, name)
+                if shutil.which(path) is not None:
+                    return path
+                self.guard_absent.append(path)
+        hint = executable.install_hint or None
+        names = " or ".join(executable.names)
+        raise ToolMissing(f"{self.manifest.name}: {names} is not on PATH", hint)
+
+    def _ask_query(self, query: Query) -> None:
+        argv = self._expand(query.argv)
+        asked_of = [os.path.realpath(argv[0]), *argv]
+        answer = self.resolver.ask(argv, query.stream, asked_of, self.manifest.name)
+        if query.pattern is None:
+            found = [line.strip() for line in answer.splitlines() if line.strip()]
+        else:
+            matches = re.finditer(query.pattern, answer, re.MULTILINE)
+            found = [m.group(1) if m.re.groups else m.group(0) for m in matches]
+        if not found:
+            message = f"{self.manifest.name}: {query.name} got no answer from {argv[0]}"
+            raise ToolMissing(message)
+        part = self._depends(query.argv)
+        if query.is_file:
+            path = found[0]
+            if not os.path.isabs(path):
+                path = shutil.which(path) or path
+            found = [os.path.realpath(path)]
+            part[f"{self.manifest.name} {query.name} file"] = self._file(found[0])
+        else:
+            shown = self.roots.text("\n".join(found) if query.is_list else found[0])
+            part[f"{self.manifest.name} {query.name}"] = shown
+        self.values[query.name] = tuple(found) if query.is_list else found[0]
+        self.parts[query.name] = part
+
+
+def _ask(argv: list[str], stream: str, toolchain: str) -> str:
+    allowed = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    allowed["LC_ALL"] = "C"
+    try:
+        result = subprocess.run(
+            argv,
+            env=allowed,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=QUESTION_TIMEOUT_S,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolMissing(f"{toolchain}: {argv[0]} does not run: {error}") from error
+    if result.returncode != 0:
+        message = f"{toolchain}: {argv[0]} answered with exit status {result.returncode}"
+        raise ToolMissing(message, (result.stderr or result.stdout).strip()[-300:] or None)
+    if stream == "both":
+        return result.stdout + result.stderr
+    return result.stdout if stream == "stdout" else result.stderr

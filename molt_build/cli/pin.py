@@ -1,0 +1,93 @@
+"""`molt-build pin`: resolve a toolchain's requirements and write its hash lock.
+
+With uv the lock holds the hashes of every file of each release, for all platforms and Python
+versions. Without it pip resolves for the host interpreter, and adds the files that the other
+supported versions of CPython would get on this platform.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from molt_build.cli.names import checked_name
+from molt_build.errors import EXIT_DONE, ToolMissing, UsageError
+from molt_build.manifests.cache import load
+
+MINIMUM_PYTHON = "3.11"
+OTHER_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    parser.add_argument("toolchains", nargs="+", metavar="TOOLCHAIN")
+    parser.add_argument("--dry-run", action="store_true", help="print the lock, write nothing")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write `locks/NAME.txt` beside the manifest of each toolchain."""
+    manifests = load(args.project)
+    for name in args.toolchains:
+        checked_name("toolchain", name, manifests.toolchains)
+        python = manifests.toolchains[name].python
+        if python is None or not python.requires:
+            raise UsageError(f"{name} requires no Python packages: there is nothing to pin")
+        text = resolve_lock(list(python.requires))
+        if args.dry_run:
+            print(text, end="")
+            continue
+        lock = Path(manifests.files[f"toolchain:{name}"])
+        lock = (args.project / lock).parent / python.lock
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.write_text(text)
+        print(f"{lock}: {text.count('==')} packages, {text.count('--hash=')} files")
+    return EXIT_DONE
+
+
+def resolve_lock(requires: list[str]) -> str:
+    """The text of a requirements file in which every release is pinned with its hashes."""
+    uv = shutil.which("uv")
+    if uv is not None:
+        options = ["--generate-hashes", "--universal", "--no-header", "--no-annotate", "--quiet"]
+        argv = [uv, "pip", "compile", *options, "--python-version", MINIMUM_PYTHON, "-"]
+        return _run(argv, "\n".join(requires) + "\n")
+    hashes: dict[str, set[str]] = {}
+    for row in _report(requires, []):
+        pin = f"{row['metadata']['name'].lower()}=={row['metadata']['version']}"
+        hashes.setdefault(pin, set()).update(_hashes(row))
+    for version in OTHER_PYTHONS:
+        target = ["--python-version", version, "--only-binary=:all:", "--no-deps"]
+        for pin in hashes:
+            try:
+                for row in _report([pin], [*target, "--target", "unused"]):
+                    hashes[pin].update(_hashes(row))
+            except ToolMissing:
+                continue  # no wheel for that version: the source's hash is there already
+    lines = []
+    for pin in sorted(hashes):
+        parts = [pin, *(f"    --hash=sha256:{digest}" for digest in sorted(hashes[pin]))]
+        lines.append(" \\\n".join(parts))
+    return "\n".join(lines) + "\n"
+
+
+def _report(requires: list[str], options: list[str]) -> list[dict]:  # type: ignore[type-arg]
+    argv = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet"]
+    argv += ["--disable-pip-version-check", "--report", "-", *options, *requires]
+    rows: list[dict] = json.loads(_run(argv, ""))["install"]  # type: ignore[type-arg]
+    return rows
+
+
+def _hashes(row: dict) -> set[str]:  # type: ignore[type-arg]
+    return {row["download_info"]["archive_info"]["hashes"]["sha256"]}
+
+
+def _run(argv: list[str], given: str) -> str:
+    result = subprocess.run(argv, input=given, capture_output=True, text=True)
+    if result.returncode != 0:
+        tail = "\n".join(result.stderr.strip().splitlines()[-5:])
+        raise ToolMissing(f"the requirements could not be resolved:\n{tail}", "check the network")
+    return result.stdout

@@ -1,0 +1,71 @@
+"""Every failure a user can meet, each with its own exit code and a message that says what to do.
+
+Errors are raised where the fact is known; `molt_build.cli.main` is the one place that prints
+them (to standard error) and turns them into an exit status:
+
+    0 done            1 a measured failure        2 bad usage or manifest
+    3 a tool or toolchain is missing              4 the environment failed
+    130 interrupted
+"""
+
+from __future__ import annotations
+
+EXIT_DONE = 0
+EXIT_MEASURED_FAILURE = 1
+EXIT_BAD_MANIFEST = 2
+EXIT_MISSING_TOOL = 3
+EXIT_ENVIRONMENT = 4
+EXIT_INTERRUPTED = 130
+
+
+class MoltBuildError(Exception):
+    """A failure with a message for the user; `hint` says what to do next."""
+
+    exit_code = EXIT_MEASURED_FAILURE
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BuildFailed(MoltBuildError):
+    """At least one action failed, or was refused because of what it read."""
+
+    exit_code = EXIT_MEASURED_FAILURE
+
+
+class MeasurementFailed(MoltBuildError):
+    """A benchmark failed, timed out or gave another output than the reference."""
+
+    exit_code = EXIT_MEASURED_FAILURE
+
+
+class UsageError(MoltBuildError):
+    """The command line names something that does not exist or does not go together."""
+
+    exit_code = EXIT_BAD_MANIFEST
+
+
+class ManifestError(MoltBuildError):
+    """One or more manifests are not valid; the message holds all diagnostics, a line each."""
+
+    exit_code = EXIT_BAD_MANIFEST
+
+
+class ToolMissing(MoltBuildError):
+    """An executable, interpreter or toolchain that is needed is not on this machine."""
+
+    exit_code = EXIT_MISSING_TOOL
+
+
+class EnvironmentFailed(MoltBuildError):
+    """The machine refused: disk full, permission denied, a lock that never came free."""
+
+    exit_code = EXIT_ENVIRONMENT
+
+
+class SourceRefused(MoltBuildError):
+    """A fetched source does not match its pin, or holds paths that must not be unpacked."""
+
+    exit_code = EXIT_ENVIRONMENT

@@ -1,0 +1,68 @@
+"""One thing that is wrong in one place of a manifest, and how it is written on a line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+KeyPath = tuple[str | int, ...]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+@dataclass(frozen=True, order=True)
+class Diagnostic:
+    """`file` is relative to the project where it lies inside; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    path: str  # "stages[0].argv[2]"; "" for the file as a whole
+    message: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        """`file:line:column: path.to.key: message (hint: ...)`, always on one line."""
+        where = f"{self.file}:{self.line}:{self.column}: "
+        key = f"{self.path}: " if self.path else ""
+        hint = f" (hint: {self.hint})" if self.hint else ""
+        return " ".join(f"{where}{key}{self.message}{hint}".splitlines())
+
+
+def format_path(path: KeyPath) -> str:
+    """`("stages", 0, "argv")` -> `stages[0].argv`; keys that are not bare are quoted."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            key = part if _BARE_KEY.match(part) else quote(part)
+            text += f".{key}" if text else key
+    return text
+
+
+def quote(text: str, limit: int = 60) -> str:
+    """The text in single quotes with control characters escaped, shortened when it is long."""
+    shown = text if len(text) <= limit else text[: limit - 3] + "..."
+    return (
+        "'" + shown.encode("unicode_escape").decode("ascii") + "'"
+        if not shown.isprintable()
+        else f"'{shown}'"
+    )
+
+
+def near_miss(word: str, allowed: Iterable[str], noun: str = "allowed") -> str | None:
+    """A hint: the word that was probably meant, else the allowed ones, else nothing."""
+    known = sorted(set(allowed))
+    if not known:
+        return None
+    close: list[str] = []
+    if len(known) <= 500:  # the search takes a while for each
+        close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+        close = close or difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {quote(close[0])}?"
+    shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return f"{noun}: {shown}"

@@ -1,0 +1,236 @@
+"""What manifests declare, as frozen dataclasses: one class for each table of each kind.
+
+Everything here is plain data: tuples, strings, numbers, mappings. It is built once by
+`molt_build.manifests.resolve` from validated TOML, and can be written to and read from JSON
+without loss (`molt_build.manifests.cache`), so warm commands need no TOML or schema library.
+Placeholders (`{name}`) in argv, environment and paths are kept unexpanded; see
+`molt_build.manifests.placeholders` for the closed set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project itself: defaults for everything that is not said on the command line."""
+
+    name: str
+    description: str
+    default_toolchain: str
+    default_profile: str
+    store_size_limit_bytes: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A named set of flags: for each role (such as `cc`), and each word a stage asks for."""
+
+    name: str
+    description: str
+    inherits: str | None
+    # role -> purpose ("compile", "link") -> flags; a child's list replaces its parent's.
+    roles: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a workload's files come from: exactly one of project, archive or git."""
+
+    project: str | None  # a path relative to the project
+    archive: str | None  # a URL (https or file) or a project path
+    sha256: str | None  # of the archive
+    git: str | None  # a URL
+    commit: str | None  # a full commit id
+    root: str  # the folder inside the source that holds the programs
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program of a workload."""
+
+    name: str
+    entry: str  # relative to the source's root
+    family: str
+    description: str
+    args: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A set of programs that is built and run."""
+
+    name: str
+    description: str
+    language: str
+    source: Source
+    programs: tuple[Program, ...]
+    candidates: tuple[str, ...]  # globs, relative to the root: may be read by every program
+
+
+@dataclass(frozen=True)
+class BuiltBy:
+    """An executable that is itself the output of an action."""
+
+    program: str
+    toolchain: str
+    profile: str
+    output: str  # STAGE.OUTPUT of that toolchain
+
+
+@dataclass(frozen=True)
+class Executable:
+    """A tool the toolchain runs: found on PATH, by a path, by a question, or built."""
+
+    name: str
+    names: tuple[str, ...]  # names to look for on PATH, in order
+    path: str | None  # a path with placeholders ({env}/bin/mypyc, {project}/tools/x)
+    query: str | None  # the query whose value is the path
+    built_by: BuiltBy | None
+    version: tuple[str, ...]  # argv that prints the version; () when there is none
+    install_hint: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """A fact asked of a tool once per identity; its value is a placeholder of the same name."""
+
+    name: str
+    argv: tuple[str, ...]
+    stream: str  # "stdout" or "stderr"
+    pattern: str | None  # a regular expression; group 1 of each match (or whole) is a value
+    is_list: bool  # all matches, spliced as several words; else the first
+    is_file: bool  # the value is a file whose content belongs to the identity
+
+
+@dataclass(frozen=True)
+class Provides:
+    """What the toolchain offers to others that use it in a role."""
+
+    role: str
+    command: tuple[str, ...]
+    flags: Mapping[str, tuple[str, ...]]  # purpose -> flags that every use gets
+    search_path: tuple[str, ...]  # header folders, searched in this order after -I
+    environment: Mapping[str, str]
+    needs_shard: bool
+    native_flags: tuple[str, ...]  # flags that make code for this machine's CPU only
+
+
+@dataclass(frozen=True)
+class PythonEnvironment:
+    """The toolchain's own Python environment, installed from a hash-locked file."""
+
+    requires: tuple[str, ...]  # what `molt-build pin` resolves
+    lock: str  # path relative to the manifest
+    lock_text: str  # its content, "" while it does not exist
+
+
+@dataclass(frozen=True)
+class Depfile:
+    """Where a stage writes the list of files it read, and in which format."""
+
+    path: str  # relative to the staging directory, with placeholders
+    format: str  # "make" | "lines" | "json"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a toolchain."""
+
+    name: str
+    argv: tuple[str, ...]
+    takes_source: bool  # the program's source files are staged
+    inputs: Mapping[str, str]  # local name -> STAGE.OUTPUT of an earlier stage
+    outputs: Mapping[str, str]  # name -> path relative to the staging directory
+    candidates: tuple[str, ...]  # more project files that may be read (globs from the root)
+    absences: tuple[str, ...]  # files (from the root) that would change the result if present
+    imports: str | None  # "python": local imports of the source are inputs, found transitively
+    digest: str  # "text" | "tokens": how project sources are digested
+    meaningful_comments: tuple[str, ...]  # comment prefixes kept by "tokens"
+    depfile: Depfile | None
+    search_path: tuple[str, ...]  # -I folders of this stage, in order (for absences)
+    environment: Mapping[str, str]
+    needs_shard: bool
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class Target:
+    """native or wasm: which stages lead there, what results, and how it is run."""
+
+    name: str
+    stages: tuple[str, ...]
+    results: tuple[str, ...]  # STAGE.OUTPUT, materialised under their output's path
+    run: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """Programs that the toolchain is known not to take, and why."""
+
+    programs: tuple[str, ...]  # names or globs
+    tags: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """An engine: a compiler (has stages) or an interpreter (has none)."""
+
+    name: str
+    description: str
+    engine: str  # "compiler" | "interpreter"
+    accepts: tuple[str, ...]  # languages
+    python: PythonEnvironment | None
+    uses: Mapping[str, tuple[str, ...]]  # role -> alternatives in order
+    provides: Provides | None
+    executables: tuple[Executable, ...]
+    queries: tuple[Query, ...]
+    identity_files: tuple[str, ...]  # more files whose content belongs to the identity
+    stages: tuple[Stage, ...]
+    # profile -> stage -> flags; a profile not listed takes that of the one it inherits.
+    flags: Mapping[str, Mapping[str, tuple[str, ...]]]
+    native_flags: tuple[str, ...]
+    cpu_specific: bool  # code is for this machine's CPU by default
+    targets: tuple[Target, ...]
+    unsupported: tuple[Unsupported, ...]
+    reason_pattern: str | None  # finds the compiler's own reason in a failed stage's output
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Workloads x toolchains x profile x target, measured against a reference toolchain."""
+
+    name: str
+    description: str
+    workloads: tuple[str, ...]
+    reference: str
+    subject: str  # if this one is missing the lane fails with exit code 3
+    toolchains: tuple[str, ...]  # measured by default
+    optional: tuple[str, ...]  # join with --toolchain
+    profile: str
+    target: str
+    startup_program: str | None  # an empty program: the start-up floor of each toolchain
+    budget_s: float
+    quick_budget_s: float
+    run_timeout_s: float
+    min_effect: float  # ratios closer to 1 than this are "equal"
+    metric: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """All manifests of a project, validated and resolved; names are keys."""
+
+    project: Project
+    profiles: Mapping[str, Profile]
+    toolchains: Mapping[str, Toolchain]
+    workloads: Mapping[str, Workload]
+    lanes: Mapping[str, Lane]
+    # (kind, name) as "kind:name" -> path of the file that declares it
+    files: Mapping[str, str] = field(default_factory=dict)

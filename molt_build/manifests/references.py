@@ -1,0 +1,321 @@
+"""What no schema can say of a manifest: that the names it uses exist, and fit together.
+
+Each finding belongs to one manifest and one key path in it. What lies within one toolchain
+(stages, placeholders, executables) is in `toolchain_checks`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
+
+from molt_build.manifests import placeholder_checks, toolchain_checks
+from molt_build.manifests.definitions import (
+    Definitions,
+    Loaded,
+    string_items,
+    subtables,
+    table,
+    tables,
+    text,
+    words,
+)
+from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
+from molt_build.manifests.schema import Finding
+from molt_build.manifests.toolchain_checks import cycles, leaves
+
+OUTSIDE = "leaves the project"
+
+
+def findings(
+    definitions: Definitions, loaded: Iterable[Loaded], project: str | None
+) -> Iterator[tuple[Loaded, Finding]]:
+    """Every dangling or ill-fitting reference; with a `project` folder also every missing file."""
+    for manifest in loaded:
+        if manifest.kind == "project":
+            found = _of_project(manifest, definitions)
+        elif manifest.kind == "profile":
+            found = _of_profile(manifest, definitions)
+        elif manifest.kind == "workload":
+            found = _of_workload(manifest, definitions, project)
+        elif manifest.kind == "lane":
+            found = _of_lane(manifest, definitions)
+        else:
+            found = _of_toolchain(manifest, definitions)
+        for finding in found:
+            yield manifest, finding
+    yield from _cycles("profile", "inherit from itself", definitions, _inherited)
+    yield from _cycles("toolchain", "need itself", definitions, _needed)
+
+
+def _name(value: object, kind: str, path: KeyPath, definitions: Definitions) -> Iterator[Finding]:
+    """The value must be the name of something of that kind."""
+    if isinstance(value, str) and not definitions.is_known(kind, value):
+        hint = near_miss(value, definitions.names(kind), f"{kind}s")
+        yield path, f"there is no {kind} {quote(value)}", hint
+
+
+def _program_name(value: object, path: KeyPath, definitions: Definitions) -> Iterator[Finding]:
+    """The value must be the name of a program of some workload."""
+    programs = definitions.programs()
+    if isinstance(value, str) and value not in programs:
+        if definitions.unreadable.get("workload"):
+            return  # it may be declared in what could not be read
+        hint = near_miss(value, programs, "programs")
+        yield path, f"there is no program {quote(value)}", hint
+
+
+def _inside(value: object, path: KeyPath, what: str = OUTSIDE) -> Iterator[Finding]:
+    if isinstance(value, str) and leaves(value):
+        yield path, f"{quote(value)} {what}", "a path here is relative and has no '..'"
+
+
+def _of_project(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+    for kind in ("toolchain", "profile"):
+        key = f"default_{kind}"
+        yield from _name(manifest.raw.get(key), kind, (key,), definitions)
+
+
+def _of_profile(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+    yield from _name(manifest.raw.get("inherits"), "profile", ("inherits",), definitions)
+    if definitions.unreadable.get("toolchain"):
+        return  # a role may be provided by what could not be read
+    roles = placeholder_checks.provided_roles(definitions)
+    for role, purposes in subtables(manifest.raw.get("roles")).items():
+        if role not in roles:
+            hint = near_miss(role, roles, "roles")
+            yield ("roles", role), f"no toolchain provides the role {quote(role)}", hint
+            continue
+        for purpose, flags in purposes.items():
+            yield from placeholder_checks.check_plain(flags, ("roles", role, purpose))
+        asked = placeholder_checks.purposes_asked_for(role, definitions)
+        for purpose in purposes:
+            if purpose not in asked:
+                message = f"no stage asks for {{{role}.{purpose}}}, and no provider has such flags"
+                hint = near_miss(purpose, asked, "purposes")
+                yield ("roles", role, purpose), message, hint
+
+
+def _of_workload(
+    manifest: Loaded, definitions: Definitions, project: str | None
+) -> Iterator[Finding]:
+    raw = manifest.raw
+    language = text(raw.get("language"))
+    languages = {
+        word
+        for chain in definitions.all("toolchain")
+        for _, word in words(chain.raw.get("accepts"))
+    }
+    unreadable = definitions.unreadable.get("toolchain")
+    if language is not None and language not in languages and not unreadable:
+        hint = near_miss(language, languages, "languages")
+        yield ("language",), f"no toolchain accepts the language {quote(language)}", hint
+    for index, glob in words(raw.get("candidates")):
+        yield from _inside(glob, ("candidates", index))
+    source = table(raw.get("source"))
+    yield from _inside(source.get("project"), ("source", "project"))
+    yield from _inside(source.get("root"), ("source", "root"), "leaves the source")
+    yield from _archive(text(source.get("archive")))
+    yield from _programs(manifest, definitions, language)
+    if project is not None:
+        yield from _files(manifest, project)
+
+
+def _archive(archive: str | None) -> Iterator[Finding]:
+    path = ("source", "archive")
+    if archive is None:
+        return
+    if "://" not in archive:
+        yield from _inside(archive, path)
+    elif not archive.startswith(("https://", "file://")):
+        scheme = archive.split("://", 1)[0]
+        yield path, f"archives are not fetched by {quote(scheme)}", "use an https or file URL"
+
+
+def _programs(
+    manifest: Loaded, definitions: Definitions, language: str | None
+) -> Iterator[Finding]:
+    everywhere = definitions.programs()
+    for index, program in tables(manifest.raw.get("programs")):
+        where = ("programs", index)
+        entry = program.get("entry")
+        if entry is None and language not in (None, "python"):
+            message = "missing key, which only python programs may leave out"
+            yield (*where, "entry"), message, None
+        yield from _inside(entry, (*where, "entry"), "leaves the source")
+        name = text(program.get("name"))
+        places = everywhere.get(name, []) if name is not None else []
+        if len(places) < 2 or places[0] == (manifest, index):
+            continue
+        other, other_index = places[0]
+        line = other.document.position(("programs", other_index, "name")).line
+        hint = f"also at {other.file.shown}:{line}"
+        yield (*where, "name"), f"the program {quote(str(name))} is defined twice", hint
+
+
+def _files(manifest: Loaded, project: str) -> Iterator[Finding]:
+    """Do the files exist that a workload in the project itself names?"""
+    source = table(manifest.raw.get("source"))
+    archive = text(source.get("archive"))
+    if archive is not None and "://" not in archive and not leaves(archive):
+        is_there = os.path.isfile(os.path.join(project, archive))
+        if not is_there:
+            yield ("source", "archive"), f"there is no file {quote(archive)}", None
+    folder, root = text(source.get("project")), source.get("root", ".")
+    if folder is None or leaves(folder) or not isinstance(root, str) or leaves(root):
+        return
+    for key, path in (("project", folder), ("root", os.path.join(folder, root))):
+        if not os.path.isdir(os.path.join(project, path)):
+            yield ("source", key), f"there is no folder {quote(path)}", None
+            return
+    for index, program in tables(manifest.raw.get("programs")):
+        name, where = program.get("name"), ("programs", index)
+        key = "entry" if "entry" in program else "name"
+        entry = program.get("entry", f"{name}.py")
+        if not isinstance(name, str) or not isinstance(entry, str) or leaves(entry):
+            continue
+        path = os.path.join(folder, root, entry)
+        if not os.path.isfile(os.path.join(project, path)):
+            missing = os.path.normpath(path)
+            yield (*where, key), f"there is no file {quote(missing)}", _similar(project, missing)
+
+
+def _similar(project: str, path: str) -> str | None:
+    try:
+        names = os.listdir(os.path.join(project, os.path.dirname(path)))
+    except OSError:
+        return None
+    return near_miss(os.path.basename(path), names, "files there")
+
+
+def _of_lane(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+    raw = manifest.raw
+    for index, name in words(raw.get("workloads")):
+        yield from _name(name, "workload", ("workloads", index), definitions)
+    yield from _name(raw.get("profile"), "profile", ("profile",), definitions)
+    for key in ("reference", "subject"):
+        yield from _engine(raw.get(key), (key,), manifest, definitions)
+    measured = words(raw.get("toolchains"))
+    for key in ("toolchains", "optional"):
+        for index, name in words(raw.get(key)):
+            yield from _engine(name, (key, index), manifest, definitions)
+    for index, name in words(raw.get("optional")):
+        if any(name == other for _, other in measured):
+            yield ("optional", index), f"{quote(name)} is among the toolchains already", None
+    subject = text(raw.get("subject"))
+    engines = [name for _, name in measured]
+    is_known = subject is not None and definitions.is_known("toolchain", subject)
+    if subject is not None and is_known and engines and subject not in engines:
+        hint = near_miss(subject, engines, "toolchains of the lane")
+        yield ("subject",), f"{quote(subject)} is not among the lane's toolchains", hint
+    yield from _program_name(raw.get("startup_program"), ("startup_program",), definitions)
+
+
+def _engine(
+    value: object, path: KeyPath, lane: Loaded, definitions: Definitions
+) -> Iterator[Finding]:
+    """A toolchain of a lane must exist, have the lane's target and take its workloads."""
+    yield from _name(value, "toolchain", path, definitions)
+    toolchain = definitions.get("toolchain", value) if isinstance(value, str) else None
+    if toolchain is None:
+        return
+    target = lane.raw.get("target", "native")
+    targets = subtables(toolchain.raw.get("targets"))
+    if isinstance(target, str) and target not in targets:
+        hint = near_miss(target, targets, "its targets") or "it has no target at all"
+        yield path, f"{quote(toolchain.name)} has no target {quote(target)}", hint
+    accepted = [word for _, word in words(toolchain.raw.get("accepts"))]
+    for _, name in words(lane.raw.get("workloads")):
+        workload = definitions.get("workload", name)
+        language = None if workload is None else text(workload.raw.get("language"))
+        if language is not None and language not in accepted:
+            message = (
+                f"{quote(toolchain.name)} does not accept {quote(language)}, "
+                f"the language of the workload {quote(name)}"
+            )
+            yield path, message, f"it accepts: {', '.join(accepted) or 'nothing'}"
+            return
+
+
+def _of_toolchain(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+    raw = manifest.raw
+    yield from _inside(table(raw.get("python")).get("lock"), ("python", "lock"))
+    for role, names in table(raw.get("uses")).items():
+        for index, name in words(names):
+            path = ("uses", role, index)
+            yield from _name(name, "toolchain", path, definitions)
+            used = definitions.get("toolchain", name)
+            offered = subtables(used.raw.get("provides")) if used is not None else {}
+            if used is not None and role not in offered:
+                hint = near_miss(role, offered, "it provides") or "it provides no role"
+                yield path, f"{quote(name)} does not provide the role {quote(role)}", hint
+    for profile in subtables(raw.get("flags")):
+        yield from _name(profile, "profile", ("flags", profile), definitions)
+    for name, executable in subtables(raw.get("executables")).items():
+        built = table(executable.get("built_by"))
+        yield from _built_by(built, ("executables", name, "built_by"), definitions)
+    yield from toolchain_checks.findings(manifest, definitions)
+
+
+def _built_by(
+    built: Mapping[str, object], path: KeyPath, definitions: Definitions
+) -> Iterator[Finding]:
+    yield from _name(built.get("profile"), "profile", (*path, "profile"), definitions)
+    yield from _name(built.get("toolchain"), "toolchain", (*path, "toolchain"), definitions)
+    yield from _program_name(built.get("program"), (*path, "program"), definitions)
+    builder = definitions.get("toolchain", text(built.get("toolchain")) or "")
+    output = text(built.get("output"))
+    if builder is None:
+        return
+    if output is not None:
+        outputs = toolchain_checks.outputs(builder.raw)
+        if output not in outputs:
+            hint = near_miss(output, outputs, "outputs")
+            message = f"no stage of {quote(builder.name)} makes {quote(output)}"
+            yield (*path, "output"), message, hint
+    programs = definitions.programs()
+    program = text(built.get("program"))
+    if program is not None and program in programs:
+        workload, _ = programs[program][0]
+        language = text(workload.raw.get("language"))
+        accepted = [word for _, word in words(builder.raw.get("accepts"))]
+        if language is not None and language not in accepted:
+            message = (
+                f"{quote(builder.name)} does not accept {quote(language)}, the program's language"
+            )
+            yield (*path, "toolchain"), message, f"it accepts: {', '.join(accepted) or 'nothing'}"
+
+
+def _inherited(manifest: Loaded) -> dict[str, KeyPath]:
+    parent = text(manifest.raw.get("inherits"))
+    return {} if parent is None else {parent: ("inherits",)}
+
+
+def _needed(manifest: Loaded) -> dict[str, KeyPath]:
+    needed: dict[str, KeyPath] = {}
+    for role, names in table(manifest.raw.get("uses")).items():
+        for index, name in words(names):
+            needed.setdefault(name, ("uses", role, index))
+    for name, executable in subtables(manifest.raw.get("executables")).items():
+        builder = string_items(executable.get("built_by")).get("toolchain")
+        if builder is not None:
+            needed.setdefault(builder, ("executables", name, "built_by", "toolchain"))
+    return needed
+
+
+def _cycles(
+    kind: str,
+    verb: str,
+    definitions: Definitions,
+    edges: Callable[[Loaded], dict[str, KeyPath]],
+) -> Iterator[tuple[Loaded, Finding]]:
+    """Every edge of every cycle, each at the key that makes it."""
+    needs = {manifest.name: edges(manifest) for manifest in definitions.all(kind)}
+    for cycle in cycles(needs):
+        shown = " -> ".join(cycle)
+        for name, other in pairwise(cycle):
+            manifest = definitions.get(kind, name)
+            if manifest is not None:
+                message = f"makes the {kind} {quote(name)} {verb}: {shown}"
+                yield manifest, (needs[name][other], message, None)

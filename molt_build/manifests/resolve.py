@@ -1,0 +1,300 @@
+"""From validated TOML to the model: defaults filled in, inheritance followed, names as keys.
+
+Every function takes plain values that passed the schema and the reference checks, and looks no
+further for errors. A profile comes out with its parent's flags merged in (a child's list replaces
+its parent's), and so do a toolchain's flags: a profile has those of the nearest ancestor that lists
+the stage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from molt_build.manifests.model import (
+    BuiltBy,
+    Depfile,
+    Executable,
+    Lane,
+    Manifests,
+    Profile,
+    Program,
+    Project,
+    Provides,
+    PythonEnvironment,
+    Query,
+    Source,
+    Stage,
+    Target,
+    Toolchain,
+    Unsupported,
+    Workload,
+)
+
+Raw = Mapping[str, Any]
+
+DEFAULT_STORE_SIZE = "5 GB"
+DEFAULT_TIMEOUT_S = 600.0
+
+_UNITS = {
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
+
+
+def size_bytes(text: str) -> int:
+    """`5 GB` -> 5_000_000_000; raises ValueError for what is not a size."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?([A-Za-z]+)", text)
+    if match is None or match[2] not in _UNITS:
+        msg = f"{text!r} is not a size such as '5 GB' or '512 MiB'"
+        raise ValueError(msg)
+    return int(float(match[1]) * _UNITS[match[2]])
+
+
+def manifests(
+    raws: Mapping[tuple[str, str], Raw],
+    lock_texts: Mapping[str, str],
+    files: Mapping[tuple[str, str], str],
+) -> Manifests:
+    """The whole model.
+
+    `raws` maps (kind, name) to a file's values; `lock_texts` a toolchain's name to the content of
+    its lock ("" where there is none yet); `files` (kind, name) to the declaring file's path.
+    """
+    of_kind: dict[str, dict[str, Raw]] = {
+        kind: {} for kind in ("project", "profile", "toolchain", "workload", "lane")
+    }
+    for (kind, name), raw in raws.items():
+        of_kind[kind][name] = raw
+    (project_raw,) = of_kind["project"].values()
+    declared = _project(project_raw)
+    return Manifests(
+        project=declared,
+        profiles={name: _profile(name, of_kind["profile"]) for name in of_kind["profile"]},
+        toolchains={
+            name: _toolchain(raw, lock_texts.get(name, ""), of_kind["profile"])
+            for name, raw in of_kind["toolchain"].items()
+        },
+        workloads={name: _workload(raw) for name, raw in of_kind["workload"].items()},
+        lanes={name: _lane(raw, declared) for name, raw in of_kind["lane"].items()},
+        files={f"{kind}:{name}": path for (kind, name), path in files.items()},
+    )
+
+
+def lock_path(raw: Raw) -> str | None:
+    """Where a toolchain's lock lies, relative to its manifest; None without a [python] table."""
+    python = raw.get("python")
+    return None if python is None else str(python.get("lock", f"locks/{raw['name']}.txt"))
+
+
+def _words(raw: Raw, key: str) -> tuple[str, ...]:
+    return tuple(raw.get(key, ()))
+
+
+def _word_lists(raw: Raw) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(words) for key, words in raw.items()}
+
+
+def _project(raw: Raw) -> Project:
+    return Project(
+        name=raw["name"],
+        description=raw["description"],
+        default_toolchain=raw["default_toolchain"],
+        default_profile=raw["default_profile"],
+        store_size_limit_bytes=size_bytes(raw.get("store_size_limit", DEFAULT_STORE_SIZE)),
+    )
+
+
+def _lineage(name: str, profiles: Mapping[str, Raw]) -> list[str]:
+    """The profile and those it inherits from, nearest first."""
+    line = [name]
+    while (parent := profiles[line[-1]].get("inherits")) is not None:
+        line.append(parent)
+    return line
+
+
+def _profile(name: str, profiles: Mapping[str, Raw]) -> Profile:
+    roles: dict[str, dict[str, tuple[str, ...]]] = {}
+    for ancestor in reversed(_lineage(name, profiles)):
+        for role, purposes in profiles[ancestor].get("roles", {}).items():
+            roles.setdefault(role, {}).update(_word_lists(purposes))
+    raw = profiles[name]
+    return Profile(
+        name=name, description=raw["description"], inherits=raw.get("inherits"), roles=roles
+    )
+
+
+def _toolchain(raw: Raw, lock_text: str, profiles: Mapping[str, Raw]) -> Toolchain:
+    stages = tuple(_stage(stage) for stage in raw.get("stages", ()))
+    return Toolchain(
+        name=raw["name"],
+        description=raw["description"],
+        engine=raw["engine"],
+        accepts=_words(raw, "accepts"),
+        python=_python(raw, lock_text),
+        uses=_word_lists(raw.get("uses", {})),
+        provides=_provides(raw.get("provides", {})),
+        executables=tuple(
+            _executable(name, table) for name, table in raw.get("executables", {}).items()
+        ),
+        queries=tuple(_query(name, table) for name, table in raw.get("queries", {}).items()),
+        identity_files=_words(raw, "identity_files"),
+        stages=stages,
+        flags=_flags(raw.get("flags", {}), profiles),
+        native_flags=_words(raw, "native_flags"),
+        cpu_specific=raw.get("cpu_specific", False),
+        targets=tuple(
+            _target(name, table, stages) for name, table in raw.get("targets", {}).items()
+        ),
+        unsupported=tuple(
+            Unsupported(_words(table, "programs"), _words(table, "tags"), table["reason"])
+            for table in raw.get("unsupported", ())
+        ),
+        reason_pattern=raw.get("reason_pattern"),
+    )
+
+
+def _flags(raw: Raw, profiles: Mapping[str, Raw]) -> dict[str, dict[str, tuple[str, ...]]]:
+    flags: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name in profiles:
+        for ancestor in reversed(_lineage(name, profiles)):
+            if ancestor in raw:
+                flags.setdefault(name, {}).update(_word_lists(raw[ancestor]))
+    return flags
+
+
+def _python(raw: Raw, lock_text: str) -> PythonEnvironment | None:
+    lock = lock_path(raw)
+    if lock is None:
+        return None
+    return PythonEnvironment(_words(raw["python"], "requires"), lock, lock_text)
+
+
+def _provides(raw: Raw) -> Provides | None:
+    for role, table in raw.items():
+        return Provides(
+            role=role,
+            command=_words(table, "command"),
+            flags=_word_lists(table.get("flags", {})),
+            search_path=_words(table, "search_path"),
+            environment=dict(table.get("environment", {})),
+            needs_shard=table.get("needs_shard", False),
+            native_flags=_words(table, "native_flags"),
+        )
+    return None
+
+
+def _executable(name: str, raw: Raw) -> Executable:
+    built = raw.get("built_by")
+    return Executable(
+        name=name,
+        names=_words(raw, "names"),
+        path=raw.get("path"),
+        query=raw.get("query"),
+        built_by=None
+        if built is None
+        else BuiltBy(built["program"], built["toolchain"], built["profile"], built["output"]),
+        version=_words(raw, "version"),
+        install_hint=raw.get("install_hint", ""),
+    )
+
+
+def _query(name: str, raw: Raw) -> Query:
+    return Query(
+        name=name,
+        argv=_words(raw, "argv"),
+        stream=raw.get("stream", "stdout"),
+        pattern=raw.get("pattern"),
+        is_list=raw.get("list", False),
+        is_file=raw.get("file", False),
+    )
+
+
+def _stage(raw: Raw) -> Stage:
+    inputs = dict(raw.get("inputs", {}))
+    depfile = raw.get("depfile")
+    return Stage(
+        name=raw["name"],
+        argv=_words(raw, "argv"),
+        takes_source=raw.get("takes_source", not inputs),
+        inputs=inputs,
+        outputs=dict(raw["outputs"]),
+        candidates=_words(raw, "candidates"),
+        absences=_words(raw, "absences"),
+        imports=raw.get("imports"),
+        digest=raw.get("digest", "text"),
+        meaningful_comments=_words(raw, "meaningful_comments"),
+        depfile=None if depfile is None else Depfile(depfile["path"], depfile["format"]),
+        search_path=_words(raw, "search_path"),
+        environment=dict(raw.get("environment", {})),
+        needs_shard=raw.get("needs_shard", False),
+        timeout_s=float(raw.get("timeout_s", DEFAULT_TIMEOUT_S)),
+    )
+
+
+def _target(name: str, raw: Raw, stages: tuple[Stage, ...]) -> Target:
+    return Target(
+        name=name,
+        stages=tuple(raw.get("stages", [stage.name for stage in stages])),
+        results=_words(raw, "results"),
+        run=_words(raw, "run"),
+        environment=dict(raw.get("environment", {})),
+    )
+
+
+def _workload(raw: Raw) -> Workload:
+    source = raw["source"]
+    return Workload(
+        name=raw["name"],
+        description=raw["description"],
+        language=raw["language"],
+        source=Source(
+            project=source.get("project"),
+            archive=source.get("archive"),
+            sha256=source.get("sha256"),
+            git=source.get("git"),
+            commit=source.get("commit"),
+            root=source.get("root", "."),
+        ),
+        programs=tuple(_program(table) for table in raw["programs"]),
+        candidates=_words(raw, "candidates"),
+    )
+
+
+def _program(raw: Raw) -> Program:
+    return Program(
+        name=raw["name"],
+        entry=raw.get("entry", f"{raw['name']}.py"),
+        family=raw.get("family", "other"),
+        description=raw.get("description", ""),
+        args=_words(raw, "args"),
+        tags=_words(raw, "tags"),
+    )
+
+
+def _lane(raw: Raw, project: Project) -> Lane:
+    return Lane(
+        name=raw["name"],
+        description=raw["description"],
+        workloads=_words(raw, "workloads"),
+        reference=raw["reference"],
+        subject=raw["subject"],
+        toolchains=_words(raw, "toolchains"),
+        optional=_words(raw, "optional"),
+        profile=raw.get("profile", project.default_profile),
+        target=raw.get("target", "native"),
+        startup_program=raw.get("startup_program"),
+        budget_s=float(raw.get("budget_s", 480)),
+        quick_budget_s=float(raw.get("quick_budget_s", 45)),
+        run_timeout_s=float(raw.get("run_timeout_s", 60)),
+        min_effect=float(raw.get("min_effect", 0.02)),
+        metric=raw.get("metric", "wall_s"),
+        tags=_words(raw, "tags"),
+    )

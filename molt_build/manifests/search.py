@@ -1,0 +1,128 @@
+"""Which files are manifests: the project's own, and those that come with the package.
+
+The project's lie below `PROJECT/manifests/`, in whatever folders; the bundled ones in
+`toolchains/` and `profiles/` below `manifests/` of a checkout, or `molt_build/_bundled/manifests`
+of an installed wheel. Nothing here opens a file; warm commands use it, so it imports little.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+BUNDLED_FOLDERS = ("profiles", "toolchains")
+
+# mtime_ns, size, inode, ctime_ns; None for what is not there.
+Signature = tuple[int, int, int, int] | None
+
+
+@dataclass(frozen=True)
+class ManifestFile:
+    """Where a manifest lies. Its `tree` is the manifests folder it was found below."""
+
+    path: str  # absolute
+    shown: str  # relative to the project where it lies inside
+    tree: str
+    is_bundled: bool
+
+
+def package_folder() -> str:
+    """The folder of the package `molt_build`."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def bundled_manifests() -> str:
+    """The folder of the manifests that come with the package."""
+    return _bundled("manifests")
+
+
+def bundled_schemas() -> str:
+    """The folder of the JSON Schemas that come with the package."""
+    return _bundled("schemas")
+
+
+def _bundled(name: str) -> str:
+    package = package_folder()
+    installed = os.path.join(package, "_bundled", name)
+    if os.path.isdir(installed):
+        return installed
+    return os.path.join(os.path.dirname(package), name)
+
+
+def project_manifests(project: str) -> str:
+    """The folder of the project's own manifests."""
+    return os.path.join(os.path.abspath(project), "manifests")
+
+
+def roots(project: str) -> list[tuple[str, str, bool]]:
+    """The folders to search as (folder, its manifests tree, is bundled)."""
+    own = project_manifests(project)
+    bundled = bundled_manifests()
+    found = [(own, own, False)]
+    if not _is_same_folder(own, bundled):
+        found.extend((os.path.join(bundled, name), bundled, True) for name in BUNDLED_FOLDERS)
+    return found
+
+
+def manifest_files(project: str) -> list[ManifestFile]:
+    """Every path that ends in .toml (whatever it is), sorted; hidden ones are passed over."""
+    files = []
+    base = os.path.abspath(project)
+    for folder, tree, is_bundled in roots(project):
+        for path, _ in walk(folder):
+            if path.endswith(".toml"):
+                files.append(ManifestFile(path, shown_path(path, base), tree, is_bundled))
+    return files
+
+
+def shown_path(path: str, project: str) -> str:
+    """`path` relative to the project when it lies inside, else as it is."""
+    prefix = os.path.join(os.path.abspath(project), "")
+    return path[len(prefix) :] if path.startswith(prefix) else path
+
+
+def walk(folder: str) -> Iterator[tuple[str, os.stat_result | None]]:
+    """`folder` and all below it with their stat data (None: missing or a dangling link).
+
+    Links are followed, a folder that was already entered is not entered again, names that begin
+    with a dot are passed over, and the order is that of the names.
+    """
+    yield from _walk(folder, set())
+
+
+def _walk(
+    folder: str, entered: set[tuple[int, int]]
+) -> Iterator[tuple[str, os.stat_result | None]]:
+    try:
+        status = os.stat(folder)
+    except OSError:
+        yield folder, None
+        return
+    yield folder, status
+    identity = (status.st_dev, status.st_ino)
+    if not stat.S_ISDIR(status.st_mode) or identity in entered:
+        return
+    entered.add(identity)
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return
+    for name in names:
+        if not name.startswith("."):
+            yield from _walk(os.path.join(folder, name), entered)
+
+
+def signature(status: os.stat_result | None) -> Signature:
+    """What of the stat data must be equal for the content to be taken as equal."""
+    if status is None:
+        return None
+    return (status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns)
+
+
+def _is_same_folder(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False

@@ -1,0 +1,361 @@
+"""What must hold within one toolchain: placeholders, stages and their files, tools, targets.
+
+Findings are those of one toolchain alone, but for the placeholders that its roles bring in.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from typing import Any
+
+from molt_build.manifests import placeholder_checks, placeholders
+from molt_build.manifests.definitions import (
+    Definitions,
+    Loaded,
+    string_items,
+    subtables,
+    table,
+    tables,
+    text,
+    words,
+)
+from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
+from molt_build.manifests.schema import Finding
+
+_RELATIVE = "a path here is relative and has no '..'"
+
+
+def findings(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+    """Everything that does not fit together within the toolchain."""
+    raw = manifest.raw
+    yield from _engine(raw)
+    yield from _regexes(raw)
+    yield from _names(raw)
+    yield from _questions(raw, definitions)
+    yield from _stages(raw, definitions)
+    yield from _flags(raw)
+    yield from _targets(raw, definitions)
+
+
+def leaves(path: str) -> bool:
+    """Whether a relative path (or glob, or template) points out of the folder it is relative to."""
+    return path.startswith(("/", "~")) or ".." in path.split("/")
+
+
+def outputs(raw: Mapping[str, Any]) -> dict[str, int]:
+    """Every STAGE.OUTPUT of a toolchain, with the index of the stage that makes it."""
+    return {
+        f"{stage['name']}.{output}": index
+        for index, stage in tables(raw.get("stages"))
+        if isinstance(stage.get("name"), str)
+        for output in table(stage.get("outputs"))
+    }
+
+
+def cycles(edges: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """Cycles of a graph as [a, b, ..., a], no two of which share a node; twenty at most."""
+    left = {node: list(others) for node, others in edges.items()}
+    found: list[list[str]] = []
+    while len(found) < 20:
+        try:
+            TopologicalSorter(left).prepare()
+        except CycleError as error:
+            cycle: list[str] = list(reversed(error.args[1]))
+            lowest = cycle.index(min(cycle))
+            found.append([*cycle[lowest:-1], *cycle[: lowest + 1]])
+            for node in cycle:
+                left.pop(node, None)
+        else:
+            break
+    return found
+
+
+def _engine(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    engine = raw.get("engine")
+    has_stages, has_targets = "stages" in raw, "targets" in raw
+    if engine == "interpreter" and has_stages:
+        yield ("stages",), "an interpreter has no stages", 'a compiler has: engine = "compiler"'
+    if engine == "compiler" and not has_stages and "provides" not in raw:
+        message = "a compiler needs stages, or a role that it provides"
+        yield ("engine",), message, 'a toolchain without stages is an engine = "interpreter"'
+    if not has_targets and (has_stages or engine == "interpreter"):
+        yield ("targets",), "missing key", "[targets.native] says how a program is run"
+    if has_targets and not words(raw.get("accepts")):
+        yield ("accepts",), "missing key: it takes no language at all", 'such as ["python"]'
+
+
+def _regexes(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    yield from _regex(raw.get("reason_pattern"), ("reason_pattern",))
+    for name, query in subtables(raw.get("queries")).items():
+        yield from _regex(query.get("pattern"), ("queries", name, "pattern"))
+
+
+def _regex(value: object, path: KeyPath) -> Iterator[Finding]:
+    if not isinstance(value, str):
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        hint = "in TOML, '...' keeps backslashes as they are"
+        yield path, f"is not a regular expression: {error}", hint
+
+
+def _names(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    """Executables, queries and roles share one space of names with the placeholders."""
+    taken: dict[str, str] = {}
+    for key, noun in (("executables", "executable"), ("queries", "query"), ("uses", "role")):
+        for name in table(raw.get(key)):
+            if name in placeholders.RESERVED:
+                yield (key, name), f"{{{name}}} is a placeholder with a meaning of its own", None
+            elif name in taken:
+                yield (key, name), f"the {taken[name]} {quote(name)} has this name already", None
+            taken.setdefault(name, noun)
+    for index, stage in tables(raw.get("stages")):
+        here = dict(taken)
+        for key, noun in (("inputs", "input"), ("outputs", "output")):
+            for name in table(stage.get(key)):
+                path = ("stages", index, key, name)
+                if name in placeholders.RESERVED:
+                    yield path, f"{{{name}}} is a placeholder with a meaning of its own", None
+                elif name in here:
+                    yield path, f"the {here[name]} {quote(name)} has this name already", None
+                here.setdefault(name, noun)
+
+
+def _questions(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
+    known = placeholder_checks.in_questions(raw, definitions)
+    for index, word in words(raw.get("identity_files")):
+        yield from placeholder_checks.check_word(
+            word, ("identity_files", index), known, may_splice=True
+        )
+    edges: dict[str, dict[str, KeyPath]] = {}
+    for name, executable in subtables(raw.get("executables")).items():
+        path: KeyPath = ("executables", name)
+        edges[name] = {}
+        yield from placeholder_checks.check_argv(
+            executable.get("version"), (*path, "version"), known
+        )
+        template = text(executable.get("path"))
+        if template is not None:
+            yield from placeholder_checks.check_word(template, (*path, "path"), known)
+            edges[name].update(
+                dict.fromkeys(placeholder_checks.names_in(template), (*path, "path"))
+            )
+            if ".." in template.split("/"):
+                yield (*path, "path"), f"{quote(template)} has a '..'", None
+        query = text(executable.get("query"))
+        queries = subtables(raw.get("queries"))
+        if query is not None:
+            edges[name][query] = (*path, "query")
+            if query not in queries:
+                hint = near_miss(query, queries, "queries")
+                yield (*path, "query"), f"there is no query {quote(query)}", hint
+            elif queries[query].get("list") is True:
+                yield (*path, "query"), f"the query {quote(query)} is a list", "a path is one word"
+    for name, query_table in subtables(raw.get("queries")).items():
+        yield from placeholder_checks.check_argv(
+            query_table.get("argv"), ("queries", name, "argv"), known
+        )
+        edges[name] = {
+            used: ("queries", name, "argv", index)
+            for index, word in words(query_table.get("argv"))
+            for used in placeholder_checks.names_in(word)
+        }
+    for cycle in cycles(edges):
+        for name, other in pairwise(cycle):
+            yield edges[name][other], f"a cycle: {' -> '.join(cycle)}", None
+    for role, provided in subtables(raw.get("provides")).items():
+        yield from _provided(provided, ("provides", role), raw, definitions)
+
+
+def _provided(
+    provided: Mapping[str, Any], path: KeyPath, raw: Mapping[str, Any], definitions: Definitions
+) -> Iterator[Finding]:
+    known = placeholder_checks.in_questions(
+        raw, definitions, needs_shard=provided.get("needs_shard") is True
+    )
+    for key in ("command", "search_path"):
+        yield from placeholder_checks.check_argv(provided.get(key), (*path, key), known)
+    yield from placeholder_checks.check_plain(provided.get("native_flags"), (*path, "native_flags"))
+    for purpose, flags in table(provided.get("flags")).items():
+        yield from placeholder_checks.check_argv(flags, (*path, "flags", purpose), known)
+    for name, value in string_items(provided.get("environment")).items():
+        yield from placeholder_checks.check_word(value, (*path, "environment", name), known)
+
+
+def _stages(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
+    stages = tables(raw.get("stages"))
+    everything = outputs(raw)
+    first_at: dict[str, int] = {}
+    needs: dict[str, dict[str, KeyPath]] = {}
+    for index, stage in stages:
+        name = text(stage.get("name"))
+        if name is None:
+            continue
+        if name in first_at:
+            path: KeyPath = ("stages", index, "name")
+            first = f"it is stages[{first_at[name]}] already"
+            yield path, f"the stage {quote(name)} is defined twice", first
+        first_at.setdefault(name, index)
+        needs[name] = {
+            wanted.split(".")[0]: ("stages", index, "inputs", key)
+            for key, wanted in string_items(stage.get("inputs")).items()
+            if wanted in everything
+        }
+    circular: set[KeyPath] = set()
+    for cycle in cycles(needs):
+        for one, other in pairwise(cycle):
+            circular.add(needs[one][other])
+            yield needs[one][other], f"the stages need each other: {' -> '.join(cycle)}", None
+    paths = _output_paths(raw)
+    for index, stage in stages:
+        for key, wanted in string_items(stage.get("inputs")).items():
+            path = ("stages", index, "inputs", key)
+            if wanted not in everything:
+                hint = near_miss(wanted, everything, "outputs")
+                yield path, f"no stage makes {quote(wanted)}", hint
+            elif path not in circular and everything[wanted] > index:
+                yield path, f"{quote(wanted)} is made by a later stage", "stages run in their order"
+        yield from _stage(stage, ("stages", index), raw, definitions)
+        yield from _stage_files(stage, ("stages", index), paths)
+
+
+def _output_paths(raw: Mapping[str, Any]) -> dict[str, str]:
+    """STAGE.OUTPUT -> the path it has."""
+    return {
+        f"{stage.get('name')}.{output}": path
+        for _, stage in tables(raw.get("stages"))
+        for output, path in string_items(stage.get("outputs")).items()
+    }
+
+
+def _stage_files(
+    stage: Mapping[str, Any], path: KeyPath, paths: Mapping[str, str]
+) -> Iterator[Finding]:
+    """No two of a stage's inputs and outputs may lie in the same place."""
+    taken = {
+        paths[wanted]: f"the input {quote(name)}"
+        for name, wanted in string_items(stage.get("inputs")).items()
+        if wanted in paths
+    }
+    for name, output in string_items(stage.get("outputs")).items():
+        if output in taken:
+            message = f"{quote(output)} is the path of {taken[output]} already"
+            yield (*path, "outputs", name), message, None
+        taken.setdefault(output, f"the output {quote(name)}")
+
+
+def _stage(
+    stage: Mapping[str, Any], path: KeyPath, raw: Mapping[str, Any], definitions: Definitions
+) -> Iterator[Finding]:
+    known = placeholder_checks.in_questions(
+        raw, definitions, needs_shard=stage.get("needs_shard") is True
+    )
+    known.update(placeholders.OF_A_PROGRAM)
+    known.update(placeholders.OF_A_STAGE)
+    known.update(placeholder_checks.of_roles(raw, definitions))
+    in_paths = dict(known)
+    known.update(dict.fromkeys(table(stage.get("inputs")), False))
+    known.update(dict.fromkeys(table(stage.get("outputs")), False))
+    for key in ("argv", "search_path"):
+        yield from placeholder_checks.check_argv(stage.get(key), (*path, key), known)
+    for key in ("candidates", "absences"):
+        for index, value in words(stage.get(key)):
+            yield from placeholder_checks.check_word(value, (*path, key, index), known)
+            if leaves(value):
+                yield (*path, key, index), f"{quote(value)} leaves the project", _RELATIVE
+    for name, value in string_items(stage.get("environment")).items():
+        yield from placeholder_checks.check_word(value, (*path, "environment", name), known)
+    files = [
+        (("outputs", name), value) for name, value in string_items(stage.get("outputs")).items()
+    ]
+    depfile = text(table(stage.get("depfile")).get("path"))
+    if depfile is not None:
+        files.append((("depfile", "path"), depfile))
+    for key_path, value in files:
+        yield from placeholder_checks.check_word(value, (*path, *key_path), in_paths)
+        if leaves(value):
+            message = f"{quote(value)} leaves the staging directory"
+            yield (*path, *key_path), message, _RELATIVE
+    if stage.get("meaningful_comments") and stage.get("digest") != "tokens":
+        message = 'has no effect without digest = "tokens"'
+        yield (*path, "meaningful_comments"), message, None
+
+
+def _flags(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    names = _stage_names(raw)
+    yield from placeholder_checks.check_plain(raw.get("native_flags"), ("native_flags",))
+    for profile, by_stage in subtables(raw.get("flags")).items():
+        for stage, flags in by_stage.items():
+            path = ("flags", profile, stage)
+            if stage not in names:
+                hint = near_miss(stage, names, "stages") or "it has no stages"
+                yield path, f"there is no stage {quote(stage)}", hint
+            yield from placeholder_checks.check_plain(flags, path)
+
+
+def _stage_names(raw: Mapping[str, Any]) -> list[str]:
+    names = [text(stage.get("name")) for _, stage in tables(raw.get("stages"))]
+    return [name for name in names if name is not None]
+
+
+def _targets(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
+    everything = outputs(raw)
+    paths = _output_paths(raw)
+    names = _stage_names(raw)
+    for name, target in subtables(raw.get("targets")).items():
+        path = ("targets", name)
+        chosen = [stage for _, stage in words(target.get("stages", names))]
+        for index, stage in words(target.get("stages")):
+            if stage not in names:
+                hint = near_miss(stage, names, "stages") or "it has no stages"
+                yield (*path, "stages", index), f"there is no stage {quote(stage)}", hint
+        yield from _closed(raw, path, chosen, is_listed="stages" in target)
+        if names and "results" not in target:
+            yield (*path, "results"), "missing key", near_miss("", everything, "outputs")
+        taken: dict[str, str] = {}
+        for index, result in words(target.get("results")):
+            where = (*path, "results", index)
+            stage = result.split(".")[0]
+            if result not in everything:
+                hint = near_miss(result, everything, "outputs") or "it has no stages"
+                yield where, f"no stage makes {quote(result)}", hint
+                continue
+            if stage not in chosen:
+                yield where, f"the stage {quote(stage)} is not among the target's stages", None
+            output = paths.get(result, result)
+            if output in taken:
+                message = f"has the same path {quote(output)} as {quote(taken[output])}"
+                yield where, message, None
+            taken.setdefault(output, result)
+        known = placeholder_checks.in_questions(raw, definitions)
+        known.update(placeholders.OF_A_PROGRAM)
+        known.update(placeholders.OF_A_TARGET)
+        results = [result for _, result in words(target.get("results"))]
+        known.update({result.split(".", 1)[1]: False for result in results if "." in result})
+        yield from placeholder_checks.check_argv(target.get("run"), (*path, "run"), known)
+        for variable, value in string_items(target.get("environment")).items():
+            yield from placeholder_checks.check_word(value, (*path, "environment", variable), known)
+
+
+def _closed(
+    raw: Mapping[str, Any], path: KeyPath, chosen: list[str], *, is_listed: bool
+) -> Iterator[Finding]:
+    """A target's stages must contain, earlier, what each of them needs."""
+    for _, stage in tables(raw.get("stages")):
+        name = text(stage.get("name"))
+        if not is_listed or name not in chosen:
+            continue
+        where = (*path, "stages", chosen.index(name))
+        for wanted in string_items(stage.get("inputs")).values():
+            maker = wanted.split(".")[0]
+            if maker not in chosen:
+                yield where, f"{quote(name)} needs the stage {quote(maker)}, which is missing", None
+            elif chosen.index(maker) > chosen.index(name):
+                yield where, f"{quote(name)} comes before {quote(maker)}, which it needs", None

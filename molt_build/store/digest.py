@@ -1,0 +1,202 @@
+"""Digests of bytes and files, and the stat cache that saves reading a file twice.
+
+A digest carries its algorithm: `xxh3:` (xxh3_128, fast, for use on this machine) or `sha256:`
+(for use beyond it). The stat cache maps a path to the digest of its content together with the
+stat data (device, inode, mode, size, mtime_ns, ctime_ns) it had while it was read.
+
+Git's racy-timestamp rule holds: a file changed so recently that a second change could carry the
+same timestamps is digested but not remembered. "Recently" is measured by the file system's own
+clock (the timestamp of a file just written), not by the system clock. A file that changes while
+it is read is read again, and after three tries reported.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import xxhash
+
+from molt_build.errors import EnvironmentFailed
+
+# Timestamps come from the kernel's tick (at most 10 ms); two ticks and a reserve.
+GRANULARITY_NS = 30_000_000
+# For a device whose clock was not read, the margin also covers clocks that disagree.
+FOREIGN_GRANULARITY_NS = 2_000_000_000
+CHUNK_BYTES = 1 << 20
+
+Signature = tuple[int, int, int, int, int, int]
+
+
+def digest_bytes(data: bytes) -> str:
+    """The xxh3_128 digest of `data`, as `xxh3:` and 32 hexadecimal digits."""
+    return "xxh3:" + xxhash.xxh3_128_hexdigest(data)
+
+
+def digest_text(text: str) -> str:
+    """The digest of the UTF-8 form of `text`; lone surrogates are kept apart."""
+    return digest_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def digest_value(value: object) -> str:
+    """The digest of a JSON value in its one canonical form (sorted keys, no spaces)."""
+    return digest_text(json.dumps(value, sort_keys=True, separators=(",", ":")))
+
+
+def signature(status: os.stat_result) -> Signature:
+    """What must be equal for a file to count as unchanged without reading it."""
+    return (
+        status.st_dev,
+        status.st_ino,
+        status.st_mode,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )
+
+
+def file_system_clock_ns(folder: Path) -> int:
+    """Now, in nanoseconds, by the clock of the file system that holds `folder`."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".clock-") as probe:
+        return os.fstat(probe.fileno()).st_mtime_ns
+
+
+def read_stable(path: str) -> tuple[bytes, os.stat_result]:
+    """The bytes of a file and its stat data, equal before and after reading.
+
+    Raises `FileNotFoundError`, other `OSError`s, and `EnvironmentFailed` when it keeps changing.
+    """
+    for _ in range(3):
+        with open(path, "rb") as stream:
+            before = os.fstat(stream.fileno())
+            data = stream.read()
+            after = os.fstat(stream.fileno())
+        if signature(before) == signature(after) and len(data) == after.st_size:
+            return data, after
+        if not stat.S_ISREG(after.st_mode):
+            return data, after
+    message = f"{path} changed each time while it was read"
+    raise EnvironmentFailed(message, "stop what writes to it, and build again")
+
+
+class StatCache:
+    """Remembers facts about files (their digest, say) as long as their stat data stay the same.
+
+    Saved as one JSON file, replaced atomically. When two processes save at once one of the two
+    wins and the other's news is computed again later: a lost line costs time, never correctness.
+    """
+
+    def __init__(self, file: Path, clock_folders: tuple[Path, ...]) -> None:
+        self._file = file
+        self._clock_folders = clock_folders
+        self._clocks = self._read_clocks()
+        self._facts: dict[str, list[object]] = {}
+        self._is_changed = False
+        self._seen: dict[str, tuple[Signature, str]] = {}
+        self._observed: dict[str, Signature] = {}
+        self._racy: dict[str, tuple[str, Callable[[bytes], str], str]] = {}
+        try:
+            loaded = json.loads(file.read_bytes())
+            if isinstance(loaded, dict) and loaded.pop("format", None) == 1:
+                self._facts = loaded
+        except (OSError, ValueError, RecursionError):
+            self._facts = {}
+
+    def is_racy(self, status: os.stat_result) -> bool:
+        """Whether a later change of the file could leave the stat data as they are."""
+        newest = max(status.st_mtime_ns, status.st_ctime_ns)
+        clock = self._clocks.get(status.st_dev)
+        if clock is not None:
+            return newest >= clock - GRANULARITY_NS
+        return newest >= min(self._clocks.values()) - FOREIGN_GRANULARITY_NS
+
+    def digest(self, path: str) -> str:
+        """The xxh3 digest of the file's content; raises `OSError` as `open` does."""
+        return self.fact("xxh3", path, digest_bytes)
+
+    def fact(self, kind: str, path: str, compute: Callable[[bytes], str]) -> str:
+        """`compute(content)`, remembered for `path` under `kind`."""
+        name = f"{kind} {path}"
+        now = signature(os.stat(path))
+        for known in (self._seen.get(name), self._remembered(name)):
+            if known is not None and known[0] == now:
+                self._seen[name] = known
+                self._observed[path] = now
+                return known[1]
+        data, status = read_stable(path)
+        self._observed[path] = signature(status)
+        # The plain digest comes from the same reading, so that the two never disagree.
+        for each, function in ((kind, compute), ("xxh3", digest_bytes)):
+            self._learn(f"{each} {path}", path, function, function(data), status)
+        return self._seen[name][1]
+
+    def observed(self, path: str) -> Signature | None:
+        """The stat data a file had when this process last took a fact of it."""
+        return self._observed.get(path)
+
+    def settle(self) -> set[str]:
+        """Wait until racy files are so no more, look again; the paths that changed meanwhile."""
+        if not self._racy:
+            return set()
+        newest = max(max(self._observed[path][4:6]) for path, _, _ in self._racy.values())
+        wait_ns = newest + GRANULARITY_NS - min(self._read_clocks().values())
+        if 0 <= wait_ns < 2 * GRANULARITY_NS:
+            time.sleep(wait_ns / 1e9 + 0.002)
+        self._clocks = self._read_clocks()
+        changed: set[str] = set()
+        racy, self._racy = self._racy, {}
+        for name, (path, compute, value) in racy.items():
+            try:
+                data, status = read_stable(path)
+            except OSError:
+                changed.add(path)
+                continue
+            if compute(data) != value:
+                changed.add(path)
+            else:
+                self._observed[path] = signature(status)
+                self._learn(name, path, compute, value, status)
+        return changed
+
+    def _learn(
+        self,
+        name: str,
+        path: str,
+        compute: Callable[[bytes], str],
+        value: str,
+        status: os.stat_result,
+    ) -> None:
+        self._seen[name] = (signature(status), value)
+        if self.is_racy(status):
+            self._racy[name] = (path, compute, value)
+        else:
+            self._facts[name] = [*signature(status), value]
+            self._is_changed = True
+
+    def _read_clocks(self) -> dict[int, int]:
+        return {f.stat().st_dev: file_system_clock_ns(f) for f in self._clock_folders}
+
+    def _remembered(self, name: str) -> tuple[Signature, str] | None:
+        row = self._facts.get(name)
+        if not isinstance(row, list) or len(row) != 7 or not isinstance(row[6], str):
+            return None
+        numbers = tuple(row[:6])
+        return (numbers, row[6])  # type: ignore[return-value]
+
+    def save(self) -> None:
+        """Write what is new; a cache that cannot be written is not worth failing a build for."""
+        if not self._is_changed:
+            return
+        temporary = self._file.with_name(f"{self._file.name}.{os.getpid()}.tmp")
+        try:
+            temporary.write_text(json.dumps({"format": 1, **self._facts}, separators=(",", ":")))
+            os.replace(temporary, self._file)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            return
+        self._is_changed = False

@@ -1,0 +1,50 @@
+"""Where the user's cache directory lies, and that it may be trusted.
+
+The directory is private to the user (0700). One that belongs to somebody else is refused: whoever
+can write there can choose what our builds produce.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from molt_build.errors import EnvironmentFailed
+
+CACHE_DIR_VARIABLE = "MOLT_BUILD_CACHE_DIR"
+CACHE_SWITCH_VARIABLE = "MOLT_BUILD_CACHE"
+
+
+def cache_is_on() -> bool:
+    """`MOLT_BUILD_CACHE=off` turns the store off; nothing is then up to date or a hit."""
+    return os.environ.get(CACHE_SWITCH_VARIABLE, "on").lower() not in ("off", "0", "no", "false")
+
+
+def cache_dir() -> Path:
+    """The user's cache directory, made private when it is new.
+
+    Raises `EnvironmentFailed` when it cannot be made or belongs to another user.
+    """
+    chosen = os.environ.get(CACHE_DIR_VARIABLE)
+    if chosen:
+        path = Path(chosen).expanduser().absolute()
+    else:
+        import platformdirs
+
+        path = Path(platformdirs.user_cache_dir("molt-build", appauthor=False))
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = path.stat()
+    except OSError as error:
+        message = f"the cache directory {path} cannot be used: {error.strerror}"
+        raise EnvironmentFailed(message, f"set {CACHE_DIR_VARIABLE} to a folder of yours") from error
+    if not stat.S_ISDIR(status.st_mode):
+        message = f"the cache directory {path} is not a directory"
+        raise EnvironmentFailed(message, f"set {CACHE_DIR_VARIABLE} to a folder of yours")
+    if status.st_uid != os.getuid():
+        message = f"the cache directory {path} belongs to user id {status.st_uid}, not to you"
+        raise EnvironmentFailed(message, f"set {CACHE_DIR_VARIABLE} to a folder of yours")
+    if status.st_mode & 0o022:
+        os.chmod(path, 0o700)
+    return path
