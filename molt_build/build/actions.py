@@ -334,7 +334,9 @@ def collect_reads(
         if symbolic.startswith("{env}/"):
             continue  # vouched for by the lock
         if symbolic.startswith("{project}/"):
-            message = f"{action.program}: {action.stage.name} read {symbolic}, which is no candidate"
+            message = (
+                f"{action.program}: {action.stage.name} read {symbolic}, which is no candidate"
+            )
             hint = f"declare it in candidates of {action.workload} or of the stage"
             raise BuildFailed(message, hint)
         if os.path.isfile(absolute):
@@ -360,7 +362,7 @@ def _components(
     upstream: Mapping[str, Output],
 ) -> dict[str, str]:
     roots = toolchain.roots
-    argv = [roots.text(word) for word in expand(stage.argv, values)]
+    argv = [_symbolic_word(roots, word) for word in expand(stage.argv, values)]
     components = {"format": KEY_FORMAT, "argv": json.dumps(argv)}
     for name, text in _declared_environment(stage, toolchain, values).items():
         components[f"environment {name}"] = roots.text(text)
@@ -420,6 +422,11 @@ def _search_path(action: Action, stage_dir: str, shard_dir: str | None) -> list[
             folders += expand(provides.search_path, used.values)
     absolute = (os.path.normpath(os.path.join(stage_dir, folder)) for folder in folders)
     return list(dict.fromkeys(absolute))
+
+
+def _symbolic_word(roots: Roots, word: str) -> str:
+    text = roots.text(word)
+    return "{system}" + text if text.startswith("/") else text
 
 
 def _symbolic(roots: Roots, absolute: str, stage_dir: str) -> str:

@@ -1,148 +1,26 @@
-"""The build: for each program, its stages in order, each up to date, a hit, or executed.
+"""The build: programs side by side, and the plan that makes the next one warm.
 
-Programs are independent and run side by side (`jobs` threads, each waiting for a process). Within
-a program a stage's key needs the digests of its upstream outputs, so that a stage whose upstream
-was executed and gave the same bytes is not executed: early cutoff. One key is executed once at a
-time across processes; who waits looks again after the lock.
+Programs are independent; `jobs` threads each wait for one process at a time.
 """
 
 from __future__ import annotations
 
+import difflib
 import os
-import re
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from molt_build.build import warm
-from molt_build.build.actions import (
-    TOOL_PATH,
-    Action,
-    Output,
-    absolute_path,
-    described_components,
-    full_components,
-    is_unsupported,
-    key_of,
-    key_sha256,
-    prepare,
-    program_values,
-)
-from molt_build.build.execute import (
-    ActionFailed,
-    Execution,
-    Processes,
-    cache_staging,
-    executed,
-)
-from molt_build.build.outcome import (
-    EXECUTED,
-    FAILED,
-    HIT,
-    UP_TO_DATE,
-    ActionOutcome,
-    BuildReport,
-    ProgramBuild,
-)
-from molt_build.build.plan_record import (
-    ProgramRecord,
-    StageRecord,
-    read_record,
-    write_plan,
-)
-from molt_build.build.sources import source_root
-from molt_build.build.toolchains import ResolvedToolchain, Resolver
-from molt_build.errors import BuildFailed, MoltBuildError, UsageError
-from molt_build.manifests.model import BuiltBy, Manifests, Program, Target, Toolchain, Workload
-from molt_build.manifests.placeholders import expand, expand_word
-from molt_build.store.digest import StatCache
-from molt_build.store.locks import locked
-from molt_build.store.store import Blob, Entry, Recipe, Store, copy_verified
-
-FLIGHT_TIMEOUT_S = 3600.0
-
-
-class BlobLost(Exception):
-    """A stored output vanished or was damaged: its stage must be executed again."""
-
-    def __init__(self, stage: str) -> None:
-        super().__init__(stage)
-        self.stage = stage
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to build."""
-
-    toolchain: str
-    profile: str
-    target: str
-    programs: tuple[str, ...]
-    jobs: int = 1
-    keep_going: bool = False
-    keep_staging: bool = False
-    dry_run: bool = False
-    run_args: tuple[str, ...] = ()
-
-
-@dataclass
-class Session:
-    """What all builds of one command share: the store, the stat cache, resolved toolchains."""
-
-    manifests: Manifests
-    project: Path
-    cache: Path
-    store: Store | None
-    stat_cache: StatCache
-    progress: Callable[[str], None]
-    guard_rows: Mapping[str, list[int] | None]  # the manifests' files, as they were when read
-    processes: Processes = field(default_factory=Processes)
-    install: bool = True
-    _resolver: Resolver | None = None
-    _building: list[str] = field(default_factory=list)
-
-    @property
-    def resolver(self) -> Resolver:
-        """Resolves toolchains; those whose executable is built are built through this session."""
-        if self._resolver is None:
-            self._resolver = Resolver(
-                self.manifests,
-                self.project,
-                self.cache,
-                self.stat_cache,
-                self._build_executable,
-                self.progress,
-                install=self.install,
-            )
-        return self._resolver
-
-    def _build_executable(self, built_by: BuiltBy) -> str:
-        report = build(
-            self, Request(built_by.toolchain, built_by.profile, "native", (built_by.program,))
-        )
-        for action in report.actions:
-            if action.status == FAILED:
-                raise BuildFailed(action.message)
-        manifest = self.manifests.toolchains[built_by.toolchain]
-        made = report.programs[built_by.program]
-        stage_name, _, output = built_by.output.partition(".")
-        stage = next(s for s in manifest.stages if s.name == stage_name)
-        program, _ = find_program(self.manifests, built_by.program)
-        values = {**program_values(program), **self.resolver.resolve(manifest.name).values}
-        values |= {"shard": "{shard}", "stage": "{stage}"}
-        name = expand_word(stage.outputs[output], values)
-        return str(Path(made.out_dir) / (os.path.basename(name) if "{shard}" in name else name))
-
-    def close(self) -> None:
-        """Write the stat cache back and let go of the store."""
-        self.stat_cache.save()
-        if self.store is not None:
-            self.store.prune(self.manifests.project.store_size_limit_bytes)
-            self.store.close()
+from molt_build.build.actions import program_values
+from molt_build.build.chain import Chain
+from molt_build.build.outcome import FAILED, BuildReport
+from molt_build.build.plan_record import read_record, write_plan
+from molt_build.build.request import Request, Session
+from molt_build.errors import BuildFailed, UsageError
+from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
+from molt_build.manifests.placeholders import expand_word
 
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
@@ -151,8 +29,6 @@ def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
         for program in workload.programs:
             if program.name == name:
                 return program, workload
-    import difflib
-
     names = [p.name for w in manifests.workloads.values() for p in w.programs]
     near = difflib.get_close_matches(name, names, 3)
     hint = f"did you mean {', '.join(near)}?" if near else "molt-build build --help lists them"
@@ -170,7 +46,9 @@ def default_programs(manifests: Manifests, toolchain: Toolchain) -> list[str]:
         if toolchain.name in (lane.reference, *lane.toolchains, *lane.optional):
             workloads += lane.workloads
     if not workloads:
-        workloads = [w.name for w in manifests.workloads.values() if w.language in toolchain.accepts]
+        workloads = [
+            w.name for w in manifests.workloads.values() if w.language in toolchain.accepts
+        ]
     found = dict.fromkeys(workloads)
     return [program.name for name in found for program in manifests.workloads[name].programs]
 
@@ -192,7 +70,9 @@ def build(session: Session, request: Request) -> BuildReport:
     toolchain = session.resolver.resolve(request.toolchain)
     plan = warm.load_plan(session.project, request.toolchain, request.profile, request.target)
     chains = [
-        _Chain(session, request, toolchain, target, program, workload, read_record(plan, program.name))
+        Chain(
+            session, request, toolchain, target, program, workload, read_record(plan, program.name)
+        )
         for program, workload in programs
     ]
     try:
@@ -224,7 +104,29 @@ def build(session: Session, request: Request) -> BuildReport:
     return report
 
 
-def _run_chains(chains: Sequence[_Chain], request: Request, session: Session) -> None:
+def build_executable(session: Session, built_by: BuiltBy) -> str:
+    """Build the program whose output is a toolchain's executable; the path of that output.
+
+    Raises `BuildFailed` when it does not build.
+    """
+    report = build(
+        session, Request(built_by.toolchain, built_by.profile, "native", (built_by.program,))
+    )
+    for action in report.actions:
+        if action.status == FAILED:
+            raise BuildFailed(action.message)
+    manifest = session.manifests.toolchains[built_by.toolchain]
+    made = report.programs[built_by.program]
+    stage_name, _, output = built_by.output.partition(".")
+    stage = next(s for s in manifest.stages if s.name == stage_name)
+    program, _ = find_program(session.manifests, built_by.program)
+    values = {**program_values(program), **session.resolver.resolve(manifest.name).values}
+    values |= {"shard": "{shard}", "stage": "{stage}"}
+    name = expand_word(stage.outputs[output], values)
+    return str(Path(made.out_dir) / (os.path.basename(name) if "{shard}" in name else name))
+
+
+def _run_chains(chains: Sequence[Chain], request: Request, session: Session) -> None:
     total = len(chains)
     with ThreadPoolExecutor(max(1, request.jobs)) as pool:
         waiting = {pool.submit(chain.run): chain for chain in chains}
@@ -241,433 +143,3 @@ def _run_chains(chains: Sequence[_Chain], request: Request, session: Session) ->
             session.processes.stop()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-
-
-class _Chain:
-    """The stages of one program, run in order."""
-
-    def __init__(
-        self,
-        session: Session,
-        request: Request,
-        toolchain: ResolvedToolchain,
-        target: Target,
-        program: Program,
-        workload: Workload,
-        previous: ProgramRecord | None,
-    ) -> None:
-        self.session = session
-        self.request = request
-        self.toolchain = toolchain
-        self.target = target
-        self.program = program
-        self.workload = workload
-        self.previous = previous
-        self.outcomes: list[ActionOutcome] = []
-        self.has_failed = False
-        self.reason = ""
-        self.unsupported = is_unsupported(toolchain, program)
-        self.stages: dict[str, StageRecord] = {}
-        self.watched: dict[str, None] = {}
-        self.watched_absent: dict[str, None] = {}
-        self.materialised: dict[str, str] = {}
-        self.is_started = False
-        self._root: Path | None = None
-        state = warm.state_dir(session.project)
-        self.out_dir = (
-            state / "out" / toolchain.name / request.profile / request.target / program.name
-        )
-
-    def summary(self) -> str:
-        """One line on how it went."""
-        if self.unsupported:
-            return f"not taken by {self.toolchain.name}: {self.unsupported}"
-        if self.has_failed:
-            return "failed"
-        parts = [f"{o.stage} {o.status}" for o in self.outcomes]
-        return ", ".join(parts) or "nothing to build"
-
-    def run(self) -> None:
-        """Run every stage that the target needs; never raises for a program's own failure."""
-        if self.unsupported or self.session.processes.is_stopping:
-            return
-        self.is_started = True
-        forced: set[str] = set()
-        scratch = Path(tempfile.mkdtemp(prefix="outputs-", dir=cache_staging(self.session.cache)))
-        try:
-            self._root = source_root(
-                self.workload.source, self.session.project, self.session.cache
-            )
-            for _ in range(len(self.target.stages) + 1):
-                self.outcomes.clear()
-                self.watched.clear()
-                self.watched_absent.clear()
-                try:
-                    self._run_stages(forced, scratch)
-                    return
-                except BlobLost as lost:
-                    forced.add(lost.stage)
-        except MoltBuildError as error:
-            self.has_failed = True
-            if not any(o.status == FAILED for o in self.outcomes):
-                self.outcomes.append(self._failure("source", "", 0.0, error))
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-
-    def _run_stages(self, forced: set[str], scratch: Path) -> None:
-        outputs: dict[str, dict[str, Output]] = {}
-        files: dict[tuple[str, str], Blob | Path] = {}
-        by_name = {stage.name: stage for stage in self.toolchain.manifest.stages}
-        for name in self.target.stages:
-            started = time.monotonic()
-            assert self._root is not None
-            action = prepare(
-                stage=by_name[name],
-                program=self.program,
-                workload=self.workload,
-                toolchain=self.toolchain,
-                profiles=self.session.resolver.profile_chain(self.request.profile),
-                upstream=outputs,
-                source_root=self._root,
-                stat_cache=self.session.stat_cache,
-            )
-            try:
-                record, outcome = self._one_stage(action, name in forced, files, scratch, started)
-            except MoltBuildError as error:
-                self.has_failed = True
-                spent = time.monotonic() - started
-                self.outcomes.append(self._failure(name, action.static_key, spent, error))
-                return
-            self.stages[name] = record
-            outputs[name] = dict(record.outputs)
-            self.outcomes.append(outcome)
-            self._watch(action, record)
-        if not self.request.dry_run:
-            self._materialise_results(outputs, files)
-
-    def _one_stage(
-        self,
-        action: Action,
-        is_forced: bool,
-        files: dict[tuple[str, str], Blob | Path],
-        scratch: Path,
-        started: float,
-    ) -> tuple[StageRecord, ActionOutcome]:
-        store, name = self.session.store, action.stage.name
-        previous = self.previous.stages.get(name) if self.previous else None
-        if store is None:
-            return self._execute(action, None, files, scratch, started)
-        if previous is not None and not is_forced:
-            components = full_components(
-                action, previous.discovered, previous.absences, self.session.stat_cache
-            )
-            if components is not None and key_of(components) == previous.key:
-                status = self._status_of_recorded(action, previous, files)
-                if status is not None:
-                    return previous, self._outcome(name, previous, status, started, components)
-        entry = None if is_forced else self._lookup(action)
-        if entry is None:
-            if self.request.dry_run:
-                raise _WouldExecute(action.static_key, self._described(action, previous))
-            with locked(store.lock_path(action.static_key), FLIGHT_TIMEOUT_S, remove=True):
-                entry = None if is_forced else self._lookup(action)
-                if entry is None:
-                    return self._execute(action, store, files, scratch, started)
-        store.remember(entry)
-        record = StageRecord.from_entry(entry)
-        for output, blob in entry.outputs.items():
-            files[(name, output)] = blob
-        return record, self._outcome(name, record, HIT, started, entry.components)
-
-    def _status_of_recorded(
-        self, action: Action, record: StageRecord, files: dict[tuple[str, str], Blob | Path]
-    ) -> str | None:
-        """UP_TO_DATE, HIT when an output must be put back, None when it cannot be."""
-        status = UP_TO_DATE
-        entry: Entry | None = None
-        for name, output in record.outputs.items():
-            if f"{action.stage.name}.{name}" in self.target.results:
-                path = str(self.out_dir / output.path)
-                if self._is_as_written(path, output):
-                    files[(action.stage.name, name)] = Path(path)
-                    continue
-                status = HIT
-            entry = entry or self._entry(record.key)
-            if entry is not None:
-                files[(action.stage.name, name)] = entry.outputs[name]
-            elif status == HIT:
-                return None
-        return status
-
-    def _is_as_written(self, path: str, output: Output) -> bool:
-        try:
-            has_mode = os.stat(path).st_mode & 0o777 == output.mode
-            return has_mode and self.session.stat_cache.digest(path) == output.xxh3
-        except OSError:
-            return False
-
-    def _entry(self, key: str) -> Entry | None:
-        assert self.session.store is not None
-        return self.session.store.entry(key)
-
-    def _lookup(self, action: Action) -> Entry | None:
-        assert self.session.store is not None
-        for recipe in self.session.store.recipes(action.static_key):
-            components = full_components(
-                action, recipe.discovered, recipe.absences, self.session.stat_cache
-            )
-            if components is None:
-                continue
-            entry = self._entry(key_of(components))
-            if entry is not None:
-                return entry
-        return None
-
-    def _execute(
-        self,
-        action: Action,
-        store: Store | None,
-        files: dict[tuple[str, str], Blob | Path],
-        scratch: Path,
-        started: float,
-    ) -> tuple[StageRecord, ActionOutcome]:
-        name = action.stage.name
-
-        def place_input(path: str, destination: Path) -> None:
-            origin = next(o for o in action.stage.inputs.values() if self._has_path(o, path))
-            stage_name, _, output = origin.partition(".")
-            self._place(stage_name, output, files, destination)
-
-        with executed(
-            action,
-            cache=self.session.cache,
-            project=self.session.project,
-            stat_cache=self.session.stat_cache,
-            place_input=place_input,
-            processes=self.session.processes,
-            keep_staging=self.request.keep_staging,
-        ) as run:
-            components = full_components(
-                action, run.discovered, run.absences, self.session.stat_cache
-            )
-            if components is None:
-                message = f"{self.program.name}: a file that {name} read changed meanwhile"
-                raise BuildFailed(message, "build again")
-            key = key_of(components)
-            outputs: dict[str, Output] = {}
-            blobs: dict[str, Blob] = {}
-            for output, path in run.outputs.items():
-                relative = action.output_name(output)
-                mode = path.stat().st_mode & 0o777
-                if store is not None:
-                    blobs[output] = store.put_file(path, relative)
-                    files[(name, output)] = blobs[output]
-                    outputs[output] = Output(relative, blobs[output].xxh3, mode)
-                else:
-                    kept = scratch / name / relative
-                    kept.parent.mkdir(parents=True, exist_ok=True)
-                    digest = copy_verified(path, kept)
-                    os.chmod(kept, mode)
-                    files[(name, output)] = kept
-                    outputs[output] = Output(relative, digest, mode)
-        if store is not None:
-            store.publish(action.static_key, _entry(action, key, components, blobs, run))
-        record = StageRecord(
-            key=key,
-            discovered=run.discovered,
-            absences=run.absences,
-            outputs=outputs,
-            seconds=run.seconds,
-            warnings=run.stderr,
-        )
-        waited_s = run.waited_s
-        return record, self._outcome(name, record, EXECUTED, started, components, waited_s)
-
-    def _has_path(self, origin: str, path: str) -> bool:
-        stage, _, output = origin.partition(".")
-        return self.stages[stage].outputs[output].path == path
-
-    def _place(
-        self,
-        stage: str,
-        output: str,
-        files: Mapping[tuple[str, str], Blob | Path],
-        destination: Path,
-    ) -> None:
-        origin = files.get((stage, output))
-        wanted = self.stages[stage].outputs[output]
-        if isinstance(origin, Path):
-            if copy_verified(origin, destination) != wanted.xxh3:
-                raise BlobLost(stage)
-            os.chmod(destination, wanted.mode)
-            return
-        if origin is None or self.session.store is None:
-            raise BlobLost(stage)
-        if not self.session.store.materialise(origin, destination):
-            raise BlobLost(stage)
-
-    def _materialise_results(
-        self,
-        outputs: Mapping[str, Mapping[str, Output]],
-        files: Mapping[tuple[str, str], Blob | Path],
-    ) -> None:
-        for origin in self.target.results:
-            stage, _, name = origin.partition(".")
-            output = outputs[stage][name]
-            destination = self.out_dir / output.path
-            self.materialised[str(destination)] = output.xxh3
-            if files.get((stage, name)) != destination:
-                if self._is_as_written(str(destination), output):
-                    continue
-                destination.parent.mkdir(parents=True, exist_ok=True)
-                self._place(stage, name, files, destination)
-
-    def _watch(self, action: Action, record: StageRecord) -> None:
-        for path in (*action.sources.values(), *action.watched):
-            self.watched[path] = None
-        for symbolic in record.discovered:
-            self.watched[absolute_path(action, symbolic)] = None
-        for path in action.watched_absent:
-            self.watched_absent[path] = None
-        for symbolic in record.absences:
-            self.watched_absent[absolute_path(action, symbolic)] = None
-
-    def _described(self, action: Action, previous: StageRecord | None) -> Mapping[str, str]:
-        """The components a run would have if it read what the nearest earlier one read."""
-        store, stage = self.session.store, action.stage.name
-        known: Recipe | StageRecord | Entry | None = previous
-        if store is not None and known is None:
-            recipes = store.recipes(action.static_key)
-            entries = store.nearest(self.program.name, stage, self.toolchain.name)
-            known = next(iter([*recipes, *entries]), None)
-        if known is None:
-            return action.components
-        stat_cache = self.session.stat_cache
-        return described_components(action, known.discovered, known.absences, stat_cache)
-
-    def _outcome(
-        self,
-        stage: str,
-        record: StageRecord,
-        status: str,
-        started: float,
-        components: Mapping[str, str],
-        waited_s: float = 0.0,
-    ) -> ActionOutcome:
-        return ActionOutcome(
-            workload=self.program.name,
-            stage=stage,
-            key=record.key,
-            status=status,
-            seconds=time.monotonic() - started,
-            stage_seconds=record.seconds,
-            warnings=record.warnings,
-            waited_s=waited_s,
-            components=components,
-        )
-
-    def _failure(
-        self, stage: str, key: str, seconds: float, error: MoltBuildError
-    ) -> ActionOutcome:
-        if isinstance(error, _WouldExecute):
-            self.has_failed = False
-            return ActionOutcome(
-                self.program.name, stage, error.key, EXECUTED, 0.0, 0.0, components=error.components
-            )
-        reason = error.message.splitlines()[0]
-        if isinstance(error, ActionFailed):
-            reason = self._compilers_reason(error)
-        message = error.message + (f"\n  {error.hint}" if error.hint else "")
-        self.reason = reason
-        return ActionOutcome(
-            self.program.name, stage, key, FAILED, seconds, seconds, message=message, reason=reason
-        )
-
-    def _compilers_reason(self, error: ActionFailed) -> str:
-        pattern = self.toolchain.manifest.reason_pattern
-        if pattern is not None:
-            match = re.search(pattern, error.output, re.MULTILINE)
-            if match is not None:
-                return (match.group(1) if match.re.groups else match.group(0)).strip()
-        lines = [line.strip() for line in error.output.splitlines() if line.strip()]
-        return lines[-1] if lines else error.status
-
-    def record(self) -> ProgramRecord | None:
-        """What the plan should remember of this program; None leaves the old record."""
-        if not self.is_started and not self.unsupported:
-            return None
-        return ProgramRecord(
-            is_complete=not self.has_failed,
-            unsupported=self.unsupported or "",
-            stages=dict(self.stages) if not self.has_failed else {},
-            files=tuple(self.watched),
-            absent=tuple(self.watched_absent),
-            materialised=dict(self.materialised),
-            result=self.result(),
-        )
-
-    def result(self) -> ProgramBuild:
-        """How to run what was built."""
-        is_built = self.is_started and not self.has_failed
-        argv, environment = run_command(self, is_built)
-        return ProgramBuild(
-            program=self.program.name,
-            is_built=is_built,
-            reason=self.unsupported or self.reason,
-            is_unsupported=self.unsupported is not None,
-            out_dir=str(self.out_dir),
-            seconds=sum(outcome.stage_seconds for outcome in self.outcomes),
-            argv=tuple(argv),
-            environment=environment,
-        )
-
-
-class _WouldExecute(MoltBuildError):
-    """A dry run reached a stage that a real run would execute; what follows is not known."""
-
-    def __init__(self, key: str, components: Mapping[str, str]) -> None:
-        super().__init__("would be executed")
-        self.key = key
-        self.components = components
-
-
-def run_command(chain: _Chain, is_built: bool) -> tuple[list[str], dict[str, str]]:
-    """argv and environment that run a program's result under the target's runner."""
-    if not is_built or chain._root is None:
-        return [], {}
-    values = {**chain.toolchain.values, **program_values(chain.program)}
-    values |= {
-        "out": str(chain.out_dir),
-        "source": str(chain._root / chain.program.entry),
-        "source_root": str(chain._root),
-        "source_dir": str(chain._root),
-    }
-    for origin in chain.target.results:
-        stage, _, name = origin.partition(".")
-        values[name] = str(chain.out_dir / chain.stages[stage].outputs[name].path)
-    argv = expand(chain.target.run, values)
-    declared = {k: expand_word(v, values) for k, v in chain.target.environment.items()}
-    return argv, {"PATH": TOOL_PATH, "LANG": "C.UTF-8", **declared}
-
-
-def _entry(
-    action: Action, key: str, components: Mapping[str, str], blobs: Mapping[str, Blob], run: Execution
-) -> Entry:
-    return Entry(
-        key=key,
-        key_sha256=key_sha256(components),
-        program=action.program,
-        stage=action.stage.name,
-        toolchain=action.toolchain.name,
-        components=components,
-        discovered=run.discovered,
-        absences=run.absences,
-        outputs=blobs,
-        exit_status=run.exit_status,
-        stdout=run.stdout,
-        stderr=run.stderr,
-        seconds=run.seconds,
-        peak_memory_bytes=run.peak_memory_bytes,
-    )
-
-

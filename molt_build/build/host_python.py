@@ -20,7 +20,8 @@ PYTHON_VARIABLE = "MOLT_BUILD_PYTHON"
 
 _QUESTION = """
 import json, os, sys, sysconfig
-lib = os.path.join(sysconfig.get_config_var("LIBDIR") or "", sysconfig.get_config_var("LDLIBRARY") or "")
+get = sysconfig.get_config_var
+lib = os.path.join(get("LIBDIR") or "", get("LDLIBRARY") or "")
 print(json.dumps({
     "executable": os.path.realpath(sys.executable), "version": sys.version, "base": sys.base_prefix,
     "implementation": sys.implementation.name, "short": sys.version.split()[0],
@@ -65,7 +66,7 @@ def host_python(stat_cache: StatCache) -> HostPython:
         version=facts["short"],
         implementation=facts["implementation"],
         base=facts["base"],
-        files=tuple([path, *files]),
+        files=(path, *files),
         identity=digest_value([facts["version"], digests]),
     )
 

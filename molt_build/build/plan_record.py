@@ -11,17 +11,15 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from molt_build.build import warm
 from molt_build.build.actions import Output
 from molt_build.build.outcome import ProgramBuild
+from molt_build.build.request import Request
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Entry
-
-if TYPE_CHECKING:
-    from molt_build.build.builder import Request
 
 
 @dataclass(frozen=True)

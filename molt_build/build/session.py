@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from molt_build.build import warm
-from molt_build.build.builder import Session
+from molt_build.build.builder import build_executable
+from molt_build.build.request import Session
+from molt_build.build.toolchains import Resolver
 from molt_build.manifests.cache import guard, load
+from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
 from molt_build.store.location import cache_dir, cache_is_on
 from molt_build.store.store import Store
@@ -34,17 +37,25 @@ def open_session(
     manifests = load(project)
     cache = cache_dir()
     store = Store(cache, progress) if cache_is_on() else None
+    stat_cache = StatCache(cache / "stat-cache.json", (cache, state))
+
+    def built(built_by: BuiltBy) -> str:
+        return build_executable(session, built_by)
+
     session = Session(
         manifests=manifests,
         project=project,
         cache=cache,
         store=store,
-        stat_cache=StatCache(cache / "stat-cache.json", (cache, state)),
+        stat_cache=stat_cache,
+        resolver=Resolver(manifests, project, cache, stat_cache, built, progress, install=install),
         progress=progress,
         guard_rows=guard_rows,
-        install=install,
     )
     try:
         yield session
     finally:
-        session.close()
+        stat_cache.save()
+        if store is not None:
+            store.prune(manifests.project.store_size_limit_bytes)
+            store.close()

@@ -44,4 +44,5 @@ def _is_meaningful(token: tokenize.TokenInfo, prefixes: tuple[str, ...]) -> bool
     if token.start[0] <= 2 and _CODING.match(token.string):
         return True
     text = token.string.lstrip("#").lstrip()
-    return token.string.startswith("#!") and token.start == (1, 0) or text.startswith(prefixes)
+    is_interpreter_line = token.string.startswith("#!") and token.start == (1, 0)
+    return is_interpreter_line or text.startswith(prefixes)

@@ -136,7 +136,9 @@ class Resolver:
         if wanted is not None:
             if wanted not in alternatives:
                 message = f"{manifest.name} cannot use {wanted} as {role}"
-                raise ToolMissing(message, f"{USE_VARIABLE} may say {role}={'|'.join(alternatives)}")
+                raise ToolMissing(
+                    message, f"{USE_VARIABLE} may say {role}={'|'.join(alternatives)}"
+                )
             return self.resolve(wanted)
         reasons = []
         for name in alternatives:
@@ -230,6 +232,9 @@ class _Work:
         names = names_in(provides.command) | names_in(provides.search_path)
         for words in [*provides.flags.values(), tuple(provides.environment.values())]:
             names |= names_in(words)
+        # A driver's word is not enough: the programs that do the work are part of it.
+        names |= {e.name for e in used.manifest.executables}
+        names |= {q.name for q in used.manifest.queries if q.is_file}
         part = dict(used.always)
         for name in sorted(names):
             part.update(used.parts.get(name, {}))
@@ -316,7 +321,9 @@ class _Work:
         self.parts[executable.name] = part
         if executable.version:
             argv = self._expand(executable.version)
-            text = self.resolver.ask(argv, "both", [os.path.realpath(path), path], self.manifest.name)
+            text = self.resolver.ask(
+                argv, "both", [os.path.realpath(path), path], self.manifest.name
+            )
             shown = self.roots.text(text).strip()
             part[f"{label} version"] = shown
             self.versions[executable.name] = next(iter(shown.splitlines()), "")

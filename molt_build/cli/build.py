@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", default="native", help="native (default) or wasm")
     parser.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be executed, and why")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be executed, and why"
+    )
     parser.add_argument(
         "--keep-going", action="store_true", help="build the other programs when one fails"
     )
@@ -48,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
         found = _warm(args.project, args.toolchain, args.profile, args)
         if found is not None:
             return _print_warm(found, args, started)
-    from molt_build.build.builder import Request, build, default_programs
+    from molt_build.build.builder import build, default_programs
+    from molt_build.build.request import Request
     from molt_build.build.session import open_session
     from molt_build.cli.names import checked_names
 

@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from molt_build.build.builder import Request, Session, build, default_programs
+from molt_build.build.builder import build, default_programs
 from molt_build.build.outcome import EXECUTED, FAILED, BuildReport
+from molt_build.build.request import Request, Session
 from molt_build.build.session import open_session
 from molt_build.cli.names import checked_names
 from molt_build.errors import EXIT_DONE
@@ -34,7 +35,9 @@ def run(args: argparse.Namespace) -> int:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
         names = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
-        request = Request(toolchain, profile, args.target, tuple(names), keep_going=True, dry_run=True)
+        request = Request(
+            toolchain, profile, args.target, tuple(names), keep_going=True, dry_run=True
+        )
         report = build(session, request)
         if args.json:
             print(json.dumps({"actions": explanations(session, report)}))
@@ -56,7 +59,9 @@ def explanations(session: Session, report: BuildReport) -> list[dict[str, Any]]:
             "components": components,
         }
         if outcome.status == EXECUTED:
-            row["nearest"] = _nearest(session, report.toolchain, outcome.workload, outcome.stage, components)
+            row["nearest"] = _nearest(
+                session, report.toolchain, outcome.workload, outcome.stage, components
+            )
         elif outcome.status == FAILED:
             row["message"] = outcome.message
         rows.append(row)

@@ -38,7 +38,9 @@ def cache_dir() -> Path:
         status = path.stat()
     except OSError as error:
         message = f"the cache directory {path} cannot be used: {error.strerror}"
-        raise EnvironmentFailed(message, f"set {CACHE_DIR_VARIABLE} to a folder of yours") from error
+        raise EnvironmentFailed(
+            message, f"set {CACHE_DIR_VARIABLE} to a folder of yours"
+        ) from error
     if not stat.S_ISDIR(status.st_mode):
         message = f"the cache directory {path} is not a directory"
         raise EnvironmentFailed(message, f"set {CACHE_DIR_VARIABLE} to a folder of yours")

@@ -248,7 +248,9 @@ class Store:
             return None
         except OSError as error:
             message = f"{path} cannot be read: {error.strerror}"
-            raise EnvironmentFailed(message, "fix its permissions or choose another cache") from error
+            raise EnvironmentFailed(
+                message, "fix its permissions or choose another cache"
+            ) from error
         try:
             document = json.loads(raw)
             if document["digest"] == digest_value(document["value"]):

@@ -1,0 +1,1 @@
+"""Running programs, timing them, and saying what the times allow to say."""

@@ -1,0 +1,274 @@
+"""Running one program once, and what that run cost.
+
+A run is measured from outside: seconds on the wall between the fork and the exit, processor
+seconds of the program and every descendant it waited for, and the peak resident memory of the
+largest of them. The program is started by a small process of its own (`launcher.py`), so that the
+size of molt_build does not show in the program's memory; what of it does show is the
+launcher's `peak_memory_floor_bytes`: no smaller peak can be seen.
+
+The caller gives the whole environment and the working directory; nothing is inherited.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from molt_build.errors import EnvironmentFailed
+
+METRICS = ("wall_s", "cpu_s", "peak_memory_bytes")
+STDOUT_LIMIT_BYTES = 1 << 20
+STDERR_TAIL_BYTES = 4096
+LAUNCHER = Path(__file__).with_name("launcher.py")
+CLOSE_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program to run: `argv[0]` is a path or a name on the environment's PATH."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one run gave. `metrics` has the keys of `METRICS`.
+
+    `exit_status` is None when the program was ended by `signal` or could not be started
+    (`start_error` then says why). `stdout` holds at most the first `STDOUT_LIMIT_BYTES`;
+    `stdout_sha256` is over all of it.
+    """
+
+    metrics: Mapping[str, float]
+    exit_status: int | None
+    signal: int | None
+    timed_out: bool
+    start_error: str | None
+    stdout: bytes
+    stdout_size: int
+    stdout_sha256: str
+    stderr_tail: str
+
+    @property
+    def failure(self) -> str | None:
+        """Why this run cannot be scored, in words; None when it ended with status 0."""
+        if self.start_error is not None:
+            return f"could not be started: {self.start_error}"
+        if self.timed_out:
+            return f"was ended after {self.metrics['wall_s']:.1f} s"
+        if self.signal is not None:
+            try:
+                name = signal.Signals(self.signal).name
+            except ValueError:
+                name = "unnamed"
+            return f"was killed by signal {self.signal} ({name})"
+        if self.exit_status:
+            return f"failed with exit status {self.exit_status}"
+        return None
+
+
+class Launcher:
+    """A connection to one launcher process; started on first use, ended by `close`.
+
+    An exception that leaves `run`, Ctrl-C above all, ends the running program first; the next
+    run starts a new launcher. Not for use by several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._scratch: Path | None = None
+        self._pending = b""
+        self._floor_bytes = 0
+
+    def __enter__(self) -> Launcher:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def peak_memory_floor_bytes(self) -> int:
+        """The smallest peak memory that can be seen: that of a child before it is a program."""
+        self._started()
+        return self._floor_bytes
+
+    def run(self, command: Command, *, timeout_s: float, cpu: int | None = None) -> Sample:
+        """Run the command once, pinned to `cpu` if given.
+
+        Raises `EnvironmentFailed` when the launcher itself cannot work; a program that fails, or
+        cannot be started, is a `Sample` that says so.
+        """
+        connection, scratch = self._started()
+        out, err = scratch / "stdout", scratch / "stderr"
+        out.unlink(missing_ok=True)
+        err.unlink(missing_ok=True)
+        executable = _executable(command)
+        if executable is None:
+            return _not_started(f"{command.argv[0]} was not found")
+        fields = [
+            "" if cpu is None else str(cpu),
+            repr(float(timeout_s)),
+            command.cwd,
+            str(out),
+            str(err),
+            str(len(command.argv)),
+            executable,
+            *command.argv[1:],
+            *(f"{name}={value}" for name, value in command.environment.items()),
+        ]
+        if any("\0" in part for part in fields):
+            return _not_started("an argument or a variable holds a NUL character")
+        request = os.fsencode("\0".join(fields))
+        try:
+            connection.sendall(b"%d\n%s" % (len(request), request))
+            line = self._line()
+        except BaseException:
+            self.close()
+            raise
+        status, error, timed_out, wall_s, cpu_s, peak = line.split()
+        if int(error):
+            return _not_started(os.strerror(int(error)))
+        code = os.waitstatus_to_exitcode(int(status))
+        stdout, size, digest = _output(out)
+        return Sample(
+            metrics={
+                "wall_s": float(wall_s),
+                "cpu_s": float(cpu_s),
+                "peak_memory_bytes": int(peak),
+            },
+            exit_status=code if code >= 0 else None,
+            signal=-code if code < 0 else None,
+            timed_out=timed_out == "1",
+            start_error=None,
+            stdout=stdout,
+            stdout_size=size,
+            stdout_sha256=digest,
+            stderr_tail=_tail(err),
+        )
+
+    def close(self) -> None:
+        """End the launcher, and with it a program that still runs."""
+        connection, self._socket = self._socket, None
+        process, self._process = self._process, None
+        scratch, self._scratch = self._scratch, None
+        self._pending = b""
+        if connection is not None:
+            connection.close()  # the launcher sees the end and ends its program
+        try:
+            if process is not None:
+                try:
+                    process.wait(CLOSE_TIMEOUT_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        finally:
+            if scratch is not None:
+                shutil.rmtree(scratch, ignore_errors=True)
+
+    def _started(self) -> tuple[socket.socket, Path]:
+        if self._socket is not None and self._scratch is not None:
+            return self._socket, self._scratch
+        self._scratch = Path(tempfile.mkdtemp(prefix="molt-build-run-"))
+        self._socket, theirs = socket.socketpair()
+        try:
+            with theirs, open(self._scratch / "launcher", "wb") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", "-B", str(LAUNCHER)],
+                    stdin=theirs,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    env={},
+                    cwd="/",
+                    start_new_session=True,  # the terminal's Ctrl-C is for molt_build alone
+                )
+            self._floor_bytes = int(self._line())
+        except OSError as error:
+            self.close()
+            message = f"cannot start the process that runs the programs: {error}"
+            raise EnvironmentFailed(message) from error
+        except BaseException:
+            self.close()
+            raise
+        return self._socket, self._scratch
+
+    def _line(self) -> str:
+        assert self._socket is not None
+        while b"\n" not in self._pending:
+            try:
+                data = self._socket.recv(4096)
+            except ConnectionResetError:
+                data = b""
+            if not data:
+                said = _tail(self._scratch / "launcher") if self._scratch else ""
+                message = "the process that runs the programs ended unexpectedly"
+                raise EnvironmentFailed(f"{message}\n{said}".rstrip(), "run the command again")
+            self._pending += data
+        line, _, self._pending = self._pending.partition(b"\n")
+        return line.decode()
+
+
+def run(command: Command, *, timeout_s: float, cpu: int | None = None) -> Sample:
+    """Run the command once, by a launcher for this run alone."""
+    with Launcher() as launcher:
+        return launcher.run(command, timeout_s=timeout_s, cpu=cpu)
+
+
+def _executable(command: Command) -> str | None:
+    if not command.argv:
+        return None
+    name = command.argv[0]
+    if os.sep in name:
+        return name
+    return shutil.which(name, path=command.environment.get("PATH", os.defpath))
+
+
+def _not_started(why: str) -> Sample:
+    return Sample(
+        metrics=dict.fromkeys(METRICS, 0.0),
+        exit_status=None,
+        signal=None,
+        timed_out=False,
+        start_error=why,
+        stdout=b"",
+        stdout_size=0,
+        stdout_sha256=hashlib.sha256().hexdigest(),
+        stderr_tail="",
+    )
+
+
+def _output(path: Path) -> tuple[bytes, int, str]:
+    with open(path, "rb") as stream:
+        first = stream.read(STDOUT_LIMIT_BYTES)
+        digest = hashlib.sha256(first)
+        size = len(first)
+        while part := stream.read(STDOUT_LIMIT_BYTES):
+            digest.update(part)
+            size += len(part)
+    return first, size, digest.hexdigest()
+
+
+def _tail(path: Path) -> str:
+    with contextlib.suppress(OSError), open(path, "rb") as stream:
+        stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, stream.tell() - STDERR_TAIL_BYTES))
+        return stream.read().decode("utf-8", "replace")
+    return ""

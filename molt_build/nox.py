@@ -1,0 +1,110 @@
+"""The Nox extension: sessions from manifests.
+
+`register_sessions` reads the lane manifests and registers a session for each, under the lane's own
+name, with its description and tags. Listing sessions imports nothing outside Nox and the standard
+library, so `nox -l --json` can feed a CI matrix on a machine that has only Nox. Everything after
+`--` goes to the command.
+
+A session runs molt_build with the interpreter that runs Nox where molt_build is installed there;
+otherwise it gets a virtual environment of its own, with `install` installed in it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import nox
+
+_NEEDED = ("tomlkit", "jsonschema", "xxhash", "rich", "platformdirs", "filelock", "psutil")
+
+# A manifest kind whose every manifest is a session -> the command that serves it.
+_SESSION_KINDS = {"lane": "bench"}
+
+
+def register_sessions(
+    manifests: str | os.PathLike[str] = "manifests",
+    *,
+    install: str | Sequence[str] = "molt-build",
+) -> list[str]:
+    """Register a session for every lane manifest; returns their names.
+
+    Args:
+        manifests: the manifests folder, relative to the noxfile's folder (Nox's working folder).
+        install: what to install (words for `pip install`) where molt_build is not yet.
+    """
+    folder = Path(manifests).absolute()
+    words = (install,) if isinstance(install, str) else tuple(install)
+    names = []
+    for path, manifest in _read_manifests(folder):
+        kind = manifest["kind"]
+        if kind in _SESSION_KINDS:
+            _register(manifest, _SESSION_KINDS[kind], folder.parent, words)
+            names.append(str(manifest["name"]))
+        del path
+    return names
+
+
+def _register(
+    manifest: Mapping[str, Any], command: str, project: Path, install: tuple[str, ...]
+) -> None:
+    name = str(manifest["name"])
+
+    def run(session: nox.Session) -> None:
+        arguments = ["--project", str(project), command, name, *session.posargs]
+        run_molt_build(session, arguments, install)
+
+    run.__doc__ = str(manifest.get("description", ""))
+    run.__name__ = name
+    _decorated(run, name, [str(tag) for tag in manifest.get("tags", [])])
+
+
+def _decorated(run: Callable[[nox.Session], None], name: str, tags: list[str]) -> None:
+    if is_installed_here():
+        nox.session(name=name, python=False, tags=tags)(run)
+    else:
+        nox.session(name=name, reuse_venv=True, tags=tags)(run)
+
+
+def is_installed_here() -> bool:
+    """Whether the interpreter that runs Nox has all that molt_build needs."""
+    return all(importlib.util.find_spec(name) is not None for name in _NEEDED)
+
+
+def run_molt_build(
+    session: nox.Session, arguments: Sequence[str], install: Sequence[str] = ("molt-build",)
+) -> None:
+    """Run a molt_build command in a session, in this interpreter or the session's own."""
+    if is_installed_here():
+        package_parent = str(Path(__file__).parent.parent)
+        path = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH", "")]))
+        session.run(
+            sys.executable,
+            "-m",
+            "molt_build",
+            *arguments,
+            external=True,
+            env={"PYTHONPATH": path},
+        )
+        return
+    session.install(*install)
+    session.run("python", "-m", "molt_build", *arguments)
+
+
+def _read_manifests(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """The manifests that become sessions; what cannot be read is left to `molt-build check`."""
+    found = []
+    for path in sorted(folder.rglob("*.toml")):
+        try:
+            manifest = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            print(f"{path}: not read: {error} (see molt-build check)", file=sys.stderr)
+            continue
+        if manifest.get("kind") in _SESSION_KINDS and isinstance(manifest.get("name"), str):
+            found.append((path, manifest))
+    return found

@@ -1,0 +1,38 @@
+"""Sessions of this project: one for each lane manifest, and the project's own checks."""
+
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from molt_build.nox import register_sessions  # noqa: E402
+
+nox.options.sessions = ["tests", "lint"]
+nox.options.reuse_venv = "yes"
+
+register_sessions("manifests", install=("-e", "."))
+
+
+@nox.session(tags=["ci"])
+def tests(session: nox.Session) -> None:
+    """Run the test suite (arguments after -- go to pytest)."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(tags=["ci"])
+def lint(session: nox.Session) -> None:
+    """Check format, lint and types."""
+    session.install("-e", ".[lint]")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def stress(session: nox.Session) -> None:
+    """Long trials: thousands of mutated manifests, and toolchains measured against themselves."""
+    session.install("-e", ".[test]")
+    session.run("python", "tests/stress/mutate_manifests.py", *session.posargs)
