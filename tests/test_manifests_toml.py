@@ -269,7 +269,7 @@ def problem_of(text: str) -> TomlProblem:
         ("a = 1\nb 2\n", 2, 3, "expected '=' after a key"),
         ("a = 1\n[b\nc = 2\n", 2, 3, "expected ']'"),
         ("a = 1\n  b = 2 c = 3\n", 2, 9, "expected newline"),
-        ("a = 1\ns = 'abc\nd = 1\n", 2, 9, "illegal character"),
+        ("a = 1\ns = 'abc\nd = 1\n", 2, 5, "unterminated string"),
         ('a = 1\ns = """abc\nd = 1\n', 2, 5, "unterminated string"),
         ("a = 1\nlist = [1,\n 2\nd = 1\n", 4, 1, "unclosed array"),
         ("a = 1\nd = 2020-13-45\n", 2, 9, "expected newline"),

@@ -11,7 +11,6 @@ Promise: whatever the bytes are, `read` returns a document or raises a `TomlProb
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import stat
@@ -132,7 +131,7 @@ def parse(text: str) -> Document:
         raise _explain(str(error), scan, lines) from error
     positions = {path: lines.position(offset) for path, offset in scan.offsets.items()}
     for path, value in _numbers(values):
-        if not math.isfinite(value) or abs(value) >= 2**63:
+        if not -(2**63) <= value < 2**63:  # neither is nan
             at = positions.get(path, START)
             raise TomlProblem(at, "is not a number that a manifest can use", path=path)
     return Document(values, positions, text.split("\n", 1)[0].rstrip("\r"))
@@ -174,10 +173,18 @@ def _explain(error: str, scan: _Scanner, lines: _Lines) -> TomlProblem:
                 f"first defined at line {other.line}, column {other.column}",
                 path,
             )
-    if scan.stopped_at is not None and reported is None:
+    if scan.stopped_at is None:
+        return TomlProblem(reported or lines.end(), f"broken TOML: {message}")
+    opened = lines.position(scan.stopped_at)
+    opener = scan.text[scan.stopped_at : scan.stopped_at + 1]
+    if reported is None:
         # Unterminated: say where it was opened, not where the document ends.
-        return TomlProblem(lines.position(scan.stopped_at), f"broken TOML: {message}")
-    return TomlProblem(reported or lines.end(), f"broken TOML: {message}")
+        if opener in ("'", '"'):
+            message = "unterminated string"
+        return TomlProblem(opened, f"broken TOML: {message}")
+    is_bracket = opener in ("[", "{") and opened < reported
+    hint = f"it was opened at line {opened.line}, column {opened.column}" if is_bracket else None
+    return TomlProblem(reported, f"broken TOML: {message}", hint)
 
 
 class _Lines:

@@ -1,0 +1,83 @@
+"""`molt-build doctor`: which toolchains are ready, and what makes this machine noisy."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from typing import Any
+
+from molt_build.build.request import Session
+from molt_build.build.session import open_session
+from molt_build.errors import EXIT_DONE, EXIT_MISSING_TOOL, MoltBuildError
+from molt_build.measure.environment import doctor_findings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    parser.add_argument("toolchains", nargs="*", metavar="TOOLCHAIN", help="default: all")
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look at everything, change nothing; exit code 3 when a named toolchain is not ready."""
+    with open_session(args.project, lambda line: None, install=False) as session:
+        from molt_build.cli.names import checked_name
+
+        for name in args.toolchains:
+            checked_name("toolchain", name, session.manifests.toolchains)
+        names = args.toolchains or list(session.manifests.toolchains)
+        toolchains = [examine(session, name) for name in names]
+        cache = str(session.cache)
+    findings = [
+        {"what": what, "severity": severity, "advice": advice}
+        for what, severity, advice in doctor_findings()
+    ]
+    host = {"python": sys.version.split()[0], "cache": cache, "uv": shutil.which("uv") is not None}
+    if args.json:
+        print(json.dumps({"host": host, "toolchains": toolchains, "noise": findings}))
+    else:
+        _print(host, toolchains, findings)
+    is_wanted_missing = args.toolchains and any(not row["ready"] for row in toolchains)
+    return EXIT_MISSING_TOOL if is_wanted_missing else EXIT_DONE
+
+
+def examine(session: Session, name: str) -> dict[str, Any]:
+    """Whether a toolchain is ready; if not, what is missing and what would install it."""
+    try:
+        toolchain = session.resolver.resolve(name)
+    except MoltBuildError as error:
+        return {"name": name, "ready": False, "missing": error.message, "install": error.hint}
+    return {
+        "name": name,
+        "ready": True,
+        "identity": toolchain.identity,
+        "uses": {role: used.name for role, used in toolchain.roles.items()},
+        "versions": {tool: line[:100] for tool, line in toolchain.versions.items() if line},
+    }
+
+
+def _print(
+    host: dict[str, Any], toolchains: list[dict[str, Any]], findings: list[dict[str, str]]
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False)
+    console.print(f"Python {host['python']}, cache in {host['cache']}")
+    table = Table("toolchain", "state", "details", box=None, pad_edge=False)
+    for row in toolchains:
+        if row["ready"]:
+            uses = [f"{role}: {name}" for role, name in row["uses"].items()]
+            table.add_row(row["name"], "ready", "; ".join([*row["versions"].values(), *uses]))
+        else:
+            install = f"\n{row['install']}" if row["install"] else ""
+            table.add_row(row["name"], "missing", row["missing"] + install)
+    console.print(table)
+    console.print("\nWhat makes measurements noisy here:")
+    for finding in findings:
+        console.print(f"  {finding['severity']}: {finding['what']}; {finding['advice']}")
+    if not findings:
+        console.print("  nothing found")

@@ -1,0 +1,367 @@
+"""What is wrong with a manifest is said at the place where it is wrong, with what may be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from manifest_projects import ManifestProject, make_project
+
+from molt_build.manifests import search
+
+PROJECT = "manifests/project.toml"
+DEV = "manifests/profiles/dev.toml"
+RELEASE = "manifests/profiles/release.toml"
+CPYTHON = "manifests/toolchains/cpython.toml"
+GCC = "manifests/toolchains/gcc.toml"
+TOYC = "manifests/toolchains/toyc.toml"
+TOYS = "manifests/workloads/toys.toml"
+LANE = "manifests/lanes/toy_lane.toml"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ManifestProject:
+    bundled = tmp_path / "bundled"
+    bundled.mkdir()
+    monkeypatch.setattr(search, "bundled_manifests", lambda: str(bundled))
+    return make_project(tmp_path / "project")
+
+
+def test_the_project_is_valid(project: ManifestProject) -> None:
+    assert project.diagnostics() == []
+
+
+# file, what is replaced, by what, where `^` marks the reported place; path; message; hint
+CASES = [
+    # Shape of one file.
+    (PROJECT, 'default_profile = "release"', "^default_profile = 3", "default_profile")
+    + ("expected a name", ""),
+    (PROJECT, '"1.5 GB"', '"5 GO"', "store_size_limit", "'5 GO' is not a size", ""),
+    (PROJECT, 'name = "toys"', '^name = "Toys"', "name", "'Toys' is not a name", ""),
+    (PROJECT, 'name = "toys"', '^name = "toys\\n"', "name", "is not a name", ""),
+    (PROJECT, 'description = "A project', '^discription = "A project', "discription")
+    + ("unknown key", "did you mean 'description'?"),
+    (TOYC, "timeout_s = 30", "^timeout_s = -1", "stages[0].timeout_s", "more than 0", ""),
+    (TOYC, "timeout_s = 30", '^timeout_s = "30"', "stages[0].timeout_s", "a number, found", ""),
+    (TOYC, 'digest = "tokens"', '^digest = "token"', "stages[0].digest")
+    + ("'token' is not allowed", "did you mean 'tokens'?"),
+    (TOYC, 'engine = "compiler"', '^engine = "translator"', "engine")
+    + ("'translator' is not allowed", "allowed: compiler, interpreter"),
+    (TOYC, '[stages.environment]\nLC_ALL = "C"', '[stages.environment]\n^LC-ALL = "C"')
+    + ("stages[2].environment.LC-ALL", "the key 'LC-ALL' is not the name of an environment", ""),
+    (TOYC, "[targets.native]", "[targets.^nativ]", "targets.nativ")
+    + ("unknown key", "did you mean 'native'?"),
+    (TOYC, 'programs = ["toy_async*"]', 'programs = ["toy_async*", ^"toy_async*"]')
+    + ("unsupported[0].programs[1]", "is listed twice", "first as element 0"),
+    (GCC, 'names = ["gcc"]', 'names = ["gcc"]\n^path = "/usr/bin/gcc"', "executables.gcc.path")
+    + ("needs exactly one of names, path, query, built_by; has names and path", ""),
+    (GCC, '[executables.gcc]\nnames = ["gcc"]', "[executables.^gcc]", "executables.gcc")
+    + ("needs exactly one of names", ""),
+    (GCC, "[provides.cc]", "[provides.ld]\ncommand = [\"x\"]\n[provides.cc]", "provides")
+    + ("must have at most 1 key, has 2", ""),
+    (LANE, 'metric = "wall_s"', '^metric = "walls"', "metric", "'walls' is not", "'wall_s'?"),
+    (LANE, "min_effect = 0.02", "^min_effect = 2", "min_effect", "2 must be at most 1", ""),
+    (LANE, 'workloads = ["toys"]', "^workloads = []", "workloads", "at least 1 element", ""),
+    (LANE, 'workloads = ["toys"]', 'workloads = ["toys", ^7]', "workloads[1]", "expected a", ""),
+    (TOYS, 'project = "programs"', '^archive = "a.tar"', "source.sha256")
+    + ("missing key, which 'archive' needs", ""),
+    (TOYS, 'project = "programs"', '^git = "https://h/r"\ncommit = "abc"', "source.commit")
+    + ("'abc' is not a full commit id", ""),
+    (TOYS, 'kind = "workload"', '^kind = "workloads"', "kind", "expected 'workload'")
+    + ("did you mean 'workload'?",),
+    (TOYS, 'kind = "workload"\n', "", "kind", "missing key", "The kind"),
+    (TOYS, "schema_version = 1", "^schema_version = 2", "schema_version", "expected 1", ""),
+    (TOYS, "#:schema ../../schemas/workload.schema.json\n", "", "#:schema")
+    + ("the first line must name", "write: #:schema ../../schemas/workload.schema.json"),
+    (TOYS, "schemas/workload", "schemas/lane", "#:schema", "but the kind is 'workload'", "write"),
+    (TOYS, '[source]\nproject = "programs"', "", "source", "missing key", "Where the files"),
+    (TOYS, 'name = "toy_sum"\n', "", "programs[0].name", "missing key", "unique over all"),
+    # Names of other manifests.
+    (PROJECT, 'default_toolchain = "toyc"', '^default_toolchain = "tooyc"', "default_toolchain")
+    + ("there is no toolchain 'tooyc'", "did you mean 'toyc'?"),
+    (PROJECT, '"release"', '"fastest"', "default_profile", "there is no profile 'fastest'")
+    + ("profiles: dev, release",),
+    (RELEASE, 'inherits = "dev"', '^inherits = "def"', "inherits", "no profile 'def'", "'dev'?"),
+    (RELEASE, "[roles.cc]", "[roles.^cxx]", "roles.cxx", "no toolchain provides the role", ""),
+    (RELEASE, "compile =", "^compiles =", "roles.cc.compiles", "no stage asks for", "'compile'?"),
+    (RELEASE, '"-O2"', '^"{object}"', "roles.cc.compile[0]", "flags are not expanded", ""),
+    (LANE, 'workloads = ["toys"]', 'workloads = [^"toy"]', "workloads[0]", "no workload", "toys"),
+    (LANE, 'reference = "cpython"', '^reference = "cpthon"', "reference", "no toolchain")
+    + ("did you mean 'cpython'?",),
+    (LANE, 'toolchains = ["toyc"]', 'toolchains = ["toyc", ^"x"]', "toolchains[1]", "no tool", ""),
+    (LANE, 'toolchains = ["toyc"]', 'toolchains = ["toyc"]\noptional = [^"toyc"]', "optional[0]")
+    + ("among the toolchains already", ""),
+    (LANE, 'subject = "toyc"', '^subject = "cpython"', "subject", "is not among the lane's", "toyc"),
+    (LANE, 'profile = "release"', '^profile = "relase"', "profile", "no profile", "'release'?"),
+    (LANE, 'startup_program = "empty"', '^startup_program = "void"', "startup_program")
+    + ("there is no program 'void'", "programs: empty, toy_sum"),
+    (LANE, 'target = "native"', 'target = "wasm"', "toolchains[0]")
+    + ("'toyc' has no target 'wasm'", "native"),
+    (TOYS, 'language = "python"', '^language = "pyton"', "language", "no toolchain accepts")
+    + ("did you mean 'python'?",),
+    (TOYS, 'project = "programs"', '^project = "../programs"', "source.project", "leaves the", ""),
+    (TOYS, 'project = "programs"', 'project = "."\n^root = "/programs"', "source.root", "leave", ""),
+    (TOYS, 'project = "programs"', '^project = "prorgams"', "source.project", "no folder", ""),
+    (TOYS, 'entry = "empty.py"', '^entry = "emtpy.py"', "programs[1].entry")
+    + ("there is no file 'programs/emtpy.py'", "did you mean 'empty.py'?"),
+    (TOYS, 'entry = "empty.py"', '^entry = "../empty.py"', "programs[1].entry", "leaves", ""),
+    (TOYS, '"data/*.json"', '^"../data/*.json"', "candidates[0]", "leaves the project", ""),
+    (TOYS, 'name = "empty"', '^name = "toy_sum"', "programs[1].name", "is defined twice")
+    + ("also at manifests/workloads/toys.toml:13",),
+    (TOYS, 'project = "programs"', f'^archive = "http://h/a"\nsha256 = "{"0" * 64}"')
+    + ("source.archive", "not fetched by 'http'", "https or file"),
+    (TOYS, 'project = "programs"', f'^archive = "../a.tar"\nsha256 = "{"0" * 64}"')
+    + ("source.archive", "leaves the project", ""),
+    (TOYS, 'project = "programs"', f'^archive = "a.tar"\nsha256 = "{"0" * 64}"')
+    + ("source.archive", "there is no file 'a.tar'", ""),
+    # Within a toolchain.
+    (TOYC, 'cc = ["gcc"]', 'cc = [^"cpython"]', "uses.cc[0]", "does not provide the role 'cc'", ""),
+    (TOYC, 'cc = ["gcc"]', 'cc = [^"gccc"]', "uses.cc[0]", "no toolchain 'gccc'", "'gcc'?"),
+    (TOYC, 'cc = ["gcc"]', 'cc = ["gcc"]\n^suffix = ["gcc"]', "uses.suffix", "name already", ""),
+    (TOYC, "[queries.suffix]", "[queries.^module]", "queries.module", "a meaning of its own", ""),
+    (TOYC, '"-o", "{c}"]', '"-o", ^"{cc1}"]', "stages[0].argv[4]", "unknown placeholder {cc1}", "c"),
+    (TOYC, '"{entry}", "-o"', '^"{etnry}", "-o"', "stages[0].argv[2]", "unknown placeholder {etnry}")
+    + ("did you mean 'entry'?",),
+    (TOYC, '"{entry}", "-o"', '^"{entry", "-o"', "stages[0].argv[2]", "a lone '{'", "'{{'"[1:-1]),
+    (TOYC, '"{entry}", "-o"', '^"{}", "-o"', "stages[0].argv[2]", "not a placeholder", "{{ and }}"),
+    (TOYC, '"{entry}", "-o"', '^"{shard}", "-o"', "stages[0].argv[2]", "{shard}", "needs_shard"),
+    (TOYC, '"{entry}", "-o"', '^"{out}", "-o"', "stages[0].argv[2]", "unknown placeholder", ""),
+    (TOYC, '"{cc.compile}", ', '^"{cc.compil}", ', "stages[1].argv[1]", "unknown placeholder")
+    + ("did you mean 'cc.compile'?",),
+    (TOYC, '"{include}", "-c"', '^"-I{include}", "-c"', "stages[1].argv[2]")
+    + ("{include} is a list", "a word of its own"),
+    (TOYC, 'extension = "{module}{suffix}"', '^extension = "{cc}"', "stages[2].outputs.extension")
+    + ("{cc} is a list", "one word"),
+    (GCC, "needs_shard = true\n", "", "provides.cc.environment.CACHE", "unknown placeholder", ""),
+    (GCC, '"-print-prog-name=cc1"', '^"{env}"', "queries.cc1.argv[1]", "{env}", "[python] table"),
+    (TOYC, 'run = ["{python}",', 'run = [^"{flags}",', "targets.native.run[0]", "unknown", ""),
+    (TOYC, "translate = [\"-q\"]", "^translat = [\"-q\"]", "flags.release.translat", "no stage")
+    + ("did you mean 'translate'?",),
+    (TOYC, "translate = [\"-q\"]", "translate = [^\"{cc}\"]", "flags.release.translate[0]")
+    + ("flags are not expanded", ""),
+    (TOYC, "[flags.release]", "[flags.^relaese]", "flags.relaese", "no profile", "'release'?"),
+    (TOYC, 'c = "translate.c"', '^c = "translate.d"', "stages[1].inputs.c", "no stage makes")
+    + ("did you mean 'translate.c'?",),
+    (TOYC, '{ c = "translate.c" }', '{ ^c = "link.extension" }', "stages[1].inputs.c")
+    + ("the stages need each other: compile -> link -> compile", ""),
+    (TOYC, 'c = "translate.c"', '^c = "compile.object"', "stages[1].inputs.c", "need each other", ""),
+    (TOYC, 'meaningful_comments', 'takes_source = true\ninputs = { ^o = "compile.object2" }\n#')
+    + ("stages[0].inputs.o", "no stage makes 'compile.object2'", "compile.object"),
+    (TOYC, '"{module}.o"', '"{module}.c"', "stages[1].outputs.object", "the input 'c'", ""),
+    (TOYC, '{ c = "{module}.c" }', '{ c = "{module}.c", ^d = "{module}.c" }')
+    + ("stages[0].outputs.d", "is the path of the output 'c' already", ""),
+    (TOYC, '{ c = "{module}.c" }', '{ ^c = "../{module}.c" }', "stages[0].outputs.c")
+    + ("leaves the staging directory", ""),
+    (TOYC, '{ object = "{module}.o" }', "{}", "stages[1].outputs", "at least 1 key", ""),
+    (TOYC, '"{module}.pxd"', '^"/{module}.pxd"', "stages[0].absences[0]", "leaves the project", ""),
+    (TOYC, 'name = "link"', '^name = "compile"', "stages[2].name", "is defined twice", "stages[1]"),
+    (TOYC, 'digest = "tokens"\n', "", "stages[0].meaningful_comments", "has no effect", ""),
+    (TOYC, '["link.extension"]', '[^"link.extensoin"]', "targets.native.results[0]", "no stage makes")
+    + ("did you mean 'link.extension'?",),
+    (TOYC, 'results = ["link.extension"]\n', "", "targets.native.results", "missing key", ""),
+    (TOYC, '["translate", "compile", "link"]', '["compile", "link"]', "targets.native.stages[0]")
+    + ("'compile' needs the stage 'translate', which is missing", ""),
+    (TOYC, '["translate", "compile", "link"]', '["compile", "translate", "link"]')
+    + ("targets.native.stages[0]", "comes before 'translate'", ""),
+    (TOYC, '["translate", "compile", "link"]', '["translate", "compile"]')
+    + ("targets.native.results[0]", "'link' is not among the target's stages", ""),
+    (TOYC, "pattern = '^(/\\S+)$'", "^pattern = '^(/\\S+$'", "queries.include.pattern")
+    + ("is not a regular expression: missing ), unterminated", ""),
+    (TOYC, '"^error: (.+)$"', '"*error"', "reason_pattern", "is not a regular expression", ""),
+    (TOYC, 'path = "{env}/bin/toyc"', '^query = "include"', "executables.toyc.query", "a list", ""),
+    (TOYC, 'path = "{env}/bin/toyc"', '^query = "includ"', "executables.toyc.query", "no query")
+    + ("did you mean 'include'?",),
+    (TOYC, 'path = "{env}/bin/toyc"', '^path = "{env}/../toyc"', "executables.toyc.path", "'..'", ""),
+    (TOYC, 'path = "{env}/bin/toyc"', '^path = "{toyc}"', "executables.toyc.path", "a cycle", ""),
+    (CPYTHON, '"interpreter"', '"compiler"', "engine", "needs stages", "interpreter"),
+    (TOYC, 'engine = "compiler"', 'engine = "interpreter"', "stages", "has no stages", ""),
+    (CPYTHON, 'accepts = ["python"]\n', "", "accepts", "missing key", ""),
+    (CPYTHON, "[targets.native]\nrun = [\"{python}\", \"{source}\", \"{args}\"]\n", "", "targets")
+    + ("missing key", "[targets.native]"),
+    (TOYC, "[python]\n", '[python]\n^lock = "../../../x.txt"\n', "python.lock", "leaves", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "path", "message", "hint"),
+    CASES,
+    ids=[f"{number}-{case[3]}" for number, case in enumerate(CASES)],
+)
+def test_each_error_is_reported_at_its_key(
+    project: ManifestProject, file: str, old: str, new: str, path: str, message: str, hint: str
+) -> None:
+    marked = project.replace(file, old, "\x01".join(_split_mark(new)))
+    where = marked.find("\x01")
+    project.write(file, marked.replace("\x01", ""))
+    lines = [str(one) for one in project.diagnostics()]
+    found = [one for one in project.diagnostics() if (one.file, one.path) == (file, path)]
+    if not found:
+        # A consequence in another file, such as a lane that needs what was taken away.
+        found = [one for one in project.diagnostics() if one.path == path]
+        where = -1
+    assert len(found) == 1, lines
+    (one,) = found
+    assert message in one.message, lines
+    assert hint in (one.hint or ""), lines
+    if where >= 0 and not one.message.startswith("missing key"):
+        line = marked[:where].count("\n") + 1
+        column = where - marked[:where].rfind("\n")
+        assert (one.line, one.column) == (line, column), lines
+
+
+def _split_mark(new: str) -> list[str]:
+    """Split at the caret that marks a place, not at one that begins a regular expression."""
+    if new.startswith("^"):
+        return ["", new[1:]]
+    for opener in ("\n^", "[^", "{ ^", " ^", ".^"):
+        before, mark, after = new.partition(opener)
+        if mark:
+            return [before + opener[:-1], after]
+    return [new]
+
+
+def test_all_errors_of_all_files_come_at_once_in_order(project: ManifestProject) -> None:
+    project.replace(LANE, 'profile = "release"', 'profile = "relase"')
+    project.replace(LANE, "budget_s = 60\nquick", "budget_s = 0\nquick")
+    project.replace(TOYC, '"{entry}"', '"{enter}"')
+    project.write("manifests/profiles/broken.toml", "name = \n")
+    project.write("manifests/profiles/empty.toml", "")
+    project.write("manifests/profiles/latin.toml", b"\xff")
+    (project.root / "manifests/lanes/folder.toml").mkdir()
+    assert [(one.file, one.line, one.path) for one in project.diagnostics()] == [
+        ("manifests/lanes/folder.toml", 1, ""),
+        (LANE, 10, "profile"),
+        (LANE, 13, "budget_s"),
+        ("manifests/profiles/broken.toml", 1, ""),
+        ("manifests/profiles/empty.toml", 1, ""),
+        ("manifests/profiles/latin.toml", 1, ""),
+        (TOYC, 31, "stages[0].argv[2]"),
+    ]
+
+
+def test_a_broken_file_does_not_make_others_wrong(project: ManifestProject) -> None:
+    for file in (DEV, TOYC, GCC, TOYS):
+        before = project.read(file)
+        project.write(file, before + "\n= broken")
+        assert {one.file for one in project.diagnostics()} == {file}
+        project.write(file, before)
+
+
+def test_two_of_a_name_tell_each_others_place(project: ManifestProject) -> None:
+    project.write("manifests/toolchains/zz.toml", project.read(GCC))
+    (one,) = project.diagnostics()
+    assert str(one) == (
+        "manifests/toolchains/zz.toml:4:1: name: the toolchain 'gcc' is defined twice "
+        "(hint: also at manifests/toolchains/gcc.toml:4)"
+    )
+
+
+def test_a_program_of_two_workloads_tells_the_other_place(project: ManifestProject) -> None:
+    text = project.read(TOYS).replace('name = "toys"', 'name = "more"')
+    project.write("manifests/workloads/zz.toml", text)
+    assert [str(one) for one in project.diagnostics()] == [
+        "manifests/workloads/zz.toml:13:1: programs[0].name: the program 'toy_sum' is defined "
+        "twice (hint: also at manifests/workloads/toys.toml:13)",
+        "manifests/workloads/zz.toml:20:1: programs[1].name: the program 'empty' is defined "
+        "twice (hint: also at manifests/workloads/toys.toml:20)",
+    ]
+
+
+def test_a_second_project_manifest_and_none(project: ManifestProject) -> None:
+    text = project.read(PROJECT).replace('"toys"', '"other"').replace("../sch", "../../sch")
+    project.write("manifests/more/project.toml", text)
+    (one,) = project.diagnostics()
+    assert (one.file, one.path) == (PROJECT, "name")
+    assert one.hint == "also at manifests/more/project.toml:4"
+    (project.root / PROJECT).unlink()
+    (project.root / "manifests/more/project.toml").unlink()
+    (one,) = project.diagnostics()
+    assert str(one).startswith(f"{PROJECT}:1:1: there is no project manifest")
+
+
+def test_no_manifests_folder_at_all(project: ManifestProject) -> None:
+    (project.root / "manifests").rename(project.root / "elsewhere")
+    (one,) = project.diagnostics()
+    assert str(one) == "manifests:1:1: there is no such folder (hint: molt-build init makes one)"
+
+
+def test_cycles_over_files_are_reported_at_each_edge(project: ManifestProject) -> None:
+    project.replace(DEV, "[roles", 'inherits = "release"\n[roles')
+    assert [(one.file, one.path) for one in project.diagnostics()] == [
+        (DEV, "inherits"),
+        (RELEASE, "inherits"),
+    ]
+    assert "inherit from itself: dev -> release -> dev" in project.diagnostics()[0].message
+
+
+def test_a_toolchain_that_is_built_by_what_uses_it(project: ManifestProject) -> None:
+    built = 'built_by = { program = "empty", toolchain = "toyc", profile = "dev", output = "%s" }'
+    project.replace(GCC, 'names = ["gcc"]', built % "link.extension")
+    assert [(one.file, one.path) for one in project.diagnostics()] == [
+        (GCC, "executables.gcc.built_by.toolchain"),
+        (TOYC, "uses.cc[0]"),
+    ]
+    project.replace(GCC, '"link.extension"', '"link.exe"')
+    assert any(
+        one.path == "executables.gcc.built_by.output" and "'link.extension'" in str(one.hint)
+        for one in project.diagnostics()
+    )
+
+
+def test_what_a_lane_cannot_take_is_said_at_the_toolchain(project: ManifestProject) -> None:
+    project.replace(CPYTHON, 'accepts = ["python"]', 'accepts = ["python", "rust"]')
+    rust = project.read(TOYS).replace('"toys"', '"crates"').replace('"python"', '"rust"')
+    rust = rust.replace('name = "toy_sum"', 'name = "crate"').replace('"empty"', '"other"')
+    project.write("manifests/workloads/crates.toml", rust)
+    project.replace(LANE, '["toys"]', '["toys", "crates"]')
+    assert [(one.path, one.message) for one in project.diagnostics()] == [
+        (
+            "subject",
+            "'toyc' does not accept 'rust', the language of the workload 'crates'",
+        ),
+        (
+            "toolchains[0]",
+            "'toyc' does not accept 'rust', the language of the workload 'crates'",
+        ),
+        ("programs[0].entry", "missing key, which only python programs may leave out"),
+    ]
+
+
+def test_stages_run_in_their_order(project: ManifestProject) -> None:
+    text = project.read(TOYC)
+    start, middle = text.index('[[stages]]\nname = "compile"'), text.index('[[stages]]\nname = "link"')
+    end = text.index("[flags.dev]")
+    swapped = text[:start] + text[middle:end] + text[start:middle] + text[end:]
+    project.write(TOYC, swapped.replace('stages = ["translate", "compile", "link"]\n', ""))
+    assert [(one.path, one.message) for one in project.diagnostics()] == [
+        ("stages[1].inputs.object", "'compile.object' is made by a later stage")
+    ]
+
+
+def test_the_lock_must_be_readable(project: ManifestProject) -> None:
+    project.write("manifests/toolchains/locks/toyc.txt", b"toyc==1.0 \\\n\xff")
+    (one,) = project.diagnostics()
+    assert (one.file, one.path) == (TOYC, "python")
+    assert "the lock 'locks/toyc.txt' is not UTF-8" in one.message
+
+
+def test_a_manifest_of_the_project_goes_before_a_bundled_one(
+    project: ManifestProject, tmp_path: Path
+) -> None:
+    bundled = ManifestProject(tmp_path)
+    bundled.write("bundled/toolchains/gcc.toml", project.read(GCC).replace("A C compiler.", "?"))
+    bundled.write("bundled/profiles/fast.toml", project.read(DEV).replace('"dev"', '"fast"'))
+    bundled.write("bundled/lanes/ignored.toml", "not even TOML")
+    project.replace(LANE, 'profile = "release"', 'profile = "fast"')
+    assert project.diagnostics() == []
+    bundled.write("bundled/profiles/fast.toml", "x")
+    (one,) = project.diagnostics()
+    assert one.file == str(tmp_path / "bundled/profiles/fast.toml")
+
+
+def test_hidden_files_and_other_files_are_no_manifests(project: ManifestProject) -> None:
+    project.write("manifests/.editor.toml", "x")
+    project.write("manifests/.hidden/x.toml", "x")
+    project.write("manifests/notes.md", "x")
+    (project.root / "manifests/again").symlink_to(".")
+    assert project.diagnostics() == []
