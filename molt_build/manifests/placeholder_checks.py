@@ -36,10 +36,16 @@ def in_questions(
 
 
 def _is_list(raw: Mapping[str, Any], role: str, definitions: Definitions) -> bool:
-    """Whether some toolchain that may play the role has a command of more than one word."""
+    """Whether some toolchain that may play the role has a command of more than one word.
+
+    A bundled toolchain is judged by the bundled ones: nobody can edit it to fit another.
+    """
+    user = definitions.get("toolchain", str(raw.get("name")))
     for _, name in words(table(raw.get("uses")).get(role)):
         provider = definitions.get("toolchain", name)
-        offered = subtables(provider.raw.get("provides")) if provider is not None else {}
+        if provider is None or (user and user.file.is_bundled and not provider.file.is_bundled):
+            continue
+        offered = subtables(provider.raw.get("provides"))
         if role in offered and len(words(offered[role].get("command"))) != 1:
             return True
     return False
@@ -49,6 +55,9 @@ def of_roles(raw: Mapping[str, Any], definitions: Definitions) -> dict[str, bool
     """{ROLE.PURPOSE} for each role that is used, from the providers and the profiles."""
     known: dict[str, bool] = {}
     for role, names in table(raw.get("uses")).items():
+        if any(definitions.unreadable.values()):
+            # What could not be read may have flags for whatever purpose is asked for.
+            known.update({f"{role}.{purpose}": True for purpose in _asked_by(raw, role)})
         for _, name in words(names):
             provider = definitions.get("toolchain", name)
             for purpose in [] if provider is None else _provider_purposes(provider, role):
@@ -79,10 +88,17 @@ def purposes_asked_for(role: str, definitions: Definitions) -> set[str]:
     for toolchain in definitions.all("toolchain"):
         asked.update(_provider_purposes(toolchain, role))
         if role in table(toolchain.raw.get("uses")):
-            for _, stage in tables(toolchain.raw.get("stages")):
-                for _, word in [*words(stage.get("argv")), *words(stage.get("search_path"))]:
-                    named = [name.partition(".") for name in names_in(word)]
-                    asked.update(purpose for owner, _, purpose in named if owner == role)
+            asked.update(_asked_by(toolchain.raw, role))
+    return asked
+
+
+def _asked_by(raw: Mapping[str, Any], role: str) -> set[str]:
+    """The purposes of a role that the stages of a toolchain name."""
+    asked: set[str] = set()
+    for _, stage in tables(raw.get("stages")):
+        for _, word in [*words(stage.get("argv")), *words(stage.get("search_path"))]:
+            named = [name.partition(".") for name in names_in(word)]
+            asked.update(purpose for owner, _, purpose in named if owner == role and purpose)
     return asked
 
 

@@ -175,6 +175,8 @@ def _files(manifest: Loaded, project: str) -> Iterator[Finding]:
         entry = program.get("entry", f"{name}.py")
         if not isinstance(name, str) or not isinstance(entry, str) or leaves(entry):
             continue
+        if key == "name" and manifest.raw.get("language") != "python":
+            continue  # that the entry is missing is reported already
         path = os.path.join(folder, root, entry)
         if not os.path.isfile(os.path.join(project, path)):
             missing = os.path.normpath(path)

@@ -50,9 +50,15 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
     definitions = _define(loaded, unreadable, diagnostics)
     if not definitions.all("project") and "project" not in unreadable.get("project", ()):
         diagnostics.append(_no_project(project))
+    # What the project overrides need not fit to the project.
+    in_use = [
+        one
+        for one in loaded
+        if not one.file.is_bundled or definitions.get(one.kind, one.name) is one
+    ]
     at_fault = {(found.file, found.path) for found in diagnostics}
     for manifest, (path, message, hint) in references.findings(
-        definitions, loaded, os.path.abspath(project) if with_files else None
+        definitions, in_use, os.path.abspath(project) if with_files else None
     ):
         shown = format_path(path)
         if (manifest.file.shown, shown) not in at_fault:
