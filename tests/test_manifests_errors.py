@@ -34,150 +34,449 @@ def test_the_project_is_valid(project: ManifestProject) -> None:
 # file, what is replaced, by what, where `^` marks the reported place; path; message; hint
 CASES = [
     # Shape of one file.
-    (PROJECT, 'default_profile = "release"', "^default_profile = 3", "default_profile")
-    + ("expected a name", ""),
+    (
+        PROJECT,
+        'default_profile = "release"',
+        "^default_profile = 3",
+        "default_profile",
+        "expected a name",
+        "",
+    ),
     (PROJECT, '"1.5 GB"', '"5 GO"', "store_size_limit", "'5 GO' is not a size", ""),
     (PROJECT, 'name = "toys"', '^name = "Toys"', "name", "'Toys' is not a name", ""),
     (PROJECT, 'name = "toys"', '^name = "toys\\n"', "name", "is not a name", ""),
-    (PROJECT, 'description = "A project', '^discription = "A project', "discription")
-    + ("unknown key", "did you mean 'description'?"),
+    (
+        PROJECT,
+        'description = "A project',
+        '^discription = "A project',
+        "discription",
+        "unknown key",
+        "did you mean 'description'?",
+    ),
     (TOYC, "timeout_s = 30", "^timeout_s = -1", "stages[0].timeout_s", "more than 0", ""),
     (TOYC, "timeout_s = 30", '^timeout_s = "30"', "stages[0].timeout_s", "a number, found", ""),
-    (TOYC, 'digest = "tokens"', '^digest = "token"', "stages[0].digest")
-    + ("'token' is not allowed", "did you mean 'tokens'?"),
-    (TOYC, 'engine = "compiler"', '^engine = "translator"', "engine")
-    + ("'translator' is not allowed", "allowed: compiler, interpreter"),
-    (TOYC, '[stages.environment]\nLC_ALL = "C"', '[stages.environment]\n^LC-ALL = "C"')
-    + ("stages[2].environment.LC-ALL", "the key 'LC-ALL' is not the name of an environment", ""),
-    (TOYC, "[targets.native]", "[targets.^nativ]", "targets.nativ")
-    + ("unknown key", "did you mean 'native'?"),
-    (TOYC, 'programs = ["toy_async*"]', 'programs = ["toy_async*", ^"toy_async*"]')
-    + ("unsupported[0].programs[1]", "is listed twice", "first as element 0"),
-    (GCC, 'names = ["gcc"]', 'names = ["gcc"]\n^path = "/usr/bin/gcc"', "executables.gcc.path")
-    + ("needs exactly one of names, path, query, built_by; has names and path", ""),
-    (GCC, '[executables.gcc]\nnames = ["gcc"]', "[executables.^gcc]", "executables.gcc")
-    + ("needs exactly one of names", ""),
-    (GCC, "[provides.cc]", "[provides.ld]\ncommand = [\"x\"]\n[provides.cc]", "provides")
-    + ("must have at most 1 key, has 2", ""),
+    (
+        TOYC,
+        'digest = "tokens"',
+        '^digest = "token"',
+        "stages[0].digest",
+        "'token' is not allowed",
+        "did you mean 'tokens'?",
+    ),
+    (
+        TOYC,
+        'engine = "compiler"',
+        '^engine = "translator"',
+        "engine",
+        "'translator' is not allowed",
+        "allowed: compiler, interpreter",
+    ),
+    (
+        TOYC,
+        '[stages.environment]\nLC_ALL = "C"',
+        '[stages.environment]\n^LC-ALL = "C"',
+        "stages[2].environment.LC-ALL",
+        "the key 'LC-ALL' is not the name of an environment",
+        "",
+    ),
+    (
+        TOYC,
+        "[targets.native]",
+        "[targets.^nativ]",
+        "targets.nativ",
+        "unknown key",
+        "did you mean 'native'?",
+    ),
+    (
+        TOYC,
+        'programs = ["toy_async*"]',
+        'programs = ["toy_async*", ^"toy_async*"]',
+        "unsupported[0].programs[1]",
+        "is listed twice",
+        "first as element 0",
+    ),
+    (
+        GCC,
+        'names = ["gcc"]',
+        'names = ["gcc"]\n^path = "/usr/bin/gcc"',
+        "executables.gcc.path",
+        "needs exactly one of names, path, query, built_by; has names and path",
+        "",
+    ),
+    (
+        GCC,
+        '[executables.gcc]\nnames = ["gcc"]',
+        "[executables.^gcc]",
+        "executables.gcc",
+        "needs exactly one of names",
+        "",
+    ),
+    (
+        GCC,
+        "[provides.cc]",
+        '[provides.ld]\ncommand = ["x"]\n[provides.cc]',
+        "provides",
+        "must have at most 1 key, has 2",
+        "",
+    ),
     (LANE, 'metric = "wall_s"', '^metric = "walls"', "metric", "'walls' is not", "'wall_s'?"),
     (LANE, "min_effect = 0.02", "^min_effect = 2", "min_effect", "2 must be at most 1", ""),
     (LANE, 'workloads = ["toys"]', "^workloads = []", "workloads", "at least 1 element", ""),
     (LANE, 'workloads = ["toys"]', 'workloads = ["toys", ^7]', "workloads[1]", "expected a", ""),
-    (TOYS, 'project = "programs"', '^archive = "a.tar"', "source.sha256")
-    + ("missing key, which 'archive' needs", ""),
-    (TOYS, 'project = "programs"', '^git = "https://h/r"\ncommit = "abc"', "source.commit")
-    + ("'abc' is not a full commit id", ""),
-    (TOYS, 'kind = "workload"', '^kind = "workloads"', "kind", "expected 'workload'")
-    + ("did you mean 'workload'?",),
+    (
+        TOYS,
+        'project = "programs"',
+        '^archive = "a.tar"',
+        "source.sha256",
+        "missing key, which 'archive' needs",
+        "",
+    ),
+    (
+        TOYS,
+        'project = "programs"',
+        'git = "https://h/r"\n^commit = "abc"',
+        "source.commit",
+        "'abc' is not a full commit id",
+        "",
+    ),
+    (
+        TOYS,
+        'kind = "workload"',
+        '^kind = "workloads"',
+        "kind",
+        "expected 'workload'",
+        "did you mean 'workload'?",
+    ),
     (TOYS, 'kind = "workload"\n', "", "kind", "missing key", "The kind"),
     (TOYS, "schema_version = 1", "^schema_version = 2", "schema_version", "expected 1", ""),
-    (TOYS, "#:schema ../../schemas/workload.schema.json\n", "", "#:schema")
-    + ("the first line must name", "write: #:schema ../../schemas/workload.schema.json"),
+    (
+        TOYS,
+        "#:schema ../../schemas/workload.schema.json\n",
+        "",
+        "#:schema",
+        "the first line must name",
+        "write: #:schema ../../schemas/workload.schema.json",
+    ),
     (TOYS, "schemas/workload", "schemas/lane", "#:schema", "but the kind is 'workload'", "write"),
     (TOYS, '[source]\nproject = "programs"', "", "source", "missing key", "Where the files"),
     (TOYS, 'name = "toy_sum"\n', "", "programs[0].name", "missing key", "unique over all"),
     # Names of other manifests.
-    (PROJECT, 'default_toolchain = "toyc"', '^default_toolchain = "tooyc"', "default_toolchain")
-    + ("there is no toolchain 'tooyc'", "did you mean 'toyc'?"),
-    (PROJECT, '"release"', '"fastest"', "default_profile", "there is no profile 'fastest'")
-    + ("profiles: dev, release",),
+    (
+        PROJECT,
+        'default_toolchain = "toyc"',
+        '^default_toolchain = "tooyc"',
+        "default_toolchain",
+        "there is no toolchain 'tooyc'",
+        "did you mean 'toyc'?",
+    ),
+    (
+        PROJECT,
+        '"release"',
+        '"fastest"',
+        "default_profile",
+        "there is no profile 'fastest'",
+        "profiles: dev, release",
+    ),
     (RELEASE, 'inherits = "dev"', '^inherits = "def"', "inherits", "no profile 'def'", "'dev'?"),
     (RELEASE, "[roles.cc]", "[roles.^cxx]", "roles.cxx", "no toolchain provides the role", ""),
     (RELEASE, "compile =", "^compiles =", "roles.cc.compiles", "no stage asks for", "'compile'?"),
     (RELEASE, '"-O2"', '^"{object}"', "roles.cc.compile[0]", "flags are not expanded", ""),
     (LANE, 'workloads = ["toys"]', 'workloads = [^"toy"]', "workloads[0]", "no workload", "toys"),
-    (LANE, 'reference = "cpython"', '^reference = "cpthon"', "reference", "no toolchain")
-    + ("did you mean 'cpython'?",),
+    (
+        LANE,
+        'reference = "cpython"',
+        '^reference = "cpthon"',
+        "reference",
+        "no toolchain",
+        "did you mean 'cpython'?",
+    ),
     (LANE, 'toolchains = ["toyc"]', 'toolchains = ["toyc", ^"x"]', "toolchains[1]", "no tool", ""),
-    (LANE, 'toolchains = ["toyc"]', 'toolchains = ["toyc"]\noptional = [^"toyc"]', "optional[0]")
-    + ("among the toolchains already", ""),
-    (LANE, 'subject = "toyc"', '^subject = "cpython"', "subject", "is not among the lane's", "toyc"),
+    (
+        LANE,
+        'toolchains = ["toyc"]',
+        'toolchains = ["toyc"]\noptional = [^"toyc"]',
+        "optional[0]",
+        "among the toolchains already",
+        "",
+    ),
+    (
+        LANE,
+        'subject = "toyc"',
+        '^subject = "cpython"',
+        "subject",
+        "is not among the lane's",
+        "toyc",
+    ),
     (LANE, 'profile = "release"', '^profile = "relase"', "profile", "no profile", "'release'?"),
-    (LANE, 'startup_program = "empty"', '^startup_program = "void"', "startup_program")
-    + ("there is no program 'void'", "programs: empty, toy_sum"),
-    (LANE, 'target = "native"', 'target = "wasm"', "toolchains[0]")
-    + ("'toyc' has no target 'wasm'", "native"),
-    (TOYS, 'language = "python"', '^language = "pyton"', "language", "no toolchain accepts")
-    + ("did you mean 'python'?",),
+    (
+        LANE,
+        'startup_program = "empty"',
+        '^startup_program = "void"',
+        "startup_program",
+        "there is no program 'void'",
+        "programs: empty, toy_sum",
+    ),
+    (
+        LANE,
+        'target = "native"',
+        'target = "wasm"',
+        "toolchains[0]",
+        "'toyc' has no target 'wasm'",
+        "native",
+    ),
+    (
+        TOYS,
+        'language = "python"',
+        '^language = "pyton"',
+        "language",
+        "no toolchain accepts",
+        "did you mean 'python'?",
+    ),
     (TOYS, 'project = "programs"', '^project = "../programs"', "source.project", "leaves the", ""),
-    (TOYS, 'project = "programs"', 'project = "."\n^root = "/programs"', "source.root", "leave", ""),
+    (
+        TOYS,
+        'project = "programs"',
+        'project = "."\n^root = "/programs"',
+        "source.root",
+        "leave",
+        "",
+    ),
     (TOYS, 'project = "programs"', '^project = "prorgams"', "source.project", "no folder", ""),
-    (TOYS, 'entry = "empty.py"', '^entry = "emtpy.py"', "programs[1].entry")
-    + ("there is no file 'programs/emtpy.py'", "did you mean 'empty.py'?"),
+    (
+        TOYS,
+        'entry = "empty.py"',
+        '^entry = "emtpy.py"',
+        "programs[1].entry",
+        "there is no file 'programs/emtpy.py'",
+        "did you mean 'empty.py'?",
+    ),
     (TOYS, 'entry = "empty.py"', '^entry = "../empty.py"', "programs[1].entry", "leaves", ""),
     (TOYS, '"data/*.json"', '^"../data/*.json"', "candidates[0]", "leaves the project", ""),
-    (TOYS, 'name = "empty"', '^name = "toy_sum"', "programs[1].name", "is defined twice")
-    + ("also at manifests/workloads/toys.toml:13",),
-    (TOYS, 'project = "programs"', f'^archive = "http://h/a"\nsha256 = "{"0" * 64}"')
-    + ("source.archive", "not fetched by 'http'", "https or file"),
-    (TOYS, 'project = "programs"', f'^archive = "../a.tar"\nsha256 = "{"0" * 64}"')
-    + ("source.archive", "leaves the project", ""),
-    (TOYS, 'project = "programs"', f'^archive = "a.tar"\nsha256 = "{"0" * 64}"')
-    + ("source.archive", "there is no file 'a.tar'", ""),
+    (
+        TOYS,
+        'name = "empty"',
+        '^name = "toy_sum"',
+        "programs[1].name",
+        "is defined twice",
+        "also at manifests/workloads/toys.toml:13",
+    ),
+    (
+        TOYS,
+        'project = "programs"',
+        f'^archive = "http://h/a"\nsha256 = "{"0" * 64}"',
+        "source.archive",
+        "not fetched by 'http'",
+        "https or file",
+    ),
+    (
+        TOYS,
+        'project = "programs"',
+        f'^archive = "../a.tar"\nsha256 = "{"0" * 64}"',
+        "source.archive",
+        "leaves the project",
+        "",
+    ),
+    (
+        TOYS,
+        'project = "programs"',
+        f'^archive = "a.tar"\nsha256 = "{"0" * 64}"',
+        "source.archive",
+        "there is no file 'a.tar'",
+        "",
+    ),
     # Within a toolchain.
     (TOYC, 'cc = ["gcc"]', 'cc = [^"cpython"]', "uses.cc[0]", "does not provide the role 'cc'", ""),
     (TOYC, 'cc = ["gcc"]', 'cc = [^"gccc"]', "uses.cc[0]", "no toolchain 'gccc'", "'gcc'?"),
     (TOYC, 'cc = ["gcc"]', 'cc = ["gcc"]\n^suffix = ["gcc"]', "uses.suffix", "name already", ""),
     (TOYC, "[queries.suffix]", "[queries.^module]", "queries.module", "a meaning of its own", ""),
-    (TOYC, '"-o", "{c}"]', '"-o", ^"{cc1}"]', "stages[0].argv[4]", "unknown placeholder {cc1}", "c"),
-    (TOYC, '"{entry}", "-o"', '^"{etnry}", "-o"', "stages[0].argv[2]", "unknown placeholder {etnry}")
-    + ("did you mean 'entry'?",),
+    (
+        TOYC,
+        '"-o", "{c}"]',
+        '"-o", ^"{cc1}"]',
+        "stages[0].argv[4]",
+        "unknown placeholder {cc1}",
+        "c",
+    ),
+    (
+        TOYC,
+        '"{entry}", "-o"',
+        '^"{etnry}", "-o"',
+        "stages[0].argv[2]",
+        "unknown placeholder {etnry}",
+        "did you mean 'entry'?",
+    ),
     (TOYC, '"{entry}", "-o"', '^"{entry", "-o"', "stages[0].argv[2]", "a lone '{'", "'{{'"[1:-1]),
     (TOYC, '"{entry}", "-o"', '^"{}", "-o"', "stages[0].argv[2]", "not a placeholder", "{{ and }}"),
     (TOYC, '"{entry}", "-o"', '^"{shard}", "-o"', "stages[0].argv[2]", "{shard}", "needs_shard"),
     (TOYC, '"{entry}", "-o"', '^"{out}", "-o"', "stages[0].argv[2]", "unknown placeholder", ""),
-    (TOYC, '"{cc.compile}", ', '^"{cc.compil}", ', "stages[1].argv[1]", "unknown placeholder")
-    + ("did you mean 'cc.compile'?",),
-    (TOYC, '"{include}", "-c"', '^"-I{include}", "-c"', "stages[1].argv[2]")
-    + ("{include} is a list", "a word of its own"),
-    (TOYC, 'extension = "{module}{suffix}"', '^extension = "{cc}"', "stages[2].outputs.extension")
-    + ("{cc} is a list", "one word"),
+    (
+        TOYC,
+        '"{cc.compile}", ',
+        '^"{cc.compil}", ',
+        "stages[1].argv[1]",
+        "unknown placeholder",
+        "did you mean 'cc.compile'?",
+    ),
+    (
+        TOYC,
+        '"{include}", "-c"',
+        '^"-I{include}", "-c"',
+        "stages[1].argv[2]",
+        "{include} is a list",
+        "a word of its own",
+    ),
+    (
+        TOYC,
+        'extension = "{module}{suffix}"',
+        '^extension = "{cc}"',
+        "stages[2].outputs.extension",
+        "{cc} is a list",
+        "one word",
+    ),
     (GCC, "needs_shard = true\n", "", "provides.cc.environment.CACHE", "unknown placeholder", ""),
     (GCC, '"-print-prog-name=cc1"', '^"{env}"', "queries.cc1.argv[1]", "{env}", "[python] table"),
     (TOYC, 'run = ["{python}",', 'run = [^"{flags}",', "targets.native.run[0]", "unknown", ""),
-    (TOYC, "translate = [\"-q\"]", "^translat = [\"-q\"]", "flags.release.translat", "no stage")
-    + ("did you mean 'translate'?",),
-    (TOYC, "translate = [\"-q\"]", "translate = [^\"{cc}\"]", "flags.release.translate[0]")
-    + ("flags are not expanded", ""),
+    (
+        TOYC,
+        'translate = ["-q"]',
+        '^translat = ["-q"]',
+        "flags.release.translat",
+        "no stage",
+        "did you mean 'translate'?",
+    ),
+    (
+        TOYC,
+        'translate = ["-q"]',
+        'translate = [^"{cc}"]',
+        "flags.release.translate[0]",
+        "flags are not expanded",
+        "",
+    ),
     (TOYC, "[flags.release]", "[flags.^relaese]", "flags.relaese", "no profile", "'release'?"),
-    (TOYC, 'c = "translate.c"', '^c = "translate.d"', "stages[1].inputs.c", "no stage makes")
-    + ("did you mean 'translate.c'?",),
-    (TOYC, '{ c = "translate.c" }', '{ ^c = "link.extension" }', "stages[1].inputs.c")
-    + ("the stages need each other: compile -> link -> compile", ""),
-    (TOYC, 'c = "translate.c"', '^c = "compile.object"', "stages[1].inputs.c", "need each other", ""),
-    (TOYC, 'meaningful_comments', 'takes_source = true\ninputs = { ^o = "compile.object2" }\n#')
-    + ("stages[0].inputs.o", "no stage makes 'compile.object2'", "compile.object"),
+    (
+        TOYC,
+        'c = "translate.c"',
+        '^c = "translate.d"',
+        "stages[1].inputs.c",
+        "no stage makes",
+        "did you mean 'translate.c'?",
+    ),
+    (
+        TOYC,
+        '{ c = "translate.c" }',
+        '{ ^c = "link.extension" }',
+        "stages[1].inputs.c",
+        "the stages need each other: compile -> link -> compile",
+        "",
+    ),
+    (
+        TOYC,
+        'c = "translate.c"',
+        '^c = "compile.object"',
+        "stages[1].inputs.c",
+        "need each other",
+        "",
+    ),
+    (
+        TOYC,
+        "meaningful_comments",
+        'takes_source = true\ninputs = { ^o = "compile.object2" }\n#',
+        "stages[0].inputs.o",
+        "no stage makes 'compile.object2'",
+        "compile.object",
+    ),
     (TOYC, '"{module}.o"', '"{module}.c"', "stages[1].outputs.object", "the input 'c'", ""),
-    (TOYC, '{ c = "{module}.c" }', '{ c = "{module}.c", ^d = "{module}.c" }')
-    + ("stages[0].outputs.d", "is the path of the output 'c' already", ""),
-    (TOYC, '{ c = "{module}.c" }', '{ ^c = "../{module}.c" }', "stages[0].outputs.c")
-    + ("leaves the staging directory", ""),
+    (
+        TOYC,
+        '{ c = "{module}.c" }',
+        '{ c = "{module}.c", ^d = "{module}.c" }',
+        "stages[0].outputs.d",
+        "is the path of the output 'c' already",
+        "",
+    ),
+    (
+        TOYC,
+        '{ c = "{module}.c" }',
+        '{ ^c = "../{module}.c" }',
+        "stages[0].outputs.c",
+        "leaves the staging directory",
+        "",
+    ),
     (TOYC, '{ object = "{module}.o" }', "{}", "stages[1].outputs", "at least 1 key", ""),
     (TOYC, '"{module}.pxd"', '^"/{module}.pxd"', "stages[0].absences[0]", "leaves the project", ""),
     (TOYC, 'name = "link"', '^name = "compile"', "stages[2].name", "is defined twice", "stages[1]"),
     (TOYC, 'digest = "tokens"\n', "", "stages[0].meaningful_comments", "has no effect", ""),
-    (TOYC, '["link.extension"]', '[^"link.extensoin"]', "targets.native.results[0]", "no stage makes")
-    + ("did you mean 'link.extension'?",),
+    (
+        TOYC,
+        '["link.extension"]',
+        '[^"link.extensoin"]',
+        "targets.native.results[0]",
+        "no stage makes",
+        "did you mean 'link.extension'?",
+    ),
     (TOYC, 'results = ["link.extension"]\n', "", "targets.native.results", "missing key", ""),
-    (TOYC, '["translate", "compile", "link"]', '["compile", "link"]', "targets.native.stages[0]")
-    + ("'compile' needs the stage 'translate', which is missing", ""),
-    (TOYC, '["translate", "compile", "link"]', '["compile", "translate", "link"]')
-    + ("targets.native.stages[0]", "comes before 'translate'", ""),
-    (TOYC, '["translate", "compile", "link"]', '["translate", "compile"]')
-    + ("targets.native.results[0]", "'link' is not among the target's stages", ""),
-    (TOYC, "pattern = '^(/\\S+)$'", "^pattern = '^(/\\S+$'", "queries.include.pattern")
-    + ("is not a regular expression: missing ), unterminated", ""),
+    (
+        TOYC,
+        '["translate", "compile", "link"]',
+        '["compile", "link"]',
+        "targets.native.stages[0]",
+        "'compile' needs the stage 'translate', which is missing",
+        "",
+    ),
+    (
+        TOYC,
+        '["translate", "compile", "link"]',
+        '["compile", "translate", "link"]',
+        "targets.native.stages[0]",
+        "comes before 'translate'",
+        "",
+    ),
+    (
+        TOYC,
+        '["translate", "compile", "link"]',
+        '["translate", "compile"]',
+        "targets.native.results[0]",
+        "'link' is not among the target's stages",
+        "",
+    ),
+    (
+        TOYC,
+        "pattern = '^(/\\S+)$'",
+        "^pattern = '^(/\\S+$'",
+        "queries.include.pattern",
+        "is not a regular expression: missing ), unterminated",
+        "",
+    ),
     (TOYC, '"^error: (.+)$"', '"*error"', "reason_pattern", "is not a regular expression", ""),
     (TOYC, 'path = "{env}/bin/toyc"', '^query = "include"', "executables.toyc.query", "a list", ""),
-    (TOYC, 'path = "{env}/bin/toyc"', '^query = "includ"', "executables.toyc.query", "no query")
-    + ("did you mean 'include'?",),
-    (TOYC, 'path = "{env}/bin/toyc"', '^path = "{env}/../toyc"', "executables.toyc.path", "'..'", ""),
+    (
+        TOYC,
+        'path = "{env}/bin/toyc"',
+        '^query = "includ"',
+        "executables.toyc.query",
+        "no query",
+        "did you mean 'include'?",
+    ),
+    (
+        TOYC,
+        'path = "{env}/bin/toyc"',
+        '^path = "{env}/../toyc"',
+        "executables.toyc.path",
+        "'..'",
+        "",
+    ),
     (TOYC, 'path = "{env}/bin/toyc"', '^path = "{toyc}"', "executables.toyc.path", "a cycle", ""),
     (CPYTHON, '"interpreter"', '"compiler"', "engine", "needs stages", "interpreter"),
     (TOYC, 'engine = "compiler"', 'engine = "interpreter"', "stages", "has no stages", ""),
     (CPYTHON, 'accepts = ["python"]\n', "", "accepts", "missing key", ""),
-    (CPYTHON, "[targets.native]\nrun = [\"{python}\", \"{source}\", \"{args}\"]\n", "", "targets")
-    + ("missing key", "[targets.native]"),
+    (
+        CPYTHON,
+        '[targets.native]\nrun = ["{python}", "{source}", "{args}"]\n',
+        "",
+        "targets",
+        "missing key",
+        "[targets.native]",
+    ),
     (TOYC, "[python]\n", '[python]\n^lock = "../../../x.txt"\n', "python.lock", "leaves", ""),
 ]
 
@@ -235,7 +534,7 @@ def test_all_errors_of_all_files_come_at_once_in_order(project: ManifestProject)
         ("manifests/profiles/broken.toml", 1, ""),
         ("manifests/profiles/empty.toml", 1, ""),
         ("manifests/profiles/latin.toml", 1, ""),
-        (TOYC, 31, "stages[0].argv[2]"),
+        (TOYC, 32, "stages[0].argv[2]"),
     ]
 
 
@@ -329,7 +628,10 @@ def test_what_a_lane_cannot_take_is_said_at_the_toolchain(project: ManifestProje
 
 def test_stages_run_in_their_order(project: ManifestProject) -> None:
     text = project.read(TOYC)
-    start, middle = text.index('[[stages]]\nname = "compile"'), text.index('[[stages]]\nname = "link"')
+    start, middle = (
+        text.index('[[stages]]\nname = "compile"'),
+        text.index('[[stages]]\nname = "link"'),
+    )
     end = text.index("[flags.dev]")
     swapped = text[:start] + text[middle:end] + text[start:middle] + text[end:]
     project.write(TOYC, swapped.replace('stages = ["translate", "compile", "link"]\n', ""))
@@ -365,3 +667,19 @@ def test_hidden_files_and_other_files_are_no_manifests(project: ManifestProject)
     project.write("manifests/notes.md", "x")
     (project.root / "manifests/again").symlink_to(".")
     assert project.diagnostics() == []
+
+
+def test_a_role_overridden_by_the_project_does_not_make_a_bundled_toolchain_wrong(
+    project: ManifestProject, tmp_path: Path
+) -> None:
+    text = project.read(TOYC).replace('"{cc}", "{cc.link}"', '"CC={cc}", "{cc.link}"')
+    bundled = ManifestProject(tmp_path)
+    bundled.write("bundled/toolchains/toyc.toml", text)
+    (project.root / TOYC).unlink()
+    assert project.diagnostics() == []
+    project.write(TOYC, text)
+    (one,) = project.diagnostics()
+    assert (one.path, one.message) == (
+        "stages[2].argv[0]",
+        "{cc} is a list and cannot be part of a word",
+    )
