@@ -108,7 +108,13 @@ def _print_warm(found: dict[str, Any], args: argparse.Namespace, started: float)
     ]
     if args.json:
         counts = {"executed": 0, "hits": 0, "up_to_date": len(actions), "failed": 0}
-        print(json.dumps({"actions": actions, **counts, "seconds": round(seconds, 6)}))
+        refused = [
+            {"workload": program, "reason": row["unsupported"]}
+            for program, row in found.items()
+            if row["unsupported"]
+        ]
+        facts = {"actions": actions, **counts, "unsupported": refused}
+        print(json.dumps({**facts, "seconds": round(seconds, 6)}))
         return EXIT_DONE
     for action in actions:
         if "warnings" in action:

@@ -12,7 +12,7 @@ from typing import Any
 from molt_build.build.request import Session
 from molt_build.build.session import open_session
 from molt_build.errors import EXIT_DONE, EXIT_MISSING_TOOL, MoltBuildError
-from molt_build.measure.environment import doctor_findings
+from molt_build.measure.environment import doctor_findings, probe_noise, read_environment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
         toolchains = [examine(session, name) for name in names]
         cache = str(session.cache)
     findings = [
-        {"what": what, "severity": severity, "advice": advice}
-        for what, severity, advice in doctor_findings()
+        {"what": found.what, "severity": found.severity, "advice": found.advice}
+        for found in doctor_findings(read_environment(args.project), probe_noise())
     ]
     host = {"python": sys.version.split()[0], "cache": cache, "uv": shutil.which("uv") is not None}
     if args.json:

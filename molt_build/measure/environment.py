@@ -1,0 +1,360 @@
+"""The machine as it was when something was measured, and what makes it noisy.
+
+Only what is listed in `Environment` is recorded: no environment variable, no host name, no path,
+no user. What a system does not tell is None. Two snapshots, each with a probe of the machine's
+steadiness, stand around a measurement; `noise_report` turns them into warnings.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Literal
+
+PROBE_RUNS = 25
+PROBE_LOOPS = 60_000  # about 2 ms of CPython
+NOISY_SPREAD = 0.08
+SLOWED_SHARE = 0.10
+BUSY_LOAD = 0.5  # runnable tasks besides ours, for each processor
+LOW_MEMORY_SHARE = 0.10
+GIT_TIMEOUT_S = 10.0
+
+Severity = Literal["warning", "note"]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What is recorded of a machine; sizes in bytes."""
+
+    machine_class: str  # architecture / processor model / cores
+    system: str
+    kernel: str
+    architecture: str
+    cpu_model: str
+    cores: int
+    allowed_cores: int
+    governor: str | None
+    turbo: bool | None
+    virtualization: str | None
+    load_average: tuple[float, float, float] | None
+    memory_total_bytes: int | None
+    memory_available_bytes: int | None
+    cgroup_cpu_limit: float | None  # processors
+    cgroup_memory_limit_bytes: int | None
+    python: str
+    git_commit: str | None
+    git_is_dirty: bool | None
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How steady the machine is: a fixed piece of work, repeated.
+
+    `spread` is the interquartile range over the median of its wall seconds; `stolen_share` is the
+    part of the wall seconds in which it did not run at all.
+    """
+
+    probe_median_s: float
+    spread: float
+    stolen_share: float
+    load_per_core: float | None
+    memory_available_share: float | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that makes this machine noisy, and what to do about it."""
+
+    what: str
+    severity: Severity
+    advice: str
+
+
+def read_environment(checkout: Path | None = None, root: Path = Path("/")) -> Environment:
+    """The machine now; the git state is that of `checkout`. `root` is where /proc and /sys lie."""
+    model = _cpu_model(root)
+    cores = os.cpu_count() or 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
+    total, available = _memory(root)
+    commit, is_dirty = _git(checkout)
+    unit = "core" if cores == 1 else "cores"
+    return Environment(
+        machine_class=f"{platform.machine()} / {model} / {cores} {unit}",
+        system=platform.system(),
+        kernel=platform.release(),
+        architecture=platform.machine(),
+        cpu_model=model,
+        cores=cores,
+        allowed_cores=allowed,
+        governor=_text(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        turbo=_turbo(root),
+        virtualization=_virtualization(root),
+        load_average=_load(),
+        memory_total_bytes=total,
+        memory_available_bytes=available,
+        cgroup_cpu_limit=_cgroup_cpus(root),
+        cgroup_memory_limit_bytes=_cgroup_memory(root, total),
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        git_commit=commit,
+        git_is_dirty=is_dirty,
+    )
+
+
+def probe_noise(
+    cpu: int | None = None,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+    root: Path = Path("/"),
+) -> Noise:
+    """Repeat a fixed piece of work, on `cpu` if given; takes about a tenth of a second."""
+    load = _load()
+    allowed = os.sched_getaffinity(0) if cpu is not None else None
+    try:
+        if cpu is not None:
+            os.sched_setaffinity(0, {cpu})
+        _spin()
+        used = time.process_time()
+        seconds = []
+        for _ in range(PROBE_RUNS):
+            started = clock()
+            _spin()
+            seconds.append(clock() - started)
+        used = time.process_time() - used
+    finally:
+        if allowed is not None:
+            os.sched_setaffinity(0, allowed)
+    ordered = sorted(seconds)
+    middle = median(ordered)
+    spread = (ordered[(3 * PROBE_RUNS) // 4] - ordered[PROBE_RUNS // 4]) / middle
+    total, available = _memory(root)
+    return Noise(
+        probe_median_s=middle,
+        spread=spread,
+        stolen_share=max(0.0, 1 - used / sum(seconds)),
+        load_per_core=load[0] / (os.cpu_count() or 1) if load else None,
+        memory_available_share=available / total if total and available is not None else None,
+    )
+
+
+def noise_report(before: Noise, after: Noise) -> list[str]:
+    """Warnings, a sentence each, about a measurement between two probes; empty when it was quiet.
+
+    The load after it holds the measurement's own program and is not judged.
+    """
+    warnings = []
+    for when, noise in (("before", before), ("after", after)):
+        if noise.spread > NOISY_SPREAD:
+            warnings.append(
+                f"{when} the measurement the same work varied by {noise.spread:.0%} "
+                "(interquartile range); intervals will be wide"
+            )
+        if noise.stolen_share > SLOWED_SHARE:
+            warnings.append(
+                f"{when} the measurement other work took {noise.stolen_share:.0%} of the processor"
+            )
+        if (
+            noise.memory_available_share is not None
+            and noise.memory_available_share < LOW_MEMORY_SHARE
+        ):
+            warnings.append(
+                f"{when} the measurement only {noise.memory_available_share:.0%} of the memory "
+                "was free"
+            )
+    if before.load_per_core is not None and before.load_per_core > BUSY_LOAD:
+        warnings.append(
+            f"the load was {before.load_per_core:.1f} for each processor before the measurement "
+            "began; other work was running"
+        )
+    change = after.probe_median_s / before.probe_median_s - 1
+    if abs(change) > SLOWED_SHARE:
+        word = "slower" if change > 0 else "faster"
+        warnings.append(f"the machine was {abs(change):.0%} {word} after the measurement")
+    return warnings
+
+
+def doctor_findings(environment: Environment, noise: Noise | None = None) -> list[Finding]:
+    """What makes this machine noisy, the worst first."""
+    findings = []
+
+    def add(what: str, severity: Severity, advice: str) -> None:
+        findings.append(Finding(what, severity, advice))
+
+    if environment.governor is not None and environment.governor != "performance":
+        advice = "sudo cpupower frequency-set -g performance"
+        add(f"the frequency governor is {environment.governor}", "warning", advice)
+    if environment.turbo:
+        advice = "turn turbo off in the firmware, or by intel_pstate/no_turbo or cpufreq/boost"
+        add("turbo is on: speed depends on heat and on the other cores", "note", advice)
+    if environment.load_average is not None:
+        load = environment.load_average[0] / environment.cores
+        if load > BUSY_LOAD:
+            what = f"the load is {environment.load_average[0]:.1f} on {environment.cores} cores"
+            add(what, "warning", "stop other work before measuring")
+    total, available = environment.memory_total_bytes, environment.memory_available_bytes
+    if total and available is not None and available / total < LOW_MEMORY_SHARE:
+        what = f"{available / 2**20:.0f} MiB of {total / 2**20:.0f} MiB memory is free"
+        add(what, "warning", "stop other work: programs may be swapped out or killed")
+    if environment.cgroup_cpu_limit is not None:
+        what = f"a cgroup limits this process to {environment.cgroup_cpu_limit:g} processors"
+        severity: Severity = "warning" if environment.cgroup_cpu_limit < 1 else "note"
+        add(what, severity, "throttled programs stall; measure where there is no quota")
+    if environment.cgroup_memory_limit_bytes is not None:
+        size = environment.cgroup_memory_limit_bytes / 2**20
+        add(f"a cgroup limits memory to {size:.0f} MiB", "note", "compilers may need more")
+    if environment.virtualization is not None:
+        what = f"this is a virtual machine or container ({environment.virtualization})"
+        add(what, "note", "its neighbours cannot be seen; look at the intervals")
+    if environment.allowed_cores == 1:
+        what = "one processor is allowed: programs share it with everything else"
+        add(what, "warning", "give this process a second one")
+    if noise is not None and noise.spread > NOISY_SPREAD:
+        what = f"the same work varies by {noise.spread:.0%} (interquartile range)"
+        add(what, "warning", "stop other work, or give the lane a larger budget")
+    if noise is not None and noise.stolen_share > SLOWED_SHARE:
+        what = f"other work takes {noise.stolen_share:.0%} of the processor"
+        add(what, "warning", "stop other work before measuring")
+    return sorted(findings, key=lambda finding: finding.severity != "warning")
+
+
+def _spin() -> int:
+    total = 0
+    for number in range(PROBE_LOOPS):
+        total += number & 7
+    return total
+
+
+def _text(path: Path) -> str | None:
+    with suppress(OSError):
+        return path.read_text(errors="replace").strip() or None
+    return None
+
+
+def _fields(path: Path) -> dict[str, str]:
+    """The first value of every "name : value" line."""
+    fields: dict[str, str] = {}
+    for line in (_text(path) or "").splitlines():
+        name, found, value = line.partition(":")
+        if found:
+            fields.setdefault(name.strip(), value.strip())
+    return fields
+
+
+def _cpu_model(root: Path) -> str:
+    fields = _fields(root / "proc/cpuinfo")
+    for name in ("model name", "Model", "Hardware", "cpu model"):
+        if fields.get(name):
+            return " ".join(fields[name].split())
+    if sys.platform == "darwin":
+        return _output(["sysctl", "-n", "machdep.cpu.brand_string"]) or platform.machine()
+    return platform.processor() or platform.machine() or "unknown"
+
+
+def _memory(root: Path) -> tuple[int | None, int | None]:
+    fields = _fields(root / "proc/meminfo")
+
+    def size(name: str) -> int | None:
+        words = fields.get(name, "").split()
+        return int(words[0]) * 1024 if words and words[0].isdigit() else None
+
+    total = size("MemTotal")
+    if total is None:
+        with suppress(OSError, ValueError):
+            total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return total, size("MemAvailable")
+
+
+def _load() -> tuple[float, float, float] | None:
+    with suppress(OSError):
+        return os.getloadavg()
+    return None
+
+
+def _turbo(root: Path) -> bool | None:
+    cpu = root / "sys/devices/system/cpu"
+    no_turbo = _text(cpu / "intel_pstate/no_turbo")
+    if no_turbo is not None:
+        return no_turbo == "0"
+    boost = _text(cpu / "cpufreq/boost")
+    return boost == "1" if boost is not None else None
+
+
+def _virtualization(root: Path) -> str | None:
+    for marker, name in ((".dockerenv", "docker"), ("run/.containerenv", "podman")):
+        if (root / marker).exists():
+            return name
+    hypervisor = _text(root / "sys/hypervisor/type")
+    if hypervisor is not None:
+        return hypervisor
+    vendor = (_text(root / "sys/class/dmi/id/sys_vendor") or "").lower()
+    known = {"qemu": "kvm", "amazon": "kvm", "google": "kvm", "vmware": "vmware", "xen": "xen"}
+    for word, name in {**known, "microsoft": "hyperv", "innotek": "virtualbox"}.items():
+        if word in vendor:
+            return name
+    flags = _fields(root / "proc/cpuinfo").get("flags", "").split()
+    return "hypervisor" if "hypervisor" in flags else None
+
+
+def _cgroup_cpus(root: Path) -> float | None:
+    """The processor quota of this process's cgroup or of one above it (version 2, then 1)."""
+    limits = []
+    for folder in _cgroup_folders(root):
+        quota, _, period = (_text(folder / "cpu.max") or "max").partition(" ")
+        if quota.isdigit() and period.isdigit():
+            limits.append(int(quota) / int(period))
+    old = root / "sys/fs/cgroup/cpu"
+    quota, period = _text(old / "cpu.cfs_quota_us") or "", _text(old / "cpu.cfs_period_us") or ""
+    if quota.isdigit() and period.isdigit():
+        limits.append(int(quota) / int(period))
+    return min(limits, default=None)
+
+
+def _cgroup_memory(root: Path, total: int | None) -> int | None:
+    limits = [_text(folder / "memory.max") for folder in _cgroup_folders(root)]
+    limits.append(_text(root / "sys/fs/cgroup/memory/memory.limit_in_bytes"))
+    sizes = [int(limit) for limit in limits if limit is not None and limit.isdigit()]
+    smallest = min(sizes, default=None)
+    # Without a limit, version 1 says a number above any memory.
+    return None if smallest is None or (total is not None and smallest >= total) else smallest
+
+
+def _cgroup_folders(root: Path) -> list[Path]:
+    base = root / "sys/fs/cgroup"
+    for line in (_text(root / "proc/self/cgroup") or "").splitlines():
+        if line.startswith("0::"):
+            own = base / line[3:].lstrip("/")
+            return [own, *(parent for parent in own.parents if parent.is_relative_to(base))]
+    return [base]
+
+
+def _git(checkout: Path | None) -> tuple[str | None, bool | None]:
+    if checkout is None:
+        return None, None
+    git = ["git", "-C", str(checkout)]
+    commit = _output([*git, "rev-parse", "--verify", "HEAD"])
+    if not commit:
+        return None, None
+    # Results are written into the checkout, so files that git does not know say nothing.
+    status = _output([*git, "status", "--porcelain", "--untracked-files=no"])
+    return commit, None if status is None else bool(status)
+
+
+def _output(argv: list[str]) -> str | None:
+    with suppress(OSError, subprocess.SubprocessError):
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=GIT_TIMEOUT_S,
+            check=True,
+        )
+        return done.stdout.strip()
+    return None

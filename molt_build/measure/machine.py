@@ -1,0 +1,153 @@
+"""The machine as something that one measurement at a time may use.
+
+The lock is one file for the whole machine, in /tmp whatever TMPDIR says, for all users: two
+measurements that run side by side spoil both. The kernel releases it when its holder dies, and no
+child inherits it. The file names its holder; that note is for people and is not trusted. Who
+may not write the file can still lock it. Containers with a /tmp of their own do not see one
+another.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from molt_build.errors import EnvironmentFailed
+
+LOCK_PATH = Path("/tmp/molt-build-measure.lock")
+POLL_S = 0.2
+NOTE_LIMIT_BYTES = 400
+LOAD_SAMPLE_S = 0.2
+
+
+@contextmanager
+def measuring(
+    path: Path = LOCK_PATH,
+    *,
+    timeout_s: float = 0.0,
+    on_wait: Callable[[str], None] | None = None,
+) -> Iterator[None]:
+    """Hold the machine for one measurement.
+
+    When another one holds it, `on_wait` is told who, once. Raises `EnvironmentFailed` naming the
+    holder after `timeout_s`, or when the lock file is not one that can be trusted.
+    """
+    descriptor, is_writable = _open(path)
+    try:
+        deadline = time.monotonic() + timeout_s
+        is_told = False
+        while not _try_lock(descriptor):
+            who = holder(path)
+            if time.monotonic() >= deadline:
+                message = f"another measurement is running on this machine: {who}"
+                raise EnvironmentFailed(message, "wait for it, or end it; one at a time is measured")
+            if on_wait is not None and not is_told:
+                on_wait(who)
+                is_told = True
+            time.sleep(POLL_S)
+        if is_writable:
+            _write_note(descriptor)
+        try:
+            yield
+        finally:
+            if is_writable:
+                os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def holder(path: Path = LOCK_PATH) -> str:
+    """Who holds the lock, as the holder wrote it; only for messages."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            note = os.read(descriptor, NOTE_LIMIT_BYTES).decode("utf-8", "replace")
+        finally:
+            os.close(descriptor)
+        text = "".join(character for character in note if character.isprintable())
+        if text:
+            return text
+    return "a process that left no name"
+
+
+def choose_cpu() -> int | None:
+    """The processor to pin programs to: allowed to us, the least busy of them.
+
+    Processor 0 serves most interrupts and is taken only when it is the only one. None where a
+    process cannot be pinned.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return None
+    allowed = os.sched_getaffinity(0)
+    candidates = sorted(allowed - {0}) or sorted(allowed)
+    if len(candidates) == 1:
+        return candidates[0]
+    before = _busy_ticks()
+    time.sleep(LOAD_SAMPLE_S)
+    after = _busy_ticks()
+    # Equal loads go to the highest number, which the kernel fills last.
+    return min(candidates, key=lambda cpu: (after.get(cpu, 0) - before.get(cpu, 0), -cpu))
+
+
+def _open(path: Path) -> tuple[int, bool]:
+    """The lock file, and whether its note can be written by us."""
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        try:
+            descriptor, is_writable = os.open(path, os.O_RDWR | flags), True
+        except FileNotFoundError:
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | flags, 0o666)
+                os.fchmod(descriptor, 0o666)  # whatever the umask: the next user writes its name
+                is_writable = True
+            except FileExistsError:
+                descriptor, is_writable = os.open(path, os.O_RDWR | flags), True
+        except PermissionError:
+            descriptor, is_writable = os.open(path, os.O_RDONLY | flags), False
+    except OSError as error:
+        message = f"cannot open the machine's measurement lock {path}: {error.strerror}"
+        raise EnvironmentFailed(message, f"remove {path}, or make it readable") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        os.close(descriptor)
+        message = f"the machine's measurement lock {path} is not a plain file of its own"
+        raise EnvironmentFailed(message, f"remove {path}")
+    return descriptor, is_writable
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
+    return True
+
+
+def _write_note(descriptor: int) -> None:
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    since = time.strftime("%Y-%m-%d %H:%M:%S")
+    note = f"process {os.getpid()} ({command}) since {since}\n"
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, note.encode("utf-8", "replace")[:NOTE_LIMIT_BYTES], 0)
+
+
+def _busy_ticks() -> dict[int, int]:
+    """Ticks that each processor was not idle since the machine started; empty if not known."""
+    ticks: dict[int, int] = {}
+    with suppress(OSError), open("/proc/stat") as stream:
+        for line in stream:
+            name, *fields = line.split()
+            if name.startswith("cpu") and name != "cpu":
+                values = [int(field) for field in fields]
+                idle = sum(values[3:5])
+                ticks[int(name[3:])] = sum(values[:8]) - idle
+    return ticks

@@ -1,0 +1,393 @@
+"""What a set of timings allows to say.
+
+The unit is the block: every engine once. A block gives one log ratio of engine to reference, and
+everything about the ratio is computed from those, never from single runs.
+
+    ratio       r = exp(median_b d_b),   d_b = log(engine_b / reference_b)
+
+    interval    Blocks are resampled with replacement. For a median the resampling needs no
+                random numbers: the distribution of the median of n draws from n values is known
+                (odd n: Efron 1982, "The Jackknife, the Bootstrap and Other Resampling Plans",
+                10.3; even n: the joint law of the two middle order statistics, `_middle_law`).
+                Its 2.5 % points, interpolated, are one interval; as it is a little too short, the
+                interval of order statistics with the interpolation of Hettmansperger and Sheather
+                (1986, Statistics and Probability Letters 4, 75-79) is taken with it, and the
+                wider end of the two counts. Where the signs of successive d_b around their
+                median agree more often than chance allows, both ends move out by
+                sqrt((1 + rho) / (1 - rho)), the growth of the standard error of a mean of a
+                first-order autoregressive series.
+
+    summary     the mean over programs of their median log ratios. Block i of all programs was
+                measured in one sweep with one hash seed, so what disturbs it may disturb all:
+                the same blocks are drawn for every program of a resample. Percentile ends at the
+                expanded level of Hesterberg (2015, The American Statistician 69, 371-386, 5.2),
+                Phi(-sqrt(n / (n - 1)) t(n - 1)), because plain ones are too short for few blocks.
+                The interval is about these programs, not about programs not measured.
+
+    difference  of two runs' median log ratios; interval by MOVER (Zou and Donner 2008, Statistics
+                in Medicine 27, 1693-1702) from the two intervals; p value from the exact
+                permutation law of the rank sum (Mann and Whitney 1947). False discoveries:
+                Benjamini and Hochberg (1995, JRSS B 57, 289-300).
+
+@@FIGURES@@
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist, median
+
+MIN_BLOCKS = 6  # below this there is no interval
+MAX_BLOCKS = 60
+P95_MIN_RUNS = 20
+CONFIDENCE = 0.95
+RESAMPLES = 2000
+MAX_SERIAL_CORRELATION = 0.6
+SEED = 20_240_607
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One metric of one engine on one program, in the metric's unit.
+
+    `p95` is None below `P95_MIN_RUNS` runs; `mad` is the median absolute deviation, unscaled.
+    """
+
+    n: int
+    median: float
+    p95: float | None
+    maximum: float
+    mad: float
+    minimum: float
+
+
+@dataclass(frozen=True)
+class RatioEstimate:
+    """A ratio with its 95 % interval; `low` and `high` are None below `MIN_BLOCKS` blocks."""
+
+    ratio: float
+    low: float | None
+    high: float | None
+    blocks: int
+
+    @property
+    def half_width(self) -> float | None:
+        """Half the interval's length on the log scale: 0.03 reads as +-3 %."""
+        if self.low is None or self.high is None:
+            return None
+        return (math.log(self.high) - math.log(self.low)) / 2
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One program in two runs: the later ratio over the earlier one.
+
+    `p_value` is None when a run has too few blocks for an interval. `is_real` says that the
+    change is at least the minimum effect and survives the false-discovery correction.
+    """
+
+    program: str
+    before: RatioEstimate
+    after: RatioEstimate
+    change: RatioEstimate  # `blocks` is the smaller of the two runs' blocks
+    p_value: float | None
+    is_real: bool
+
+
+def summarize(values: Sequence[float]) -> Summary:
+    """The description of at least one value."""
+    ordered = sorted(values)
+    middle = median(ordered)
+    return Summary(
+        n=len(ordered),
+        median=middle,
+        p95=_quantile(ordered, 0.95) if len(ordered) >= P95_MIN_RUNS else None,
+        maximum=ordered[-1],
+        mad=median(abs(value - middle) for value in ordered),
+        minimum=ordered[0],
+    )
+
+
+def ratio_estimate(log_ratios: Sequence[float]) -> RatioEstimate:
+    """The median ratio over blocks, given in the order they were measured (at least one)."""
+    middle, low, high = _median_interval(log_ratios)
+    return _estimate(middle, low, high, len(log_ratios))
+
+
+def geometric_mean(log_ratios: Mapping[str, Sequence[float]]) -> RatioEstimate:
+    """The geometric mean over programs of their ratios; each program's blocks in order.
+
+    Give the programs that all compared engines scored. Where some programs have fewer blocks (an
+    interrupted run), the blocks that all have are used. Raises `ValueError` without programs.
+    """
+    if not log_ratios or not all(log_ratios.values()):
+        raise ValueError("a geometric mean needs at least one program and one block of each")
+    n = min(len(values) for values in log_ratios.values())
+    columns = [list(values[:n]) for _, values in sorted(log_ratios.items())]
+    if len(columns) == 1:
+        return ratio_estimate(columns[0])
+    center = math.fsum(median(column) for column in columns) / len(columns)
+    if n < MIN_BLOCKS:
+        return _estimate(center, None, None, n)
+    generator = random.Random(SEED)
+    half, is_odd = n // 2, n % 2
+    means = []
+    for _ in range(RESAMPLES):
+        drawn = generator.choices(range(n), k=n)
+        total = 0.0
+        for column in columns:
+            ordered = sorted([column[index] for index in drawn])
+            total += ordered[half] if is_odd else (ordered[half - 1] + ordered[half]) / 2
+        means.append(total / len(columns))
+    means.sort()
+    tail = _expanded_tail(n)
+    low, high = _quantile(means, tail), _quantile(means, 1 - tail)
+    return _estimate(center, min(low, center), max(high, center), n)
+
+
+def block_count(
+    sweep_s: float,
+    budget_s: float,
+    *,
+    minimum: int = MIN_BLOCKS,
+    maximum: int = MAX_BLOCKS,
+) -> int:
+    """How many blocks of every program to measure, from what one of each costs.
+
+    It depends on durations alone, never on ratios, and is fixed before the first block. Even
+    from `MIN_BLOCKS` on, so that both orders of engines are met equally often.
+    """
+    affordable = int(budget_s / sweep_s) if sweep_s > 0 else maximum
+    count = max(minimum, min(maximum, affordable))
+    return count - count % 2 if count > MIN_BLOCKS else count
+
+
+def compare_ratios(
+    before: Mapping[str, Sequence[float]],
+    after: Mapping[str, Sequence[float]],
+    *,
+    min_effect: float,
+    false_discovery_rate: float = 0.05,
+) -> list[Comparison]:
+    """Two runs, program by program (those in both), by their log ratios to the reference."""
+    programs = [name for name in before if name in after]
+    p_values = {
+        name: rank_sum_p_value(before[name], after[name])
+        for name in programs
+        if min(len(before[name]), len(after[name])) >= MIN_BLOCKS
+    }
+    accepted = benjamini_hochberg(list(p_values.values()), false_discovery_rate)
+    discovered = {name for name, is_accepted in zip(p_values, accepted, strict=True) if is_accepted}
+    result = []
+    for name in programs:
+        change = difference_estimate(before[name], after[name])
+        is_large = abs(math.log(change.ratio)) >= math.log1p(min_effect)
+        result.append(
+            Comparison(
+                program=name,
+                before=ratio_estimate(before[name]),
+                after=ratio_estimate(after[name]),
+                change=change,
+                p_value=p_values.get(name),
+                is_real=name in discovered and is_large,
+            )
+        )
+    return result
+
+
+def difference_estimate(before: Sequence[float], after: Sequence[float]) -> RatioEstimate:
+    """The later ratio over the earlier one, from the log ratios of two runs."""
+    old, old_low, old_high = _median_interval(before)
+    new, new_low, new_high = _median_interval(after)
+    n = min(len(before), len(after))
+    if old_low is None or old_high is None or new_low is None or new_high is None:
+        return _estimate(new - old, None, None, n)
+    low = new - old - math.hypot(new - new_low, old_high - old)
+    high = new - old + math.hypot(new_high - new, old - old_low)
+    return _estimate(new - old, low, high, n)
+
+
+def rank_sum_p_value(first: Sequence[float], second: Sequence[float]) -> float:
+    """Two-sided p value of the hypothesis that both samples come from one distribution.
+
+    Exact when no two values are equal, and conservative otherwise (equal values count half).
+    """
+    m, n = len(first), len(second)
+    statistic = sum(
+        1.0 if x < y else 0.5 if x == y else 0.0 for x in first for y in second
+    )
+    counts = _rank_sum_counts(m, n)
+    nearer = int(min(statistic, m * n - statistic) + 0.5)
+    return min(1.0, 2 * sum(counts[: nearer + 1]) / math.comb(m + n, n))
+
+
+def benjamini_hochberg(p_values: Sequence[float], rate: float) -> list[bool]:
+    """Which hypotheses are rejected so that at most `rate` of them are false on average."""
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
+    last = 0
+    for position, index in enumerate(order, start=1):
+        if p_values[index] <= rate * position / len(p_values):
+            last = position
+    rejected = set(order[:last])
+    return [index in rejected for index in range(len(p_values))]
+
+
+def _estimate(middle: float, low: float | None, high: float | None, blocks: int) -> RatioEstimate:
+    if low is None or high is None:
+        return RatioEstimate(math.exp(middle), None, None, blocks)
+    return RatioEstimate(math.exp(middle), math.exp(low), math.exp(high), blocks)
+
+
+def _median_interval(values: Sequence[float]) -> tuple[float, float | None, float | None]:
+    n = len(values)
+    middle = median(values)
+    if n < MIN_BLOCKS:
+        return middle, None, None
+    ordered = sorted(values)
+    low, high = _resampled_interval(ordered)
+    order_low, order_high = _order_interval(ordered)
+    growth = _serial_growth(values, middle)
+    low = middle - growth * (middle - min(low, order_low))
+    high = middle + growth * (max(high, order_high) - middle)
+    return middle, low, high
+
+
+def _resampled_interval(ordered: Sequence[float]) -> tuple[float, float]:
+    """The 2.5 % points of the median of a resample, interpolated between mid-probabilities."""
+    tail = (1 - CONFIDENCE) / 2
+    ends = []
+    for sign in (1, -1):
+        # Equal medians stay in the order of their ranks, so that both ends are treated alike.
+        medians = sorted(
+            (sign * (ordered[i] + ordered[j]) / 2, sign * (i + j), j - i, weight)
+            for i, j, weight in _middle_law(len(ordered))
+        )
+        ends.append(sign * _weighted_quantile(medians, tail))
+    return ends[0], ends[1]
+
+
+def _weighted_quantile(weighted: Sequence[tuple[float, int, int, float]], level: float) -> float:
+    reached, before, before_level = 0.0, weighted[0][0], 0.0
+    for value, _, _, weight in weighted:
+        here = reached + weight / 2
+        if here >= level:
+            share = (level - before_level) / (here - before_level) if here > before_level else 1.0
+            return before + share * (value - before)
+        reached, before, before_level = reached + weight, value, here
+    return weighted[-1][0]
+
+
+@lru_cache(maxsize=128)
+def _middle_law(n: int) -> tuple[tuple[int, int, float], ...]:
+    """(i, j, probability): a resample of n has the values of ranks i <= j in its middle."""
+    half = (n + 1) // 2  # a resample's rank of the lower middle value
+    at_most = [0.0] + [
+        math.fsum(
+            math.comb(n, r) * (k / n) ** r * (1 - k / n) ** (n - r) for r in range(half, n + 1)
+        )
+        for k in range(1, n + 1)
+    ]
+    law = []
+    for i in range(n):
+        same = at_most[i + 1] - at_most[i]
+        if n % 2 == 0:
+            left = ((i + 1) / n) ** half - (i / n) ** half
+            for j in range(i + 1, n):
+                right = ((n - j) / n) ** half - ((n - j - 1) / n) ** half
+                weight = math.comb(n, half) * left * right
+                law.append((i, j, weight))
+                same -= weight
+        law.append((i, i, max(same, 0.0)))
+    return tuple(law)
+
+
+def _order_interval(ordered: Sequence[float]) -> tuple[float, float]:
+    n = len(ordered)
+    depth, share = _order_depth(n)
+    low = ordered[depth - 1] + share * (ordered[depth] - ordered[depth - 1])
+    high = ordered[n - depth] + share * (ordered[n - depth - 1] - ordered[n - depth])
+    return low, high
+
+
+@lru_cache(maxsize=128)
+def _order_depth(n: int) -> tuple[int, float]:
+    """Between which order statistics, counted from both ends, the interval's ends lie."""
+
+    def coverage(depth: int) -> float:
+        return 1 - 2 * sum(math.comb(n, r) for r in range(depth)) / 2**n
+
+    depth = 1
+    while coverage(depth + 1) >= CONFIDENCE:
+        depth += 1
+    wide, narrow = coverage(depth), coverage(depth + 1)
+    excess = (wide - CONFIDENCE) / (wide - narrow)
+    return depth, (n - depth) * excess / (depth + (n - 2 * depth) * excess)
+
+
+def _serial_growth(values: Sequence[float], middle: float) -> float:
+    """How much longer the interval must be for the likeness of successive blocks.
+
+    The correlation of signs is used (heavy tails do not move it), corrected for its bias of
+    -1/n, less half its standard error for what chance may give, and turned into the correlation
+    of normal values with such signs.
+    """
+    n = len(values)
+    signs = [(value > middle) - (value < middle) for value in values]
+    correlation = sum(a * b for a, b in zip(signs, signs[1:], strict=False)) / (n - 1) + 1 / n
+    excess = min(1.0, max(0.0, correlation - 0.5 / math.sqrt(n)))
+    excess = min(MAX_SERIAL_CORRELATION, math.sin(math.pi / 2 * excess))
+    return math.sqrt((1 + excess) / (1 - excess))
+
+
+def _quantile(ordered: Sequence[float], level: float) -> float:
+    """Linear between order statistics (type 7 of Hyndman and Fan 1996)."""
+    place = level * (len(ordered) - 1)
+    index = min(int(place), len(ordered) - 2) if len(ordered) > 1 else 0
+    if len(ordered) == 1:
+        return ordered[0]
+    return ordered[index] + (place - index) * (ordered[index + 1] - ordered[index])
+
+
+@lru_cache(maxsize=128)
+def _expanded_tail(n: int) -> float:
+    quantile = _student_quantile(1 - (1 - CONFIDENCE) / 2, n - 1)
+    return NormalDist().cdf(-math.sqrt(n / (n - 1)) * quantile)
+
+
+def _student_quantile(level: float, freedom: int) -> float:
+    """Student's t quantile above the median, by bisection on Simpson's rule."""
+    scale = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2))
+    scale /= math.sqrt(freedom * math.pi)
+
+    def area(end: float) -> float:
+        parts = 200
+        step = end / parts
+        total = 0.0
+        for part in range(parts + 1):
+            weight = 1 if part in (0, parts) else 4 if part % 2 else 2
+            total += weight * (1 + (part * step) ** 2 / freedom) ** (-(freedom + 1) / 2)
+        return 0.5 + scale * total * step / 3
+
+    low, high = 0.0, 20.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if area(middle) < level else (low, middle)
+    return (low + high) / 2
+
+
+@lru_cache(maxsize=64)
+def _rank_sum_counts(m: int, n: int) -> tuple[int, ...]:
+    """How many of the arrangements of m and n values give each rank-sum statistic U."""
+    # The generating function is the Gaussian binomial: prod (1 - q^(m+k)) / (1 - q^k).
+    size = m * n + 1
+    counts = [1] + [0] * (size - 1)
+    for k in range(1, n + 1):
+        for index in range(size - 1, m + k - 1, -1):
+            counts[index] -= counts[index - m - k]
+        for index in range(k, size):
+            counts[index] += counts[index - k]
+    return tuple(counts)
