@@ -27,8 +27,6 @@ from molt_build.errors import ManifestError
 
 Values = Mapping[str, str | tuple[str, ...]]
 
-ROOTS = ("project", "system", "stage", "shard", "env")
-
 # name -> whether the value is a list
 EVERYWHERE: Mapping[str, bool] = {"project": False, "system": False, "python": False}
 WITH_ENVIRONMENT: Mapping[str, bool] = {"env": False, "env_python": False}

@@ -86,32 +86,47 @@ def shown_path(path: str, project: str) -> str:
 def walk(folder: str) -> Iterator[tuple[str, os.stat_result | None]]:
     """`folder` and all below it with their stat data (None: missing or a dangling link).
 
-    Links are followed, a folder that was already entered is not entered again, names that begin
-    with a dot are passed over, and the order is that of the names.
+    Links to files are followed, links to folders are named but not entered (but `folder` may be
+    one), names that begin with a dot are passed over, and the order is that of the names.
     """
-    yield from _walk(folder, set())
-
-
-def _walk(
-    folder: str, entered: set[tuple[int, int]]
-) -> Iterator[tuple[str, os.stat_result | None]]:
     try:
         status = os.stat(folder)
     except OSError:
         yield folder, None
         return
     yield folder, status
-    identity = (status.st_dev, status.st_ino)
-    if not stat.S_ISDIR(status.st_mode) or identity in entered:
+    if not stat.S_ISDIR(status.st_mode):
         return
-    entered.add(identity)
     try:
         names = sorted(os.listdir(folder))
     except OSError:
-        return
+        return  # `unsearched` tells
     for name in names:
-        if not name.startswith("."):
-            yield from _walk(os.path.join(folder, name), entered)
+        path = os.path.join(folder, name)
+        if name.startswith("."):
+            continue
+        if os.path.islink(path) and os.path.isdir(path):
+            yield path, os.stat(path)
+        else:
+            yield from walk(path)
+
+
+def unsearched(project: str) -> list[tuple[str, str]]:
+    """Folders below the manifests that `walk` could not enter, as shown, and why."""
+    found = []
+    for folder, _, _ in roots(project):
+        for path, status in walk(folder):
+            if status is None or not stat.S_ISDIR(status.st_mode) or path.endswith(".toml"):
+                continue
+            shown = shown_path(path, project)
+            if path != folder and os.path.islink(path):
+                found.append((shown, "is a link to a folder, which is not followed"))
+                continue
+            try:
+                os.listdir(path)
+            except OSError as error:
+                found.append((shown, f"cannot be read: {error.strerror or error}"))
+    return found
 
 
 def signature(status: os.stat_result | None) -> Signature:

@@ -33,6 +33,7 @@ def findings(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
     """Everything that does not fit together within the toolchain."""
     raw = manifest.raw
     yield from _engine(raw)
+    yield from _requirements(raw)
     yield from _regexes(raw)
     yield from _names(raw)
     yield from _questions(raw, definitions)
@@ -86,6 +87,17 @@ def _engine(raw: Mapping[str, Any]) -> Iterator[Finding]:
         yield ("targets",), "missing key", "[targets.native] says how a program is run"
     if has_targets and not words(raw.get("accepts")):
         yield ("accepts",), "missing key: it takes no language at all", 'such as ["python"]'
+
+
+def _requirements(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    for index, requirement in words(table(raw.get("python")).get("requires")):
+        try:
+            Requirement(requirement)
+        except InvalidRequirement as error:
+            reason = str(error).split("\n", 1)[0]
+            yield ("python", "requires", index), f"is not a requirement: {reason}", None
 
 
 def _regexes(raw: Mapping[str, Any]) -> Iterator[Finding]:

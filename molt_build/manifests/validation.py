@@ -36,7 +36,9 @@ class Examined:
 def examine(project: str, *, with_files: bool = False) -> Examined:
     """Read and check every manifest; `with_files` also asks whether the programs' files exist."""
     files = search.manifest_files(project)
-    diagnostics: list[Diagnostic] = []
+    diagnostics = [
+        Diagnostic(shown, 1, 1, "", reason) for shown, reason in search.unsearched(project)
+    ]
     loaded: list[Loaded] = []
     unreadable: dict[str, set[str]] = {}
     for file in files:

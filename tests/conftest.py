@@ -1,0 +1,33 @@
+"""Fixtures that several test modules share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from build_projects import Project, new_project, toy_project
+
+
+@pytest.fixture
+def toys(tmp_path: Path) -> Project:
+    """A project of three toy programs with a cache of its own."""
+    return toy_project(tmp_path)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty project with a cache of its own."""
+    return new_project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where toolchains' Python environments are installed, once for all tests."""
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def python_project(project: Project, environments: Path) -> Project:
+    """An empty project whose cache shares the installed Python environments."""
+    (project.cache / "environments").symlink_to(environments)
+    return project

@@ -1,0 +1,333 @@
+"""Loading: defaults, inheritance, and a cache that is fast and never wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from manifest_projects import ManifestProject, make_project
+
+import molt_build
+from molt_build.errors import ManifestError
+from molt_build.manifests import cache, search, validation
+from molt_build.manifests.model import Manifests, Program, Stage, Toolchain
+from molt_build.manifests.resolve import size_bytes
+
+GCC = "manifests/toolchains/gcc.toml"
+TOYC = "manifests/toolchains/toyc.toml"
+KEPT = ".molt-build/plans/manifests.json"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ManifestProject:
+    bundled = tmp_path / "bundled"
+    bundled.mkdir()
+    monkeypatch.setattr(search, "bundled_manifests", lambda: str(bundled))
+    return make_project(tmp_path / "a project")
+
+
+@pytest.fixture
+def examinations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows by one each time that manifests are parsed and validated."""
+    seen: list[str] = []
+    examine = validation.examine
+
+    def counted(project: str, *, with_files: bool = False) -> validation.Examined:
+        seen.append(project)
+        return examine(project, with_files=with_files)
+
+    monkeypatch.setattr(validation, "examine", counted)
+    return seen
+
+
+def test_defaults_are_filled_in(project: ManifestProject) -> None:
+    loaded = cache.load(project.root)
+    assert loaded.project.store_size_limit_bytes == 1_500_000_000
+    translate, compile_, link = loaded.toolchains["toyc"].stages
+    assert (translate.takes_source, compile_.takes_source, link.takes_source) == (
+        True,
+        False,
+        False,
+    )
+    assert (translate.timeout_s, compile_.timeout_s) == (30.0, 600.0)
+    assert (translate.digest, compile_.digest, translate.imports) == ("tokens", "text", "python")
+    assert link.environment == {"LC_ALL": "C"}
+    assert compile_.depfile is not None
+    assert compile_.depfile.format == "make"
+    assert loaded.toolchains["cpython"].targets[0].stages == ()
+    assert loaded.toolchains["toyc"].queries[0].is_list
+    assert loaded.toolchains["gcc"].queries[0].is_file
+    provides = loaded.toolchains["gcc"].provides
+    assert provides is not None
+    assert (provides.role, provides.needs_shard) == ("cc", True)
+    python = loaded.toolchains["toyc"].python
+    assert python is not None
+    assert (python.lock, python.lock_text) == ("locks/toyc.txt", "")
+    first, second = loaded.workloads["toys"].programs
+    assert first == Program(
+        "toy_sum", "toy_sum.py", "matrix/buffer", "Sums numbers.", ("10",), ("fast",)
+    )
+    assert (second.entry, second.family) == ("empty.py", "other")
+    lane = loaded.lanes["toy_lane"]
+    assert (lane.quick_budget_s, lane.run_timeout_s, lane.optional) == (6.5, 60.0, ())
+    assert loaded.files["toolchain:gcc"] == str(project.root / GCC)
+
+
+def test_a_lane_takes_the_projects_default_profile(project: ManifestProject) -> None:
+    project.replace("manifests/lanes/toy_lane.toml", 'profile = "release"\n', "")
+    assert cache.load(project.root).lanes["toy_lane"].profile == "release"
+
+
+def test_profiles_inherit_flags(project: ManifestProject) -> None:
+    project.replace(TOYC, "[flags.release]\ntranslate", "[flags.release]\nlink = ['-s']\n#")
+    loaded = cache.load(project.root)
+    assert loaded.profiles["dev"].roles == {"cc": {"compile": ("-O0",), "link": ("-g",)}}
+    assert loaded.profiles["release"].roles == {"cc": {"compile": ("-O2",), "link": ("-g",)}}
+    assert loaded.toolchains["toyc"].flags == {
+        "dev": {"translate": ("-v",)},
+        "release": {"translate": ("-v",), "link": ("-s",)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("5 GB", 5 * 10**9), ("512MiB", 2**29), ("0.5 kB", 500), ("7 B", 7), ("2 TB", 2 * 10**12)],
+)
+def test_sizes(text: str, size: int) -> None:
+    assert size_bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["5", "GB", "-1 GB", "5 gb", "5  GB", "1e3 B", "5 GB\n"])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a size"):
+        size_bytes(text)
+
+
+def test_an_invalid_project_raises_with_every_line(project: ManifestProject) -> None:
+    project.replace(TOYC, '"{entry}"', '"{enter}"')
+    project.replace(GCC, '"gcc"]\nversion', "3]\nversion")
+    with pytest.raises(ManifestError) as caught:
+        cache.load(project.root)
+    assert len(caught.value.message.splitlines()) == 2
+    assert caught.value.exit_code == 2
+    assert not (project.root / KEPT).exists()
+
+
+def test_the_second_load_is_equal_and_examines_nothing(
+    project: ManifestProject, examinations: list[str]
+) -> None:
+    first = cache.load(project.root)
+    assert cache.load(project.root) == first
+    assert len(examinations) == 1
+    assert (project.root / ".molt-build/.gitignore").read_text() == "*\n"
+
+
+def test_a_warm_load_imports_little(project: ManifestProject) -> None:
+    # In a process of its own, with the manifests that come with the package.
+    program = (
+        "import sys, pathlib; from molt_build.manifests.cache import load, guard\n"
+        "load(pathlib.Path(sys.argv[1])); guard(pathlib.Path(sys.argv[1]))\n"
+        "print(*sorted(sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(molt_build.__file__).parents[1])}
+    command = [sys.executable, "-c", program, str(project.root)]
+    project.age()
+    for _ in range(2):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    heavy = {"jsonschema", "tomlkit", "tomllib", "rich", "platformdirs", "filelock", "psutil"}
+    assert heavy.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize("aged", [True, False], ids=["settled", "racy"])
+@pytest.mark.parametrize("stealthy", [True, False], ids=["same-stat-size", "plain"])
+def test_an_edit_is_seen(
+    project: ManifestProject, examinations: list[str], aged: bool, stealthy: bool
+) -> None:
+    if aged:
+        project.age()
+    before = cache.load(project.root)
+    path = project.root / TOYC
+    status = path.stat()
+    project.replace(TOYC, "timeout_s = 30", "timeout_s = 31" if stealthy else "timeout_s = 301")
+    if stealthy:
+        # Within one tick of a coarse clock an edit may leave size and mtime as they were.
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    after = cache.load(project.root)
+    assert len(examinations) == 2
+    assert before != after
+    assert after.toolchains["toyc"].stages[0].timeout_s == (31.0 if stealthy else 301.0)
+
+
+def test_a_racy_file_is_compared_by_content(
+    project: ManifestProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in the stat data tells, and still the edit is seen."""
+    cache.load(project.root)
+    frozen = cache.guard(project.root)
+    project.replace(TOYC, "timeout_s = 30", "timeout_s = 31")
+    monkeypatch.setattr(cache, "guard", lambda _: frozen)
+    assert cache.load(project.root).toolchains["toyc"].stages[0].timeout_s == 31.0
+
+
+def test_touched_files_are_compared_by_content_once(
+    project: ManifestProject, examinations: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.age()
+    first = cache.load(project.root)
+    project.age()  # other times, the same content
+    assert cache.load(project.root) == first
+    assert len(examinations) == 1
+    digested: list[str] = []
+    digest = cache._digest
+
+    def counted(path: str, mark: search.Signature) -> str | None:
+        if path.endswith(".toml"):
+            digested.append(path)
+        return digest(path, mark)
+
+    monkeypatch.setattr(cache, "_digest", counted)
+    assert cache.load(project.root) == first
+    assert digested == []
+
+
+def test_racy_files_are_digested_until_they_have_come_to_rest(
+    project: ManifestProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.load(project.root)
+    now = time.time_ns()
+    written = json.loads((project.root / KEPT).read_text())["written_ns"]
+    cache.load(project.root)
+    assert json.loads((project.root / KEPT).read_text())["written_ns"] == written
+    monkeypatch.setattr(time, "time_ns", lambda: now + 3 * cache.RACY_NS)
+    time.sleep(0.02)
+    cache.load(project.root)
+    assert json.loads((project.root / KEPT).read_text())["written_ns"] > written
+
+
+def test_new_and_removed_files_are_seen(project: ManifestProject, examinations: list[str]) -> None:
+    cache.load(project.root)
+    text = project.read("manifests/profiles/dev.toml").replace('"dev"', '"fast"')
+    project.write("manifests/profiles/more/fast.toml", text.replace("../../", "../../../"))
+    assert "fast" in cache.load(project.root).profiles
+    (project.root / "manifests/profiles/more/fast.toml").unlink()
+    assert "fast" not in cache.load(project.root).profiles
+    assert len(examinations) == 3
+
+
+def test_a_lock_that_appears_or_changes_is_seen(project: ManifestProject) -> None:
+    def lock_text() -> str:
+        python = cache.load(project.root).toolchains["toyc"].python
+        assert python is not None
+        return python.lock_text
+
+    assert lock_text() == ""
+    project.write("manifests/toolchains/locks/toyc.txt", "toyc==1.0\n")
+    assert lock_text() == "toyc==1.0\n"
+    project.write("manifests/toolchains/locks/toyc.txt", "toyc==1.1\n")
+    assert lock_text() == "toyc==1.1\n"
+
+
+def test_a_bundled_manifest_that_changes_is_seen(project: ManifestProject, tmp_path: Path) -> None:
+    cache.load(project.root)
+    bundled = ManifestProject(tmp_path)
+    text = project.read("manifests/profiles/dev.toml").replace('"dev"', '"fast"')
+    bundled.write("bundled/profiles/fast.toml", text)
+    assert "fast" in cache.load(project.root).profiles
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["", "{", "[]", "null", '{"versions": 1}', "\x00", "[" * 100_000, "TRUNCATE", "RETYPE", "LESS"],
+)
+def test_a_damaged_cache_is_none(
+    project: ManifestProject, examinations: list[str], damage: str
+) -> None:
+    first = cache.load(project.root)
+    path = project.root / KEPT
+    kept = path.read_text()
+    if damage == "TRUNCATE":
+        path.write_text(kept[:-100])
+    elif damage == "RETYPE":
+        path.write_text(kept.replace("30.0", '"30"'))
+    elif damage == "LESS":
+        path.write_text(kept.replace('"timeout_s"', '"timeout"'))
+    else:
+        path.write_text(damage)
+    assert cache.load(project.root) == first
+    assert len(examinations) == 2
+    assert path.read_text() == kept or json.loads(path.read_text())["manifests"]
+
+
+def test_another_version_does_not_trust_it(
+    project: ManifestProject, examinations: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.load(project.root)
+    monkeypatch.setattr(molt_build, "__version__", "99")
+    cache.load(project.root)
+    monkeypatch.setattr(sys, "version", "3.99")
+    cache.load(project.root)
+    assert len(examinations) == 3
+
+
+def test_a_folder_that_cannot_be_written_is_no_failure(
+    project: ManifestProject, examinations: list[str]
+) -> None:
+    (project.root / ".molt-build").write_text("a file where a folder should be")
+    cache.load(project.root)
+    cache.load(project.root)
+    assert len(examinations) == 2
+
+
+def test_a_file_that_changes_while_it_is_read_makes_the_cache_stale(
+    project: ManifestProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = validation.model
+
+    def slow(examined: validation.Examined) -> Manifests:
+        project.replace(TOYC, "timeout_s = 30", "timeout_s = 31")
+        return model(examined)
+
+    monkeypatch.setattr(validation, "model", slow)
+    cache.load(project.root)
+    monkeypatch.setattr(validation, "model", model)
+    assert cache.load(project.root).toolchains["toyc"].stages[0].timeout_s == 31.0
+
+
+def test_the_guard_names_what_decides(project: ManifestProject) -> None:
+    before = dict(cache.guard(project.root))
+    for path in ("manifests", "manifests/lanes", TOYC):
+        assert before[str(project.root / path)] is not None
+    assert before[str(project.root.parent / "bundled/profiles")] is None
+    assert str(Path(search.bundled_schemas()) / "lane.schema.json") in before
+    project.write("manifests/lanes/new.toml", "")
+    after = dict(cache.guard(project.root))
+    assert {path for path in after if after[path] != before.get(path)} == {
+        str(project.root / "manifests/lanes"),
+        str(project.root / "manifests/lanes/new.toml"),
+    }
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.one_of(st.from_type(Stage), st.from_type(Toolchain), st.from_type(Program)))
+def test_every_model_survives_json(value: Stage | Toolchain | Program) -> None:
+    plain = json.loads(json.dumps(cache.to_plain(value)))
+    again = cache.from_plain(type(value), plain)
+    # By way of text: nan differs from itself, and a mapping may be of another class.
+    assert json.dumps(cache.to_plain(again)) == json.dumps(plain)
+    assert type(again) is type(value)
+    if isinstance(value, Stage) and isinstance(again, Stage):
+        assert (again.argv, dict(again.inputs)) == (value.argv, dict(value.inputs))
+
+
+def test_a_whole_project_survives_json(project: ManifestProject) -> None:
+    loaded = cache.load(project.root)
+    plain = json.loads(json.dumps(cache.to_plain(loaded)))
+    assert cache.from_plain(Manifests, plain) == loaded
