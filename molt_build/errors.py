@@ -35,6 +35,19 @@ class BuildFailed(MoltBuildError):
     exit_code = EXIT_MEASURED_FAILURE
 
 
+class ActionFailed(BuildFailed):
+    """A command failed: `output` is all it printed, `status` how it ended.
+
+    `was_killed`: by a signal or for its time limit, so that what it was writing may be torn.
+    """
+
+    def __init__(self, message: str, output: str, status: str, *, was_killed: bool) -> None:
+        super().__init__(message)
+        self.output = output
+        self.status = status
+        self.was_killed = was_killed
+
+
 class MeasurementFailed(MoltBuildError):
     """A benchmark failed, timed out or gave another output than the reference."""
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import nox
 
-_NEEDED = ("tomlkit", "jsonschema", "xxhash", "rich", "platformdirs", "filelock", "psutil")
+_NEEDED = ("jsonschema", "xxhash", "rich", "platformdirs", "packaging")
 
 # A manifest kind whose every manifest is a session -> the command that serves it.
 _SESSION_KINDS = {"lane": "bench"}

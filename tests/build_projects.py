@@ -133,10 +133,10 @@ class Project:
 
     def variables(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """The whole environment of a command."""
+        names = ("MOLT_BUILD_", "PYTHON", "GIT_")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(names)}
         return {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "HOME": os.environ.get("HOME", "/"),
-            "LANG": "C.UTF-8",
+            **inherited,
             "PYTHONPATH": str(REPOSITORY),
             "MOLT_BUILD_CACHE_DIR": str(self.cache),
             **self.environment,

@@ -24,10 +24,3 @@ def project(tmp_path: Path) -> Project:
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where toolchains' Python environments are installed, once for all tests."""
     return tmp_path_factory.mktemp("environments")
-
-
-@pytest.fixture
-def python_project(project: Project, environments: Path) -> Project:
-    """An empty project whose cache shares the installed Python environments."""
-    (project.cache / "environments").symlink_to(environments)
-    return project

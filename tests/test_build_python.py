@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, needs, statuses, workload
+from build_projects import Project, executed, needs, new_project, statuses, workload
 
 PROGRAMS = {
     "squares": '''\
@@ -31,15 +31,18 @@ import helper_of_helper
 def square(number: int) -> int:
     return helper_of_helper.product(number, number)
 '''
+HELPER_OF_HELPER = "def product(a: int, b: int) -> int: return a * b\n"
 STAGES = ("translate", "compile", "link")
 
 
-@pytest.fixture
-def cython(python_project: Project, tmp_path: Path) -> Project:
-    """Two programs, one with local imports, and a logging wrapper around gcc first on PATH."""
-    project = python_project
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Project:
+    """Two programs, one with local imports, built with a logging wrapper around gcc."""
     gcc = needs("gcc")
-    wrapper = tmp_path / "bin/gcc"
+    folder = tmp_path_factory.mktemp("built")
+    project = new_project(folder)
+    (project.cache / "environments").symlink_to(environments)
+    wrapper = folder / "bin/gcc"
     wrapper.parent.mkdir()
     wrapper.write_text(f'#!/bin/sh\necho gcc "$@" >> "{project.log_file}"\nexec {gcc} "$@"\n')
     wrapper.chmod(0o755)
@@ -47,14 +50,39 @@ def cython(python_project: Project, tmp_path: Path) -> Project:
     for name, text in PROGRAMS.items():
         project.write(f"programs/{name}.py", text)
     project.write("programs/helper.py", HELPER)
-    project.write("programs/helper_of_helper.py", "def product(a: int, b: int) -> int: return a * b\n")
+    project.write("programs/helper_of_helper.py", HELPER_OF_HELPER)
     path = f"{wrapper.parent}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
     project.environment.update({"PATH": path, "MOLT_BUILD_USE": "cc=gcc"})
     result = project.run("build", "--toolchain", "cython")
     if result.code == 3:
         pytest.skip(f"cython cannot be installed here: {result.err[-300:]}")
     assert result.code == 0, result.err
+    lines = project.log()
+    assert sum(" -c " in line for line in lines) == 2
+    assert sum(" -shared " in line for line in lines) == 2
     return project
+
+
+@pytest.fixture
+def cython(built: Project, tmp_path: Path) -> Project:
+    """The programs, built, with a copy of the cache of their own."""
+    shutil.copytree(built.cache, tmp_path / "cache", symlinks=True)
+    root = built.copy(tmp_path / "project").root
+    project = Project(root, tmp_path / "cache", built.log_file, dict(built.environment))
+    project.log()
+    assert build(project)["hits"] == 6
+    assert project.log() == []
+    return project
+
+
+def with_compiler(project: Project, folder: Path, name: str = "gcc") -> Path:
+    """A C compiler of the test's own, first on PATH."""
+    compiler = folder / "own" / name
+    compiler.parent.mkdir()
+    compiler.write_text(f'#!/bin/sh\nexec {needs("gcc")} "$@"\n')
+    compiler.chmod(0o755)
+    project.environment["PATH"] = f"{compiler.parent}:{project.environment['PATH']}"
+    return compiler
 
 
 def build(project: Project, *words: str) -> dict[str, object]:
@@ -73,9 +101,6 @@ def output(project: Project, program: str) -> Path:
 
 
 def test_nothing_is_executed_twice(cython: Project, tmp_path: Path) -> None:
-    lines = cython.log()
-    assert sum(" -c " in line for line in lines) == 2
-    assert sum(" -shared " in line for line in lines) == 2
     report = build(cython)
     assert report["executed"] == 0
     assert set(statuses(report).values()) == {"up-to-date"}
@@ -122,7 +147,6 @@ def test_outputs_do_not_depend_on_where_they_were_built(cython: Project, tmp_pat
 
 
 def test_comments(cython: Project) -> None:
-    cython.log()
     cython.replace("programs/squares.py", "total = 0", "total = 0  # at first")
     assert build(cython)["executed"] == 0
     cython.replace("programs/helper.py", "number: int) -> int:", "number: int) -> int:  # squared")
@@ -135,7 +159,6 @@ def test_comments(cython: Project) -> None:
 
 
 def test_an_edit_executes_one_programs_stages(cython: Project) -> None:
-    cython.log()
     cython.replace("programs/words.py", '"some"', '"other"')
     assert executed(build(cython)) == [f"words {stage}" for stage in STAGES]
     assert len(compiled(cython)) == 2
@@ -204,9 +227,7 @@ def test_flags_of_the_profile_and_its_cpu(cython: Project) -> None:
 
 def test_another_c_compiler(cython: Project, tmp_path: Path) -> None:
     """It joins by manifest; only what it does is executed again, never the translation."""
-    other = tmp_path / "bin/othercc"
-    other.write_text((tmp_path / "bin/gcc").read_text())
-    other.chmod(0o755)
+    with_compiler(cython, tmp_path, "othercc")
     stock = Path(__file__).parents[1] / "manifests/toolchains"
     text = (stock / "gcc.toml").read_text().replace('name = "gcc"', 'name = "othercc"')
     cython.write("manifests/toolchains/othercc.toml", text.replace('["gcc"]', '["othercc"]'))
@@ -229,7 +250,8 @@ def test_another_c_compiler(cython: Project, tmp_path: Path) -> None:
 
 
 def test_a_changed_c_compiler(cython: Project, tmp_path: Path) -> None:
-    wrapper = tmp_path / "bin/gcc"
+    wrapper = with_compiler(cython, tmp_path)
+    build(cython, "words")
     wrapper.write_text(wrapper.read_text() + "# version 2\n")
     assert executed(build(cython, "words")) == ["words compile", "words link"]
     row = cython.explain("words", "--toolchain", "cython")[1]

@@ -77,7 +77,7 @@ def autocorrelated(generator: random.Random, blocks: int) -> list[float]:
 
 
 def similar_blocks(generator: random.Random, blocks: int) -> list[float]:
-    """Worse than any machine seen: the log ratios themselves are autocorrelated, by 0.3."""
+    """A limit of the method: the log ratios themselves are autocorrelated, by 0.3."""
     level = generator.gauss(0, 1)
     ratios = []
     for _ in range(blocks):

@@ -145,7 +145,8 @@ def prepare(
             sources |= {path: str(source_root / path) for path in found.inputs}
             static_absences += found.absences
         for template in stage.absences:
-            path = expand_word(template, values)
+            beside = os.path.dirname(program.entry)
+            path = os.path.normpath(os.path.join(beside, expand_word(template, values)))
             if (source_root / path).is_file():
                 sources[path] = str(source_root / path)
             else:
@@ -153,11 +154,13 @@ def prepare(
         patterns = [*workload.candidates, *stage.candidates]
         for template in patterns:
             pattern = expand_word(template, values)
+            folders = _folders(source_root, pattern)
+            for folder in folders:
+                stat_cache.look(folder)  # before its content: what appears later is news
+            watched += folders
             for path in glob.glob(pattern, root_dir=source_root, recursive=True):
                 if path not in sources and (source_root / path).is_file():
                     candidates[path] = str(source_root / path)
-        if patterns:
-            watched += _folders(source_root, candidates)
     if stage.depfile is None:
         sources |= candidates
         candidates = {}
@@ -183,7 +186,7 @@ def prepare(
         source_root=str(source_root),
         values=values,
         needs_shard=needs_shard,
-        watched=tuple(watched),
+        watched=tuple(dict.fromkeys(watched)),
         watched_absent=tuple(str(source_root / path) for path in static_absences),
     )
 
@@ -314,16 +317,12 @@ def collect_reads(
     folders = _search_path(action, stage_dir, shard_dir)
     made_here = {os.path.normpath(p) for p in (stage_dir, shard_dir) if p}
     stage_real = os.path.realpath(stage_dir)
-    for path in paths:
-        absolute = os.path.normpath(os.path.join(stage_dir, path))
-        if absolute.startswith(stage_real + "/"):
-            absolute = stage_dir + absolute[len(stage_real) :]
-        for folder in folders:
-            if absolute.startswith(folder + "/"):
-                relative = absolute[len(folder) + 1 :]
-                for earlier in folders[: folders.index(folder)]:
-                    absences[_symbolic(roots, os.path.join(earlier, relative), stage_dir)] = None
-                break
+    reads = [os.path.normpath(os.path.join(stage_dir, path)) for path in paths]
+    reads = [
+        stage_dir + path[len(stage_real) :] if path.startswith(stage_real + "/") else path
+        for path in reads
+    ]
+    for absolute in reads:
         symbolic = _symbolic(roots, absolute, stage_dir)
         if symbolic.startswith("{stage}/"):
             if symbolic.removeprefix("{stage}/") in action.candidates:
@@ -341,7 +340,28 @@ def collect_reads(
             raise BuildFailed(message, hint)
         if os.path.isfile(absolute):
             discovered[symbolic] = None
-    return tuple(sorted(discovered)), tuple(sorted(set(absences) - set(discovered)))
+    own = [path for path in action.candidates if "{stage}/" + path in discovered]
+    beside = {os.path.dirname(os.path.join(stage_dir, path)) for path in (*action.sources, *own)}
+    for path in _found_first(reads, folders, sorted(beside)):
+        symbolic = _symbolic(roots, path, stage_dir)
+        if symbolic not in discovered and not _exists(action, roots, symbolic):
+            absences[symbolic] = None
+    return tuple(sorted(discovered)), tuple(sorted(absences))
+
+
+def _found_first(reads: list[str], folders: list[str], beside: list[str]) -> set[str]:
+    """The paths that would have been read instead of `reads`, had they existed.
+
+    A file found in one of `folders` is looked for in all earlier ones, and, where an include is
+    quoted, first in the folder of the file that includes it: one of `beside`.
+    """
+    found: set[str] = set()
+    for absolute in reads:
+        for number, folder in enumerate(folders):
+            if absolute.startswith(folder + "/"):
+                relative = absolute[len(folder) + 1 :]
+                found.update(f"{earlier}/{relative}" for earlier in [*beside, *folders[:number]])
+    return found - set(reads)
 
 
 def is_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None:
@@ -442,13 +462,14 @@ def _exists(action: Action, roots: Roots, symbolic: str) -> bool:
     return os.path.lexists(roots.absolute(symbolic))
 
 
-def _folders(source_root: Path, candidates: Mapping[str, str]) -> list[str]:
+def _folders(source_root: Path, pattern: str) -> list[str]:
+    """The folders in which a new file or folder could match the pattern."""
+    parts = pattern.split("/")
     found = {str(source_root)}
-    for absolute in candidates.values():
-        folder = os.path.dirname(absolute)
-        while len(folder) > len(str(source_root)):
-            found.add(folder)
-            folder = os.path.dirname(folder)
+    for depth in range(1, len(parts)):
+        for path in glob.glob("/".join(parts[:depth]), root_dir=source_root, recursive=True):
+            if (source_root / path).is_dir():
+                found.add(os.path.normpath(source_root / path))
     return sorted(found)
 
 

@@ -29,7 +29,7 @@ from molt_build.build.actions import (
     prepare,
     program_values,
 )
-from molt_build.build.execute import ActionFailed, Execution, cache_staging, executed
+from molt_build.build.execute import Execution, cache_staging, executed
 from molt_build.build.outcome import (
     EXECUTED,
     FAILED,
@@ -42,7 +42,7 @@ from molt_build.build.plan_record import ProgramRecord, StageRecord
 from molt_build.build.request import Request, Session
 from molt_build.build.sources import source_root
 from molt_build.build.toolchains import ResolvedToolchain
-from molt_build.errors import BuildFailed, MoltBuildError
+from molt_build.errors import ActionFailed, BuildFailed, MoltBuildError
 from molt_build.manifests.model import Program, Target, Workload
 from molt_build.manifests.placeholders import expand, expand_word
 from molt_build.store.locks import locked
@@ -100,6 +100,8 @@ class Chain:
             return f"not taken by {self.toolchain.name}: {self.unsupported}"
         if self.has_failed:
             return "failed"
+        if self.request.dry_run and any(o.status == EXECUTED for o in self.outcomes):
+            return f"{self.outcomes[-1].stage} would be executed"
         parts = [f"{o.stage} {o.status}" for o in self.outcomes]
         return ", ".join(parts) or "nothing to build"
 
@@ -121,6 +123,7 @@ class Chain:
                     return
                 except BlobLost as lost:
                     forced.add(lost.stage)
+            raise BuildFailed(f"outputs of {', '.join(sorted(forced))} vanish from the store")
         except MoltBuildError as error:
             self.has_failed = True
             if not any(o.status == FAILED for o in self.outcomes):
@@ -170,6 +173,8 @@ class Chain:
         store, name = self.session.store, action.stage.name
         previous = self.previous.stages.get(name) if self.previous else None
         if store is None:
+            if self.request.dry_run:
+                raise _WouldExecute(action.static_key, action.components)
             return self._execute(action, None, files, scratch, started)
         if previous is not None and not is_forced:
             components = full_components(

@@ -24,8 +24,8 @@ from pathlib import Path
 
 from molt_build.build.actions import Action, collect_reads, place
 from molt_build.build.depfile import parse_depfile
-from molt_build.build.shards import held_slot
-from molt_build.errors import BuildFailed, EnvironmentFailed
+from molt_build.build.shards import Slot, held_slot
+from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand_word
 from molt_build.store.digest import StatCache, digest_bytes
 from molt_build.store.store import copy_verified
@@ -103,12 +103,12 @@ def executed(
                 cache, action.toolchain.name, action.profile, action.workload, str(project)
             ) as slot:
                 roots = {"stage": str(slot.stage), "shard": str(slot.state)}
-                yield _run(action, roots, root, stat_cache, place_input, processes, slot.waited_s)
+                yield _run(action, roots, root, stat_cache, place_input, processes, slot)
         else:
             stage = root / "stage"
             stage.mkdir()
             roots = {"stage": str(stage)}
-            yield _run(action, roots, root, stat_cache, place_input, processes, 0.0)
+            yield _run(action, roots, root, stat_cache, place_input, processes, None)
     except BuildFailed as error:
         if keep_staging:
             keep = True
@@ -140,7 +140,7 @@ def _run(
     stat_cache: StatCache,
     place_input: Callable[[str, Path], None],
     processes: Processes,
-    waited_s: float,
+    slot: Slot | None,
 ) -> Execution:
     for name in ("home", "tmp"):
         (private / name).mkdir()
@@ -154,12 +154,15 @@ def _run(
             continue
         path.unlink(missing_ok=True)
     argv, environment = action.argv(roots), action.environment(roots)
-    result = _spawn(argv, environment, stage_dir, private, action.stage.timeout_s, processes)
+    kept_open = (slot.lock,) if slot else ()
+    limit_s = action.stage.timeout_s
+    result = _spawn(argv, environment, stage_dir, private, limit_s, processes, kept_open)
     shown = command_line(argv, environment, str(stage_dir))
     title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
     if result.failure is not None:
         message = f"{title} {result.failure}\n  $ {shown}\n{_tail(result.stdout, result.stderr)}"
-        raise ActionFailed(message, result.stdout + result.stderr, result.failure)
+        output = result.stdout + result.stderr
+        raise ActionFailed(message, output, result.failure, was_killed=result.was_killed)
     discovered: tuple[str, ...] = ()
     absences: tuple[str, ...] = ()
     if action.stage.depfile is not None:
@@ -184,17 +187,8 @@ def _run(
         stderr=_replace(result.stderr, hide),
         seconds=result.seconds,
         peak_memory_bytes=result.peak_memory_bytes,
-        waited_s=waited_s,
+        waited_s=slot.waited_s if slot else 0.0,
     )
-
-
-class ActionFailed(BuildFailed):
-    """The command itself failed: `output` is all it printed, `status` how it ended."""
-
-    def __init__(self, message: str, output: str, status: str) -> None:
-        super().__init__(message)
-        self.output = output
-        self.status = status
 
 
 def _stage_inputs(
@@ -237,6 +231,7 @@ def _has_content(path: Path, digest: str) -> bool:
 @dataclass(frozen=True)
 class _Result:
     failure: str | None
+    was_killed: bool
     stdout: str
     stderr: str
     seconds: float
@@ -250,6 +245,7 @@ def _spawn(
     private: Path,
     timeout_s: float,
     processes: Processes,
+    kept_open: tuple[int, ...],
 ) -> _Result:
     out_path, err_path = private / "stdout", private / "stderr"
     started = time.monotonic()
@@ -263,9 +259,10 @@ def _spawn(
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                pass_fds=kept_open,
             )
         except OSError as error:
-            return _Result(f"could not be started: {error.strerror}", "", "", 0.0, 0)
+            return _Result(f"could not be started: {error.strerror}", False, "", "", 0.0, 0)
     processes.started(process.pid)
     is_late = threading.Event()
 
@@ -295,7 +292,12 @@ def _spawn(
         failure = f"failed with exit status {process.returncode}"
     scale = 1 if os.uname().sysname == "Darwin" else 1024
     return _Result(
-        failure, _captured(out_path), _captured(err_path), seconds, usage.ru_maxrss * scale
+        failure,
+        is_late.is_set() or process.returncode < 0,
+        _captured(out_path),
+        _captured(err_path),
+        seconds,
+        usage.ru_maxrss * scale,
     )
 
 

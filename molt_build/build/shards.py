@@ -4,7 +4,8 @@ A shard has N slots; a slot is held by one action at a time. A slot's paths are 
 tools such as cargo judge freshness by path and modification time. The slot this checkout used last
 is tried first, then the others, then all of them again with a jittered backoff that grows with the
 time waited. A slot whose holder died while writing is dirty: its content is thrown away by the
-next one who gets it.
+next one who gets it; so is what a killed tool left. The tool inherits the lock's descriptor, which
+keeps the slot taken for as long as it outlives a holder that died.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from molt_build.errors import EnvironmentFailed, MoltBuildError
+from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import backoff_s, holder, try_lock, unlock
 
@@ -33,6 +34,7 @@ class Slot:
     number: int
     state: Path
     stage: Path
+    lock: int  # the descriptor that holds it
     waited_s: float
     attempts: int
 
@@ -83,9 +85,10 @@ def held_slot(cache: Path, toolchain: str, profile: str, workload: str, who: str
         state.mkdir(parents=True, exist_ok=True)
         stage.mkdir(parents=True, exist_ok=True)
         try:
-            yield Slot(name, number, state, stage, time.monotonic() - started, attempts)
-        except MoltBuildError:
-            busy.unlink()  # the tool said no and ended by itself: its state is whole
+            yield Slot(name, number, state, stage, descriptor, time.monotonic() - started, attempts)
+        except MoltBuildError as error:
+            if not (isinstance(error, ActionFailed) and error.was_killed):
+                busy.unlink()  # the tool said no and ended by itself: its state is whole
             raise
         busy.unlink()
     finally:

@@ -15,9 +15,6 @@ import stat
 import subprocess
 import tarfile
 import tempfile
-import urllib.error
-import urllib.parse
-import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -28,6 +25,22 @@ from molt_build.store.locks import locked
 MAX_UNPACKED_BYTES = 2 << 30
 MAX_MEMBERS = 200_000
 FETCH_TIMEOUT_S = 600.0
+_REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
 
 
 def source_root(source: Source, project: Path, cache: Path) -> Path:
@@ -70,6 +83,11 @@ def _archive(location: str, sha256: str, project: Path, cache: Path) -> Path:
 
 
 def _fetch(location: str, project: Path, destination: Path) -> str:
+    # Costs more to import than a warm build takes; only a fetch needs it.
+    import urllib.error
+    import urllib.parse
+    import urllib.request
+
     if urllib.parse.urlsplit(location).scheme in ("https", "http", "file"):
         url = location
     else:
@@ -120,6 +138,8 @@ def _unpack_tar(archive: Path, destination: Path) -> None:
             _check_limits(total, count)
             if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
                 raise SourceRefused(f"{member.name} is a device or another special file")
+            if os.path.isabs(member.name):
+                raise SourceRefused(f"{member.name} is an absolute path")
             tar.extract(member, destination, filter="data")
 
 
@@ -156,15 +176,21 @@ def _git(url: str, commit: str, cache: Path) -> Path:
         shutil.rmtree(tree, ignore_errors=True)
         tree.mkdir(mode=0o700)
         work = tree / "tree"
-        no_hooks = ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never"]
+        words = ("core.hooksPath=/dev/null", "protocol.ext.allow=never", "core.autocrlf=false")
+        settings = [part for word in words for part in ("-c", word)]
         for arguments in (
             ["init", "--quiet", str(work)],
             ["-C", str(work), "fetch", "--quiet", "--depth=1", "--no-tags", url, commit],
             ["-C", str(work), "checkout", "--quiet", "--detach", "FETCH_HEAD"],
         ):
-            _run_git([*no_hooks, *arguments], url)
+            try:
+                _run_git([*settings, *arguments], url)
+            except EnvironmentFailed:
+                shutil.rmtree(tree, ignore_errors=True)
+                raise
         found = _run_git(["-C", str(work), "rev-parse", "HEAD"], url).strip()
         if found != commit:
+            shutil.rmtree(tree, ignore_errors=True)
             raise SourceRefused(f"{url} gave commit {found}, but {commit} is pinned")
         shutil.rmtree(work / ".git")
         (tree / "complete").write_text(url + "\n")
@@ -172,7 +198,9 @@ def _git(url: str, commit: str, cache: Path) -> Path:
 
 
 def _run_git(arguments: list[str], url: str) -> str:
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    # A hook sets variables that name its own repository, which is none of ours.
+    inherited = {k: v for k, v in os.environ.items() if k not in _REPOSITORY_VARIABLES}
+    environment = {**inherited, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         result = subprocess.run(
             ["git", *arguments],

@@ -1,9 +1,10 @@
 """Measuring programs in blocks, with every output checked.
 
-A block is one program with every engine once: the same hash seed for all of them, the order of
-engines reversed in the next block. A sweep is one block of each program. The pilot is one sweep:
-it warms what is warmed by running, checks every output, and says what a sweep costs, so that the
-number of blocks is fixed before anything is compared.
+A block is one program with every engine once: the same hash seed for all of them, the reference
+in the middle of the order (the nearer two runs are in time, the more of the machine's noise they
+share), the order reversed in the next block. A sweep is one block of each program. The pilot is
+one sweep: it warms what is warmed by running, checks every output, and says what a sweep costs, so
+that the number of blocks is fixed before anything is compared.
 
 A cell (program x engine) is scored only while every one of its runs ended with status 0 and wrote
 the same standard output as the reference did in the same block. From the first that does not, it
@@ -60,12 +61,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Block:
-    """One complete block: one run of every engine that was still measured, in order."""
+    """One complete block: one run of every engine that was still measured, in order.
+
+    `wanting` are the cells that this block found not to be scored, with their reasons.
+    """
 
     program: str
     index: int
     hash_seed: int
     runs: tuple[Run, ...]
+    wanting: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Measurement:
     """Complete blocks, in the order they were measured, and the state of every cell."""
 
     reference: str
-    engines: tuple[str, ...]  # the reference among them, in the order of a forward block
+    engines: tuple[str, ...]  # the reference among them
     blocks: tuple[Block, ...]
     cells: Mapping[tuple[str, str], Cell]
     is_interrupted: bool = False
@@ -179,6 +184,13 @@ def hash_seeds(count: int, seed: int = 0) -> list[int]:
     return [generator.randrange(1, 2**32) for _ in range(count)]
 
 
+def block_order(engines: Sequence[str], reference: str) -> list[str]:
+    """The engines as a forward block runs them: as given, but the reference in the middle."""
+    others = [engine for engine in engines if engine != reference]
+    middle = len(others) // 2
+    return [*others[:middle], reference, *others[middle:]]
+
+
 def run_blocks(
     programs: Sequence[ProgramCase],
     pilot: Measurement,
@@ -193,7 +205,8 @@ def run_blocks(
     """Measure `len(seeds)` blocks of every program; block i has hash seed `seeds[i]`.
 
     Cells that the pilot could not score are not run. `done` are blocks of an interrupted
-    measurement with the same programs, engines and seeds; they come first in the result.
+    measurement with the same programs, engines and seeds; they come first in the result, and a
+    cell that they found wanting stays unscored.
     `on_block` is called with each complete block, for a caller who writes it down at once.
     """
     start = replace(pilot, blocks=tuple(done))
@@ -222,6 +235,8 @@ def _measure(
 ) -> Measurement:
     cells = dict(start.cells)
     blocks = list(start.blocks)
+    for block in blocks:
+        cells.update({(cell.program, cell.engine): cell for cell in block.wanting})
     have = {(block.program, block.index) for block in blocks}
     is_interrupted = False
     try:
@@ -231,7 +246,7 @@ def _measure(
                     continue
                 engines = [
                     engine
-                    for engine in start.engines
+                    for engine in block_order(start.engines, start.reference)
                     if engine in program.commands and cells[program.name, engine].status == "ok"
                 ]
                 if start.reference not in engines:
@@ -241,10 +256,10 @@ def _measure(
                 # costs cancels in a summary over programs too.
                 if (index + place) % 2:
                     engines.reverse()
-                block, found = _run_block(
+                block = _run_block(
                     program, engines, index, seed, start.reference, launcher, cpu, on_run
                 )
-                cells.update({(cell.program, cell.engine): cell for cell in found})
+                cells.update({(cell.program, cell.engine): cell for cell in block.wanting})
                 if cells[program.name, start.reference].status != "ok":
                     _leave_unchecked(program, start, cells)
                 blocks.append(block)
@@ -274,8 +289,7 @@ def _run_block(
     launcher: Launcher,
     cpu: int | None,
     on_run: Callable[[Run], None] | None,
-) -> tuple[Block, list[Cell]]:
-    """One block and the cells that it found wanting."""
+) -> Block:
     runs: list[Run] = []
     samples: dict[str, Sample] = {}
     for position, engine in enumerate(engines):
@@ -287,12 +301,12 @@ def _run_block(
         runs.append(Run(program.name, engine, index, position, seed, sample.metrics))
         if on_run is not None:
             on_run(runs[-1])
-    found = [
+    wanting = tuple(
         Cell(program.name, engine, *verdict)
         for engine, sample in samples.items()
         if (verdict := _verdict(sample, samples[reference], reference)) is not None
-    ]
-    return Block(program.name, index, seed, tuple(runs)), found
+    )
+    return Block(program.name, index, seed, tuple(runs), wanting)
 
 
 def _verdict(sample: Sample, expected: Sample, reference: str) -> tuple[Status, str] | None:

@@ -27,6 +27,10 @@ import signal
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 FILE_LIMIT_BYTES = 1 << 30  # a program that prints without end must not fill the disk
 START_FAILED = 127
 PEAK_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
@@ -98,13 +102,11 @@ def launch(fields: list[str], wake: int) -> tuple[int, int, int, float, float, i
         elif ended >= deadline:
             timed_out = 1
             break
-    # The group is ended before its leader is reaped: its number cannot have been reused yet.
-    for kill in (os.killpg, os.kill):
-        if kill is os.killpg or timed_out or is_abandoned:
-            try:
-                kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
+    # The group is ended before its leader is reaped: its number cannot have been reused yet. The
+    # leader is named too, as it may not have made its group so far.
+    end(os.killpg, pid)
+    if timed_out or is_abandoned:
+        end(os.kill, pid)
     _, status, usage = os.wait4(pid, 0)
     if is_abandoned:
         raise SystemExit(0)
@@ -115,6 +117,14 @@ def launch(fields: list[str], wake: int) -> tuple[int, int, int, float, float, i
     cpu_s = usage.ru_utime + usage.ru_stime
     peak = usage.ru_maxrss * PEAK_UNIT_BYTES
     return status, int(failure or b"0"), timed_out, ended - started, cpu_s, peak
+
+
+def end(kill: "Callable[[int, int], None]", number: int) -> None:
+    """Kill a process or a group that may be gone."""
+    try:
+        kill(number, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):  # macOS: a group of zombies may not be signalled
+        return
 
 
 def has_exited(pid: int) -> bool:

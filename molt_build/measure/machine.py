@@ -47,7 +47,7 @@ def measuring(
             who = holder(path)
             if time.monotonic() >= deadline:
                 message = f"another measurement is running on this machine: {who}"
-                raise EnvironmentFailed(message, "wait for it, or end it; one at a time is measured")
+                raise EnvironmentFailed(message, "wait for it, or end it")
             if on_wait is not None and not is_told:
                 on_wait(who)
                 is_told = True

@@ -193,7 +193,7 @@ class Launcher:
             with theirs, open(self._scratch / "launcher", "wb") as log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", "-S", "-B", str(LAUNCHER)],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=log,
                     env={},

@@ -19,9 +19,10 @@ everything about the ratio is computed from those, never from single runs.
 
     summary     the mean over programs of their median log ratios. Block i of all programs was
                 measured in one sweep with one hash seed, so what disturbs it may disturb all:
-                the same blocks are drawn for every program of a resample. Percentile ends at the
-                expanded level of Hesterberg (2015, The American Statistician 69, 371-386, 5.2),
-                Phi(-sqrt(n / (n - 1)) t(n - 1)), because plain ones are too short for few blocks.
+                the same blocks are drawn for every program of a resample. Percentile ends, half
+                way between 2.5 % (too short for few blocks) and the expanded level of Hesterberg
+                (2015, The American Statistician 69, 371-386), Phi(-sqrt(n / (n - 1)) t(n - 1)),
+                which is right for means but too long for means of medians.
                 The interval is about these programs, not about programs not measured.
 
     difference  of two runs' median log ratios; interval by MOVER (Zou and Donner 2008, Statistics
@@ -29,11 +30,32 @@ everything about the ratio is computed from those, never from single runs.
                 permutation law of the rank sum (Mann and Whitney 1947). False discoveries:
                 Benjamini and Hochberg (1995, JRSS B 57, 289-300).
 
-@@FIGURES@@
+Coverage of the 95 % interval of a ratio, simulated (1000 trials each, in per cent), for log times
+with Student t2 noise; with 10 % of spikes of 30 %; of a machine that runs at two speeds, 0.104 and
+0.16 s, and changes before one run in 20 or in 5; autocorrelated by 0.9 from run to run with t3
+steps; and, as a limit of the method, log ratios that are themselves autocorrelated by 0.3 and by
+0.5 from block to block (on one busy two-core machine their signs were, by 0.03):
+
+    blocks                  6     8    10    12    16    20    30    40
+    t2                   96.5  95.1  94.8  95.7  96.7  95.3  95.3  96.4
+    spikes               95.3  95.5  95.6  95.7  95.4  95.6  95.3  95.9
+    two speeds, 1/20     95.5  96.4  95.0  96.0  97.0  97.3  95.2  95.0
+    two speeds, 1/5      96.2  95.6  95.9  96.0  94.6  95.7  95.2  94.8
+    autocorrelated times 94.4  95.1  95.8  94.9  96.1  95.6  94.7  94.7
+    ratios by 0.3        90.8  90.1  91.1  90.1  91.7  91.6  90.4  92.3
+    ratios by 0.5        84.0  83.9  82.4  85.1  85.4  86.6  90.3  88.6
+
+Tried and left: the percentile interval alone covers 89 to 95 %; at the expanded level it covers 91
+to 99 %, but at eight blocks it is up to three times as long; the interval of order statistics alone
+covers 91 to 97 %. Summaries (12 programs, 6 to 30 blocks, also with noise common to a sweep): plain
+ends cover 90 to 99 %, expanded ones 94 to 99 %, those half way 92 to 99 %. A block of four runs,
+ABBA, is no better than two blocks of two: 16 of them gave +-5.5 % where 32 pairs of the same
+recorded runs gave +-4.1 %.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -144,7 +166,7 @@ def geometric_mean(log_ratios: Mapping[str, Sequence[float]]) -> RatioEstimate:
             total += ordered[half] if is_odd else (ordered[half - 1] + ordered[half]) / 2
         means.append(total / len(columns))
     means.sort()
-    tail = _expanded_tail(n)
+    tail = ((1 - CONFIDENCE) / 2 + _expanded_tail(n)) / 2
     low, high = _quantile(means, tail), _quantile(means, 1 - tail)
     return _estimate(center, min(low, center), max(high, center), n)
 
@@ -217,9 +239,7 @@ def rank_sum_p_value(first: Sequence[float], second: Sequence[float]) -> float:
     Exact when no two values are equal, and conservative otherwise (equal values count half).
     """
     m, n = len(first), len(second)
-    statistic = sum(
-        1.0 if x < y else 0.5 if x == y else 0.0 for x in first for y in second
-    )
+    statistic = sum(1.0 if x < y else 0.5 if x == y else 0.0 for x in first for y in second)
     counts = _rank_sum_counts(m, n)
     nearer = int(min(statistic, m * n - statistic) + 0.5)
     return min(1.0, 2 * sum(counts[: nearer + 1]) / math.comb(m + n, n))
@@ -284,14 +304,14 @@ def _weighted_quantile(weighted: Sequence[tuple[float, int, int, float]], level:
 @lru_cache(maxsize=128)
 def _middle_law(n: int) -> tuple[tuple[int, int, float], ...]:
     """(i, j, probability): a resample of n has the values of ranks i <= j in its middle."""
-    half = (n + 1) // 2  # a resample's rank of the lower middle value
+    half: int = (n + 1) // 2  # a resample's rank of the lower middle value
     at_most = [0.0] + [
         math.fsum(
             math.comb(n, r) * (k / n) ** r * (1 - k / n) ** (n - r) for r in range(half, n + 1)
         )
         for k in range(1, n + 1)
     ]
-    law = []
+    law: list[tuple[int, int, float]] = []
     for i in range(n):
         same = at_most[i + 1] - at_most[i]
         if n % 2 == 0:
@@ -318,7 +338,7 @@ def _order_depth(n: int) -> tuple[int, float]:
     """Between which order statistics, counted from both ends, the interval's ends lie."""
 
     def coverage(depth: int) -> float:
-        return 1 - 2 * sum(math.comb(n, r) for r in range(depth)) / 2**n
+        return 1 - 2 * sum(math.comb(n, r) for r in range(depth)) / (1 << n)
 
     depth = 1
     while coverage(depth + 1) >= CONFIDENCE:
@@ -337,7 +357,7 @@ def _serial_growth(values: Sequence[float], middle: float) -> float:
     """
     n = len(values)
     signs = [(value > middle) - (value < middle) for value in values]
-    correlation = sum(a * b for a, b in zip(signs, signs[1:], strict=False)) / (n - 1) + 1 / n
+    correlation = sum(a * b for a, b in itertools.pairwise(signs)) / (n - 1) + 1 / n
     excess = min(1.0, max(0.0, correlation - 0.5 / math.sqrt(n)))
     excess = min(MAX_SERIAL_CORRELATION, math.sin(math.pi / 2 * excess))
     return math.sqrt((1 + excess) / (1 - excess))

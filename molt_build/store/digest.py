@@ -135,6 +135,11 @@ class StatCache:
             self._learn(f"{each} {path}", path, function, function(data), status)
         return self._seen[name][1]
 
+    def look(self, path: str) -> None:
+        """Note the stat data of a folder about to be listed; the first look counts."""
+        if path not in self._observed:
+            self._observed[path] = signature(os.stat(path))
+
     def observed(self, path: str) -> Signature | None:
         """The stat data a file had when this process last took a fact of it."""
         return self._observed.get(path)

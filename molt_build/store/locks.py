@@ -1,7 +1,7 @@
 """Locks between processes, released by the kernel when their holder dies.
 
-`flock` on a file of its own, never on the data. Descriptors are not inheritable, so a child that
-outlives its parent holds nothing. A waiting process polls with a jittered backoff that adapts to
+`flock` on a file of its own, never on the data. Descriptors are not inherited unless somebody
+passes one on, so a child that outlives its parent holds nothing. A waiting process polls with a jittered backoff that adapts to
 how long the lock has been held: short holds are polled often, long ones seldom. Each lock file
 says who holds it; the note is for people and is never trusted by the program.
 """
@@ -56,9 +56,10 @@ def try_lock(path: Path) -> int | None:
 
 
 def unlock(path: Path, descriptor: int, *, remove: bool = False) -> None:
-    """Release the lock; `remove` also takes its file away, safely beside others waiting."""
+    """Release the lock, also for who inherited it; `remove` takes its file away, safely."""
     if remove:
         path.unlink(missing_ok=True)
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
     os.close(descriptor)
 
 
