@@ -22,7 +22,7 @@ MARKER = ENVIRONMENT / "installed-from"
 
 
 def main(words: list[str]) -> int:
-    """Install what is missing, then become Nox."""
+    """Install what is missing, then become Nox; an exit code if that is not to be."""
     if sys.version_info < (3, 11):  # noqa: UP036  (the message is for those who lack it)
         print("Python 3.11 or newer is needed; this is", sys.version.split()[0], file=sys.stderr)
         return 3
@@ -41,7 +41,7 @@ def main(words: list[str]) -> int:
         session = ["-s", words.pop(0)]
     python = str(ENVIRONMENT / "bin" / "python")
     os.chdir(ROOT)
-    os.execv(python, [python, "-m", "nox", *session, *words])
+    return os.execv(python, [python, "-m", "nox", *session, *words])
 
 
 def install() -> int:
@@ -64,8 +64,8 @@ def install() -> int:
             [sys.executable, "-m", "pip", "--python", python, "install", "-q", "-e", str(ROOT)],
         ]
     else:
-        message = "this Python has neither pip nor ensurepip; on Debian: apt-get install python3-venv"
-        print(message, file=sys.stderr)
+        print("this Python has neither pip nor ensurepip", file=sys.stderr)
+        print("  on Debian: apt-get install python3-venv", file=sys.stderr)
         return 3
     for command in commands:
         if subprocess.run(command, check=False).returncode != 0:

@@ -7,7 +7,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from molt_build.nox import register_sessions  # noqa: E402
+from molt_build.nox import register_sessions
 
 nox.options.sessions = ["tests", "lint"]
 nox.options.reuse_venv = "yes"
@@ -33,6 +33,11 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def stress(session: nox.Session) -> None:
-    """Long trials: thousands of mutated manifests, and toolchains measured against themselves."""
+    """Long trials: mutated manifests; with `-- --aa`, an interpreter measured against itself."""
     session.install("-e", ".[test]")
-    session.run("python", "tests/stress/mutate_manifests.py", *session.posargs)
+    words = list(session.posargs)
+    if "--aa" in words:
+        words.remove("--aa")
+        session.run("python", "tests/stress/aa_trial.py", *words)
+    else:
+        session.run("python", "tests/stress/mutate_manifests.py", *words)

@@ -122,7 +122,7 @@ def test_a_store_of_a_newer_format(toys: Project) -> None:
     assert toys.build("one", env={"MOLT_BUILD_CACHE": "off"})["executed"] == 2
 
 
-@pytest.mark.parametrize("content", ["", "garbage", "[]", '{"format": 1, "x": 3}'])
+@pytest.mark.parametrize("content", ["", "garbage", "[]", '{"format": 1, "paths": 3}'])
 def test_a_damaged_stat_cache_or_plan(toys: Project, content: str) -> None:
     toys.build("one")
     toys.log()
@@ -181,7 +181,7 @@ def test_the_cache_is_private(toys: Project, tmp_path: Path) -> None:
 
 def test_pruning_keeps_to_the_limit(toys: Project) -> None:
     """Least recently used first; what was just built is still there."""
-    toys.replace("manifests/project.toml", '"1 GB"', '"100 KB"')
+    toys.replace("manifests/project.toml", '"1 GB"', '"0.1 MB"')
     for number in range(12):
         toys.write("programs/one.toy", f"edit {number} " + "x" * 9000 + "\n")
         toys.build("one")

@@ -6,21 +6,19 @@ Programs are independent; `jobs` threads each wait for one process at a time.
 from __future__ import annotations
 
 import difflib
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
+from dataclasses import replace
 
 from molt_build.build import warm
-from molt_build.build.actions import program_values
 from molt_build.build.chain import Chain
-from molt_build.build.outcome import FAILED, BuildReport
+from molt_build.build.outcome import FAILED, UP_TO_DATE, BuildReport
 from molt_build.build.plan_record import read_record, write_plan
 from molt_build.build.request import Request, Session
-from molt_build.errors import BuildFailed, UsageError
+from molt_build.build.toolchains import Built
+from molt_build.errors import BuildFailed, ToolMissing, UsageError
 from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
-from molt_build.manifests.placeholders import expand_word
 
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
@@ -88,6 +86,10 @@ def build(session: Session, request: Request) -> BuildReport:
         programs={chain.program.name: chain.result() for chain in chains},
         seconds=time.monotonic() - started,
         quarantined=session.store.quarantined if session.store else 0,
+        watched=tuple(dict.fromkeys(_flat([toolchain.guard, *(c.watched for c in chains)]))),
+        watched_absent=tuple(
+            dict.fromkeys(_flat([toolchain.guard_absent, *(c.watched_absent for c in chains)]))
+        ),
     )
     if session.store is not None and not request.dry_run:
         records = {chain.program.name: chain.record() for chain in chains}
@@ -104,26 +106,34 @@ def build(session: Session, request: Request) -> BuildReport:
     return report
 
 
-def build_executable(session: Session, built_by: BuiltBy) -> str:
-    """Build the program whose output is a toolchain's executable; the path of that output.
+def build_executable(session: Session, built_by: BuiltBy, *, only_look: bool) -> Built:
+    """Build the program whose output is a toolchain's executable.
 
-    Raises `BuildFailed` when it does not build.
+    Raises `BuildFailed` when it does not build, and `ToolMissing` when it is not up to date and
+    this is not the time to build it.
     """
-    report = build(
-        session, Request(built_by.toolchain, built_by.profile, "native", (built_by.program,))
-    )
+    name = built_by.program
+    request = Request(built_by.toolchain, built_by.profile, "native", (name,))
+    if only_look:
+        report = build(session, replace(request, dry_run=True))
+        if report.count(UP_TO_DATE) < len(report.actions):
+            message = f"{name}, the executable that {built_by.toolchain} builds, is not built yet"
+            command = f"molt-build build {name} --toolchain {built_by.toolchain}"
+            raise ToolMissing(message, f"{command} --profile {built_by.profile}")
+    else:
+        report = build(session, request)
     for action in report.actions:
         if action.status == FAILED:
             raise BuildFailed(action.message)
-    manifest = session.manifests.toolchains[built_by.toolchain]
-    made = report.programs[built_by.program]
-    stage_name, _, output = built_by.output.partition(".")
-    stage = next(s for s in manifest.stages if s.name == stage_name)
-    program, _ = find_program(session.manifests, built_by.program)
-    values = {**program_values(program), **session.resolver.resolve(manifest.name).values}
-    values |= {"shard": "{shard}", "stage": "{stage}"}
-    name = expand_word(stage.outputs[output], values)
-    return str(Path(made.out_dir) / (os.path.basename(name) if "{shard}" in name else name))
+    outputs = report.programs[name].outputs
+    if built_by.output not in outputs:
+        message = f"{built_by.output} is no result of {built_by.toolchain}'s native target"
+        raise UsageError(message, f"its results are: {', '.join(outputs)}")
+    return Built(outputs[built_by.output], report.watched, report.watched_absent)
+
+
+def _flat(groups: Iterable[Iterable[str]]) -> Iterable[str]:
+    return (path for group in groups for path in group)
 
 
 def _run_chains(chains: Sequence[Chain], request: Request, session: Session) -> None:

@@ -439,7 +439,17 @@ class Chain:
             seconds=sum(outcome.stage_seconds for outcome in self.outcomes),
             argv=tuple(argv),
             environment=environment,
+            outputs=self._result_paths() if is_built else {},
         )
+
+    def _result_paths(self) -> dict[str, str]:
+        """STAGE.OUTPUT of the target's results -> the materialised file."""
+        found = {}
+        for origin in self.target.results:
+            stage, _, name = origin.partition(".")
+            if stage in self.stages:
+                found[origin] = str(self.out_dir / self.stages[stage].outputs[name].path)
+        return found
 
 
 class _WouldExecute(MoltBuildError):
@@ -462,9 +472,8 @@ def run_command(chain: Chain, is_built: bool) -> tuple[list[str], dict[str, str]
         "source_root": str(chain._root),
         "source_dir": str(chain._root),
     }
-    for origin in chain.target.results:
-        stage, _, name = origin.partition(".")
-        values[name] = str(chain.out_dir / chain.stages[stage].outputs[name].path)
+    for origin, path in chain._result_paths().items():
+        values[origin.partition(".")[2]] = path
     argv = expand(chain.target.run, values)
     declared = {k: expand_word(v, values) for k, v in chain.target.environment.items()}
     return argv, {"PATH": TOOL_PATH, "LANG": "C.UTF-8", **declared}

@@ -12,13 +12,15 @@ import re
 
 from molt_build.errors import BuildFailed
 
-_WORD = re.compile(r"(?:\\[ #]|[^\s\\]|\\(?![ #\r\n]))+")
+# Only these separate words and lines: a path may hold any other kind of space.
+_WORD = re.compile(r"(?:\\[ #]|[^ \t\r\n\\]|\\(?![ #\r\n]))+")
+_TARGETS = re.compile(r"(?:\\.|[^:\\]|:(?=[^ \t\r]))*:(?=[ \t\r]|$)")
 
 
 def parse_depfile(text: str, format: str) -> list[str]:
     """The paths read, in order, each once; raises `BuildFailed` when the text is not `format`."""
     if format == "lines":
-        paths = [line for line in text.splitlines() if line.strip()]
+        paths = [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
     elif format == "json":
         try:
             paths = json.loads(text)
@@ -34,10 +36,10 @@ def parse_depfile(text: str, format: str) -> list[str]:
 def _make_dependencies(text: str) -> list[str]:
     paths: list[str] = []
     joined = re.sub(r"\\\r?\n", " ", text)
-    for line in joined.splitlines():
+    for line in joined.split("\n"):
         if line.startswith("#") or not line.strip():
             continue
-        rule = re.match(r"(?:\\.|[^:\\]|:(?=\S))*:(?=\s|$)", line)
+        rule = _TARGETS.match(line)
         if rule is None:
             raise BuildFailed(f"the depfile has a line that is no make rule: {line[:80]!r}")
         for word in _WORD.findall(line[rule.end() :]):

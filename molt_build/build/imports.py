@@ -70,7 +70,7 @@ def _names_as_json(data: bytes) -> str:
     found: dict[tuple[int, str], None] = {}
     try:
         tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # too deep: the parser's limit
         return "[]"
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

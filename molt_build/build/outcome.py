@@ -40,6 +40,7 @@ class ProgramBuild:
     seconds: float  # of all its stages, when they were executed
     argv: tuple[str, ...]  # how the result is run
     environment: Mapping[str, str]
+    outputs: Mapping[str, str] = field(default_factory=dict)  # STAGE.OUTPUT -> materialised file
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class BuildReport:
     programs: Mapping[str, ProgramBuild]
     seconds: float
     quarantined: int = 0
+    watched: tuple[str, ...] = ()  # files and folders that the results stand on, tools included
+    watched_absent: tuple[str, ...] = ()  # paths that would change them by appearing
 
     def count(self, status: str) -> int:
         """How many actions ended with this status."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from molt_build.build import warm
 from molt_build.build.builder import build_executable
 from molt_build.build.request import Session
-from molt_build.build.toolchains import Resolver
+from molt_build.build.toolchains import Built, Resolver
 from molt_build.manifests.cache import guard, load
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
@@ -39,8 +39,8 @@ def open_session(
     store = Store(cache, progress) if cache_is_on() else None
     stat_cache = StatCache(cache / "stat-cache.json", (cache, state))
 
-    def built(built_by: BuiltBy) -> str:
-        return build_executable(session, built_by)
+    def built(built_by: BuiltBy) -> Built:
+        return build_executable(session, built_by, only_look=not install)
 
     session = Session(
         manifests=manifests,

@@ -34,7 +34,7 @@ def token_digest(data: bytes, meaningful_comments: tuple[str, ...]) -> str:
                 # A dropped comment moves the column of what ends its line.
                 start = end = (token.start[0] if token.type == tokenize.NEWLINE else 0, 0)
             rows.append((token.type, token.string, start, end))
-    except (tokenize.TokenError, SyntaxError, ValueError, UnicodeError, RecursionError):
+    except (tokenize.TokenError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
         return digest_bytes(data)
     version = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
     return digest_value(["tokens 1", version, list(meaningful_comments), rows])

@@ -68,6 +68,15 @@ class ResolvedToolchain:
         return merged
 
 
+@dataclass(frozen=True)
+class Built:
+    """An executable that an action made, and what it stands on."""
+
+    path: str
+    watched: tuple[str, ...]  # files and folders: as they were, it is up to date
+    watched_absent: tuple[str, ...]
+
+
 def names_in(templates: Iterable[str]) -> set[str]:
     """The placeholders that a list of words mentions."""
     return {name for template in templates for name in names(template)}
@@ -82,7 +91,7 @@ class Resolver:
         project: Path,
         cache: Path,
         stat_cache: StatCache,
-        build_executable: Callable[[BuiltBy], str],
+        build_executable: Callable[[BuiltBy], Built],
         progress: Callable[[str], None],
         *,
         install: bool = True,
@@ -175,8 +184,8 @@ class Resolver:
             self._cache, manifest.name, lock, python.executable, python.identity, self._progress
         )
 
-    def built(self, built_by: BuiltBy) -> str:
-        """The path of an executable that an action makes."""
+    def built(self, built_by: BuiltBy) -> Built:
+        """An executable that an action makes, built now unless this resolver only looks."""
         return self._build_executable(built_by)
 
     def file_digest(self, path: str) -> str:
@@ -301,7 +310,10 @@ class _Work:
         label = f"{self.manifest.name} {executable.name}"
         part: dict[str, str] = {}
         if executable.built_by is not None:
-            path = self.resolver.built(executable.built_by)
+            built = self.resolver.built(executable.built_by)
+            path = built.path
+            self.guard.extend(built.watched)
+            self.guard_absent.extend(built.watched_absent)
         elif executable.path is not None:
             path = self._expand((executable.path,))[0]
             part.update(self._depends((executable.path,)))

@@ -64,7 +64,8 @@ def load_plan(project: Path, toolchain: str, profile: str, target: str) -> dict[
         return None
     if not isinstance(plan, dict) or plan.get("format") != FORMAT:
         return None
-    return plan
+    kinds = {"programs": dict, "paths": list, "rows": list}
+    return plan if all(isinstance(plan.get(k), v) for k, v in kinds.items()) else None
 
 
 def up_to_date(

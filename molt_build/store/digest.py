@@ -149,8 +149,10 @@ class StatCache:
         if not self._racy:
             return set()
         newest = max(max(self._observed[path][4:6]) for path, _, _ in self._racy.values())
-        wait_ns = newest + GRANULARITY_NS - min(self._read_clocks().values())
-        if 0 <= wait_ns < 2 * GRANULARITY_NS:
+        for _ in range(20):  # the file system's clock advances in steps
+            wait_ns = newest + GRANULARITY_NS - min(self._read_clocks().values())
+            if not 0 <= wait_ns < 2 * GRANULARITY_NS:
+                break
             time.sleep(wait_ns / 1e9 + 0.002)
         self._clocks = self._read_clocks()
         changed: set[str] = set()

@@ -1,9 +1,10 @@
 """Locks between processes, released by the kernel when their holder dies.
 
 `flock` on a file of its own, never on the data. Descriptors are not inherited unless somebody
-passes one on, so a child that outlives its parent holds nothing. A waiting process polls with a jittered backoff that adapts to
-how long the lock has been held: short holds are polled often, long ones seldom. Each lock file
-says who holds it; the note is for people and is never trusted by the program.
+passes one on, so a child that outlives its parent holds nothing. A waiting process polls with a
+jittered backoff that adapts to how long the lock has been held: short holds are polled often, long
+ones seldom. Each lock file says who holds it; the note is for people and is never trusted by the
+program.
 """
 
 from __future__ import annotations

@@ -1,0 +1,156 @@
+"""`molt-build bench`: build and measure a lane, and show what it found."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE, UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    parser.add_argument("lane", metavar="LANE")
+    for option, metavar, what in (
+        ("--bench", "NAME", "only these programs (fib means bench_fib)"),
+        ("--toolchain", "T", "measure these too, beside the lane's own"),
+        ("--only-toolchain", "T", "measure these, not the lane's own"),
+    ):
+        parser.add_argument(
+            option, action="extend", nargs="+", default=[], metavar=metavar, help=what
+        )
+    parser.add_argument("--reference", metavar="T", help="compare with this toolchain")
+    parser.add_argument("--profile", metavar="P", help="build with this profile")
+    parser.add_argument(
+        "--aa", action="store_true", help="measure the reference a second time, against itself"
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer blocks: wide or no intervals")
+    parser.add_argument(
+        "--budget", type=_seconds, metavar="SECONDS", help="what measuring may take, pilot included"
+    )
+    parser.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the lane's latest interrupted run"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument(
+        "--export",
+        action="append",
+        nargs=2,
+        default=[],
+        metavar=("FORMAT", "FILE"),
+        help="also write csv, pyperf or hyperfine; {engine} in FILE: a file for each engine",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure; exit code 1 when the lane's subject or its reference failed a program."""
+    _check_exports(args.export)
+    from molt_build.build.session import open_session
+    from molt_build.lanes.job import run_lane
+    from molt_build.lanes.outcome import failures
+    from molt_build.lanes.selection import Asked
+    from molt_build.report.progress import shown_progress
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    asked = Asked(
+        benches=tuple(args.bench),
+        toolchains=tuple(args.toolchain),
+        only_toolchains=tuple(args.only_toolchain),
+        reference=args.reference,
+        profile=args.profile,
+        budget_s=args.budget,
+        is_quick=args.quick,
+        is_again=args.aa,
+    )
+    with (
+        shown_progress() as watch,
+        open_session(args.project, watch.note) as session,
+    ):
+        finished = run_lane(
+            session,
+            args.lane,
+            asked,
+            watch,
+            jobs=args.jobs,
+            command=["molt-build", *_words(args)],
+            is_resumed=args.resume,
+        )
+    result = finished.result
+    _show(result, args)
+    for form, file in args.export:
+        from molt_build.report.export import export
+
+        export(result, form, file)
+    where = os.path.relpath(finished.folder)
+    print(f"result: {where}/result.json", file=sys.stderr)
+    if result["interrupted"]:
+        again = f"molt-build bench {args.lane} --resume"
+        print(f"interrupted; what is measured is kept, {again} goes on", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    return EXIT_MEASURED_FAILURE if failures(result) else EXIT_DONE
+
+
+def _show(result: Mapping[str, Any], args: argparse.Namespace) -> None:
+    if args.json:
+        print(json.dumps(result))
+        return
+    from rich.console import Console
+
+    from molt_build.report.table import print_result
+
+    console = Console(highlight=False)
+    # In a pipe a table is as wide as its rows; a terminal folds nothing but long notes.
+    print_result(console if console.is_terminal else Console(highlight=False, width=200), result)
+
+
+def _check_exports(exports: list[list[str]]) -> None:
+    """Before anything is measured, not after."""
+    if not exports:
+        return
+    from molt_build.lanes.selection import known
+    from molt_build.report.export import FORMATS
+
+    for form, file in exports:
+        known("export format", form, FORMATS)
+        folder = Path(file).absolute().parent
+        if not folder.is_dir():
+            raise UsageError(f"cannot export to {file}: there is no folder {folder}")
+
+
+def _words(args: argparse.Namespace) -> list[str]:
+    """The command as it could be typed again, without where it was told to write."""
+    words = ["bench", args.lane]
+    for option in ("bench", "toolchain", "only_toolchain"):
+        for value in getattr(args, option):
+            words += [f"--{option.replace('_', '-')}", value]
+    for option in ("reference", "profile"):
+        if getattr(args, option):
+            words += [f"--{option}", getattr(args, option)]
+    if args.budget is not None:
+        words += ["--budget", f"{args.budget:g}"]
+    return words + [f"--{flag}" for flag in ("aa", "quick", "resume") if getattr(args, flag)]
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 86400:
+        raise argparse.ArgumentTypeError("must be above 0 and at most a day (86400)")
+    return seconds
+
+
+def _jobs(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

@@ -1,0 +1,82 @@
+"""`molt-build report`: write the published summary of a lane from its results."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from molt_build.errors import EXIT_DONE, UsageError
+
+FOLDER = Path("docs") / "benchmarks"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    parser.add_argument("--lane", metavar="LANE", help="default: the first lane that has runs")
+    parser.add_argument(
+        "--run",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="RUN",
+        help="an engine is taken from the first of these that has it (default: the latest full "
+        "runs); as in molt-build compare",
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help=f"default: {FOLDER}/LANE_summary.md, LANE without _native"
+    )
+    parser.add_argument("--json", action="store_true", help="print the headline as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the page."""
+    from molt_build.history.runs import find_run, read_result
+    from molt_build.lanes.selection import known
+    from molt_build.manifests.cache import load
+    from molt_build.report.bench_summary import facts, text
+    from molt_build.report.columns import latest_runs, summarise_runs
+
+    if args.run:
+        results = [read_result(find_run(args.project, spec, args.lane)) for spec in args.run]
+    else:
+        manifests = load(args.project)
+        lane = args.lane or _first_with_runs(args.project, list(manifests.lanes))
+        lane = manifests.lanes[known("lane", lane, manifests.lanes)]
+        results = latest_runs(args.project, manifests, lane)
+    summary = summarise_runs(results)
+    default = args.project / FOLDER / f"{summary.lane.removesuffix('_native')}_summary.md"
+    output = Path(args.output) if args.output else default
+    _write(output, text(summary))
+    if args.json:
+        print(json.dumps({**facts(summary), "output": str(output)}))
+    else:
+        runs = ", ".join(result["run"] for result in results)
+        print(f"{os.path.relpath(output)}: written from {runs}")
+    return EXIT_DONE
+
+
+def _first_with_runs(project: Path, lanes: list[str]) -> str:
+    from molt_build.history.runs import run_folders
+
+    for lane in lanes:
+        if run_folders(project, lane):
+            return lane
+    raise UsageError("no lane has a run", f"molt-build bench {lanes[0] if lanes else 'LANE'}")
+
+
+def _write(output: Path, content: str) -> None:
+    """All or nothing."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        "w", dir=output.parent, prefix=f".{output.name}.", encoding="utf-8", delete=False
+    ) as stream:
+        stream.write(content)
+    try:
+        os.chmod(stream.name, 0o644)
+        os.replace(stream.name, output)
+    except BaseException:
+        os.unlink(stream.name)
+        raise

@@ -1,0 +1,1 @@
+"""Verdicts: what a difference between measurements means."""

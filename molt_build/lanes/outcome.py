@@ -1,0 +1,326 @@
+"""A lane's result: the published facts of a measurement, ready for JSON.
+
+Ratios are speed-ups everywhere: the reference's value over the engine's, so that above 1 an
+engine is better, whether it needs less time or less memory. `schemas/result.schema.json`
+describes every property.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from statistics import median
+from typing import Any
+
+from molt_build.history.runs import SCHEMA_VERSION
+from molt_build.lanes.engines import Prepared, ReadyEngine, build_facts, build_status
+from molt_build.lanes.measuring import SCRATCH_FOLDERS, Measured
+from molt_build.lanes.selection import Selection
+from molt_build.measure import blocks
+from molt_build.measure.environment import Environment
+from molt_build.measure.process import METRICS
+from molt_build.measure.statistics import (
+    RatioEstimate,
+    geometric_mean,
+    ratio_estimate,
+    summarize,
+)
+
+# Ended or refused in a way that is the engine's fault, unlike "unsupported", which was declared.
+FAILURES = ("differs", "failed", "timeout", "build-failed")
+
+
+def describe(
+    selection: Selection,
+    prepared: Prepared,
+    measured: Measured,
+    environment: Environment,
+    command: Sequence[str],
+) -> dict[str, Any]:
+    """The whole result of a run."""
+    lane = selection.lane
+    names = [program.name for program, _ in selection.programs]
+    engines = [engine.name for engine in prepared.engines]
+    measurement = measured.measurement
+    speedups = {name: _speedups(measurement, name, lane.metric) for name in engines}
+    for by_program in speedups.values():
+        if selection.startup is not None and selection.startup[0].name not in names:
+            by_program.pop(selection.startup[0].name, None)
+
+    def cell(engine: ReadyEngine, program: str) -> dict[str, Any]:
+        return _cell(measurement, engine, program, lane.metric, lane.min_effect)
+
+    cells = [cell(engine, name) for name in names for engine in prepared.all_engines]
+    startup = [
+        cell(engine, selection.startup[0].name)
+        for engine in prepared.all_engines
+        if selection.startup is not None
+    ]
+    return {
+        "kind": "result",
+        "schema_version": SCHEMA_VERSION,
+        "run": f"{lane.name}/{measured.folder.name}",
+        "lane": lane.name,
+        "description": lane.description,
+        "command": list(command),
+        "started": measured.parts[0]["started"],
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "interrupted": measurement.is_interrupted,
+        "quick": selection.asked.is_quick,
+        "profile": selection.profile,
+        "target": lane.target,
+        "metric": lane.metric,
+        "min_effect": lane.min_effect,
+        "reference": prepared.reference.name,
+        "subject": lane.subject,
+        "judged": list(selection.judged),
+        "engines": engines,
+        "environment": asdict(environment),
+        "plan": {
+            "blocks": measured.plan.blocks,
+            "sweep_s": round(measured.plan.sweep_s, 6),
+            "expected_s": round(measured.plan.expected_s, 6),
+            "budget_s": selection.budget_s,
+            "run_timeout_s": lane.run_timeout_s,
+            "pinned_cpu": measured.pinned_cpu,
+            "peak_memory_floor_bytes": measured.peak_memory_floor_bytes,
+            "hash_seeds": list(measured.seeds),
+        },
+        "parts": [dict(part) for part in measured.parts],
+        "warnings": list(measured.warnings),
+        "toolchains": {engine.name: _toolchain(engine) for engine in prepared.all_engines},
+        "skipped": [asdict(one) for one in prepared.skipped],
+        "programs": {
+            program.name: {
+                "workload": workload.name,
+                "family": program.family,
+                "tags": list(program.tags),
+                "description": program.description,
+                "source_digest": prepared.source_digests.get(program.name),
+            }
+            for program, workload in selection.programs
+        },
+        "builds": {
+            engine.name: build_facts(engine.report, names)
+            for engine in prepared.all_engines
+            if engine.engine.name == engine.engine.toolchain
+        },
+        "summaries": _summaries(selection, measurement, speedups, cells),
+        "cells": cells,
+        "startup": startup,
+        "blocks": [_block_row(block) for block in measurement.blocks],
+    }
+
+
+def failures(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The cells that make a lane fail: of the engines it is judged by, and of the reference."""
+    judged = (*result["judged"], result["reference"])
+    return [
+        cell for cell in result["cells"] if cell["engine"] in judged and cell["status"] in FAILURES
+    ]
+
+
+def verdict(ratio: Mapping[str, Any] | None, min_effect: float) -> str | None:
+    """faster, slower or equal, as far as the interval tells; unclear where it does not.
+
+    faster: the whole interval is above 1 and the ratio by at least the minimum effect; equal: the
+    whole interval is closer to 1 than that. None without an interval.
+    """
+    if ratio is None or ratio["low"] is None:
+        return None
+    effect = 1 + min_effect
+    if ratio["low"] > 1 and ratio["ratio"] >= effect:
+        return "faster"
+    if ratio["high"] < 1 and ratio["ratio"] <= 1 / effect:
+        return "slower"
+    return "equal" if ratio["low"] >= 1 / effect and ratio["high"] <= effect else "unclear"
+
+
+def speedups_of(result: Mapping[str, Any], engine: str, metric: str) -> dict[str, list[float]]:
+    """Per scored program the log speed-ups of a result's blocks, in order."""
+    reference = result["reference"]
+    scored = {
+        cell["program"]
+        for cell in result["cells"]
+        if cell["engine"] == engine and cell["ratios"].get(metric) is not None
+    }
+    measurement = blocks.Measurement(
+        reference=reference,
+        engines=(reference, engine),
+        blocks=tuple(_block(row) for row in result["blocks"]),
+        cells={
+            (name, side): blocks.Cell(name, side, "ok")
+            for name in scored
+            for side in (reference, engine)
+        },
+    )
+    return _speedups(measurement, engine, metric)
+
+
+def _speedups(measurement: blocks.Measurement, engine: str, metric: str) -> dict[str, list[float]]:
+    """Log of reference / engine, the other way round than blocks are."""
+    ratios = measurement.log_ratios(engine, metric)
+    return {program: [-value for value in values] for program, values in ratios.items()}
+
+
+def _cell(
+    measurement: blocks.Measurement,
+    engine: ReadyEngine,
+    program: str,
+    metric: str,
+    min_effect: float,
+) -> dict[str, Any]:
+    made = engine.report.programs.get(program)
+    cell = measurement.cells.get((program, engine.name))
+    if cell is not None:
+        status, reason = str(cell.status), cell.reason
+    elif made is not None:
+        status, reason = build_status(made), made.reason
+    else:
+        status, reason = "unsupported", f"{engine.engine.toolchain} does not take its language"
+    is_reference = engine.name == measurement.reference
+    ratios: dict[str, Any] = {}
+    if not is_reference:
+        for name in METRICS:
+            values = _speedups(measurement, engine.name, name).get(program)
+            ratios[name] = _ratio(ratio_estimate(values)) if values else None
+    return {
+        "program": program,
+        "engine": engine.name,
+        "status": status,
+        "reason": reason,
+        "argv": list(made.argv) if made is not None else [],
+        "environment": _environment(made.environment) if made is not None and made.is_built else {},
+        "metrics": {
+            name: asdict(summarize(values))
+            for name in METRICS
+            if (values := measurement.values(program, engine.name, name))
+        },
+        "ratios": ratios,
+        "verdict": None if is_reference else verdict(ratios[metric], min_effect),
+    }
+
+
+def _environment(declared: Mapping[str, str]) -> dict[str, str]:
+    private = {"HOME": SCRATCH_FOLDERS[0], "TMPDIR": SCRATCH_FOLDERS[1]}
+    places = {name: f"{{scratch}}/{folder}" for name, folder in private.items()}
+    return {**places, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "{seed}", **declared}
+
+
+def _toolchain(engine: ReadyEngine) -> dict[str, Any]:
+    toolchain, manifest = engine.toolchain, engine.toolchain.manifest
+    return {
+        "toolchain": toolchain.name,
+        "engine": manifest.engine,
+        "description": manifest.description,
+        "identity": toolchain.identity,
+        "components": toolchain.components(),
+        "versions": dict(toolchain.versions),
+        "requires": list(manifest.python.requires) if manifest.python is not None else [],
+        "uses": {
+            role: {"toolchain": used.name, "versions": dict(used.versions)}
+            for role, used in toolchain.roles.items()
+        },
+    }
+
+
+def _summaries(
+    selection: Selection,
+    measurement: blocks.Measurement,
+    speedups: Mapping[str, Mapping[str, Sequence[float]]],
+    cells: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    names = [program.name for program, _ in selection.programs]
+    engines = list(speedups)
+    common = [name for name in names if all(name in speedups[engine] for engine in engines)]
+    families = dict.fromkeys(program.family for program, _ in selection.programs)
+    members = {
+        family: [p.name for p, _ in selection.programs if p.family == family] for family in families
+    }
+    return {
+        "compared": {
+            "programs": common,
+            "engines": {engine: geometric_mean_row(speedups[engine], common) for engine in engines},
+        },
+        "own": {
+            engine: geometric_mean_row(
+                speedups[engine], [name for name in names if name in speedups[engine]]
+            )
+            for engine in engines
+        },
+        "families": {
+            family: {
+                engine: geometric_mean_row(
+                    speedups[engine], [name for name in there if name in speedups[engine]]
+                )
+                for engine in engines
+            }
+            for family, there in members.items()
+        },
+        "verdicts": {engine: _verdicts(cells, engine) for engine in engines},
+        "peak_memory_bytes": {
+            engine: _median_peak(cells, engine) for engine in (measurement.reference, *engines)
+        },
+    }
+
+
+def geometric_mean_row(
+    by_program: Mapping[str, Sequence[float]], programs: Sequence[str]
+) -> dict[str, Any] | None:
+    """The geometric mean of these programs' speed-ups; None without programs."""
+    if not programs:
+        return None
+    estimate = geometric_mean({name: by_program[name] for name in programs})
+    return {**_ratio(estimate), "programs": len(programs)}
+
+
+def _verdicts(cells: Sequence[Mapping[str, Any]], engine: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {"faster": [], "slower": [], "equal": [], "unclear": []}
+    for cell in cells:
+        if cell["engine"] == engine and cell["verdict"] is not None:
+            found[cell["verdict"]].append(cell["program"])
+    return found
+
+
+def _median_peak(cells: Sequence[Mapping[str, Any]], engine: str) -> float | None:
+    """The median over an engine's scored programs of their median peak memory."""
+    peaks = [
+        cell["metrics"]["peak_memory_bytes"]["median"]
+        for cell in cells
+        if cell["engine"] == engine and cell["metrics"]
+    ]
+    return median(peaks) if peaks else None
+
+
+def _ratio(estimate: RatioEstimate) -> dict[str, Any]:
+    return {
+        "ratio": estimate.ratio,
+        "low": estimate.low,
+        "high": estimate.high,
+        "blocks": estimate.blocks,
+    }
+
+
+def _block_row(block: blocks.Block) -> dict[str, Any]:
+    return {
+        "program": block.program,
+        "index": block.index,
+        "hash_seed": block.hash_seed,
+        "runs": [{"engine": run.engine, **run.metrics} for run in block.runs],
+    }
+
+
+def _block(row: Mapping[str, Any]) -> blocks.Block:
+    runs = tuple(
+        blocks.Run(
+            program=row["program"],
+            engine=run["engine"],
+            block=row["index"],
+            position=position,
+            hash_seed=row["hash_seed"],
+            metrics={name: run[name] for name in METRICS},
+        )
+        for position, run in enumerate(row["runs"])
+    )
+    return blocks.Block(row["program"], row["index"], row["hash_seed"], runs)

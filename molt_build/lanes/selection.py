@@ -1,0 +1,141 @@
+"""What is measured: a lane's programs and toolchains, narrowed and widened by what was asked for.
+
+An *engine* is a column of the result: a toolchain, or the reference a second time (A/A), which
+shows how far apart two measurements of the same thing lie.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from molt_build.errors import UsageError
+from molt_build.manifests.model import Lane, Manifests, Program, Workload
+
+AGAIN = "~again"  # the reference measured a second time
+PROGRAM_PREFIX = "bench_"  # may be left out on the command line
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for; what a lane's manifest says holds where nothing was."""
+
+    benches: tuple[str, ...] = ()  # programs; () means all
+    toolchains: tuple[str, ...] = ()  # that join the lane's own
+    only_toolchains: tuple[str, ...] = ()  # instead of the lane's own
+    reference: str | None = None
+    profile: str | None = None
+    budget_s: float | None = None
+    is_quick: bool = False
+    is_again: bool = False  # measure the reference against itself too
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A column: a toolchain under a name that is unique in the result."""
+
+    name: str
+    toolchain: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What will be built and measured."""
+
+    lane: Lane
+    asked: Asked
+    programs: tuple[tuple[Program, Workload], ...]
+    startup: tuple[Program, Workload] | None
+    reference: Engine
+    engines: tuple[Engine, ...]  # without the reference
+    profile: str
+    budget_s: float
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """The engines whose failures fail the lane: its subject, else all that were asked for."""
+        names = [engine.name for engine in self.engines]
+        return (self.lane.subject,) if self.lane.subject in names else tuple(names)
+
+
+def select(manifests: Manifests, lane_name: str, asked: Asked) -> Selection:
+    """The selection; raises `UsageError` for names that do not exist, with near misses."""
+    lane = manifests.lanes[known("lane", lane_name, manifests.lanes)]
+    reference = known("toolchain", asked.reference or lane.reference, manifests.toolchains)
+    profile = known("profile", asked.profile or lane.profile, manifests.profiles)
+    wanted = asked.only_toolchains or lane.toolchains
+    names = [name for name in dict.fromkeys((*wanted, *asked.toolchains)) if name != reference]
+    for name in (reference, *names):
+        _check_toolchain(manifests, lane, known("toolchain", name, manifests.toolchains))
+    engines = [Engine(name, name) for name in names]
+    if asked.is_again:
+        engines.append(Engine(reference + AGAIN, reference))
+    if not engines:
+        message = f"nothing is left to compare with {reference}"
+        raise UsageError(message, "name a toolchain, or use --aa to measure it against itself")
+    return Selection(
+        lane=lane,
+        asked=asked,
+        programs=_programs(manifests, lane, asked.benches),
+        startup=_startup(manifests, lane),
+        reference=Engine(reference, reference),
+        engines=tuple(engines),
+        profile=profile,
+        budget_s=asked.budget_s or (lane.quick_budget_s if asked.is_quick else lane.budget_s),
+    )
+
+
+def known(kind: str, name: str, names: Iterable[str]) -> str:
+    """`name`, if it is one of `names`; raises `UsageError` with near misses."""
+    there = list(names)
+    if name in there:
+        return name
+    raise UsageError(f"there is no {kind} {name}", _hint(name, there))
+
+
+def _hint(name: str, there: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, there, 3)
+    if near:
+        return f"did you mean {', '.join(near)}?"
+    return f"there are: {', '.join(there)}" if there else "there are none"
+
+
+def _check_toolchain(manifests: Manifests, lane: Lane, name: str) -> None:
+    toolchain = manifests.toolchains[name]
+    if lane.target not in [target.name for target in toolchain.targets]:
+        raise UsageError(f"toolchain {name} has no target {lane.target}, which {lane.name} needs")
+    for workload in lane.workloads:
+        language = manifests.workloads[workload].language
+        if language not in toolchain.accepts:
+            message = f"toolchain {name} takes {', '.join(toolchain.accepts)}, "
+            raise UsageError(message + f"and the programs of {lane.name} are {language}")
+
+
+def _programs(
+    manifests: Manifests, lane: Lane, benches: Sequence[str]
+) -> tuple[tuple[Program, Workload], ...]:
+    all_programs = {
+        program.name: (program, manifests.workloads[workload])
+        for workload in lane.workloads
+        for program in manifests.workloads[workload].programs
+    }
+    if not benches:
+        return tuple(all_programs.values())
+    chosen = set()
+    for bench in benches:
+        forms = [name for name in (bench, PROGRAM_PREFIX + bench) if name in all_programs]
+        if not forms:
+            short = [name.removeprefix(PROGRAM_PREFIX) for name in all_programs]
+            words = short if not bench.startswith(PROGRAM_PREFIX) else list(all_programs)
+            raise UsageError(f"{lane.name} has no program {bench}", _hint(bench, words))
+        chosen.add(forms[0])
+    return tuple(pair for name, pair in all_programs.items() if name in chosen)
+
+
+def _startup(manifests: Manifests, lane: Lane) -> tuple[Program, Workload] | None:
+    for workload in manifests.workloads.values():
+        for program in workload.programs:
+            if program.name == lane.startup_program:
+                return program, workload
+    return None

@@ -1,0 +1,1 @@
+"""How results are shown: progress, terminal tables, the published summary, exports."""

@@ -1,0 +1,128 @@
+"""The columns of a summary: engines, each from one run, possibly of different days.
+
+Every column is compared with the reference of its own run, in the same blocks; nothing is ever
+divided by a time of another run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from molt_build.errors import UsageError
+from molt_build.history.runs import RESULT_FILE, read_result, run_folders
+from molt_build.lanes.outcome import geometric_mean_row, speedups_of
+from molt_build.lanes.selection import AGAIN
+from molt_build.manifests.model import Lane, Manifests
+from molt_build.report.text import cells_by_key
+
+
+@dataclass(frozen=True)
+class Column:
+    """An engine as one run measured it; `run_number` counts the summary's runs from 1."""
+
+    engine: str
+    run_number: int
+    result: Mapping[str, Any]
+    cells: Mapping[tuple[str, str], Mapping[str, Any]]
+    speedups: Mapping[str, Sequence[float]]  # log, per scored program
+
+    def cell(self, program: str) -> Mapping[str, Any] | None:
+        """The engine's cell; None where its run did not have the program."""
+        return self.cells.get((program, self.engine))
+
+    def mean(self, programs: Sequence[str]) -> dict[str, Any] | None:
+        """The geometric mean over those of the programs that are scored."""
+        return geometric_mean_row(self.speedups, [p for p in programs if p in self.speedups])
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Runs of one lane, and an engine from each."""
+
+    lane: str
+    reference: str
+    metric: str
+    runs: tuple[Mapping[str, Any], ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def programs(self) -> dict[str, Mapping[str, Any]]:
+        """All programs of all runs, in the order of the first."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for run in self.runs:
+            for name, program in run["programs"].items():
+                found.setdefault(name, program)
+        return found
+
+    @property
+    def common(self) -> list[str]:
+        """The programs that every engine scored."""
+        return [p for p in self.programs if all(p in c.speedups for c in self.columns)]
+
+
+def summarise_runs(results: Sequence[Mapping[str, Any]]) -> Summary:
+    """Every engine from the first of the runs that has it.
+
+    Raises `UsageError` where the runs are not of one lane, metric and reference.
+    """
+    first = results[0]
+    for result in results[1:]:
+        for what in ("lane", "reference", "metric", "profile", "target"):
+            if result[what] != first[what]:
+                message = f"{first['run']} and {result['run']} differ in their {what}"
+                raise UsageError(message, f"{first[what]} and {result[what]}: no table holds both")
+    columns: dict[str, Column] = {}
+    for number, result in enumerate(results, start=1):
+        for engine in result["engines"]:
+            if engine not in columns:
+                speedups = speedups_of(result, engine, result["metric"])
+                columns[engine] = Column(engine, number, result, cells_by_key(result), speedups)
+    return Summary(
+        lane=first["lane"],
+        reference=first["reference"],
+        metric=first["metric"],
+        runs=tuple(results),
+        columns=tuple(columns.values()),
+    )
+
+
+def latest_runs(project: Path, manifests: Manifests, lane: Lane) -> list[dict[str, Any]]:
+    """For each engine of the lane the latest run that says most about it.
+
+    Full runs go before quick ones, runs of all programs before runs of some. Interrupted runs,
+    and those with another reference, profile or machine, do not count. The runs, in the order in
+    which the lane names their engines. Raises `UsageError` when there is none.
+    """
+    programs = sum(len(manifests.workloads[name].programs) for name in lane.workloads)
+    results = []
+    for folder in reversed(run_folders(project, lane.name)):
+        if not (folder / RESULT_FILE).is_file():
+            continue
+        result = read_result(folder)
+        is_standard = result["reference"] == lane.reference and result["profile"] == lane.profile
+        if is_standard and not result["interrupted"]:
+            results.append(result)
+    # The sort is stable: among equals the latest stays first.
+    results.sort(key=lambda result: (len(result["programs"]) < programs, result["quick"]))
+    if results:
+        machine = results[0]["environment"]["machine_class"]
+        results = [r for r in results if r["environment"]["machine_class"] == machine]
+    chosen: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    wanted = [*lane.toolchains, *lane.optional]
+    others = [e for r in results for e in r["engines"] if not e.endswith(AGAIN)]
+    for engine in dict.fromkeys((*wanted, *others)):
+        if engine in seen:
+            continue
+        found = next((result for result in results if engine in result["engines"]), None)
+        if found is not None and found not in chosen:
+            chosen.append(found)
+        if found is not None:
+            seen.add(engine)
+    if not chosen:
+        message = f"there is no complete run of {lane.name}"
+        raise UsageError(message, f"molt-build bench {lane.name} makes one")
+    return chosen

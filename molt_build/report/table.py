@@ -1,0 +1,106 @@
+"""A result as a table on the terminal: a row for every program, then what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from molt_build.report.text import (
+    NO_VALUE,
+    VERDICT_MARKS,
+    better,
+    cell_text,
+    cells_by_key,
+    count,
+    interval,
+    metric_value,
+    seconds,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+VERDICT_STYLES = {"faster": "green", "slower": "red", "equal": "", "unclear": "yellow"}
+
+
+def print_result(console: Console, result: Mapping[str, Any]) -> None:
+    """The whole result."""
+    from rich.table import Table
+    from rich.text import Text
+
+    metric, reference = result["metric"], result["reference"]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("program", no_wrap=True)
+    table.add_column("family", style="dim", no_wrap=True)
+    table.add_column(reference, justify="right", no_wrap=True)
+    for engine in result["engines"]:
+        table.add_column(engine, justify="right", no_wrap=True)
+    cells = cells_by_key(result)
+    for name, program in result["programs"].items():
+        theirs = cells[name, reference]
+        median = theirs["metrics"].get(metric, {}).get("median")
+        shown = metric_value(median, metric) if median is not None else theirs["status"]
+        row = [Text(name), Text(program["family"]), Text(shown)]
+        for engine in result["engines"]:
+            cell = cells[name, engine]
+            mark = VERDICT_MARKS.get(cell["verdict"] or "", " ")
+            style = VERDICT_STYLES.get(cell["verdict"] or "", "")
+            if cell["status"] not in ("ok", "unsupported"):
+                style = "magenta"
+            row.append(Text(f"{cell_text(cell, metric)} {mark}", style=style))
+        table.add_row(*row)
+    profile = f"profile {result['profile']}"
+    console.print(f"\n{result['run']}: {metric}, {profile}, {result['plan']['blocks']} blocks")
+    console.print(f"{reference}: median; other columns: {better(metric)}, with 95 % interval\n")
+    console.print(table)
+    console.print()
+    for line in footer(result):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def footer(result: Mapping[str, Any]) -> Iterator[str]:
+    """What the rows say together, and what must be known beside it, a line each."""
+    summaries, metric = result["summaries"], result["metric"]
+    common = len(summaries["compared"]["programs"])
+    yield from _means(result, common)
+    effect = f"{result['min_effect']:.0%}"
+    yield f"(+ faster, - slower, = within {effect}, ? the interval does not tell)"
+    floors = [
+        f"{cell['engine']} {metric_value(cell['metrics'][metric]['median'], metric)}"
+        for cell in result["startup"]
+        if metric in cell["metrics"]
+    ]
+    if floors:
+        yield f"start-up floor ({result['startup'][0]['program']}): {', '.join(floors)}"
+    for engine, build in result["builds"].items():
+        if result["toolchains"][engine]["engine"] == "compiler":
+            spent = [row["seconds"] for row in build["programs"].values() if row["seconds"]]
+            total = seconds(sum(spent)) if spent else NO_VALUE
+            done = f"{build['executed']} executed, {build['hits']} hits"
+            yield f"build time, apart: {engine} {total} for {count(len(spent), 'program')} ({done})"
+    for cell in result["cells"]:
+        if cell["status"] != "ok":
+            yield f"{cell['program']} {cell['engine']}: {cell['status']}: {cell['reason']}"
+    for skipped in result["skipped"]:
+        yield f"{skipped['toolchain']} skipped: {skipped['reason']}"
+    for warning in result["warnings"]:
+        yield f"noise: {warning}"
+    if result["quick"] and result["plan"]["blocks"] < 6:
+        yield "quick: too few blocks for intervals and verdicts"
+    if result["interrupted"]:
+        yield "interrupted: --resume goes on"
+
+
+def _means(result: Mapping[str, Any], common: int) -> Iterator[str]:
+    summaries = result["summaries"]
+    for engine in result["engines"]:
+        own, compared = summaries["own"][engine], summaries["compared"]["engines"][engine]
+        if own is None:
+            yield f"{engine}: no program scored"
+            continue
+        verdicts = summaries["verdicts"][engine]
+        parts = [f"{len(names)} {word}" for word, names in verdicts.items() if names]
+        mean = f"{engine}: geometric mean {interval(own)} over {count(own['programs'], 'program')}"
+        if common != own["programs"] and compared is not None:
+            mean += f"; {interval(compared)} over the {common} that all scored"
+        yield f"{mean}; {', '.join(parts)}" if parts else mean

@@ -1,0 +1,91 @@
+"""Numbers and facts of a result in words: used by every table, so that all say them alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+NO_VALUE = "-"
+STATUS_WORDS = {
+    "build-failed": "not built",
+    "unsupported": "not taken",
+    "differs": "other output",
+    "failed": "failed",
+    "timeout": "timeout",
+    "unchecked": "unchecked",
+}
+VERDICT_MARKS = {"faster": "+", "slower": "-", "equal": "=", "unclear": "?"}
+
+
+def number(ratio: float) -> str:
+    """Three significant digits: 0.0521, 0.521, 5.21, 52.1, 521."""
+    digits = 0 if ratio >= 99.95 else 1 if ratio >= 9.995 else 2 if ratio >= 0.995 else 3
+    return f"{ratio:.{digits}f}" if ratio >= 0.0995 else f"{ratio:.3g}"
+
+
+def interval(row: Mapping[str, Any] | None) -> str:
+    """1.23 [1.20, 1.27]; the ratio alone where there are too few blocks for an interval."""
+    if row is None:
+        return NO_VALUE
+    if row["low"] is None:
+        return number(row["ratio"])
+    return f"{number(row['ratio'])} [{number(row['low'])}, {number(row['high'])}]"
+
+
+def seconds(value: float) -> str:
+    """0.0123 s as 12.3 ms."""
+    if value < 0.9995:
+        return f"{number(value * 1000)} ms"
+    return f"{number(value)} s"
+
+
+def mebibytes(value: float) -> str:
+    """Bytes as MiB."""
+    return f"{value / 2**20:.1f} MiB"
+
+
+def metric_value(value: float, metric: str) -> str:
+    """A value in the unit of its metric."""
+    return mebibytes(value) if metric == "peak_memory_bytes" else seconds(value)
+
+
+def better(metric: str) -> str:
+    """What a ratio says: times as fast as the reference, or that share of its memory."""
+    if metric == "peak_memory_bytes":
+        return "reference's memory / engine's memory; above 1 is smaller"
+    return "times as fast as the reference; above 1 is faster"
+
+
+def cell_text(cell: Mapping[str, Any], metric: str) -> str:
+    """A cell's ratio, or why it has none."""
+    if cell["status"] != "ok":
+        return STATUS_WORDS.get(cell["status"], str(cell["status"]))
+    return interval(cell["ratios"].get(metric))
+
+
+def cells_by_key(result: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """(program, engine) -> cell."""
+    return {(cell["program"], cell["engine"]): cell for cell in result["cells"]}
+
+
+def tool_versions(toolchain: Mapping[str, Any]) -> str:
+    """The versions of a toolchain and of what it uses, shortly."""
+    own = [*toolchain["requires"], *toolchain["versions"].values()]
+    used = [
+        f"{role}: {next(iter(facts['versions'].values()), '') or facts['toolchain']}"
+        for role, facts in toolchain["uses"].items()
+    ]
+    lines = (line.strip().splitlines() for line in (*own, *used) if line.strip())
+    return "; ".join(line[0] for line in lines)
+
+
+def short_version(toolchain: Mapping[str, Any]) -> str:
+    """What a toolchain is called in a sentence: its first requirement, or what it says itself."""
+    said = [*toolchain["requires"], *toolchain["versions"].values(), toolchain["toolchain"]]
+    line: str = next(text.strip().splitlines()[0] for text in said if text.strip())
+    return line.replace("==", " ")
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """1 program, 2 programs."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

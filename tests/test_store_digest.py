@@ -1,0 +1,163 @@
+"""Digests, and the stat cache that saves reading a file twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from molt_build.store.digest import (
+    GRANULARITY_NS,
+    StatCache,
+    digest_bytes,
+    digest_text,
+    digest_value,
+    file_system_clock_ns,
+)
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+def shuffled(value: object) -> object:
+    """The same value with every mapping in the opposite order."""
+    if isinstance(value, dict):
+        return {key: shuffled(value[key]) for key in reversed(value)}
+    return [shuffled(each) for each in value] if isinstance(value, list) else value
+
+
+@given(json_values)
+def test_the_order_of_keys_does_not_matter(value: object) -> None:
+    assert digest_value(shuffled(value)) == digest_value(value)
+    assert digest_value(json.loads(json.dumps(value))) == digest_value(value)
+
+
+@given(json_values, json_values)
+def test_different_values_have_different_digests(one: object, two: object) -> None:
+    is_same = json.dumps(one, sort_keys=True) == json.dumps(two, sort_keys=True)
+    assert (digest_value(one) == digest_value(two)) == is_same
+
+
+def test_digests_carry_their_algorithm() -> None:
+    assert digest_bytes(b"") == "xxh3:99aa06d3014798d86001c324468d497f"
+    assert digest_text("\ud800") != digest_text("\ud801")
+    assert digest_value("a") != digest_text("a")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> StatCache:
+    return StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+
+
+def settled(path: Path, text: str) -> Path:
+    """A file whose timestamps lie in the past."""
+    path.write_text(text)
+    while file_system_clock_ns(path.parent) <= path.stat().st_ctime_ns + 2 * GRANULARITY_NS:
+        time.sleep(0.01)
+    return path
+
+
+def test_a_settled_file_is_read_once(tmp_path: Path) -> None:
+    path = settled(tmp_path / "file", "text")
+    asked = []
+
+    def compute(data: bytes) -> str:
+        asked.append(data)
+        return data.decode().upper()
+
+    for _ in range(3):
+        cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+        assert cache.fact("upper", str(path), compute) == "TEXT"
+        assert cache.fact("upper", str(path), compute) == "TEXT"
+        cache.save()
+    assert asked == [b"text"]
+    path.write_text("TEXt")
+    assert StatCache(tmp_path / "stat-cache.json", (tmp_path,)).digest(str(path)) == digest_bytes(
+        b"TEXt"
+    )
+
+
+def test_a_fresh_file_is_not_remembered(tmp_path: Path) -> None:
+    """Its content may change again under the same timestamps."""
+    path = tmp_path / "file"
+    path.write_text("one")
+    cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    assert cache.digest(str(path)) == digest_bytes(b"one")
+    assert cache.is_racy(path.stat())
+    cache.save()
+    assert not (tmp_path / "stat-cache.json").exists()
+
+
+def test_settling_finds_what_changed(tmp_path: Path, cache: StatCache) -> None:
+    same, other = tmp_path / "same", tmp_path / "other"
+    for path in (same, other):
+        path.write_text("one")
+        cache.digest(str(path))
+    other.write_text("two")
+    assert cache.settle() == {str(other)}
+    cache.save()
+    assert cache.settle() == set()
+    again = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    assert again.fact("xxh3", str(same), lambda data: pytest.fail("read again")) == digest_bytes(
+        b"one"
+    )
+
+
+def test_settling_a_file_that_vanished(tmp_path: Path, cache: StatCache) -> None:
+    path = tmp_path / "file"
+    path.write_text("one")
+    cache.digest(str(path))
+    path.unlink()
+    assert cache.settle() == {str(path)}
+
+
+def test_restored_times_do_not_deceive(tmp_path: Path) -> None:
+    path = settled(tmp_path / "file", "one")
+    cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    assert cache.digest(str(path)) == digest_bytes(b"one")
+    before = path.stat()
+    path.write_text("two")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert cache.digest(str(path)) == digest_bytes(b"two")
+
+
+def test_a_replaced_file_is_seen(tmp_path: Path) -> None:
+    path = settled(tmp_path / "file", "one")
+    other = settled(tmp_path / "other", "two")
+    os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+    cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    cache.digest(str(path))
+    os.replace(other, path)
+    assert cache.digest(str(path)) == digest_bytes(b"two")
+
+
+def test_missing_files_and_folders(tmp_path: Path, cache: StatCache) -> None:
+    with pytest.raises(FileNotFoundError):
+        cache.digest(str(tmp_path / "nothing"))
+    with pytest.raises(IsADirectoryError):
+        cache.digest(str(tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b'{"format": 2}', b"[" * 100_000])
+def test_a_damaged_cache_file_is_an_empty_one(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "stat-cache.json").write_bytes(content)
+    path = settled(tmp_path / "file", "one")
+    cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    assert cache.digest(str(path)) == digest_bytes(b"one")
+    cache.save()
+    assert json.loads((tmp_path / "stat-cache.json").read_bytes())["format"] == 1
+
+
+def test_a_cache_that_cannot_be_saved_is_no_error(tmp_path: Path) -> None:
+    path = settled(tmp_path / "file", "one")
+    cache = StatCache(tmp_path / "no folder" / "stat-cache.json", (tmp_path,))
+    cache.digest(str(path))
+    cache.save()
