@@ -8,7 +8,6 @@ processes; who waits looks again after the lock.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -17,7 +16,6 @@ from pathlib import Path
 
 from molt_build.build import warm
 from molt_build.build.actions import (
-    TOOL_PATH,
     Action,
     Output,
     absolute_path,
@@ -27,7 +25,6 @@ from molt_build.build.actions import (
     key_of,
     key_sha256,
     prepare,
-    program_values,
 )
 from molt_build.build.execute import Execution, cache_staging, executed
 from molt_build.build.outcome import (
@@ -40,11 +37,11 @@ from molt_build.build.outcome import (
 )
 from molt_build.build.plan_record import ProgramRecord, StageRecord
 from molt_build.build.request import Request, Session
+from molt_build.build.running import run_command
 from molt_build.build.sources import source_root
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import ActionFailed, BuildFailed, MoltBuildError
 from molt_build.manifests.model import Program, Target, Workload
-from molt_build.manifests.placeholders import expand, expand_word
 from molt_build.store.locks import locked
 from molt_build.store.store import Blob, Entry, Recipe, Store, copy_verified
 
@@ -396,21 +393,12 @@ class Chain:
             )
         reason = error.message.splitlines()[0]
         if isinstance(error, ActionFailed):
-            reason = self._compilers_reason(error)
+            reason = error.reason(self.toolchain.manifest.reason_pattern)
         message = error.message + (f"\n  {error.hint}" if error.hint else "")
         self.reason = reason
         return ActionOutcome(
             self.program.name, stage, key, FAILED, seconds, seconds, message=message, reason=reason
         )
-
-    def _compilers_reason(self, error: ActionFailed) -> str:
-        pattern = self.toolchain.manifest.reason_pattern
-        if pattern is not None:
-            match = re.search(pattern, error.output, re.MULTILINE)
-            if match is not None:
-                return (match.group(1) if match.re.groups else match.group(0)).strip()
-        lines = [line.strip() for line in error.output.splitlines() if line.strip()]
-        return lines[-1] if lines else error.status
 
     def record(self) -> ProgramRecord | None:
         """What the plan should remember of this program; None leaves the old record."""
@@ -429,7 +417,17 @@ class Chain:
     def result(self) -> ProgramBuild:
         """How to run what was built."""
         is_built = self.is_started and not self.has_failed
-        argv, environment = run_command(self, is_built and not self.request.dry_run)
+        argv: tuple[str, ...] = ()
+        environment: dict[str, str] = {}
+        if is_built and not self.request.dry_run and self._root is not None:
+            argv, environment = run_command(
+                self.toolchain,
+                self.target,
+                self.program,
+                self._root,
+                self.out_dir,
+                self._result_paths(),
+            )
         return ProgramBuild(
             program=self.program.name,
             is_built=is_built,
@@ -437,7 +435,7 @@ class Chain:
             is_unsupported=self.unsupported is not None,
             out_dir=str(self.out_dir),
             seconds=sum(outcome.stage_seconds for outcome in self.outcomes),
-            argv=tuple(argv),
+            argv=argv,
             environment=environment,
             outputs=self._result_paths() if is_built else {},
         )
@@ -459,24 +457,6 @@ class _WouldExecute(MoltBuildError):
         super().__init__("would be executed")
         self.key = key
         self.components = components
-
-
-def run_command(chain: Chain, is_built: bool) -> tuple[list[str], dict[str, str]]:
-    """argv and environment that run a program's result under the target's runner."""
-    if not is_built or chain._root is None:
-        return [], {}
-    values = {**chain.toolchain.values, **program_values(chain.program)}
-    values |= {
-        "out": str(chain.out_dir),
-        "source": str(chain._root / chain.program.entry),
-        "source_root": str(chain._root),
-        "source_dir": str(chain._root),
-    }
-    for origin, path in chain._result_paths().items():
-        values[origin.partition(".")[2]] = path
-    argv = expand(chain.target.run, values)
-    declared = {k: expand_word(v, values) for k, v in chain.target.environment.items()}
-    return argv, {"PATH": TOOL_PATH, "LANG": "C.UTF-8", **declared}
 
 
 def _entry(

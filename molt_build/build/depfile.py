@@ -24,7 +24,7 @@ def parse_depfile(text: str, format: str) -> list[str]:
     elif format == "json":
         try:
             paths = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BuildFailed(f"the depfile is not JSON: {error}") from error
         if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
             raise BuildFailed("the depfile is not a JSON list of paths")

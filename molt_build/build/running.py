@@ -1,0 +1,33 @@
+"""How what was built is run: the target's command with its placeholders filled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from molt_build.build.actions import TOOL_PATH, program_values
+from molt_build.build.toolchains import ResolvedToolchain, Value
+from molt_build.manifests.model import Program, Target
+from molt_build.manifests.placeholders import expand, expand_word
+
+
+def run_command(
+    toolchain: ResolvedToolchain,
+    target: Target,
+    program: Program,
+    source_root: Path,
+    out_dir: Path,
+    results: Mapping[str, str],  # STAGE.OUTPUT -> the materialised file
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """argv and the whole environment that run a program under the target's runner."""
+    values: dict[str, Value] = {**toolchain.values, **program_values(program)}
+    values |= {
+        "out": str(out_dir),
+        "source": str(source_root / program.entry),
+        "source_root": str(source_root),
+        "source_dir": str(source_root),
+    }
+    values |= {origin.partition(".")[2]: path for origin, path in results.items()}
+    argv = expand(target.run, values)
+    declared = {name: expand_word(text, values) for name, text in target.environment.items()}
+    return tuple(argv), {"PATH": TOOL_PATH, "LANG": "C.UTF-8", **declared}

@@ -1,0 +1,198 @@
+"""A lane of toys, for tests of measuring: small real programs, a compiler that copies them.
+
+Its compiler is a shell script that turns `COMPILED = False` into `COMPILED = True`, so a program
+says itself what happens to it once it is compiled. The commands run with a measurement lock
+of their own: tests must not wait for a measurement of the machine's user.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from build_projects import Project, Result, new_project
+
+MAIN = """\
+import sys
+from pathlib import Path
+from molt_build.measure import machine
+machine.LOCK_PATH = Path(sys.argv.pop(1))
+from molt_build.cli import main
+sys.exit(main())
+"""
+
+TOY = """\
+#:schema ../../schemas/toolchain.schema.json
+kind = "toolchain"
+schema_version = 1
+name = "toy"
+description = "A compiler that copies."
+engine = "compiler"
+accepts = ["python"]
+reason_pattern = "^copyc: error: (.+)$"
+
+[executables.copyc]
+path = "{project}/tools/copyc"
+version = ["{copyc}", "--version"]
+
+[[stages]]
+name = "copy"
+argv = ["{copyc}", "{entry}", "{made}"]
+outputs = { made = "{module}_made.py" }
+
+[targets.native]
+results = ["copy.made"]
+run = ["{python}", "{made}", "{args}"]
+environment = { MADE_BY = "toy" }
+
+[[unsupported]]
+programs = ["bench_refused"]
+reason = "it is refused by hand"
+"""
+
+COPYC = """\
+#!/bin/sh
+[ "$1" = --version ] && { echo "copyc 1.0"; exit 0; }
+grep -q CANNOT "$1" && { echo "copyc: error: cannot take /tmp/some/folder/$1" >&2; exit 3; }
+sed 's/COMPILED = False/COMPILED = True/' "$1" > "$2"
+"""
+
+ABSENT = """\
+#:schema ../../schemas/toolchain.schema.json
+kind = "toolchain"
+schema_version = 1
+name = "absent"
+description = "Not on any machine."
+engine = "interpreter"
+accepts = ["python"]
+
+[executables.absent]
+names = ["molt-build-test-absent"]
+install_hint = "nothing installs it"
+
+[targets.native]
+run = ["{absent}", "{source}"]
+"""
+
+LANE = """\
+#:schema ../../schemas/lane.schema.json
+kind = "lane"
+schema_version = 1
+name = "toys_native"
+description = "Toys against CPython."
+workloads = ["toys"]
+reference = "cpython"
+subject = "toy"
+toolchains = ["toy"]
+optional = ["absent"]
+profile = "dev"
+startup_program = "empty"
+budget_s = 0.1
+quick_budget_s = 0.1
+run_timeout_s = 4
+min_effect = 0.02
+"""
+
+WORK = "COMPILED = False\ntotal = sum(range(100_000))\nprint(total)\n"
+
+# What a run leaves must not be there for the next: both would not print the same.
+TIDY = """\
+import os, sys
+from pathlib import Path
+places = [Path.home(), Path(os.environ["TMPDIR"]), Path.cwd()]
+print([len(list(place.iterdir())) for place in places], sys.dont_write_bytecode)
+print(sorted(set(os.environ) - {"LC_CTYPE", "MADE_BY"}), hash("a"))
+for place in places:
+    (place / "left").write_text("left by the run before")
+    (place / "folder").mkdir()
+"""
+
+PROGRAMS = {
+    "bench_work": WORK,
+    "bench_tidy": TIDY,
+    "bench_differs": "COMPILED = False\nprint('same')\nprint('compiled', COMPILED)\n",
+    "bench_crashes": "COMPILED = False\nif COMPILED:\n    raise SystemExit('lost my way')\n",
+    "bench_cannot": "# CANNOT\nprint(1)\n",
+    "bench_refused": "print(2)\n",
+}
+
+
+@dataclass(frozen=True)
+class LaneProject:
+    """A project with a lane, and its commands."""
+
+    project: Project
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.project.root
+
+    def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """The command, running."""
+        lock = str(self.root.parent / "lock")
+        return subprocess.Popen(
+            [sys.executable, "-c", MAIN, lock, *words],
+            cwd=self.root,
+            env=self.project.variables(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str, env: Mapping[str, str] | None = None) -> Result:
+        """The command, to its end."""
+        process = self.start(*words, env=env)
+        out, err = process.communicate(timeout=120)
+        assert "Traceback" not in err, err
+        return Result(process.returncode, out, err)
+
+    def bench(self, *words: str, code: int = 0) -> dict[str, Any]:
+        """`molt-build bench toys_native --json`: the result."""
+        done = self.run("bench", "toys_native", *words, "--json")
+        assert done.code == code, done.err
+        result: dict[str, Any] = json.loads(done.out)
+        return result
+
+    def runs(self) -> list[Path]:
+        """The folders of its runs, the latest last."""
+        return sorted((self.root / "bench/results/toys_native").iterdir())
+
+
+def lane_project(folder: Path, programs: Mapping[str, str] = PROGRAMS) -> LaneProject:
+    """The project on disk; nothing is built or measured yet."""
+    project = new_project(folder, "toy")
+    project.write("manifests/toolchains/toy.toml", TOY)
+    project.write("manifests/toolchains/absent.toml", ABSENT)
+    project.write("manifests/lanes/toys.toml", LANE)
+    project.write("tools/copyc", COPYC, executable=True)
+    rows = [
+        "#:schema ../../schemas/workload.schema.json",
+        'kind = "workload"\nschema_version = 1\nname = "WORKLOAD"\ndescription = "Toys."',
+        'language = "python"\n\n[source]\nproject = "programs"\n',
+    ]
+    head = "\n".join(rows)
+    body = "".join(f'\n[[programs]]\nname = "{n}"\nfamily = "{n[6:]}"\n' for n in programs)
+    project.write("manifests/workloads/toys.toml", head.replace("WORKLOAD", "toys") + body)
+    empty = '\n[[programs]]\nname = "empty"\n'
+    project.write("manifests/workloads/start.toml", head.replace("WORKLOAD", "start") + empty)
+    for name, text in {**programs, "empty": ""}.items():
+        project.write(f"programs/{name}.py", text)
+    return LaneProject(project)
+
+
+@cache
+def measured(factory: pytest.TempPathFactory) -> tuple[LaneProject, dict[str, Any], Result]:
+    """A lane that was measured once for all tests: project, result, how the command ended."""
+    lane = lane_project(factory.mktemp("lane"))
+    done = lane.run("bench", "toys_native", "--toolchain", "absent", "--aa")
+    result = json.loads((lane.runs()[-1] / "result.json").read_text())
+    return lane, result, done

@@ -1,0 +1,123 @@
+"""Sessions from lane manifests, with Nox and nothing else installed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+HEAVY = ("tomlkit", "jsonschema", "xxhash", "rich", "platformdirs", "psutil")
+NOXFILE = f"""\
+import sys
+
+sys.path.insert(0, {str(REPOSITORY)!r})
+from molt_build.nox import register_sessions
+
+names = register_sessions("manifests")
+print("registered", *names, file=sys.stderr)
+print("loaded", *sys.modules, file=sys.stderr)
+"""
+LANE = """\
+#:schema ../../schemas/lane.schema.json
+kind = "lane"
+schema_version = 1
+name = "quick_lane"
+description = "Programs against a reference."
+workloads = ["programs"]
+reference = "cpython"
+subject = "cython"
+toolchains = ["cython"]
+profile = "release"
+target = "native"
+tags = ["bench", "nightly"]
+"""
+
+
+@pytest.fixture(scope="module")
+def only_nox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment that has Nox and what Nox needs; its bin folder."""
+    folder = tmp_path_factory.mktemp("only-nox")
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, capture_output=True)
+    python = str(folder / "bin/python")
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nox"]
+    installed = subprocess.run(install, capture_output=True, text=True, check=False)
+    if installed.returncode != 0:
+        pytest.skip(f"Nox cannot be installed here: {installed.stderr[-300:]}")
+    for name in HEAVY:
+        found = subprocess.run([python, "-c", f"import {name}"], capture_output=True, check=False)
+        assert (found.returncode == 0) == (name == "platformdirs" and found.returncode == 0), name
+    return folder / "bin"
+
+
+def nox(bin_folder: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [str(bin_folder / "python"), "-m", "nox", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "manifests/lanes").mkdir(parents=True)
+    (tmp_path / "manifests/lanes/quick_lane.toml").write_text(LANE)
+    (tmp_path / "noxfile.py").write_text(NOXFILE)
+    return tmp_path
+
+
+def listed(result: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
+    assert result.returncode == 0, result.stderr
+    return {row["name"]: row for row in json.loads(result.stdout)}
+
+
+def test_a_lane_is_a_session(only_nox: Path, project: Path) -> None:
+    rows = listed(nox(only_nox, project, "-l", "--json"))
+    assert set(rows) == {"quick_lane"}
+    assert rows["quick_lane"]["description"] == "Programs against a reference."
+    assert rows["quick_lane"]["tags"] == ["bench", "nightly"]
+    text = nox(only_nox, project, "-l").stdout
+    assert "quick_lane -> Programs against a reference." in text
+
+
+def test_listing_imports_nothing_heavy(only_nox: Path, project: Path) -> None:
+    err = nox(only_nox, project, "-l", "--json").stderr
+    [line] = [line for line in err.splitlines() if line.startswith("loaded ")]
+    loaded = set(line.split()[1:])
+    assert "molt_build.nox" in loaded
+    assert not loaded & (set(HEAVY) - {"platformdirs"})
+    ours = {name for name in loaded if name.startswith("molt_build")}
+    assert ours == {"molt_build", "molt_build.nox"}
+
+
+def test_this_projects_own_sessions(only_nox: Path) -> None:
+    rows = listed(nox(only_nox, REPOSITORY, "-l", "--json"))
+    assert {"tests", "lint", "bench_native"} <= set(rows)
+    assert "ci" in rows["tests"]["tags"]
+    assert rows["bench_native"]["description"]
+
+
+def test_a_manifest_that_cannot_be_read_does_not_hide_the_others(
+    only_nox: Path, project: Path
+) -> None:
+    (project / "manifests/broken.toml").write_text("kind = [")
+    (project / "manifests/bytes.toml").write_bytes(b"\xff")
+    (project / "manifests/nameless.toml").write_text('kind = "lane"\nname = 3\n')
+    result = nox(only_nox, project, "-l", "--json")
+    assert set(listed(result)) == {"quick_lane"}
+    assert "broken.toml: not read" in result.stderr
+    assert "molt-build check" in result.stderr
+
+
+def test_a_folder_without_manifests(only_nox: Path, project: Path) -> None:
+    (project / "manifests/lanes/quick_lane.toml").unlink()
+    assert listed(nox(only_nox, project, "-l", "--json")) == {}
+
+
+def test_arguments_after_the_dashes_go_to_the_command(project: Path) -> None:
+    """With an interpreter that has everything, the session runs in it."""
+    result = nox(Path(sys.executable).parent, project, "-s", "quick_lane", "--", "--no-such-word")
+    assert result.returncode == 1
+    assert "--no-such-word" in result.stderr
+    assert "bench quick_lane" in result.stderr
