@@ -1,0 +1,160 @@
+"""A new project, from an installed wheel, with a compiler that is added by one manifest."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+TOY = """\
+#:schema ../../schemas/toolchain.schema.json
+kind = "toolchain"
+schema_version = 1
+name = "frozen"
+description = "Compiles Python to bytecode with the host's own compiler."
+engine = "compiler"
+accepts = ["python"]
+
+[[stages]]
+name = "freeze"
+argv = [
+    "{python}", "-I", "-c",
+    "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)",
+    "{entry}", "{bytecode}",
+]
+outputs = { bytecode = "{module}.pyc" }
+imports = "python"
+digest = "tokens"
+
+[targets.native]
+results = ["freeze.bytecode"]
+run = ["{python}", "{bytecode}", "{args}"]
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of a fresh environment with molt_build's wheel installed in it."""
+    folder = tmp_path_factory.mktemp("installed")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    wheel = [*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(REPOSITORY)]
+    built = subprocess.run(wheel, capture_output=True, text=True, check=False)
+    if built.returncode != 0 and "hatchling" in built.stderr:
+        pytest.skip(f"the wheel cannot be built without network: {built.stderr[-300:]}")
+    assert built.returncode == 0, built.stderr
+    [file] = folder.glob("molt_build-*.whl")
+    environment = folder / "environment"
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    python = str(environment / "bin/python")
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(file)]
+    result = subprocess.run(install, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        pytest.skip(f"its dependencies cannot be installed: {result.stderr[-300:]}")
+    return environment / "bin"
+
+
+@pytest.fixture
+def started(installed: Path, tmp_path: Path, environments: Path) -> Path:
+    """A project begun with `molt-build init`, in a folder with a space in its name."""
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/environments").symlink_to(environments)
+    folder = tmp_path / "my project"
+    folder.mkdir()
+    result = run(installed, folder, "molt-build", "init")
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def run(installed: Path, folder: Path, program: str, *words: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "MOLT_BUILD_"))}
+    variables = {
+        **inherited,
+        "PATH": f"{installed}:{os.environ['PATH']}",
+        "MOLT_BUILD_CACHE_DIR": str(folder.parent / "cache"),
+    }
+    return subprocess.run(
+        [str(installed / program), *words],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_new_project_is_valid(installed: Path, started: Path) -> None:
+    result = run(installed, started, "molt-build", "check")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (started / "noxfile.py").read_text().count("register_sessions(") == 1
+    sessions = run(installed, started, "nox", "-l", "--json")
+    assert [row["name"] for row in json.loads(sessions.stdout)] == ["bench"]
+    doctor = json.loads(run(installed, started, "molt-build", "doctor", "--json").stdout)
+    states = {row["name"]: row["ready"] for row in doctor["toolchains"]}
+    assert states["cpython"] is True
+    assert {"cython", "mypyc", "nuitka", "codon", "pypy", "gcc", "clang", "zig"} <= set(states)
+
+
+def test_init_overwrites_nothing(installed: Path, started: Path) -> None:
+    before = {p: p.read_bytes() for p in started.rglob("*") if p.is_file()}
+    result = run(installed, started, "molt-build", "init")
+    assert result.returncode == 2
+    assert "already has" in result.stderr
+    assert {p: p.read_bytes() for p in started.rglob("*") if p.is_file()} == before
+    assert run(installed, started, "molt-build", "init", "below/Another One").returncode == 0
+    text = (started / "below/Another One/manifests/project.toml").read_text()
+    assert 'name = "another-one"' in text
+
+
+def test_a_compiler_by_one_manifest(installed: Path, started: Path) -> None:
+    """No Python is written: a TOML file, and it is checked, built, run and measured."""
+    (started / "manifests/toolchains").mkdir()
+    (started / "manifests/toolchains/frozen.toml").write_text(TOY)
+    check = run(installed, started, "molt-build", "check")
+    assert (check.returncode, check.stderr) == (0, "")
+
+    words = ("molt-build", "build", "--toolchain", "frozen", "--json")
+    first = run(installed, started, *words)
+    assert first.returncode == 0, first.stderr
+    assert json.loads(first.stdout)["executed"] == 2
+    second = json.loads(run(installed, started, *words).stdout)
+    assert (second["executed"], second["up_to_date"]) == (0, 2)
+    output = started / ".molt-build/out/frozen/release/native/squares/squares.pyc"
+    ran = subprocess.run([sys.executable, str(output)], capture_output=True, text=True, check=True)
+    assert ran.stdout == "8999995500000500000\n"
+
+    if not (REPOSITORY / "molt_build/cli/bench.py").exists():
+        pytest.skip("molt-build bench is not there yet")
+    quick = ("--quick", "--budget", "5", "--toolchain", "frozen", "--json")
+    bench = run(installed, started, "nox", "-s", "bench", "--", *quick)
+    assert bench.returncode == 0, bench.stdout + bench.stderr
+    [result] = (started / "bench/results/bench").glob("*/*.json")
+    text = result.read_text()
+    assert '"frozen"' in text
+    assert '"cpython"' in text
+
+
+def test_the_wheel_carries_its_data(installed: Path) -> None:
+    python = str(installed / "python")
+    code = "import molt_build, pathlib; print(pathlib.Path(molt_build.__file__).parent)"
+    package = Path(
+        subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    )
+    assert REPOSITORY not in package.parents
+    for kind in ("toolchains", "profiles"):
+        wanted = {p.name for p in (REPOSITORY / "manifests" / kind).glob("*.toml")}
+        assert {p.name for p in (package / "_bundled/manifests" / kind).glob("*.toml")} == wanted
+    schemas = {p.name for p in (REPOSITORY / "schemas").glob("*.json")}
+    assert {p.name for p in (package / "_bundled/schemas").glob("*.json")} == schemas
+    assert (package / "py.typed").exists()
+    schema = subprocess.run(
+        [str(installed / "molt-build"), "schema", "toolchain"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(schema.stdout)["$schema"].endswith("2020-12/schema")
