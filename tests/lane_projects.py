@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +134,13 @@ class LaneProject:
         """The project's folder."""
         return self.project.root
 
-    def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(
+        self,
+        *words: str,
+        env: Mapping[str, str] | None = None,
+        stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
+    ) -> subprocess.Popen[str]:
         """The command, running."""
         lock = str(self.root.parent / "lock")
         return subprocess.Popen(
@@ -143,8 +148,8 @@ class LaneProject:
             cwd=self.root,
             env=self.project.variables(env),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
             text=True,
         )
 
@@ -189,10 +194,15 @@ def lane_project(folder: Path, programs: Mapping[str, str] = PROGRAMS) -> LanePr
     return LaneProject(project)
 
 
-@cache
-def measured(factory: pytest.TempPathFactory) -> tuple[LaneProject, dict[str, Any], Result]:
-    """A lane that was measured once for all tests: project, result, how the command ended."""
-    lane = lane_project(factory.mktemp("lane"))
-    done = lane.run("bench", "toys_native", "--toolchain", "absent", "--aa")
-    result = json.loads((lane.runs()[-1] / "result.json").read_text())
-    return lane, result, done
+Measured = tuple[LaneProject, dict[str, Any], Result]
+_MEASURED: list[Measured] = []
+
+
+def measured(factory: pytest.TempPathFactory) -> Measured:
+    """A lane that is measured once for all tests: project, result, how the command ended."""
+    if not _MEASURED:
+        lane = lane_project(factory.mktemp("lane"))
+        done = lane.run("bench", "toys_native", "--toolchain", "absent", "--aa")
+        result = json.loads((lane.runs()[-1] / "result.json").read_text())
+        _MEASURED.append((lane, result, done))
+    return _MEASURED[0]

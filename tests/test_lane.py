@@ -11,9 +11,9 @@ from statistics import median
 from typing import Any
 
 import pytest
-from build_projects import REPOSITORY, Result, wait_for
+from build_projects import REPOSITORY, wait_for
 from jsonschema import Draft202012Validator
-from lane_projects import WORK, LaneProject, lane_project, measured
+from lane_projects import WORK, LaneProject, Measured, lane_project, measured
 
 from molt_build.errors import UsageError
 from molt_build.lanes.outcome import verdict
@@ -25,7 +25,7 @@ TWO_PROGRAMS = {"bench_work": WORK, "bench_more": WORK.replace("100_000", "200_0
 
 
 @pytest.fixture
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[LaneProject, dict[str, Any], Result]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     return measured(tmp_path_factory)
 
 
@@ -38,9 +38,7 @@ def assert_valid(result: dict[str, Any]) -> None:
     assert not errors, [f"{list(error.path)}: {error.message[:200]}" for error in errors[:3]]
 
 
-def test_every_cell_is_scored_or_says_why_not(
-    run: tuple[LaneProject, dict[str, Any], Result],
-) -> None:
+def test_every_cell_is_scored_or_says_why_not(run: Measured) -> None:
     _, result, done = run
     assert done.code == 1  # the lane's subject failed programs
     found = cells(result)
@@ -66,7 +64,7 @@ def test_every_cell_is_scored_or_says_why_not(
             assert set(cell["ratios"].values()) == {None}
 
 
-def test_result_is_what_the_schema_says(run: tuple[LaneProject, dict[str, Any], Result]) -> None:
+def test_result_is_what_the_schema_says(run: Measured) -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert_valid(run[1])
 
@@ -84,9 +82,7 @@ def test_every_property_of_the_schema_is_described() -> None:
     look(SCHEMA, "result")
 
 
-def test_ratios_are_medians_of_the_raw_blocks(
-    run: tuple[LaneProject, dict[str, Any], Result],
-) -> None:
+def test_ratios_are_medians_of_the_raw_blocks(run: Measured) -> None:
     result = run[1]
     found = cells(result)
     for metric in ("wall_s", "cpu_s", "peak_memory_bytes"):
@@ -109,9 +105,7 @@ def test_ratios_are_medians_of_the_raw_blocks(
     assert summary["median"] == median(times) and summary["n"] == 6 and summary["p95"] is None
 
 
-def test_blocks_share_a_seed_and_turn_round(
-    run: tuple[LaneProject, dict[str, Any], Result],
-) -> None:
+def test_blocks_share_a_seed_and_turn_round(run: Measured) -> None:
     result = run[1]
     rows = [block for block in result["blocks"] if block["program"] == "bench_work"]
     assert [row["hash_seed"] for row in rows] == result["plan"]["hash_seeds"]
@@ -120,9 +114,7 @@ def test_blocks_share_a_seed_and_turn_round(
     assert orders[1] == orders[0][::-1] and orders[2] == orders[0]
 
 
-def test_summaries_are_over_what_all_engines_scored(
-    run: tuple[LaneProject, dict[str, Any], Result],
-) -> None:
+def test_summaries_are_over_what_all_engines_scored(run: Measured) -> None:
     summaries = run[1]["summaries"]
     assert summaries["compared"]["programs"] == ["bench_work", "bench_tidy"]
     assert summaries["compared"]["engines"]["toy"]["programs"] == 2
@@ -132,9 +124,7 @@ def test_summaries_are_over_what_all_engines_scored(
     assert all("empty" not in names for names in summaries["verdicts"]["toy"].values())
 
 
-def test_startup_is_measured_in_the_same_blocks(
-    run: tuple[LaneProject, dict[str, Any], Result],
-) -> None:
+def test_startup_is_measured_in_the_same_blocks(run: Measured) -> None:
     result = run[1]
     assert [cell["engine"] for cell in result["startup"]] == ["cpython", "toy", "cpython~again"]
     assert all(cell["status"] == "ok" for cell in result["startup"])
@@ -142,9 +132,7 @@ def test_startup_is_measured_in_the_same_blocks(
     assert "empty" not in result["programs"]
 
 
-def test_a_toolchain_that_is_missing_is_skipped_and_said(
-    run: tuple[LaneProject, dict[str, Any], Result],
-) -> None:
+def test_a_toolchain_that_is_missing_is_skipped_and_said(run: Measured) -> None:
     _, result, done = run
     assert [row["toolchain"] for row in result["skipped"]] == ["absent"]
     assert "molt-build-test-absent" in result["skipped"][0]["reason"]
@@ -153,14 +141,14 @@ def test_a_toolchain_that_is_missing_is_skipped_and_said(
     assert "absent skipped" in done.out
 
 
-def test_again_is_the_same_toolchain(run: tuple[LaneProject, dict[str, Any], Result]) -> None:
+def test_again_is_the_same_toolchain(run: Measured) -> None:
     toolchains = run[1]["toolchains"]
     assert toolchains["cpython~again"]["identity"] == toolchains["cpython"]["identity"]
     assert toolchains["toy"]["identity"] != toolchains["cpython"]["identity"]
     assert toolchains["toy"]["versions"] == {"copyc": "copyc 1.0"}
 
 
-def test_command_lines_are_complete(run: tuple[LaneProject, dict[str, Any], Result]) -> None:
+def test_command_lines_are_complete(run: Measured) -> None:
     lane, result, _ = run
     cell = cells(result)["bench_work", "toy"]
     assert cell["argv"][-1] == str(
@@ -194,7 +182,7 @@ def test_a_missing_subject_exits_with_3(tmp_path: Path) -> None:
     [
         (("toys_nativ",), "did you mean toys_native?"),
         (("toys_native", "--bench", "wrk"), "did you mean work?"),
-        (("toys_native", "--bench", "bench_wrk"), "did you mean bench_work?"),
+        (("toys_native", "--bench", "bench_wrk"), "did you mean work?"),
         (("toys_native", "--toolchain", "toyy"), "did you mean toy"),
         (("toys_native", "--profile", "relase"), "did you mean release"),
         (("toys_native", "--only-toolchain", "cpython"), "--aa"),
@@ -263,7 +251,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     assert not whole["interrupted"] and whole["run"] == first["run"]
     assert len(whole["blocks"]) == 3 * whole["plan"]["blocks"]
     assert whole["blocks"][: len(first["blocks"])] == first["blocks"]
-    assert [part["blocks"] for part in whole["parts"]][0] == len(first["blocks"])
+    assert whole["parts"][0]["blocks"] == len(first["blocks"])
     pairs = {(block["program"], block["index"]) for block in whole["blocks"]}
     assert len(pairs) == len(whole["blocks"])
     assert lane.run("bench", "toys_native", "--resume").code == 2  # it is finished

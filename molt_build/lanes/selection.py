@@ -127,8 +127,8 @@ def _programs(
         forms = [name for name in (bench, PROGRAM_PREFIX + bench) if name in all_programs]
         if not forms:
             short = [name.removeprefix(PROGRAM_PREFIX) for name in all_programs]
-            words = short if not bench.startswith(PROGRAM_PREFIX) else list(all_programs)
-            raise UsageError(f"{lane.name} has no program {bench}", _hint(bench, words))
+            hint = _hint(bench.removeprefix(PROGRAM_PREFIX), short)
+            raise UsageError(f"{lane.name} has no program {bench}", hint)
         chosen.add(forms[0])
     return tuple(pair for name, pair in all_programs.items() if name in chosen)
 

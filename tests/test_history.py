@@ -1,0 +1,224 @@
+"""Runs on disk and in the history: what is kept, and what damage does."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from build_projects import REPOSITORY
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lane_projects import Measured, measured
+
+from molt_build.errors import EnvironmentFailed, UsageError
+from molt_build.history.database import HISTORY_FILE, VERSION, open_history, record
+from molt_build.history.runs import (
+    SAMPLES_FILE,
+    SamplesFile,
+    as_text,
+    create_run,
+    find_run,
+    read_result,
+    read_samples,
+    run_folders,
+    timestamp,
+    write_result,
+)
+
+
+@pytest.fixture
+def run(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+    return measured(tmp_path_factory)
+
+
+def rows(project: Path, query: str) -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(project / HISTORY_FILE)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def keep(project: Path, result: dict[str, Any]) -> list[str]:
+    """Record a result; the warnings."""
+    warnings: list[str] = []
+    with open_history(project, warnings.append) as history:
+        record(history, result, "bench/results/x")
+    return warnings
+
+
+def test_a_run_has_a_row_and_every_cell_and_metric_too(run: Measured) -> None:
+    lane, result, _ = run
+    assert rows(lane.root, "SELECT id, lane, is_interrupted FROM runs") == [
+        (result["run"], "toys_native", 0)
+    ]
+    found = rows(
+        lane.root,
+        "SELECT ratio, low, high, median, n, toolchain_identity, machine_class FROM cells "
+        "WHERE program = 'bench_work' AND engine = 'toy' AND metric = 'wall_s'",
+    )
+    cell = next(c for c in result["cells"] if (c["program"], c["engine"]) == ("bench_work", "toy"))
+    ratio, summary = cell["ratios"]["wall_s"], cell["metrics"]["wall_s"]
+    identity = result["toolchains"]["toy"]["identity"]
+    machine = result["environment"]["machine_class"]
+    values = (ratio["ratio"], ratio["low"], ratio["high"], summary["median"], summary["n"])
+    assert found == [(*values, identity, machine)]
+    statuses = rows(lane.root, "SELECT status, ratio FROM cells WHERE program = 'bench_cannot'")
+    assert ("build-failed", None) in statuses
+    assert rows(lane.root, "PRAGMA journal_mode") == [("wal",)]
+    assert rows(lane.root, "PRAGMA user_version") == [(VERSION,)]
+
+
+def test_recording_again_replaces(tmp_path: Path, run: Measured) -> None:
+    result = run[1]
+    assert keep(tmp_path, {**result, "interrupted": True}) == []
+    before = rows(tmp_path, "SELECT count(*) FROM cells")
+    assert keep(tmp_path, result) == []
+    assert rows(tmp_path, "SELECT count(*) FROM cells") == before
+    assert rows(tmp_path, "SELECT is_interrupted FROM runs") == [(0,)]
+
+
+@pytest.mark.parametrize("damage", ["garbage", "cut", "overwritten", "no tables"])
+def test_a_damaged_history_is_set_aside(tmp_path: Path, run: Measured, damage: str) -> None:
+    keep(tmp_path, run[1])
+    file = tmp_path / HISTORY_FILE
+    whole = file.read_bytes()
+    if damage == "garbage":
+        file.write_bytes(b"this is no database" * 100)
+    elif damage == "cut":
+        file.write_bytes(whole[: len(whole) // 2])
+    elif damage == "overwritten":
+        file.write_bytes(whole[:4096] + bytes(range(256)) * ((len(whole) - 4096) // 256))
+    else:
+        connection = sqlite3.connect(file)
+        connection.execute("PRAGMA user_version = 0")
+        connection.close()
+    warnings = keep(tmp_path, run[1])
+    assert len(warnings) == 1 and "damaged" in warnings[0]
+    assert rows(tmp_path, "SELECT id FROM runs") == [(run[1]["run"],)]
+    assert len(list(file.parent.glob("history.sqlite.damaged-*"))) == 1
+
+
+def test_a_newer_history_is_left_alone(tmp_path: Path, run: Measured) -> None:
+    keep(tmp_path, run[1])
+    connection = sqlite3.connect(tmp_path / HISTORY_FILE)
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.execute("DELETE FROM runs")
+    connection.commit()
+    connection.close()
+    warnings = keep(tmp_path, run[1])
+    assert len(warnings) == 1 and "newer" in warnings[0]
+    assert rows(tmp_path, "SELECT count(*) FROM runs") == [(0,)]
+
+
+def test_a_history_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / HISTORY_FILE).mkdir(parents=True)
+    with pytest.raises(EnvironmentFailed), open_history(tmp_path, print):
+        pass
+
+
+def test_several_processes_record_at_once(tmp_path: Path, run: Measured) -> None:
+    program = (
+        "import json, sys; from pathlib import Path\n"
+        "from molt_build.history.database import open_history, record\n"
+        "result = json.loads(Path(sys.argv[2]).read_text())\n"
+        "for number in range(5):\n"
+        "    with open_history(Path(sys.argv[1]), print) as history:\n"
+        "        record(history, {**result, 'run': f'{sys.argv[3]}/{number}'}, 'x')\n"
+    )
+    source = tmp_path / "result.json"
+    source.write_text(json.dumps(run[1]))
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path), str(source), name],
+            env={"PYTHONPATH": str(REPOSITORY)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in "abc"
+    ]
+    said = [process.communicate(timeout=60)[0] for process in processes]
+    assert said == ["", "", ""] and all(process.returncode == 0 for process in processes)
+    assert rows(tmp_path, "SELECT count(*) FROM runs") == [(15,)]
+
+
+events = st.lists(
+    st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=9), max_size=3),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(facts=events, share=st.floats(0, 1))
+def test_cut_samples_are_a_beginning_of_them(
+    facts: list[dict[str, int | str]], share: float
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with SamplesFile(folder) as samples:
+            for fact in facts:
+                samples.add("block", {"fact": fact})
+        whole = list(read_samples(folder))
+        assert whole == [{"event": "block", "fact": fact} for fact in facts]
+        data = (folder / SAMPLES_FILE).read_bytes()
+        (folder / SAMPLES_FILE).write_bytes(data[: int(len(data) * share)])
+        left = list(read_samples(folder))
+        assert left == whole[: len(left)]
+        with SamplesFile(folder) as samples:
+            samples.add("part", {})
+        assert list(read_samples(folder)) == [*left, {"event": "part"}]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@given(value=st.dictionaries(st.text(max_size=5), json_values, max_size=5))
+def test_results_are_json_whatever_their_layout(value: dict[str, Any]) -> None:
+    assert json.loads(as_text(value)) == value
+
+
+def test_runs_are_found_by_path_time_and_age(tmp_path: Path) -> None:
+    base = {"kind": "result", "schema_version": 1}
+    folders = []
+    for lane, second in (("one", 0), ("two", 1), ("one", 2)):
+        folders.append(create_run(tmp_path, lane, 1_700_000_000 + second))
+        write_result(folders[-1], {**base, "n": second})
+    unfinished = create_run(tmp_path, "one", 1_700_000_009)
+    assert folders[0].name == timestamp(1_700_000_000) == "20231114T221320Z"
+    assert find_run(tmp_path, "latest") == folders[2]
+    assert find_run(tmp_path, "latest~1") == folders[1]
+    assert find_run(tmp_path, "latest~1", "one") == folders[0]
+    assert find_run(tmp_path, "two/latest") == folders[1]
+    assert find_run(tmp_path, folders[1].name) == folders[1]
+    assert find_run(tmp_path, f"one/{folders[0].name}") == folders[0]
+    assert find_run(tmp_path, str(folders[0] / "result.json")) == folders[0] / "result.json"
+    assert read_result(find_run(tmp_path, "latest"))["n"] == 2
+    assert unfinished in run_folders(tmp_path) and len(run_folders(tmp_path, "one")) == 3
+    for spec in ("latest~3", "yesterday", unfinished.name, "three/latest"):
+        with pytest.raises(UsageError):
+            find_run(tmp_path, spec)
+
+
+def test_a_second_run_in_the_same_second_gets_the_next(tmp_path: Path) -> None:
+    names = [create_run(tmp_path, "lane", 1_700_000_000).name for _ in range(3)]
+    assert len(set(names)) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"kind": "result", "schema_version": 2}', "\x00", "[" * 100_000]
+)
+def test_what_is_no_result_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "result.json").write_text(text)
+    with pytest.raises(UsageError):
+        read_result(tmp_path)
