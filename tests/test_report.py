@@ -23,6 +23,7 @@ from molt_build.report.bench_summary import facts, plain, text
 from molt_build.report.columns import summarise_runs
 from molt_build.report.export import export
 from molt_build.report.progress import LINE_EVERY_S, PlainLines, duration
+from molt_build.report.table import footer, print_result
 from molt_build.report.text import number, seconds
 
 
@@ -221,9 +222,24 @@ def test_a_terminal_gets_colours_unless_it_says_no(tmp_path: Path, is_plain: boo
     assert bool(re.search(rb"\x1b\[(\d+;)*3\d", seen)) != is_plain
 
 
-def test_quick_results_say_that_they_are(run: Measured) -> None:
-    from molt_build.report.table import footer
+@pytest.mark.parametrize("width", [200, 100, 80, 40])
+def test_no_width_cuts_anything_off(run: Measured, width: int) -> None:
+    from rich.console import Console
 
+    stream = io.StringIO()
+    print_result(Console(file=stream, width=width, force_terminal=False), run[1])
+    assert "…" not in stream.getvalue()
+    row = next(line for line in stream.getvalue().splitlines() if line.startswith("bench_work"))
+    ratio = next(
+        c["ratios"]["wall_s"]["ratio"]
+        for c in run[1]["cells"]
+        if (c["program"], c["engine"]) == ("bench_work", "toy")
+    )
+    assert f" {number(ratio)} " in row
+    assert ("[" in row) == (width == 200 or "±" not in row)
+
+
+def test_quick_results_say_that_they_are(run: Measured) -> None:
     result = copy.deepcopy(run[1])
     result["quick"], result["plan"]["blocks"], result["interrupted"] = True, 1, True
     said = "\n".join(footer(result))

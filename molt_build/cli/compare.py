@@ -61,6 +61,7 @@ def _print(comparison: Mapping[str, Any]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from molt_build.report.table import print_table
     from molt_build.report.text import better, count, interval
 
     console = Console(highlight=False)
@@ -78,7 +79,7 @@ def _print(comparison: Mapping[str, Any]) -> None:
         ratios = [Text(interval(row[name])) for name in ("before", "after", "change")]
         verdict = Text(row["verdict"], style=STYLES[row["verdict"]])
         table.add_row(Text(row["program"]), Text(row["engine"]), *ratios, verdict)
-    console.print(table)
+    print_table(console, table)
     console.print()
     words = [row["verdict"] for row in comparison["programs"]]
     counts = [f"{words.count(word)} {word}" for word in STYLES if word in words]

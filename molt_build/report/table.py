@@ -19,19 +19,42 @@ from molt_build.report.text import (
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 VERDICT_STYLES = {"faster": "green", "slower": "red", "equal": "", "unclear": "yellow"}
 
 
 def print_result(console: Console, result: Mapping[str, Any]) -> None:
     """The whole result."""
+    metric, reference = result["metric"], result["reference"]
+    profile, blocks = result["profile"], count(result["plan"]["blocks"], "block")
+    lines = [
+        f"{result['run']}: {metric}, profile {profile}, {blocks}",
+        f"{reference}: median; other columns: {better(metric)}; in brackets: 95 % interval",
+    ]
+    console.print()
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print()
+    # A narrow terminal gets less in a row before it gets rows that it must fold.
+    forms = [result_table(result, has_family=wide, is_short=not wide) for wide in (True, False)]
+    fitting = [table for table in forms if console.measure(table).maximum <= console.width]
+    print_table(console, fitting[0] if fitting else forms[-1])
+    console.print()
+    for line in footer(result):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def result_table(result: Mapping[str, Any], *, has_family: bool, is_short: bool) -> Table:
+    """A row for every program; `is_short` writes intervals as 1.23 +-3 %."""
     from rich.table import Table
     from rich.text import Text
 
     metric, reference = result["metric"], result["reference"]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("program", no_wrap=True)
-    table.add_column("family", style="dim", no_wrap=True)
+    if has_family:
+        table.add_column("family", style="dim", no_wrap=True)
     table.add_column(reference, justify="right", no_wrap=True)
     for engine in result["engines"]:
         table.add_column(engine, justify="right", no_wrap=True)
@@ -40,22 +63,27 @@ def print_result(console: Console, result: Mapping[str, Any]) -> None:
         theirs = cells[name, reference]
         median = theirs["metrics"].get(metric, {}).get("median")
         shown = metric_value(median, metric) if median is not None else theirs["status"]
-        row = [Text(name), Text(program["family"]), Text(shown)]
+        row = [Text(name)] + ([Text(program["family"])] if has_family else []) + [Text(shown)]
         for engine in result["engines"]:
             cell = cells[name, engine]
-            mark = VERDICT_MARKS.get(cell["verdict"] or "", " ")
-            style = VERDICT_STYLES.get(cell["verdict"] or "", "")
+            verdict = cell["verdict"] or ""
+            style = VERDICT_STYLES.get(verdict, "")
             if cell["status"] not in ("ok", "unsupported"):
                 style = "magenta"
-            row.append(Text(f"{cell_text(cell, metric)} {mark}", style=style))
+            shown = cell_text(cell, metric, is_short=is_short)
+            row.append(Text(f"{shown} {VERDICT_MARKS.get(verdict, ' ')}", style=style))
         table.add_row(*row)
-    profile = f"profile {result['profile']}"
-    console.print(f"\n{result['run']}: {metric}, {profile}, {result['plan']['blocks']} blocks")
-    console.print(f"{reference}: median; other columns: {better(metric)}, with 95 % interval\n")
-    console.print(table)
-    console.print()
-    for line in footer(result):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return table
+
+
+def print_table(console: Console, table: Table) -> None:
+    """The table with nothing cut off: what is wider than the terminal is folded by it."""
+    width = console.width
+    console.width = max(width, console.measure(table).maximum)
+    try:
+        console.print(table)
+    finally:
+        console.width = width
 
 
 def footer(result: Mapping[str, Any]) -> Iterator[str]:

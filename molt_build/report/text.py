@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,12 +24,15 @@ def number(ratio: float) -> str:
     return f"{ratio:.{digits}f}" if ratio >= 0.0995 else f"{ratio:.3g}"
 
 
-def interval(row: Mapping[str, Any] | None) -> str:
-    """1.23 [1.20, 1.27]; the ratio alone where there are too few blocks for an interval."""
+def interval(row: Mapping[str, Any] | None, *, is_short: bool = False) -> str:
+    """1.23 [1.20, 1.27], shortly 1.23 ±3%; the ratio alone where blocks are too few for more."""
     if row is None:
         return NO_VALUE
     if row["low"] is None:
         return number(row["ratio"])
+    if is_short:
+        half_width = math.log(row["high"] / row["low"]) / 2
+        return f"{number(row['ratio'])} ±{half_width:.0%}"
     return f"{number(row['ratio'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
@@ -56,11 +60,11 @@ def better(metric: str) -> str:
     return "times as fast as the reference; above 1 is faster"
 
 
-def cell_text(cell: Mapping[str, Any], metric: str) -> str:
+def cell_text(cell: Mapping[str, Any], metric: str, *, is_short: bool = False) -> str:
     """A cell's ratio, or why it has none."""
     if cell["status"] != "ok":
         return STATUS_WORDS.get(cell["status"], str(cell["status"]))
-    return interval(cell["ratios"].get(metric))
+    return interval(cell["ratios"].get(metric), is_short=is_short)
 
 
 def cells_by_key(result: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
