@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 from build_projects import Project, new_project, toy_project
+
+# A suite started in the background by a shell has Ctrl-C ignored, and so would all it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

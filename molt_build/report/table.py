@@ -38,7 +38,7 @@ def print_result(console: Console, result: Mapping[str, Any]) -> None:
     console.print()
     # A narrow terminal gets less in a row before it gets rows that it must fold.
     forms = [result_table(result, has_family=wide, is_short=not wide) for wide in (True, False)]
-    fitting = [table for table in forms if console.measure(table).maximum <= console.width]
+    fitting = [table for table in forms if _full_width(console, table) <= console.width]
     print_table(console, fitting[0] if fitting else forms[-1])
     console.print()
     for line in footer(result):
@@ -79,11 +79,15 @@ def result_table(result: Mapping[str, Any], *, has_family: bool, is_short: bool)
 def print_table(console: Console, table: Table) -> None:
     """The table with nothing cut off: what is wider than the terminal is folded by it."""
     width = console.width
-    console.width = max(width, console.measure(table).maximum)
+    console.width = max(width, _full_width(console, table))
     try:
         console.print(table)
     finally:
         console.width = width
+
+
+def _full_width(console: Console, table: Table) -> int:
+    return console.measure(table, options=console.options.update_width(10_000)).maximum
 
 
 def footer(result: Mapping[str, Any]) -> Iterator[str]:
