@@ -238,7 +238,9 @@ def stat_cache(folder: Path) -> StatCache:
     return StatCache(folder / "stat-cache.json", (folder,))
 
 
-def imports(folder: Path, files: dict[str, str], entry: str = "main.py") -> tuple[set[str], set[str]]:
+def imports(
+    folder: Path, files: dict[str, str], entry: str = "main.py"
+) -> tuple[set[str], set[str]]:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)

@@ -26,7 +26,7 @@ def test_a_failing_stage(toys: Project) -> None:
     assert result.code == 1
     assert "two: toy translate failed with exit status 7" in result.err
     assert "some output" in result.err
-    assert "it's too \"hard\"" in result.err
+    assert 'it\'s too "hard"' in result.err
     assert toys.log() == ["translate two.toy"]
     kept = re.search(r"staging directory was kept: (\S+)", result.err)
     assert kept is not None
@@ -35,7 +35,7 @@ def test_a_failing_stage(toys: Project) -> None:
         ["sh", "-c", pasted(result.err)], capture_output=True, text=True, check=False
     )
     assert again.returncode == 7
-    assert "too \"hard\"" in again.stderr
+    assert 'too "hard"' in again.stderr
 
 
 def test_a_failure_in_json(toys: Project) -> None:
@@ -46,7 +46,7 @@ def test_a_failure_in_json(toys: Project) -> None:
     assert (report["executed"], report["failed"]) == (0, 1)
     [row] = report["actions"]
     assert row["status"] == "failed"
-    assert row["reason"].startswith("it's too \"hard\" in ")
+    assert row["reason"].startswith('it\'s too "hard" in ')
     assert "exit status 7" in row["message"]
     assert pasted(row["message"]).startswith("cd ")
 
@@ -145,7 +145,7 @@ def test_only_the_tail_of_long_output_is_shown(toys: Project) -> None:
 
 def test_reading_what_was_no_candidate(toys: Project) -> None:
     toys.replace(TOY, "timeout_s = 60", 'depfile = { path = "{module}.d", format = "lines" }')
-    read = '$PROJECT/programs/secret.txt'.replace("$PROJECT", str(toys.root))
+    read = "$PROJECT/programs/secret.txt".replace("$PROJECT", str(toys.root))
     toys.write("programs/secret.txt", "not declared")
     toys.replace("tools/toyc", "translate)\n", f"translate) echo {read} > ${{2%.toy}}.d\n")
     result = toys.run("build", "two")

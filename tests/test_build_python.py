@@ -24,13 +24,13 @@ def main() -> None:
 ''',
     "words": 'def main() -> None:\n    print(" ".join(["some", "words"]))\n',
 }
-HELPER = '''\
+HELPER = """\
 import helper_of_helper
 
 
 def square(number: int) -> int:
     return helper_of_helper.product(number, number)
-'''
+"""
 HELPER_OF_HELPER = "def product(a: int, b: int) -> int: return a * b\n"
 STAGES = ("translate", "compile", "link")
 

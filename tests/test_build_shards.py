@@ -117,7 +117,9 @@ def test_a_failure_by_itself_keeps_the_state(counting: Project) -> None:
 
 def test_what_a_time_limit_ended_leaves_no_state(counting: Project) -> None:
     counting.replace(
-        "manifests/toolchains/counter.toml", "needs_shard = true", "needs_shard = true\ntimeout_s = 1"
+        "manifests/toolchains/counter.toml",
+        "needs_shard = true",
+        "needs_shard = true\ntimeout_s = 1",
     )
     counting.build("one")
     edit(counting, "TORN")

@@ -161,7 +161,14 @@ def repository(tmp_path: Path) -> tuple[Path, Callable[..., str]]:
     folder.mkdir()
 
     def git(*words: str) -> str:
-        names = ("-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
+        names = (
+            "-c",
+            "user.name=T",
+            "-c",
+            "user.email=t@example.org",
+            "-c",
+            "commit.gpgsign=false",
+        )
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         ran = subprocess.run(
             ["git", "-C", str(folder), *names, *words],

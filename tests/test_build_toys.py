@@ -147,9 +147,7 @@ def test_a_changed_flag_of_the_profile(toys: Project) -> None:
 
 def test_a_changed_declared_environment(toys: Project) -> None:
     toys.build()
-    toys.replace(
-        "manifests/toolchains/toy.toml", "timeout_s = 60", 'environment = { LEVEL = "1" }'
-    )
+    toys.replace("manifests/toolchains/toy.toml", "timeout_s = 60", 'environment = { LEVEL = "1" }')
     assert len(executed(toys.build("one"))) == 1
     toys.replace("manifests/toolchains/toy.toml", '"1"', '"2"')
     assert len(executed(toys.build("one"))) == 1

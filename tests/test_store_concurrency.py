@@ -129,8 +129,11 @@ def test_a_waiting_build_takes_what_the_other_made(toys: Project, tmp_path: Path
 
 
 def test_who_waits_for_a_killed_build_goes_on(toys: Project, tmp_path: Path) -> None:
-    toys.replace("tools/toyc", "sleep 60", 'mkdir "LOCK" 2>/dev/null && sleep 60'.replace(
-        "LOCK", str(tmp_path / "first")))
+    toys.replace(
+        "tools/toyc",
+        "sleep 60",
+        'mkdir "LOCK" 2>/dev/null && sleep 60'.replace("LOCK", str(tmp_path / "first")),
+    )
     toys.write("programs/one.toy", "SLEEP\n")
     first = toys.start("build", "one")
     wait_for((tmp_path / "first").exists, "the start")

@@ -139,7 +139,8 @@ def rusty(toys: Project) -> Project:
         '[package]\nname = "rusty_compiler"\nversion = "0.1.0"\nedition = "2021"\n',
     )
     toys.write(
-        "compiler/Cargo.lock", 'version = 3\n\n[[package]]\nname = "rusty_compiler"\nversion = "0.1.0"\n'
+        "compiler/Cargo.lock",
+        'version = 3\n\n[[package]]\nname = "rusty_compiler"\nversion = "0.1.0"\n',
     )
     text = RUST_MAIN.replace("LOG", str(toys.log_file)).replace("GREETING", "uppercase")
     toys.write("compiler/src/main.rs", text)

@@ -140,7 +140,27 @@ def _unpack_tar(archive: Path, destination: Path) -> None:
                 raise SourceRefused(f"{member.name} is a device or another special file")
             if os.path.isabs(member.name):
                 raise SourceRefused(f"{member.name} is an absolute path")
-            tar.extract(member, destination, filter="data")
+            if hasattr(tarfile, "data_filter"):
+                tar.extract(member, destination, filter="data")
+            else:  # Python before 3.11.4
+                _check_stays_inside(member, destination)
+                member.mode &= 0o755
+                tar.extract(member, destination)
+
+
+def _check_stays_inside(member: tarfile.TarInfo, destination: Path) -> None:
+    """The rules of `tarfile.data_filter` (PEP 706) that keep a member in its folder."""
+    root = os.path.realpath(destination)
+    targets = [os.path.join(root, member.name)]
+    if member.issym():
+        targets.append(os.path.join(root, os.path.dirname(member.name), member.linkname))
+    elif member.islnk():
+        targets.append(os.path.join(root, member.linkname))
+    for path in targets:
+        if os.path.commonpath([os.path.realpath(path), root]) != root:
+            raise SourceRefused(f"{member.name} leaves the folder it is unpacked in")
+    if (member.issym() or member.islnk()) and os.path.isabs(member.linkname):
+        raise SourceRefused(f"{member.name} is a link to an absolute path")
 
 
 def _unpack_zip(archive: Path, destination: Path) -> None:
