@@ -8,7 +8,12 @@ import pytest
 from build_projects import Project, executed, needs, workload
 
 STOCK = Path(__file__).parents[1] / "manifests/toolchains/gcc.toml"
-MAIN = '#include "near.h"\n#include <far.h>\n#include <stdio.h>\nint main(void) { return NEAR + FAR; }\n'
+MAIN = """\
+#include "near.h"
+#include <far.h>
+#include <stdio.h>
+int main(void) { return NEAR + FAR; }
+"""
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, statuses
+from build_projects import Project, executed, statuses, wait_for
 
 ALL = [f"{p} {s}" for p in ("one", "two", "three") for s in ("translate", "assemble")]
 
@@ -192,6 +192,19 @@ def test_a_candidate_in_a_folder_that_did_not_exist(toys: Project) -> None:
     toys.build("one")
     toys.write("programs/a/b/deep/x.txt", "new")
     assert executed(toys.build("one")) == ["one translate"]
+
+
+@pytest.mark.parametrize("path", ["programs/data/late.txt", "programs/one.toy"])
+def test_what_changes_while_a_build_runs_is_seen_by_the_next(toys: Project, path: str) -> None:
+    toys.write("programs/data/early.txt", "a candidate")
+    toys.write("programs/one.toy", "NAP one\n")
+    process = toys.start("build", "one")
+    wait_for(toys.log_file.exists, "the start of translate")
+    toys.write(path, "NAP two\n")
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "one translate" in executed(toys.build("one"))
+    assert toys.build("one")["executed"] == 0
 
 
 def test_the_store_switched_off(toys: Project) -> None:

@@ -27,7 +27,7 @@ accepts = ["python"]
 name = "freeze"
 argv = [
     "{python}", "-I", "-c",
-    "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)",
+    "import sys, py_compile; py_compile.compile(*sys.argv[1:], doraise=True)",
     "{entry}", "{bytecode}",
 ]
 outputs = { bytecode = "{module}.pyc" }
