@@ -2,7 +2,7 @@
 
 BLOCKS = 60
 BLOCK_SIZE = 500
-ROUNDS = 90
+ROUNDS = 120
 
 
 def make_blocks(count: int, size: int) -> list[bytearray]:

@@ -2,7 +2,7 @@
 
 BLOCKS = 100
 BLOCK_SIZE = 500
-ROUNDS = 90
+ROUNDS = 125
 
 
 def make_blocks(count: int, size: int) -> list[bytes]:

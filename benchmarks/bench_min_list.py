@@ -2,7 +2,7 @@
 
 SIZE = 10_000
 WINDOW = 50
-ROUNDS = 350
+ROUNDS = 530
 
 
 def make_values(n: int, seed: int) -> list[int]:

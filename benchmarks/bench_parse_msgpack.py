@@ -1,7 +1,7 @@
 """A MessagePack decoder of our own: integers, strings, booleans, nil, arrays and maps."""
 
 RECORDS = 250
-ROUNDS = 110
+ROUNDS = 140
 
 
 class Decoder:

@@ -2,7 +2,7 @@
 
 TEXTS = 200
 WORDS = 100
-ROUNDS = 220
+ROUNDS = 290
 
 
 def make_texts(count: int, words: int) -> list[str]:

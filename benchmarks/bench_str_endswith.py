@@ -1,7 +1,7 @@
 """str.endswith over many file names: suffixes that match, that do not, and with an end."""
 
 NAMES = 2_000
-ROUNDS = 300
+ROUNDS = 400
 
 
 def make_names(count: int) -> list[str]:

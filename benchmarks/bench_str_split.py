@@ -2,7 +2,7 @@
 
 LINES = 300
 FIELDS = 20
-ROUNDS = 290
+ROUNDS = 440
 
 
 def make_lines(count: int, fields: int, separator: str) -> list[str]:

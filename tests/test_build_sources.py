@@ -71,7 +71,7 @@ def test_another_archive_than_the_pinned_one(toys: Project) -> None:
     sha256 = tar(path, file_member("far.toy"))
     pin(toys, "far.tar.gz", "0" * 64)
     result = toys.run("build")
-    assert result.code == 1
+    assert result.code == 4
     assert f"has SHA-256 {sha256}, but {'0' * 64} is pinned" in result.err
     assert unpacked(toys) == []
 
@@ -111,13 +111,13 @@ def test_an_archive_that_would_escape(toys: Project, case: str) -> None:
     pin(toys, "far.tar.gz", sha256, "far-1.0")
     before = everything(toys.cache.parent, "project")
     result = toys.run("build")
-    assert result.code == 1
+    assert result.code == 4
     assert "far" in result.err
     assert unpacked(toys) == []
     after = everything(toys.cache.parent, "project")
     assert not [p for p in after - before if "escaped" in p]
     assert not Path("/tmp/escaped").exists()
-    assert toys.run("build").code == 1
+    assert toys.run("build").code == 4
 
 
 @pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped", "a/../../escaped"])
@@ -128,7 +128,7 @@ def test_a_zip_that_would_escape(toys: Project, name: str) -> None:
         archive.writestr(zipfile.ZipInfo(name), "escaped")
     pin(toys, "far.zip", hashlib.sha256(path.read_bytes()).hexdigest())
     result = toys.run("build")
-    assert result.code == 1
+    assert result.code == 4
     assert "leaves the folder it is unpacked in" in result.err
     assert unpacked(toys) == []
 

@@ -332,7 +332,7 @@ def collect_reads(
             continue
         if symbolic.startswith("{env}/"):
             continue  # vouched for by the lock
-        if symbolic.startswith("{project}/"):
+        if symbolic.startswith("{project}/") or absolute.startswith(action.source_root + os.sep):
             message = (
                 f"{action.program}: {action.stage.name} read {symbolic}, which is no candidate"
             )

@@ -42,6 +42,7 @@ from molt_build.build.sources import source_root
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import ActionFailed, BuildFailed, MoltBuildError
 from molt_build.manifests.model import Program, Target, Workload
+from molt_build.store.flight import raise_shared_failure, share_failure
 from molt_build.store.locks import locked
 from molt_build.store.store import Blob, Entry, Recipe, Store, copy_verified
 
@@ -185,10 +186,17 @@ class Chain:
         if entry is None:
             if self.request.dry_run:
                 raise _WouldExecute(action.static_key, self._described(action, previous))
-            with locked(store.lock_path(action.static_key), FLIGHT_TIMEOUT_S, remove=True):
+            lock, since_ns = store.lock_path(action.static_key), time.time_ns()
+            with locked(lock, FLIGHT_TIMEOUT_S, remove=True) as acquisition:
                 entry = None if is_forced else self._lookup(action)
                 if entry is None:
-                    return self._execute(action, store, files, scratch, started)
+                    if acquisition.attempts > 1:
+                        raise_shared_failure(lock, since_ns)
+                    try:
+                        return self._execute(action, store, files, scratch, started)
+                    except ActionFailed as failure:
+                        share_failure(lock, failure)
+                        raise
         store.remember(entry)
         record = StageRecord.from_entry(entry)
         for output, blob in entry.outputs.items():
@@ -397,7 +405,15 @@ class Chain:
         message = error.message + (f"\n  {error.hint}" if error.hint else "")
         self.reason = reason
         return ActionOutcome(
-            self.program.name, stage, key, FAILED, seconds, seconds, message=message, reason=reason
+            workload=self.program.name,
+            stage=stage,
+            key=key,
+            status=FAILED,
+            seconds=seconds,
+            stage_seconds=seconds,
+            message=message,
+            reason=reason,
+            exit_code=error.exit_code,
         )
 
     def record(self) -> ProgramRecord | None:

@@ -24,6 +24,7 @@ class ActionOutcome:
     warnings: str = ""  # what the command printed to standard error
     message: str = ""  # why it failed
     reason: str = ""  # the compiler's own words, where they were found
+    exit_code: int = 0  # of the failure: whose fault it was
     waited_s: float = 0.0
     components: Mapping[str, str] = field(default_factory=dict)  # of the key
 
@@ -60,6 +61,11 @@ class BuildReport:
     def count(self, status: str) -> int:
         """How many actions ended with this status."""
         return sum(action.status == status for action in self.actions)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or what the failures say: the environment's weigh more than a program's own."""
+        return max((action.exit_code for action in self.actions), default=0)
 
     def as_json(self) -> dict[str, object]:
         """The published form of `molt-build build --json`."""

@@ -14,7 +14,7 @@ from molt_build.build.toolchains import Built, Resolver
 from molt_build.manifests.cache import guard, load
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
-from molt_build.store.location import cache_dir, cache_is_on
+from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers
 from molt_build.store.store import Store
 
 
@@ -36,6 +36,7 @@ def open_session(
         guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     manifests = load(project)
     cache = cache_dir()
+    remove_leftovers(cache)
     store = Store(cache, progress) if cache_is_on() else None
     stat_cache = StatCache(cache / "stat-cache.json", (cache, state))
 

@@ -118,9 +118,9 @@ def _unpack(archive: Path, location: str, destination: Path) -> None:
         shutil.rmtree(destination, ignore_errors=True)
         message = f"{location} was refused while unpacking: {error}"
         raise SourceRefused(message, "nothing of it was kept") from error
-    except SourceRefused:
+    except SourceRefused as error:
         shutil.rmtree(destination, ignore_errors=True)
-        raise
+        raise SourceRefused(f"{location}: {error.message}", "nothing of it was kept") from error
     entries = list(destination.iterdir())
     if len(entries) == 1 and entries[0].is_dir():
         inner = destination.with_name("inner")
@@ -145,6 +145,12 @@ def _unpack_tar(archive: Path, destination: Path) -> None:
             else:  # Python before 3.11.4
                 _check_stays_inside(member, destination)
                 member.mode &= 0o755
+                member.uid, member.gid, member.uname, member.gname = (
+                    os.getuid(),
+                    os.getgid(),
+                    "",
+                    "",
+                )
                 tar.extract(member, destination)
 
 

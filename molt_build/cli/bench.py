@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,7 +57,6 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.lanes.selection import Asked
     from molt_build.report.progress import shown_progress
 
-    signal.signal(signal.SIGTERM, _interrupt)
     asked = Asked(
         benches=tuple(args.bench),
         toolchains=tuple(args.toolchain),
@@ -136,10 +134,6 @@ def _words(args: argparse.Namespace) -> list[str]:
     if args.budget is not None:
         words += ["--budget", f"{args.budget:g}"]
     return words + [f"--{flag}" for flag in ("aa", "quick", "resume") if getattr(args, flag)]
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _seconds(text: str) -> float:

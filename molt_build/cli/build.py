@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molt_build.build import warm
-from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
+from molt_build.errors import EXIT_DONE
 
 if TYPE_CHECKING:
     from molt_build.build.outcome import BuildReport
@@ -44,7 +44,7 @@ def _positive(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Build; exit code 1 when an action failed."""
+    """Build; exit code 1 when an action failed, 4 when the environment failed it."""
     started = time.perf_counter()
     if args.toolchain and args.profile and not args.dry_run:
         found = _warm(args.project, args.toolchain, args.profile, args)
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.build.session import open_session
     from molt_build.cli.names import checked_names
 
-    with open_session(args.project, _progress(args)) as session:
+    with open_session(args.project, _progress(args), install=not args.dry_run) as session:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
         if not (args.toolchain and args.profile) and not args.dry_run:
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
             print_explanation(session, report)
     _show(report, args)
-    return EXIT_MEASURED_FAILURE if report.count("failed") else EXIT_DONE
+    return report.exit_code
 
 
 def _warm(
@@ -119,6 +119,9 @@ def _print_warm(found: dict[str, Any], args: argparse.Namespace, started: float)
     for action in actions:
         if "warnings" in action:
             _print_warnings(action["workload"], action["stage"], action["warnings"])
+    for program, row in found.items():
+        if row["unsupported"]:
+            print(f"{program}: not taken: {row['unsupported']}")
     programs = len(found)
     print(f"{programs} programs, {len(actions)} actions: all up to date ({seconds:.3f} s)")
     return EXIT_DONE

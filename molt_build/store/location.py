@@ -7,13 +7,16 @@ can write there can choose what our builds produce.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import time
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
 
 CACHE_DIR_VARIABLE = "MOLT_BUILD_CACHE_DIR"
 CACHE_SWITCH_VARIABLE = "MOLT_BUILD_CACHE"
+LEFTOVER_AGE_S = 6 * 3600.0
 
 
 def cache_is_on() -> bool:
@@ -50,3 +53,22 @@ def cache_dir() -> Path:
     if status.st_mode & 0o022:
         os.chmod(path, 0o700)
     return path
+
+
+def remove_leftovers(cache: Path) -> None:
+    """Remove what builds and runs that were killed left behind, once it is old enough.
+
+    Old means six hours without a change: longer than any stage may run.
+    """
+    limit = time.time() - LEFTOVER_AGE_S
+    patterns = ("staging/*", "run-*", "store/tmp/*", "store/locks/*.failure")
+    for path in (found for pattern in patterns for found in cache.glob(pattern)):
+        try:
+            if path.lstat().st_mtime > limit:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError:
+            continue

@@ -1,0 +1,49 @@
+"""One flight for one key: who waited for an execution that failed shares its failure.
+
+The failure is written beside the lock, under the lock. A waiter takes it only when it was written
+after the wait began: who comes later tries again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from molt_build.errors import ActionFailed
+
+
+def share_failure(lock: Path, failure: ActionFailed) -> None:
+    """Leave the failure for those who wait for this lock; one that cannot be left is no loss."""
+    facts = {
+        "message": failure.message,
+        "output": failure.output,
+        "status": failure.status,
+        "was_killed": failure.was_killed,
+    }
+    path = _path(lock)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(json.dumps(facts), encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+
+
+def raise_shared_failure(lock: Path, waiting_since_ns: int) -> None:
+    """Raise the failure of the flight that was waited for; return when there was none."""
+    path = _path(lock)
+    try:
+        if path.stat().st_mtime_ns < waiting_since_ns:
+            return
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        failure = ActionFailed(
+            facts["message"], facts["output"], facts["status"], was_killed=facts["was_killed"]
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    raise failure
+
+
+def _path(lock: Path) -> Path:
+    return lock.with_name(lock.name + ".failure")

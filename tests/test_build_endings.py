@@ -1,0 +1,48 @@
+"""How builds end that do not end well: terminated, failing together, leaving things behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from build_projects import Project, running, wait_for
+
+
+def test_sigterm_ends_the_tool_and_leaves_nothing(toys: Project) -> None:
+    toys.write("programs/one.toy", "SLEEP\n")
+    process = toys.start("build", "one")
+    wait_for(lambda: "translate one.toy" in toys.log(), "the tool to start")
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert not running(str(toys.cache))
+    assert not list((toys.cache / "staging").iterdir())
+
+
+def test_who_waits_for_a_failing_execution_shares_its_failure(toys: Project) -> None:
+    toys.write("programs/one.toy", "DOZE FAIL\n")
+    processes = [toys.start("build", "one") for _ in range(3)]
+    for process in processes:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert "it's too" in err
+        assert "exit status 7" in err
+    assert toys.log().count("translate one.toy") == 1
+    assert toys.run("build", "one").code == 1  # who comes later tries again
+    assert toys.log().count("translate one.toy") == 1  # `log` forgets what it has told
+
+
+def test_what_was_killed_long_ago_is_removed(toys: Project) -> None:
+    toys.build("one")
+    old, fresh = toys.cache / "staging/old", toys.cache / "staging/fresh"
+    for folder in (old, fresh):
+        folder.mkdir()
+        (folder / "file").write_text("left behind")
+    long_ago = time.time() - 7 * 3600
+    os.utime(old, (long_ago, long_ago))
+    toys.write("programs/one.toy", "changed\n")
+    toys.build("one")
+    assert not old.exists()
+    assert fresh.exists()
