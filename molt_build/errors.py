@@ -77,9 +77,13 @@ class ManifestError(MoltBuildError):
 
 
 class ToolMissing(MoltBuildError):
-    """An executable, interpreter or toolchain that is needed is not on this machine."""
+    """An executable, interpreter or toolchain that is needed is not on this machine.
+
+    `looked_for`: the paths at which it would have been found.
+    """
 
     exit_code = EXIT_MISSING_TOOL
+    looked_for: tuple[str, ...] = ()
 
 
 class EnvironmentFailed(MoltBuildError):

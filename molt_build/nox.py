@@ -61,7 +61,8 @@ def _register(
 
     run.__doc__ = str(manifest.get("description", ""))
     run.__name__ = name
-    _decorated(run, name, [str(tag) for tag in manifest.get("tags", [])])
+    tags = manifest.get("tags", [])
+    _decorated(run, name, [str(tag) for tag in tags] if isinstance(tags, list) else [])
 
 
 def _decorated(run: Callable[[nox.Session], None], name: str, tags: list[str]) -> None:

@@ -127,7 +127,7 @@ def test_a_damaged_stat_cache_or_plan(toys: Project, content: str) -> None:
     toys.build("one")
     toys.log()
     (toys.cache / "stat-cache.json").write_text(content)
-    for plan in (toys.root / ".molt-build/plans").iterdir():
+    for plan in (toys.root / ".molt-build/plans").rglob("*.json"):
         plan.write_text(content)
     assert toys.build("one")["executed"] == 0
     assert toys.build("one")["up_to_date"] == 2

@@ -78,7 +78,7 @@ def test_one_frontend_for_two_targets(toys: Project) -> None:
 
 def how_it_runs(project: Project, target: str) -> str:
     """Run program one as its plan says a lane would."""
-    plan = json.loads((project.root / f".molt-build/plans/both-dev-{target}.json").read_text())
+    plan = json.loads((project.root / f".molt-build/plans/both/dev/{target}.json").read_text())
     result = plan["programs"]["one"]["result"]
     ran = subprocess.run(
         result["argv"], env=result["environment"], capture_output=True, text=True, check=True

@@ -23,14 +23,13 @@ from molt_build.build.host_python import cpu_identity
 from molt_build.build.imports import local_imports
 from molt_build.build.roots import Roots
 from molt_build.build.tokens import token_digest
-from molt_build.build.toolchains import ResolvedToolchain, Value, names_in
+from molt_build.build.toolchains import TOOL_PATH, ResolvedToolchain, Value, names_in
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.manifests.model import Profile, Program, Stage, Workload
 from molt_build.manifests.placeholders import expand, expand_word
-from molt_build.store.digest import StatCache, digest_value
+from molt_build.store.digest import StatCache, digest_bytes, digest_value
 
 KEY_FORMAT = "1"
-TOOL_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 @dataclass(frozen=True)
@@ -229,15 +228,15 @@ def full_components(
     """All components, the discovered files as they are now; None when one is gone or appeared."""
     components = dict(action.components)
     roots = action_roots(action)
-    for symbolic in absences:
-        if _exists(action, roots, symbolic):
-            return None
-        components[f"absent {symbolic}"] = "absent"
-    for symbolic in discovered:
-        try:
+    try:
+        for symbolic in absences:
+            if _exists(action, roots, symbolic):
+                return None
+            components[f"absent {symbolic}"] = "absent"
+        for symbolic in discovered:
             components[f"read {symbolic}"] = read_digest(action, roots, symbolic, stat_cache)
-        except OSError:
-            return None
+    except OSError:  # gone, or under a root that this interpreter does not have
+        return None
     return components
 
 
@@ -251,7 +250,10 @@ def described_components(
     components = dict(action.components)
     roots = action_roots(action)
     for symbolic in absences:
-        state = "present" if _exists(action, roots, symbolic) else "absent"
+        try:
+            state = "present" if _exists(action, roots, symbolic) else "absent"
+        except OSError:
+            state = "elsewhere"
         components[f"absent {symbolic}"] = state
     for symbolic in discovered:
         try:
@@ -295,8 +297,15 @@ def absolute_path(action: Action, symbolic: str) -> str:
     return action_roots(action).absolute(symbolic)
 
 
+def content_digest(stage: Stage, path: str, data: bytes) -> str:
+    """The digest of a source's bytes, by text or by tokens as the stage declares."""
+    if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
+        return digest_bytes(data)
+    return token_digest(data, stage.meaningful_comments)
+
+
 def source_digest(stage: Stage, path: str, stat_cache: StatCache) -> str:
-    """A project source's digest, by text or by tokens as the stage declares."""
+    """`content_digest` of a file, remembered while its stat data stay the same."""
     if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
         return stat_cache.digest(path)
     prefixes = stage.meaningful_comments
@@ -393,7 +402,9 @@ def _components(
     for name in sorted(used):
         components |= toolchain.parts.get(name, {})
     components |= toolchain.always
-    if "cpu" not in components and _is_native(toolchain, argv, used):
+    declared = _declared_environment(stage, toolchain, values).values()
+    words = [*argv, *(word for text in declared for word in text.split())]
+    if "cpu" not in components and _is_native(toolchain, words, used):
         components["cpu"] = cpu_identity()
     for path, absolute in sources.items():
         components[f"source {path}"] = source_digest(stage, absolute, stat_cache)
@@ -404,7 +415,8 @@ def _components(
 
 def _is_native(toolchain: ResolvedToolchain, argv: list[str], used: set[str]) -> bool:
     words = set(argv)
-    if words & set(toolchain.manifest.native_flags):
+    own = toolchain.manifest.provides
+    if words & {*toolchain.manifest.native_flags, *(own.native_flags if own else ())}:
         return True
     for role, resolved in toolchain.roles.items():
         provides = resolved.manifest.provides

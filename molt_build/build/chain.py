@@ -40,7 +40,14 @@ from molt_build.build.request import Request, Session
 from molt_build.build.running import run_command
 from molt_build.build.sources import source_root
 from molt_build.build.toolchains import ResolvedToolchain
-from molt_build.errors import ActionFailed, BuildFailed, MoltBuildError
+from molt_build.errors import (
+    EXIT_ENVIRONMENT,
+    EXIT_MEASURED_FAILURE,
+    ActionFailed,
+    BuildFailed,
+    EnvironmentFailed,
+    MoltBuildError,
+)
 from molt_build.manifests.model import Program, Target, Workload
 from molt_build.store.flight import raise_shared_failure, share_failure
 from molt_build.store.locks import locked
@@ -187,7 +194,10 @@ class Chain:
             if self.request.dry_run:
                 raise _WouldExecute(action.static_key, self._described(action, previous))
             lock, since_ns = store.lock_path(action.static_key), time.time_ns()
-            with locked(lock, FLIGHT_TIMEOUT_S, remove=True) as acquisition:
+            processes = self.session.processes
+            with locked(
+                lock, FLIGHT_TIMEOUT_S, remove=True, give_up=lambda: processes.is_stopping
+            ) as acquisition:
                 entry = None if is_forced else self._lookup(action)
                 if entry is None:
                     if acquisition.attempts > 1:
@@ -195,7 +205,8 @@ class Chain:
                     try:
                         return self._execute(action, store, files, scratch, started)
                     except ActionFailed as failure:
-                        share_failure(lock, failure)
+                        if not processes.is_stopping:  # an interrupt is nobody else's
+                            share_failure(lock, failure)
                         raise
         store.remember(entry)
         record = StageRecord.from_entry(entry)
@@ -266,7 +277,6 @@ class Chain:
             action,
             cache=self.session.cache,
             project=self.session.project,
-            stat_cache=self.session.stat_cache,
             place_input=place_input,
             processes=self.session.processes,
             keep_staging=self.request.keep_staging,
@@ -274,9 +284,9 @@ class Chain:
             components = full_components(
                 action, run.discovered, run.absences, self.session.stat_cache
             )
-            if components is None:
+            if components is None or _has_changed(action, components, run):
                 message = f"{self.program.name}: a file that {name} read changed meanwhile"
-                raise BuildFailed(message, "build again")
+                raise EnvironmentFailed(message, "build again")
             key = key_of(components)
             outputs: dict[str, Output] = {}
             blobs: dict[str, Blob] = {}
@@ -346,6 +356,11 @@ class Chain:
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 self._place(stage, name, files, destination)
 
+        for left in self.out_dir.rglob("*"):
+            # An output of another name, from before, would be found by who searches the folder.
+            if left.is_file() and str(left) not in self.materialised:
+                left.unlink()
+
     def _watch(self, action: Action, record: StageRecord) -> None:
         for path in (*action.sources.values(), *action.watched):
             self.watched[path] = None
@@ -404,6 +419,7 @@ class Chain:
             reason = error.reason(self.toolchain.manifest.reason_pattern)
         message = error.message + (f"\n  {error.hint}" if error.hint else "")
         self.reason = reason
+        is_environment = error.exit_code == EXIT_ENVIRONMENT
         return ActionOutcome(
             workload=self.program.name,
             stage=stage,
@@ -413,7 +429,7 @@ class Chain:
             stage_seconds=seconds,
             message=message,
             reason=reason,
-            exit_code=error.exit_code,
+            exit_code=error.exit_code if is_environment else EXIT_MEASURED_FAILURE,
         )
 
     def record(self) -> ProgramRecord | None:
@@ -473,6 +489,20 @@ class _WouldExecute(MoltBuildError):
         super().__init__("would be executed")
         self.key = key
         self.components = components
+
+
+def _has_changed(action: Action, components: Mapping[str, str], run: Execution) -> bool:
+    """Whether what the command read may be other than what the key says."""
+    for path, digest in run.staged.items():
+        keyed = components.get(f"read {{stage}}/{path}")
+        if keyed is not None and keyed != digest:
+            return True
+    for symbolic in run.discovered:
+        if not symbolic.startswith("{stage}/"):
+            status = os.stat(absolute_path(action, symbolic))
+            if max(status.st_mtime_ns, status.st_ctime_ns) >= run.started_ns:
+                return True
+    return False
 
 
 def _entry(

@@ -22,13 +22,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from molt_build.build.actions import Action, collect_reads, place
+from molt_build.build.actions import Action, collect_reads, content_digest, place
 from molt_build.build.depfile import parse_depfile
 from molt_build.build.shards import Slot, held_slot
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand_word
-from molt_build.store.digest import StatCache, digest_bytes
-from molt_build.store.store import copy_verified
+from molt_build.store.digest import digest_bytes, read_stable
 
 TAIL_LINES = 40
 CAPTURE_LIMIT_BYTES = 1 << 20
@@ -47,6 +46,8 @@ class Execution:
     seconds: float
     peak_memory_bytes: int
     waited_s: float
+    staged: Mapping[str, str]  # path in staging -> digest of the project file that was copied
+    started_ns: int  # when the inputs were staged
 
 
 class Processes:
@@ -84,7 +85,6 @@ def executed(
     *,
     cache: Path,
     project: Path,
-    stat_cache: StatCache,
     place_input: Callable[[str, Path], None],  # (path in staging, where to put it)
     processes: Processes,
     keep_staging: bool,
@@ -99,16 +99,15 @@ def executed(
     keep = False
     try:
         if action.needs_shard:
-            with held_slot(
-                cache, action.toolchain.name, action.profile, action.workload, str(project)
-            ) as slot:
+            shard = (action.toolchain.name, action.profile, action.workload)
+            with held_slot(cache, shard, str(project), lambda: processes.is_stopping) as slot:
                 roots = {"stage": str(slot.stage), "shard": str(slot.state)}
-                yield _run(action, roots, root, stat_cache, place_input, processes, slot)
+                yield _run(action, roots, root, place_input, processes, slot)
         else:
             stage = root / "stage"
             stage.mkdir()
             roots = {"stage": str(stage)}
-            yield _run(action, roots, root, stat_cache, place_input, processes, None)
+            yield _run(action, roots, root, place_input, processes, None)
     except BuildFailed as error:
         if keep_staging:
             keep = True
@@ -137,7 +136,6 @@ def _run(
     action: Action,
     roots: dict[str, str],
     private: Path,
-    stat_cache: StatCache,
     place_input: Callable[[str, Path], None],
     processes: Processes,
     slot: Slot | None,
@@ -146,7 +144,8 @@ def _run(
         (private / name).mkdir()
         roots[name] = str(private / name)
     stage_dir = Path(roots["stage"])
-    _stage_inputs(action, stage_dir, stat_cache, place_input)
+    started_ns = time.time_ns()
+    staged = _stage_inputs(action, stage_dir, place_input)
     outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
     for path in outputs.values():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -188,27 +187,32 @@ def _run(
         seconds=result.seconds,
         peak_memory_bytes=result.peak_memory_bytes,
         waited_s=slot.waited_s if slot else 0.0,
+        staged=staged,
+        started_ns=started_ns,
     )
 
 
 def _stage_inputs(
-    action: Action,
-    stage_dir: Path,
-    stat_cache: StatCache,
-    place_input: Callable[[str, Path], None],
-) -> None:
-    wanted: set[str] = set()
+    action: Action, stage_dir: Path, place_input: Callable[[str, Path], None]
+) -> dict[str, str]:
+    """Copy the inputs in; path -> digest of each project file as it was copied.
+
+    Raises `EnvironmentFailed` when a source is no longer what the key says.
+    """
+    staged: dict[str, str] = {}
     for path, absolute in {**action.sources, **action.candidates}.items():
-        wanted.add(path)
-        destination = stage_dir / path
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        expected = stat_cache.digest(absolute)
-        if _has_content(destination, expected):
-            continue
-        if copy_verified(Path(absolute), destination) != expected:
+        data, status = read_stable(absolute)
+        staged[path] = content_digest(action.stage, path, data)
+        keyed = action.components.get(f"source {path}")
+        if keyed is not None and keyed != staged[path]:
             message = f"{absolute} changed while {action.program} was built"
             raise EnvironmentFailed(message, "build again")
-        os.chmod(destination, os.stat(absolute).st_mode & 0o777 | 0o200)
+        destination = stage_dir / path
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if not _has_content(destination, digest_bytes(data)):
+            destination.write_bytes(data)
+        os.chmod(destination, status.st_mode & 0o777 | 0o200)
+    wanted = set(staged)
     for path, output in action.upstream.items():
         wanted.add(path)
         destination = stage_dir / path
@@ -219,6 +223,7 @@ def _stage_inputs(
         for left in stage_dir.rglob("*"):
             if left.is_file() and str(left.relative_to(stage_dir)) not in wanted:
                 left.unlink()
+    return staged
 
 
 def _has_content(path: Path, digest: str) -> bool:
@@ -273,13 +278,17 @@ def _spawn(
     timer = threading.Timer(timeout_s, end_late)
     timer.daemon = True
     timer.start()
+    reaped = None
     try:
         # The group is ended while its leader is a zombie: its id cannot have been reused yet.
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        if hasattr(os, "waitid"):  # macOS has it from Python 3.13 on
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            reaped = os.wait4(process.pid, 0)
     finally:
         timer.cancel()
         processes.ended(process.pid)
-    _, status, usage = os.wait4(process.pid, 0)
+    _, status, usage = reaped or os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
     failure = None
@@ -287,7 +296,7 @@ def _spawn(
         failure = f"was ended after its time limit of {timeout_s:g} s"
     elif process.returncode < 0:
         number = -process.returncode
-        failure = f"was killed by signal {number} ({signal.Signals(number).name})"
+        failure = f"was killed by signal {number} ({_signal_name(number)})"
     elif process.returncode > 0:
         failure = f"failed with exit status {process.returncode}"
     scale = 1 if os.uname().sysname == "Darwin" else 1024
@@ -299,6 +308,13 @@ def _spawn(
         seconds,
         usage.ru_maxrss * scale,
     )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return "unnamed"
 
 
 def _captured(path: Path) -> str:

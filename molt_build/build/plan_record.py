@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,10 @@ def write_plan(
     for name in set(merged) - fresh:
         for path in merged[name].files:
             table.put(path, trusted.get(path))  # not looked at this time: as true as it was
+    if old is not None and not _has_same_guard(old, guard, toolchain.guard_absent, table):
+        # Built under other manifests or tools than this plan speaks for: decide by content.
+        for name in set(merged) - fresh:
+            merged[name] = replace(merged[name], is_complete=False)
     for name, record in merged.items():
         rows[name] = {
             "is_complete": record.is_complete,
@@ -184,6 +188,19 @@ class _Table:
             row = list(observed) if observed is not None else warm.stat_row(path)
             self.put(path, None if path in self._changed else row)
         return self._numbers[path]
+
+
+def _has_same_guard(
+    old: Mapping[str, Any], guard: Sequence[str], absent: Sequence[str], table: _Table
+) -> bool:
+    """Whether the old plan stood on the same manifests, tools and switches, all unchanged."""
+    paths, rows = old["paths"], old["rows"]
+    now = {path: table.rows[table.index(path)] for path in guard}
+    return bool(
+        old["switches"] == warm.switches()
+        and {paths[index]: rows[index] for index in old["guard"]} == now
+        and {paths[index] for index in old["guard_absent"]} == set(absent)
+    )
 
 
 def _digest(path: str, stat_cache: StatCache) -> str:

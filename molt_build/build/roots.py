@@ -44,6 +44,8 @@ class Roots:
         return "{system}" + path
 
     def absolute(self, symbolic: str) -> str:
-        """The inverse of `symbolic`, on this machine."""
+        """The inverse of `symbolic`; raises `FileNotFoundError` for a root that is not here."""
         name, _, rest = symbolic[1:].partition("}")
+        if name != "system" and name not in self._paths:
+            raise FileNotFoundError(symbolic)
         return rest if name == "system" else self._paths[name] + rest

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from molt_build.build.actions import TOOL_PATH, program_values
-from molt_build.build.toolchains import ResolvedToolchain, Value
+from molt_build.build.actions import program_values
+from molt_build.build.toolchains import TOOL_PATH, ResolvedToolchain, Value
 from molt_build.manifests.model import Program, Target
 from molt_build.manifests.placeholders import expand, expand_word
 

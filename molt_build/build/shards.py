@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,13 +47,16 @@ def slot_count() -> int:
 
 
 @contextmanager
-def held_slot(cache: Path, toolchain: str, profile: str, workload: str, who: str) -> Iterator[Slot]:
-    """Hold one slot of the shard; `who` (a checkout) gets the slot it had last if it can.
+def held_slot(
+    cache: Path, shard: tuple[str, str, str], who: str, give_up: Callable[[], bool]
+) -> Iterator[Slot]:
+    """Hold one slot of a shard (toolchain, profile, workload class).
 
-    Raises `EnvironmentFailed`, naming the holder, when none came free in time.
+    `who` (a checkout) gets the slot it had last if it can. Raises `EnvironmentFailed`, naming the
+    holder, when none came free in time, and when `give_up` says so.
     """
-    name = f"{toolchain}-{profile}-{workload}"
-    folder = cache / "shards" / name
+    name = "/".join(shard)
+    folder = cache.joinpath("shards", *shard)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     affinity = folder / f"last-{digest_value(who)[-12:]}"
     order = _slots_in_order(affinity)
@@ -68,7 +71,7 @@ def held_slot(cache: Path, toolchain: str, profile: str, workload: str, who: str
                 break
         else:
             waited_s = time.monotonic() - started
-            if waited_s > TIMEOUT_S:
+            if waited_s > TIMEOUT_S or give_up():
                 message = f"no slot of {name} came free; slot {order[0]} is held by "
                 message += holder(folder / f"slot-{order[0]}.lock")
                 raise EnvironmentFailed(message, "let it finish, or end that process")

@@ -30,6 +30,7 @@ from molt_build.manifests.placeholders import expand, names
 from molt_build.store.digest import StatCache, digest_text, digest_value
 
 QUESTION_TIMEOUT_S = 60.0
+TOOL_PATH = "/usr/local/bin:/usr/bin:/bin"  # the PATH of stages and of what is run
 USE_VARIABLE = "MOLT_BUILD_USE"  # "cc=zig": choose among the alternatives of a role
 
 Value = str | tuple[str, ...]
@@ -131,12 +132,15 @@ class Resolver:
     def _resolve(self, manifest: Toolchain) -> ResolvedToolchain:
         work = _Work(self, manifest)
         for role, alternatives in manifest.uses.items():
-            work.use(role, self._choose(manifest, role, alternatives))
+            used, looked_for = self._choose(manifest, role, alternatives)
+            work.use(role, used)
+            work.guard_absent.extend(looked_for)
         return work.finish()
 
     def _choose(
         self, manifest: Toolchain, role: str, alternatives: tuple[str, ...]
-    ) -> ResolvedToolchain:
+    ) -> tuple[ResolvedToolchain, list[str]]:
+        """The first alternative that is there, and where those before it were looked for."""
         wanted = dict(
             pair.split("=", 1)
             for pair in os.environ.get(USE_VARIABLE, "").replace(",", " ").split()
@@ -148,12 +152,14 @@ class Resolver:
                 raise ToolMissing(
                     message, f"{USE_VARIABLE} may say {role}={'|'.join(alternatives)}"
                 )
-            return self.resolve(wanted)
+            return self.resolve(wanted), []
         reasons = []
+        looked_for: list[str] = []
         for name in alternatives:
             try:
-                return self.resolve(name)
+                return self.resolve(name), looked_for
             except ToolMissing as error:
+                looked_for += error.looked_for
                 reasons.append(f"{name}: {error.message}")
         message = f"{manifest.name} needs a {role}, and none was found ({'; '.join(reasons)})"
         raise ToolMissing(message, self._hint(alternatives))
@@ -351,7 +357,18 @@ class _Work:
                 self.guard_absent.append(path)
         hint = executable.install_hint or None
         names = " or ".join(executable.names)
-        raise ToolMissing(f"{self.manifest.name}: {names} is not on PATH", hint)
+        missing = ToolMissing(f"{self.manifest.name}: {names} is not on PATH", hint)
+        missing.looked_for = tuple(self.guard_absent)
+        raise missing
+
+    def _as_stages_find(self, name: str) -> str:
+        """Where a stage, with its own PATH, finds the program of this name."""
+        for folder in TOOL_PATH.split(os.pathsep):
+            path = os.path.join(folder, name)
+            if shutil.which(path) is not None:
+                return path
+            self.guard_absent.append(path)
+        return name
 
     def _ask_query(self, query: Query) -> None:
         argv = self._expand(query.argv)
@@ -369,7 +386,7 @@ class _Work:
         if query.is_file:
             path = found[0]
             if not os.path.isabs(path):
-                path = shutil.which(path) or path
+                path = self._as_stages_find(path)
             found = [os.path.realpath(path)]
             part[f"{self.manifest.name} {query.name} file"] = self._file(found[0])
         else:

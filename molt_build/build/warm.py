@@ -38,7 +38,7 @@ def state_dir(project: Path) -> Path:
 
 def plan_file(project: Path, toolchain: str, profile: str, target: str) -> Path:
     """Where the plan of a request is kept."""
-    return project / STATE_FOLDER / "plans" / f"{toolchain}-{profile}-{target}.json"
+    return project / STATE_FOLDER / "plans" / toolchain / profile / f"{target}.json"
 
 
 def stat_row(path: str) -> Row | None:

@@ -33,6 +33,10 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (see `molt_build.errors`)."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if os.name != "posix":
+        print("error: molt_build runs on Linux and macOS", file=sys.stderr)
+        print("  on Windows, use it inside WSL", file=sys.stderr)
+        return EXIT_ENVIRONMENT
     signal.signal(signal.SIGTERM, _interrupt)
     parser = _parser(words)
     arguments = parser.parse_args(words)

@@ -16,7 +16,7 @@ from molt_build.errors import EnvironmentFailed
 
 CACHE_DIR_VARIABLE = "MOLT_BUILD_CACHE_DIR"
 CACHE_SWITCH_VARIABLE = "MOLT_BUILD_CACHE"
-LEFTOVER_AGE_S = 6 * 3600.0
+LEFTOVER_AGE_S = 2 * 86400.0
 
 
 def cache_is_on() -> bool:
@@ -50,7 +50,7 @@ def cache_dir() -> Path:
     if status.st_uid != os.getuid():
         message = f"the cache directory {path} belongs to user id {status.st_uid}, not to you"
         raise EnvironmentFailed(message, f"set {CACHE_DIR_VARIABLE} to a folder of yours")
-    if status.st_mode & 0o022:
+    if status.st_mode & 0o077:
         os.chmod(path, 0o700)
     return path
 
@@ -58,7 +58,7 @@ def cache_dir() -> Path:
 def remove_leftovers(cache: Path) -> None:
     """Remove what builds and runs that were killed left behind, once it is old enough.
 
-    Old means six hours without a change: longer than any stage may run.
+    Old means two days without a change: longer than any stage may run.
     """
     limit = time.time() - LEFTOVER_AGE_S
     patterns = ("staging/*", "run-*", "store/tmp/*", "store/locks/*.failure")

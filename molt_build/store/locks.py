@@ -15,7 +15,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,8 +79,17 @@ def holder(path: Path) -> str:
 
 
 @contextmanager
-def locked(path: Path, timeout_s: float, *, remove: bool = False) -> Iterator[Acquisition]:
-    """Hold the lock at `path`; raises `EnvironmentFailed` naming the holder after `timeout_s`."""
+def locked(
+    path: Path,
+    timeout_s: float,
+    *,
+    remove: bool = False,
+    give_up: Callable[[], bool] = lambda: False,
+) -> Iterator[Acquisition]:
+    """Hold the lock at `path`.
+
+    Raises `EnvironmentFailed` naming the holder after `timeout_s`, or when `give_up` says so.
+    """
     started = time.monotonic()
     attempts = 0
     while True:
@@ -89,7 +98,7 @@ def locked(path: Path, timeout_s: float, *, remove: bool = False) -> Iterator[Ac
         waited_s = time.monotonic() - started
         if descriptor is not None:
             break
-        if waited_s > timeout_s:
+        if waited_s > timeout_s or give_up():
             message = f"waited {waited_s:.0f} s for {path.name}, held by {holder(path)}"
             raise EnvironmentFailed(message, "let that process finish, or end it, and try again")
         time.sleep(backoff_s(waited_s))
