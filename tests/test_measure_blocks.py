@@ -16,8 +16,8 @@ import pytest
 
 from molt_build.measure.blocks import (
     Measurement,
-    ProgramCase,
-    Run,
+    ProgramCommands,
+    Timing,
     hash_seeds,
     plan,
     run_blocks,
@@ -26,7 +26,7 @@ from molt_build.measure.blocks import (
 from molt_build.measure.process import Command, Launcher
 from molt_build.measure.statistics import ratio_estimate
 
-Case = Callable[..., ProgramCase]
+Case = Callable[..., ProgramCommands]
 
 
 @pytest.fixture(scope="module")
@@ -37,20 +37,20 @@ def launcher() -> Iterator[Launcher]:
 
 @pytest.fixture
 def case(tmp_path: Path) -> Case:
-    def make(name: str, timeout_s: float = 20.0, **sources: str) -> ProgramCase:
+    def make(name: str, timeout_s: float = 20.0, **sources: str) -> ProgramCommands:
         commands = {
             engine: Command(
                 (sys.executable, "-S", "-c", textwrap.dedent(source)), str(tmp_path), {}
             )
             for engine, source in sources.items()
         }
-        return ProgramCase(name, commands, timeout_s)
+        return ProgramCommands(name, commands, timeout_s)
 
     return make
 
 
 def measured(
-    launcher: Launcher, programs: list[ProgramCase], blocks: int, engines: tuple[str, ...]
+    launcher: Launcher, programs: list[ProgramCommands], blocks: int, engines: tuple[str, ...]
 ) -> Measurement:
     pilot = run_pilot(
         programs, engines=engines, reference=engines[0], launcher=launcher, hash_seed=7
@@ -162,9 +162,9 @@ def test_the_number_of_blocks_is_fixed_from_the_pilot(launcher: Launcher, case: 
 def test_done_blocks_are_not_measured_again(launcher: Launcher, case: Case) -> None:
     programs = [case(name, a="print()", b="print()") for name in ("p", "q")]
     pilot = run_pilot(programs, engines=("a", "b"), reference="a", launcher=launcher, hash_seed=1)
-    runs: list[Run] = []
+    runs: list[Timing] = []
 
-    def stop_after_six(run: Run) -> None:
+    def stop_after_six(run: Timing) -> None:
         runs.append(run)
         if len(runs) == 7:
             raise KeyboardInterrupt
@@ -186,11 +186,11 @@ def test_done_blocks_are_not_measured_again(launcher: Launcher, case: Case) -> N
 def test_ctrl_c_keeps_complete_blocks_and_leaves_no_orphan(tmp_path: Path) -> None:
     source = """
         import json, os, sys
-        from molt_build.measure.blocks import ProgramCase, hash_seeds, run_blocks, run_pilot
+        from molt_build.measure.blocks import ProgramCommands, hash_seeds, run_blocks, run_pilot
         from molt_build.measure.process import Command, Launcher
         nap = "import os, time; open('pids', 'a').write(f'{os.getpid()} '); time.sleep(0.2)"
         command = Command((sys.executable, "-S", "-c", nap), sys.argv[1], {})
-        programs = [ProgramCase("p", {"a": command, "b": command})]
+        programs = [ProgramCommands("p", {"a": command, "b": command})]
         with Launcher() as launcher:
             pilot = run_pilot(
                 programs, engines=("a", "b"), reference="a", launcher=launcher, hash_seed=1

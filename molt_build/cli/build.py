@@ -129,7 +129,7 @@ def _print_warm(found: dict[str, Any], args: argparse.Namespace, started: float)
 
 def _show(report: BuildReport, args: argparse.Namespace) -> None:
     if args.json:
-        print(json.dumps(report.as_json()))
+        print(json.dumps(report.as_json() | ({"dry_run": True} if args.dry_run else {})))
         for action in report.actions:
             if action.message:
                 print(action.message, file=sys.stderr)

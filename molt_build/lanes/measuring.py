@@ -114,7 +114,7 @@ def measure(
                 len(measured) * plan.blocks - have,
             )
 
-            def on_run(run: blocks.Run) -> None:
+            def on_run(run: blocks.Timing) -> None:
                 _clean(scratch)
                 watch.step(f"{run.program} {run.engine}")
 
@@ -146,7 +146,7 @@ def measure(
 
 def program_cases(
     selection: Selection, prepared: Prepared, scratch: Path
-) -> list[blocks.ProgramCase]:
+) -> list[blocks.ProgramCommands]:
     """Every program as each engine runs it; the start-up program is the last."""
     names = [program.name for program, _ in selection.programs]
     if selection.startup is not None:
@@ -157,7 +157,7 @@ def program_cases(
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return [
-        blocks.ProgramCase(
+        blocks.ProgramCommands(
             name=name,
             commands={
                 engine.name: Command(
@@ -236,7 +236,7 @@ def read_earlier(folder: Path, subject: Mapping[str, Any]) -> Earlier:
 def _pilot(
     selection: Selection,
     prepared: Prepared,
-    cases: Sequence[blocks.ProgramCase],
+    cases: Sequence[blocks.ProgramCommands],
     launcher: Launcher,
     cpu: int | None,
     scratch: Path,
@@ -245,7 +245,7 @@ def _pilot(
     watch.phase("pilot: one run of everything", sum(len(case.commands) for case in cases))
     started = time.monotonic()
 
-    def on_run(run: blocks.Run) -> None:
+    def on_run(run: blocks.Timing) -> None:
         _clean(scratch)
         watch.step(f"{run.program} {run.engine}")
 
@@ -274,7 +274,7 @@ def _pilot(
 
 
 def _restored(
-    prepared: Prepared, cases: Sequence[blocks.ProgramCase], earlier: Earlier
+    prepared: Prepared, cases: Sequence[blocks.ProgramCommands], earlier: Earlier
 ) -> blocks.Measurement:
     """The pilot's verdict, and what was found wanting after it."""
     cells = {
@@ -304,7 +304,7 @@ def _wanting(measurement: blocks.Measurement) -> list[dict[str, Any]]:
 
 
 def _block(event: Mapping[str, Any]) -> blocks.Block:
-    runs = tuple(blocks.Run(**run) for run in event["runs"])
+    runs = tuple(blocks.Timing(**run) for run in event["runs"])
     return blocks.Block(event["program"], event["index"], event["hash_seed"], runs)
 
 

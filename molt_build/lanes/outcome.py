@@ -313,7 +313,7 @@ def _block_row(block: blocks.Block) -> dict[str, Any]:
 
 def _block(row: Mapping[str, Any]) -> blocks.Block:
     runs = tuple(
-        blocks.Run(
+        blocks.Timing(
             program=row["program"],
             engine=run["engine"],
             block=row["index"],

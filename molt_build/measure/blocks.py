@@ -29,7 +29,7 @@ Status = Literal["ok", "differs", "failed", "timeout", "unchecked"]
 
 
 @dataclass(frozen=True)
-class ProgramCase:
+class ProgramCommands:
     """A program as each engine runs it; an engine that cannot take it has no command."""
 
     name: str
@@ -38,7 +38,7 @@ class ProgramCase:
 
 
 @dataclass(frozen=True)
-class Run:
+class Timing:
     """One run of one engine on one program, as it is kept in the raw data."""
 
     program: str
@@ -69,7 +69,7 @@ class Block:
     program: str
     index: int
     hash_seed: int
-    runs: tuple[Run, ...]
+    runs: tuple[Timing, ...]
     wanting: tuple[Cell, ...] = ()
 
 
@@ -131,14 +131,14 @@ class Plan:
 
 
 def run_pilot(
-    programs: Sequence[ProgramCase],
+    programs: Sequence[ProgramCommands],
     *,
     engines: Sequence[str],
     reference: str,
     launcher: Launcher,
     hash_seed: int,
     cpu: int | None = None,
-    on_run: Callable[[Run], None] | None = None,
+    on_run: Callable[[Timing], None] | None = None,
 ) -> Measurement:
     """One sweep in forward order: its blocks, and which cells can be measured.
 
@@ -192,14 +192,14 @@ def block_order(engines: Sequence[str], reference: str) -> list[str]:
 
 
 def run_blocks(
-    programs: Sequence[ProgramCase],
+    programs: Sequence[ProgramCommands],
     pilot: Measurement,
     *,
     seeds: Sequence[int],
     launcher: Launcher,
     cpu: int | None = None,
     done: Sequence[Block] = (),
-    on_run: Callable[[Run], None] | None = None,
+    on_run: Callable[[Timing], None] | None = None,
     on_block: Callable[[Block], None] | None = None,
 ) -> Measurement:
     """Measure `len(seeds)` blocks of every program; block i has hash seed `seeds[i]`.
@@ -214,7 +214,7 @@ def run_blocks(
 
 
 def _first_cells(
-    programs: Sequence[ProgramCase], engines: Sequence[str]
+    programs: Sequence[ProgramCommands], engines: Sequence[str]
 ) -> dict[tuple[str, str], Cell]:
     return {
         (program.name, engine): Cell(program.name, engine, "ok")
@@ -225,12 +225,12 @@ def _first_cells(
 
 
 def _measure(
-    programs: Sequence[ProgramCase],
+    programs: Sequence[ProgramCommands],
     start: Measurement,
     indexed_seeds: Sequence[tuple[int, int]],
     launcher: Launcher,
     cpu: int | None,
-    on_run: Callable[[Run], None] | None,
+    on_run: Callable[[Timing], None] | None,
     on_block: Callable[[Block], None] | None,
 ) -> Measurement:
     cells = dict(start.cells)
@@ -271,7 +271,7 @@ def _measure(
 
 
 def _leave_unchecked(
-    program: ProgramCase, start: Measurement, cells: dict[tuple[str, str], Cell]
+    program: ProgramCommands, start: Measurement, cells: dict[tuple[str, str], Cell]
 ) -> None:
     for engine in start.engines:
         cell = cells.get((program.name, engine))
@@ -281,16 +281,16 @@ def _leave_unchecked(
 
 
 def _run_block(
-    program: ProgramCase,
+    program: ProgramCommands,
     engines: Sequence[str],
     index: int,
     seed: int,
     reference: str,
     launcher: Launcher,
     cpu: int | None,
-    on_run: Callable[[Run], None] | None,
+    on_run: Callable[[Timing], None] | None,
 ) -> Block:
-    runs: list[Run] = []
+    runs: list[Timing] = []
     samples: dict[str, Sample] = {}
     for position, engine in enumerate(engines):
         command = program.commands[engine]
@@ -298,7 +298,7 @@ def _run_block(
         seeded = replace(command, environment=environment)
         sample = launcher.run(seeded, timeout_s=program.timeout_s, cpu=cpu)
         samples[engine] = sample
-        runs.append(Run(program.name, engine, index, position, seed, sample.metrics))
+        runs.append(Timing(program.name, engine, index, position, seed, sample.metrics))
         if on_run is not None:
             on_run(runs[-1])
     wanting = tuple(

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from molt_build.build.host_python import host_python_path
 from molt_build.measure.blocks import (
     Measurement,
-    ProgramCase,
+    ProgramCommands,
     hash_seeds,
     plan,
     run_blocks,
@@ -84,7 +84,7 @@ def one_run(arguments: argparse.Namespace, number: int) -> tuple[Measurement, li
         environment = {"PATH": os.defpath, "HOME": folder, "LANG": "C.UTF-8"}
         engines = {"plain": 0.0, "again": 0.0, "slower": arguments.slowdown}
         cases = [
-            ProgramCase(
+            ProgramCommands(
                 path.stem,
                 {
                     name: Command(
