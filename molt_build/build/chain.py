@@ -23,10 +23,10 @@ from molt_build.build.actions import (
     full_components,
     is_unsupported,
     key_of,
-    key_sha256,
     prepare,
 )
-from molt_build.build.execute import Execution, cache_staging, executed
+from molt_build.build.entries import find_entry, has_changed, new_entry
+from molt_build.build.execute import cache_staging, executed
 from molt_build.build.outcome import (
     EXECUTED,
     FAILED,
@@ -189,7 +189,7 @@ class Chain:
                 status = self._status_of_recorded(action, previous, files)
                 if status is not None:
                     return previous, self._outcome(name, previous, status, started, components)
-        entry = None if is_forced else self._lookup(action)
+        entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
         if entry is None:
             if self.request.dry_run:
                 raise _WouldExecute(action.static_key, self._described(action, previous))
@@ -198,7 +198,7 @@ class Chain:
             with locked(
                 lock, FLIGHT_TIMEOUT_S, remove=True, give_up=lambda: processes.is_stopping
             ) as acquisition:
-                entry = None if is_forced else self._lookup(action)
+                entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
                 if entry is None:
                     if acquisition.attempts > 1:
                         raise_shared_failure(lock, since_ns)
@@ -245,19 +245,6 @@ class Chain:
         assert self.session.store is not None
         return self.session.store.entry(key)
 
-    def _lookup(self, action: Action) -> Entry | None:
-        assert self.session.store is not None
-        for recipe in self.session.store.recipes(action.static_key):
-            components = full_components(
-                action, recipe.discovered, recipe.absences, self.session.stat_cache
-            )
-            if components is None:
-                continue
-            entry = self._entry(key_of(components))
-            if entry is not None:
-                return entry
-        return None
-
     def _execute(
         self,
         action: Action,
@@ -284,7 +271,7 @@ class Chain:
             components = full_components(
                 action, run.discovered, run.absences, self.session.stat_cache
             )
-            if components is None or _has_changed(action, components, run):
+            if components is None or has_changed(action, components, run):
                 message = f"{self.program.name}: a file that {name} read changed meanwhile"
                 raise EnvironmentFailed(message, "build again")
             key = key_of(components)
@@ -305,7 +292,7 @@ class Chain:
                     files[(name, output)] = kept
                     outputs[output] = Output(relative, digest, mode)
         if store is not None:
-            store.publish(action.static_key, _entry(action, key, components, blobs, run))
+            store.publish(action.static_key, new_entry(action, key, components, blobs, run))
         record = StageRecord(
             key=key,
             discovered=run.discovered,
@@ -489,42 +476,3 @@ class _WouldExecute(MoltBuildError):
         super().__init__("would be executed")
         self.key = key
         self.components = components
-
-
-def _has_changed(action: Action, components: Mapping[str, str], run: Execution) -> bool:
-    """Whether what the command read may be other than what the key says."""
-    for path, digest in run.staged.items():
-        keyed = components.get(f"read {{stage}}/{path}")
-        if keyed is not None and keyed != digest:
-            return True
-    for symbolic in run.discovered:
-        if not symbolic.startswith("{stage}/"):
-            status = os.stat(absolute_path(action, symbolic))
-            if max(status.st_mtime_ns, status.st_ctime_ns) >= run.started_ns:
-                return True
-    return False
-
-
-def _entry(
-    action: Action,
-    key: str,
-    components: Mapping[str, str],
-    blobs: Mapping[str, Blob],
-    run: Execution,
-) -> Entry:
-    return Entry(
-        key=key,
-        key_sha256=key_sha256(components),
-        program=action.program,
-        stage=action.stage.name,
-        toolchain=action.toolchain.name,
-        components=components,
-        discovered=run.discovered,
-        absences=run.absences,
-        outputs=blobs,
-        exit_status=run.exit_status,
-        stdout=run.stdout,
-        stderr=run.stderr,
-        seconds=run.seconds,
-        peak_memory_bytes=run.peak_memory_bytes,
-    )
