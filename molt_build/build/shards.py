@@ -21,6 +21,7 @@ from pathlib import Path
 from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import backoff_s, holder, try_lock, unlock
+from molt_build.switches import is_on
 
 SHARDS_VARIABLE = "MOLT_BUILD_SHARDS"
 TIMEOUT_S = 1800.0
@@ -41,7 +42,7 @@ class Slot:
 
 def slot_count() -> int:
     """Slots per shard; `MOLT_BUILD_SHARDS=off` returns to a single one."""
-    if os.environ.get(SHARDS_VARIABLE, "on").lower() in ("off", "0", "no", "false"):
+    if not is_on(SHARDS_VARIABLE):
         return 1
     return max(2, os.cpu_count() or 2)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from molt_build.build import warm
 from molt_build.errors import EXIT_DONE
+from molt_build.switches import is_on
 
 if TYPE_CHECKING:
     from molt_build.build.outcome import BuildReport
@@ -87,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
 def _warm(
     project: Path, toolchain: str, profile: str, args: argparse.Namespace
 ) -> dict[str, Any] | None:
-    if os.environ.get("MOLT_BUILD_CACHE", "on").lower() in ("off", "0", "no", "false"):
+    if not is_on("MOLT_BUILD_CACHE"):
         return None
     return warm.up_to_date(project, toolchain, profile, args.target, args.programs)
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.switches import is_on
 
 CACHE_DIR_VARIABLE = "MOLT_BUILD_CACHE_DIR"
 CACHE_SWITCH_VARIABLE = "MOLT_BUILD_CACHE"
@@ -21,7 +22,7 @@ LEFTOVER_AGE_S = 2 * 86400.0
 
 def cache_is_on() -> bool:
     """`MOLT_BUILD_CACHE=off` turns the store off; nothing is then up to date or a hit."""
-    return os.environ.get(CACHE_SWITCH_VARIABLE, "on").lower() not in ("off", "0", "no", "false")
+    return is_on(CACHE_SWITCH_VARIABLE)
 
 
 def cache_dir() -> Path:
