@@ -5,7 +5,6 @@ Programs are independent; `jobs` threads each wait for one process at a time.
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -19,6 +18,7 @@ from molt_build.build.request import Request, Session
 from molt_build.build.toolchains import Built
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
 from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
+from molt_build.names import name_hint
 
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
@@ -28,9 +28,7 @@ def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
             if program.name == name:
                 return program, workload
     names = [p.name for w in manifests.workloads.values() for p in w.programs]
-    near = difflib.get_close_matches(name, names, 3)
-    hint = f"did you mean {', '.join(near)}?" if near else "molt-build build --help lists them"
-    raise UsageError(f"there is no program {name}", hint)
+    raise UsageError(f"there is no program {name}", name_hint(name, names))
 
 
 def default_programs(manifests: Manifests, toolchain: Toolchain) -> list[str]:

@@ -112,7 +112,7 @@ def _check_exports(exports: list[list[str]]) -> None:
     """Before anything is measured, not after."""
     if not exports:
         return
-    from molt_build.lanes.selection import known
+    from molt_build.names import known
     from molt_build.report.export import FORMATS
 
     for form, file in exports:

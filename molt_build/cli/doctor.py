@@ -24,10 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Look at everything, change nothing; exit code 3 when a named toolchain is not ready."""
     with open_session(args.project, lambda line: None, install=False) as session:
-        from molt_build.cli.names import checked_name
+        from molt_build.names import known
 
         for name in args.toolchains:
-            checked_name("toolchain", name, session.manifests.toolchains)
+            known("toolchain", name, session.manifests.toolchains)
         names = args.toolchains or list(session.manifests.toolchains)
         toolchains = [examine(session, name) for name in names]
         cache = str(session.cache)

@@ -14,9 +14,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from molt_build.cli.names import checked_name
 from molt_build.errors import EXIT_DONE, ToolMissing, UsageError
 from molt_build.manifests.cache import load
+from molt_build.names import known
 
 MINIMUM_PYTHON = "3.11"
 OTHER_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Write `locks/NAME.txt` beside the manifest of each toolchain."""
     manifests = load(args.project)
     for name in args.toolchains:
-        checked_name("toolchain", name, manifests.toolchains)
+        known("toolchain", name, manifests.toolchains)
         python = manifests.toolchains[name].python
         if python is None or not python.requires:
             raise UsageError(f"{name} requires no Python packages: there is nothing to pin")

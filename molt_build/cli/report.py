@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the page."""
     from molt_build.history.runs import find_run, read_result
-    from molt_build.lanes.selection import known
     from molt_build.manifests.cache import load
+    from molt_build.names import known
     from molt_build.report.bench_summary import facts, text
     from molt_build.report.columns import latest_runs, summarise_runs
 

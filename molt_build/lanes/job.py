@@ -14,9 +14,10 @@ from molt_build.history.runs import read_samples, write_result
 from molt_build.lanes.engines import prepare
 from molt_build.lanes.measuring import interrupted_run, measure
 from molt_build.lanes.outcome import describe
-from molt_build.lanes.selection import Asked, known, select
+from molt_build.lanes.selection import Asked, select
 from molt_build.lanes.watch import Watch
 from molt_build.measure.environment import read_environment
+from molt_build.names import known
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ shows how far apart two measurements of the same thing lie.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Lane, Manifests, Program, Workload
+from molt_build.names import known, name_hint
 
 AGAIN = "~again"  # the reference measured a second time
 PROGRAM_PREFIX = "bench_"  # may be left out on the command line
@@ -86,21 +86,6 @@ def select(manifests: Manifests, lane_name: str, asked: Asked) -> Selection:
     )
 
 
-def known(kind: str, name: str, names: Iterable[str]) -> str:
-    """`name`, if it is one of `names`; raises `UsageError` with near misses."""
-    there = list(names)
-    if name in there:
-        return name
-    raise UsageError(f"there is no {kind} {name}", _hint(name, there))
-
-
-def _hint(name: str, there: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, there, 3)
-    if near:
-        return f"did you mean {', '.join(near)}?"
-    return f"there are: {', '.join(there)}" if there else "there are none"
-
-
 def _check_toolchain(manifests: Manifests, lane: Lane, name: str) -> None:
     toolchain = manifests.toolchains[name]
     if lane.target not in [target.name for target in toolchain.targets]:
@@ -127,7 +112,7 @@ def _programs(
         forms = [name for name in (bench, PROGRAM_PREFIX + bench) if name in all_programs]
         if not forms:
             short = [name.removeprefix(PROGRAM_PREFIX) for name in all_programs]
-            hint = _hint(bench.removeprefix(PROGRAM_PREFIX), short)
+            hint = name_hint(bench.removeprefix(PROGRAM_PREFIX), short)
             raise UsageError(f"{lane.name} has no program {bench}", hint)
         chosen.add(forms[0])
     return tuple(pair for name, pair in all_programs.items() if name in chosen)
