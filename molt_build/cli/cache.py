@@ -1,0 +1,23 @@
+"""`molt-build cache SUBCOMMAND`: one module a subcommand, imported only when it is used."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+# Subcommand X is served by the module `molt_build.cli.cache_X`, with `add_arguments` and `run`.
+SUBCOMMANDS: dict[str, str] = {}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The subcommands, each with its own arguments."""
+    commands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", required=True)
+    for name, summary in SUBCOMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        importlib.import_module(f"molt_build.cli.cache_{name}").add_arguments(command)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the subcommand; its exit code."""
+    code: int = importlib.import_module(f"molt_build.cli.cache_{args.subcommand}").run(args)
+    return code
