@@ -51,7 +51,14 @@ from molt_build.errors import (
 from molt_build.manifests.model import Program, Target, Workload
 from molt_build.store.flight import raise_shared_failure, share_failure
 from molt_build.store.locks import locked
-from molt_build.store.store import Blob, Entry, Recipe, Store, copy_verified
+from molt_build.store.store import (
+    Blob,
+    Entry,
+    Recipe,
+    Store,
+    copy_verified,
+    is_being_written,
+)
 
 FLIGHT_TIMEOUT_S = 3600.0
 
@@ -345,8 +352,9 @@ class Chain:
 
         for left in self.out_dir.rglob("*"):
             # An output of another name, from before, would be found by who searches the folder.
-            if left.is_file() and str(left) not in self.materialised:
-                left.unlink()
+            is_ours = str(left) in self.materialised or is_being_written(left)
+            if left.is_file() and not is_ours:
+                left.unlink(missing_ok=True)  # two builds of a checkout may do this at once
 
     def _watch(self, action: Action, record: StageRecord) -> None:
         for path in (*action.sources.values(), *action.watched):

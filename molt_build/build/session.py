@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from molt_build.build import warm
@@ -15,6 +15,8 @@ from molt_build.manifests.cache import guard, load
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
 from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers
+from molt_build.store.pruning import keep_within
+from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
 
 
@@ -36,27 +38,40 @@ def open_session(
         guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     manifests = load(project)
     cache = cache_dir()
-    remove_leftovers(cache)
-    store = Store(cache, progress) if cache_is_on() else None
-    stat_cache = StatCache(cache / "stat-cache.json", (cache, state))
+    store: Store | None = None
+    with ExitStack() as at_end:
 
-    def built(built_by: BuiltBy) -> Built:
-        return build_executable(session, built_by, only_look=not install)
+        def make_room() -> None:
+            if store is not None:
+                limit_bytes = manifests.project.store_size_limit_bytes
+                try:
+                    keep_within(cache, limit_bytes, store.added_bytes)
+                except OSError as error:
+                    progress(f"no room could be made in the store: {error}")
 
-    session = Session(
-        manifests=manifests,
-        project=project,
-        cache=cache,
-        store=store,
-        stat_cache=stat_cache,
-        resolver=Resolver(manifests, project, cache, stat_cache, built, progress, install=install),
-        progress=progress,
-        guard_rows=guard_rows,
-    )
-    try:
+        at_end.callback(make_room)  # once this build counts as ended
+        registration = register(cache)
+        at_end.callback(registration.end)
+        began = [build.began_ns for build in running_builds(cache)]
+        remove_leftovers(cache, min([registration.began_ns, *began]))
+        if cache_is_on():
+            store = Store(cache, progress, registration.began_ns)
+        stat_cache = StatCache(cache / "stat-cache.json", (cache, state))
+        at_end.callback(stat_cache.save)
+
+        def built(built_by: BuiltBy) -> Built:
+            return build_executable(session, built_by, only_look=not install)
+
+        session = Session(
+            manifests=manifests,
+            project=project,
+            cache=cache,
+            store=store,
+            stat_cache=stat_cache,
+            resolver=Resolver(
+                manifests, project, cache, stat_cache, built, progress, install=install
+            ),
+            progress=progress,
+            guard_rows=guard_rows,
+        )
         yield session
-    finally:
-        stat_cache.save()
-        if store is not None:
-            store.prune(manifests.project.store_size_limit_bytes)
-            store.close()
