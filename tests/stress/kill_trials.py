@@ -25,23 +25,22 @@ def run(folder: Path, kills: int, seed: int) -> Tally:
     checkouts = [first, first.copy(folder / "checkout-1")]
     progress = Progress(tally, kills)
     killed = 0
-    started = time.monotonic()
-    finish(first.start("build"), LIMIT_S)
-    typical_s = time.monotonic() - started
+    latest_s = 1.5
     while tally.trials < kills:
         if chance.random() < 0.15:
             shutil.rmtree(first.cache / "store", ignore_errors=True)
         if chance.random() < 0.15:
             shutil.rmtree(first.root / ".molt-build", ignore_errors=True)
-        killed_now = _kill_some(tally, checkouts, chance, typical_s)
+        killed_now = _kill_some(tally, checkouts, chance, latest_s)
+        if not killed_now:  # too late: be quicker
+            latest_s *= 0.8
+            continue
+        latest_s *= 1.06
+        killed += killed_now
         for checkout in checkouts:
             ended = finish(checkout.start("build", "--json"), LIMIT_S)
             judge(tally, ended, f"after kill {tally.trials}", checkout.what_is_wrong)
-            if ended.report.get("executed", 0) > 9:
-                typical_s = (typical_s + ended.report["seconds"] + 0.3) / 2
-        killed += killed_now
-        if killed_now:
-            progress.step()
+        progress.step()
     ended = finish(first.start("cache", "verify", "--json"), LIMIT_S)
     judge(tally, ended, "verify after all kills", lambda: "")
     tally.note(f"{killed} builders killed while they ran; the store was then verified whole")
@@ -49,7 +48,7 @@ def run(folder: Path, kills: int, seed: int) -> Tally:
 
 
 def _kill_some(
-    tally: Tally, checkouts: list[TrialProject], chance: random.Random, typical_s: float
+    tally: Tally, checkouts: list[TrialProject], chance: random.Random, latest_s: float
 ) -> int:
     """How many of the builders were running when they were killed."""
     first, second = checkouts
@@ -57,7 +56,7 @@ def _kill_some(
     for checkout in checkouts:
         checkout.edit(chance)
     processes = [checkout.start("build", "--json") for checkout in chosen]
-    time.sleep(chance.uniform(0.05, typical_s * (0.8 + 0.2 * len(chosen))))
+    time.sleep(chance.uniform(0.05, latest_s))
     doomed = processes if chance.random() < 0.6 else processes[:1]
     running = 0
     for process in doomed:

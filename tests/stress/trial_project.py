@@ -149,7 +149,7 @@ class TrialProject:
     def edit(self, chance: random.Random) -> None:
         """Change some programs, sometimes the header that all of them include."""
         for program in PROGRAMS:
-            if chance.random() < 0.4:
+            if chance.random() < 0.6:
                 self.texts[program] = chance.randrange(len(TEXTS))
         if chance.random() < 0.25:
             self.header = chance.randrange(len(HEADERS))
