@@ -7,7 +7,7 @@ file whose time is older sets it to its own time, and never to one before the bu
     the beginning of the oldest running build - USED_GRANULARITY_S
 
 and only what is older than that is removed. Builds that begin meanwhile wait at the gate
-(`molt_build.store.registry`), which is held for one batch of removals at a time, and each file is
+(`molt_build.store.registry`), which is held for a twentieth of a second at a time, and each file is
 looked at once more under it, immediately before it goes. (A running build that uses an old file
 for the first time between that look and the removal finds it gone: a miss.)
 
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from molt_build.store.registry import RunningBuild, running_builds, shut_gate
 from molt_build.store.size import add, estimate, set_counted, stored_files
 
 USED_GRANULARITY_S = 600
-_BATCH = 500
+_MOMENT_S = 0.05  # for which the gate is shut at a time
 # At the end of a build so much is removed that the next builds need not remove anything.
 _KEPT_SHARE = 0.9
 # A store that cannot be brought below its limit is tried again after this growth or time.
@@ -97,20 +97,19 @@ def prune(
     files.sort(key=lambda row: (row[2] <= latest_ns, row[2]))
     removed = removed_bytes = 0
     spared: tuple[RunningBuild, ...] = ()
-    for batch in _batches(files if total > target else []):
-        if total - removed_bytes <= target:
-            break
+    position = 0
+    while position < len(files) and total - removed_bytes > target:
         excess_bytes = total - removed_bytes - target
         if dry_run:
             running = running_builds(cache)
-            gone = _remove(batch, running, excess_bytes, lambda path: None)
+            position, gone = _remove(files, position, running, excess_bytes, lambda path: None)
         else:
             with shut_gate(cache) as allowed:
                 if allowed is None:
                     progress("somebody else makes room in the store: left to them")
                     break
                 running = allowed
-                gone = _remove(batch, running, excess_bytes, os.unlink)
+                position, gone = _remove(files, position, running, excess_bytes, os.unlink)
         removed += len(gone)
         removed_bytes += sum(gone)
         spared = tuple(running)
@@ -121,17 +120,22 @@ def prune(
 
 
 def _remove(
-    batch: Iterable[tuple[str, int, int]],
+    files: Sequence[tuple[str, int, int]],
+    position: int,
     running: list[RunningBuild],
     excess_bytes: int,
     unlink: Callable[[str], None],
-) -> list[int]:
-    """Remove what of the batch may go, as it is at this moment; the sizes of what went."""
+) -> tuple[int, list[int]]:
+    """Remove what may go, from `position` on, for one moment: where it ended, the sizes gone.
+
+    Each file is judged as it is at this moment.
+    """
     began_ns = min((build.began_ns for build in running), default=None)
     gone: list[int] = []
-    for path, _, _ in batch:
-        if excess_bytes <= 0:
-            break
+    deadline = time.monotonic() + _MOMENT_S
+    while position < len(files) and excess_bytes > 0:
+        path = files[position][0]
+        position += 1
         try:
             status = os.stat(path)
             if began_ns is None or status.st_mtime_ns < began_ns - USED_GRANULARITY_S * 10**9:
@@ -140,14 +144,9 @@ def _remove(
                 excess_bytes -= status.st_size
         except FileNotFoundError:
             continue
-    return gone
-
-
-def _batches(
-    files: list[tuple[str, int, int]],
-) -> Iterator[list[tuple[str, int, int]]]:
-    for first in range(0, len(files), _BATCH):
-        yield files[first : first + _BATCH]
+        if time.monotonic() > deadline:
+            break
+    return position, gone
 
 
 def _is_recent(file: Path) -> bool:
