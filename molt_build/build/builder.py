@@ -13,7 +13,7 @@ from dataclasses import replace
 from molt_build.build import warm
 from molt_build.build.chain import Chain
 from molt_build.build.outcome import FAILED, UP_TO_DATE, BuildReport
-from molt_build.build.plan_record import read_record, write_plan
+from molt_build.build.plan_record import LastBuild, write_plan
 from molt_build.build.request import Request, Session
 from molt_build.build.toolchains import Built
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
@@ -64,11 +64,9 @@ def build(session: Session, request: Request) -> BuildReport:
             message = f"{manifest.name} takes {', '.join(manifest.accepts)}, "
             raise UsageError(message + f"and {program.name} is {workload.language}")
     toolchain = session.resolver.resolve(request.toolchain)
-    plan = warm.load_plan(session.project, request.toolchain, request.profile, request.target)
+    last = LastBuild(session.project, request, session.progress)
     chains = [
-        Chain(
-            session, request, toolchain, target, program, workload, read_record(plan, program.name)
-        )
+        Chain(session, request, toolchain, target, program, workload, last.record(program.name))
         for program, workload in programs
     ]
     try:
@@ -91,15 +89,18 @@ def build(session: Session, request: Request) -> BuildReport:
     )
     if session.store is not None and not request.dry_run:
         records = {chain.program.name: chain.record() for chain in chains}
-        defaults = default_programs(manifests, manifest)
         write_plan(
             session.project,
             request,
             toolchain,
             records,
-            defaults,
+            (manifests.project.default_toolchain, manifests.project.default_profile),
+            default_programs(manifests, manifest),
+            warm.SWITCHES,
             session.stat_cache,
             session.guard_rows,
+            last,
+            session.progress,
         )
     return report
 

@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from molt_build.build import warm
 from molt_build.build.actions import (
     Action,
     Output,
@@ -39,6 +38,7 @@ from molt_build.build.plan_record import ProgramRecord, StageRecord
 from molt_build.build.request import Request, Session
 from molt_build.build.running import run_command
 from molt_build.build.sources import source_root
+from molt_build.build.state import state_dir
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import (
     EXIT_ENVIRONMENT,
@@ -94,7 +94,7 @@ class Chain:
         self.materialised: dict[str, str] = {}
         self.is_started = False
         self._root: Path | None = None
-        state = warm.state_dir(session.project)
+        state = state_dir(session.project)
         self.out_dir = (
             state / "out" / toolchain.name / request.profile / request.target / program.name
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from molt_build.build.execute import Processes
 from molt_build.build.toolchains import Resolver
+from molt_build.build.warm import Row
 from molt_build.manifests.model import Manifests
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Store
@@ -38,5 +39,5 @@ class Session:
     stat_cache: StatCache
     resolver: Resolver
     progress: Callable[[str], None]
-    guard_rows: Mapping[str, list[int] | None]  # the manifests' files, as they were when read
+    guard_rows: Mapping[str, Row | None]  # the manifests' files, as they were when read
     processes: Processes = field(default_factory=Processes)

@@ -10,6 +10,7 @@ from pathlib import Path
 from molt_build.build import warm
 from molt_build.build.builder import build_executable
 from molt_build.build.request import Session
+from molt_build.build.state import state_dir
 from molt_build.build.toolchains import Built, Resolver
 from molt_build.manifests.cache import guard, load
 from molt_build.manifests.model import BuiltBy
@@ -26,7 +27,7 @@ def open_session(
 
     Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
     """
-    state = warm.state_dir(project)
+    state = state_dir(project)
     guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     newest = max((max(row[4:6]) for row in guard_rows.values() if row), default=0)
     wait_ns = newest + GRANULARITY_NS - file_system_clock_ns(state)
@@ -38,7 +39,7 @@ def open_session(
     cache = cache_dir()
     remove_leftovers(cache)
     store = Store(cache, progress) if cache_is_on() else None
-    stat_cache = StatCache(cache / "stat-cache.json", (cache, state))
+    stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
 
     def built(built_by: BuiltBy) -> Built:
         return build_executable(session, built_by, only_look=not install)
