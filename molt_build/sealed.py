@@ -19,7 +19,10 @@ import marshal
 import os
 import sys
 from binascii import crc32
-from typing import Any
+
+TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
+if TYPE_CHECKING:
+    from typing import Any
 
 _PYTHON = f"{sys.implementation.cache_tag} {sys.hexversion:x}"
 

@@ -8,6 +8,7 @@ processes; who waits looks again after the lock.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -345,8 +346,12 @@ class Chain:
 
         for left in self.out_dir.rglob("*"):
             # An output of another name, from before, would be found by who searches the folder.
-            if left.is_file() and str(left) not in self.materialised:
-                left.unlink()
+            if (
+                left.is_file()
+                and str(left) not in self.materialised
+                and not _is_in_the_making(left)
+            ):
+                left.unlink(missing_ok=True)
 
     def _watch(self, action: Action, record: StageRecord) -> None:
         for path in (*action.sources.values(), *action.watched):
@@ -467,6 +472,18 @@ class Chain:
             if stage in self.stages:
                 found[origin] = str(self.out_dir / self.stages[stage].outputs[name].path)
         return found
+
+
+def _is_in_the_making(path: Path) -> bool:
+    """Whether another build of this project, still alive, is about to put this file in place."""
+    match = re.fullmatch(r"\..+\.(\d+)\.tmp", path.name)
+    if match is None:
+        return False
+    try:
+        os.kill(int(match[1]), 0)
+    except OSError:
+        return False
+    return True
 
 
 class _WouldExecute(MoltBuildError):

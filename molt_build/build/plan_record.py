@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from molt_build import sealed
 from molt_build.build import warm
@@ -26,7 +26,8 @@ from molt_build.store.store import Entry
 
 RECORDS_NAME, RECORDS_FORMAT = "records", 1
 
-_AnyRow = warm.Row | tuple[()] | None
+if TYPE_CHECKING:
+    _AnyRow = warm.Row | tuple[()] | None
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from molt_build.build.execute import Processes
 from molt_build.build.toolchains import Resolver
-from molt_build.build.warm import Row
 from molt_build.manifests.model import Manifests
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Store
+
+if TYPE_CHECKING:
+    from molt_build.build.warm import Row
 
 
 @dataclass(frozen=True)

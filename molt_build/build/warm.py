@@ -32,18 +32,21 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
 
 from molt_build import __version__, sealed
+
+TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    Row = tuple[int, int, int, int, int, int]
+    Plan = dict[str, Any]
+    Details = dict[str, tuple[str, tuple[tuple[str, str, str], ...]]]
 
 NAME, FORMAT = "plan", 2
 STATE_FOLDER = ".molt-build"
 SWITCHES = ("MOLT_BUILD_USE", "MOLT_BUILD_PYTHON", "MOLT_BUILD_CACHE_DIR", "PATH")
-
-Row = tuple[int, int, int, int, int, int]
-Plan = dict[str, Any]
-Details = dict[str, tuple[str, tuple[tuple[str, str, str], ...]]]
 
 NEVER: tuple[()] = ()  # a row that no stat data equal
 

@@ -7,7 +7,10 @@ command line, and every build with something to do, goes to `molt_build.cli.comm
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+
+TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:

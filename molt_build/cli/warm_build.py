@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
 
 from molt_build.build import warm
+
+TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _OPTIONS = ("--toolchain", "--profile", "--target", "--jobs")
 _SWITCHES = ("--json", "--keep-going", "--keep-staging")
