@@ -146,7 +146,8 @@ def write_plan(
     for name, record in fresh.items():
         plan.add(name, record)
         rows[name] = _row(record)
-    if any(os.path.lexists(path) for record in fresh.values() for path in record.absent):
+    must_be_absent = {path for record in fresh.values() for path in record.absent}
+    if any(map(os.path.lexists, must_be_absent)):
         return  # something appeared meanwhile: the next build decides
     try:
         sealed.write(last.records_path, RECORDS_NAME, RECORDS_FORMAT, rows)
