@@ -8,8 +8,10 @@ from pathlib import Path
 
 from molt_build.build.execute import Processes
 from molt_build.build.toolchains import Resolver
+from molt_build.build.trace import Trace
 from molt_build.manifests.model import Manifests
 from molt_build.store.digest import StatCache
+from molt_build.store.locks import Waiting
 from molt_build.store.store import Store
 
 
@@ -39,4 +41,7 @@ class Session:
     resolver: Resolver
     progress: Callable[[str], None]
     guard_rows: Mapping[str, list[int] | None]  # the manifests' files, as they were when read
+    flights: Waiting  # for others that execute the same action
+    slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
     processes: Processes = field(default_factory=Processes)
+    trace: Trace | None = None  # where the command's spans are written, if anywhere

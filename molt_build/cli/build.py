@@ -16,6 +16,7 @@ from molt_build.switches import is_on
 
 if TYPE_CHECKING:
     from molt_build.build.outcome import BuildReport
+    from molt_build.build.trace import Trace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-staging", action="store_true", help="leave a failed action's directory for a look"
     )
+    parser.add_argument(
+        "--trace", type=Path, metavar="FILE", help="write what ran when; opens in Perfetto"
+    )
 
 
 def _positive(text: str) -> int:
@@ -46,23 +50,36 @@ def _positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Build; exit code 1 when an action failed, 4 when the environment failed it."""
+    if args.trace is None:
+        return _run(args, None)
+    from molt_build.build.trace import Trace
+
+    trace = Trace(args.trace, _progress(args))
+    try:
+        return _run(args, trace)
+    finally:
+        trace.close()
+
+
+def _run(args: argparse.Namespace, trace: Trace | None) -> int:
     started = time.perf_counter()
     if args.toolchain and args.profile and not args.dry_run:
         found = _warm(args.project, args.toolchain, args.profile, args)
         if found is not None:
-            return _print_warm(found, args, started)
+            return _print_warm(found, args, started, trace)
     from molt_build.build.builder import build, default_programs
     from molt_build.build.request import Request
     from molt_build.build.session import open_session
     from molt_build.cli.names import checked_names
 
-    with open_session(args.project, _progress(args), install=not args.dry_run) as session:
+    install = not args.dry_run
+    with open_session(args.project, _progress(args), install=install, trace=trace) as session:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
         if not (args.toolchain and args.profile) and not args.dry_run:
             found = _warm(args.project, toolchain, profile, args)
             if found is not None:
-                return _print_warm(found, args, started)
+                return _print_warm(found, args, started, trace)
         programs = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
         report = build(
             session,
@@ -93,7 +110,9 @@ def _warm(
     return warm.up_to_date(project, toolchain, profile, args.target, args.programs)
 
 
-def _print_warm(found: dict[str, Any], args: argparse.Namespace, started: float) -> int:
+def _print_warm(
+    found: dict[str, Any], args: argparse.Namespace, started: float, trace: Trace | None
+) -> int:
     seconds = time.perf_counter() - started
     actions = [
         {
@@ -107,6 +126,11 @@ def _print_warm(found: dict[str, Any], args: argparse.Namespace, started: float)
         for program, row in found.items()
         for stage, record in row["stages"].items()
     ]
+    if trace is not None:
+        for action in actions:
+            facts = {"key": action["key"], "status": action["status"]}
+            title = f"{action['workload']}/{action['stage']}"
+            trace.span(title, "action", time.monotonic_ns(), facts)
     if args.json:
         counts = {"executed": 0, "hits": 0, "up_to_date": len(actions), "failed": 0}
         refused = [
@@ -114,7 +138,7 @@ def _print_warm(found: dict[str, Any], args: argparse.Namespace, started: float)
             for program, row in found.items()
             if row["unsupported"]
         ]
-        facts = {"actions": actions, **counts, "unsupported": refused}
+        facts = {"actions": actions, **counts, "unsupported": refused, "locks": []}
         print(json.dumps({**facts, "seconds": round(seconds, 6)}))
         return EXIT_DONE
     for action in actions:
