@@ -101,6 +101,7 @@ def build(session: Session, request: Request) -> BuildReport:
             defaults,
             session.stat_cache,
             session.guard_rows,
+            session.given,
         )
     return report
 

@@ -95,6 +95,8 @@ class Chain:
         self.materialised: dict[str, str] = {}
         self.is_started = False
         self._root: Path | None = None
+        files = session.manifests.cache.key_files
+        self._key_files = {path: str(session.project / path) for path in files}
         state = warm.state_dir(session.project)
         self.out_dir = (
             state / "out" / toolchain.name / request.profile / request.target / program.name
@@ -156,6 +158,8 @@ class Chain:
                 upstream=outputs,
                 source_root=self._root,
                 stat_cache=self.session.stat_cache,
+                given={k: v for k, v in self.session.given.items() if v is not None},
+                key_files=self._key_files,
             )
             try:
                 record, outcome = self._one_stage(action, name in forced, files, scratch, started)

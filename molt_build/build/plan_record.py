@@ -97,6 +97,7 @@ def write_plan(
     default_programs: Sequence[str],
     stat_cache: StatCache,
     guard_rows: Mapping[str, list[int] | None],
+    environment: Mapping[str, str | None],  # variables that every key depends on
 ) -> None:
     """Write the plan, the records of programs not built this time carried over.
 
@@ -125,7 +126,10 @@ def write_plan(
     for name in set(merged) - fresh:
         for path in merged[name].files:
             table.put(path, trusted.get(path))  # not looked at this time: as true as it was
-    if old is not None and not _has_same_guard(old, guard, toolchain.guard_absent, table):
+    if old is not None and not (
+        old.get("environment") == environment
+        and _has_same_guard(old, guard, toolchain.guard_absent, table)
+    ):
         # Built under other manifests or tools than this plan speaks for: decide by content.
         for name in set(merged) - fresh:
             merged[name] = replace(merged[name], is_complete=False)
@@ -144,6 +148,7 @@ def write_plan(
     plan = {
         "format": warm.FORMAT,
         "switches": warm.switches(),
+        "environment": dict(environment),
         "default_programs": list(default_programs),
         "guard": [table.index(path) for path in dict.fromkeys(guard)],
         "guard_absent": [table.index(path) for path in toolchain.guard_absent],

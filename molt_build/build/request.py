@@ -43,5 +43,6 @@ class Session:
     guard_rows: Mapping[str, list[int] | None]  # the manifests' files, as they were when read
     flights: Waiting  # for others that execute the same action
     slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
+    given: Mapping[str, str | None]  # the builder's variables that stages get; None: not set
     processes: Processes = field(default_factory=Processes)
     trace: Trace | None = None  # where the command's spans are written, if anywhere

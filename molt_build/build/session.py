@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,6 +74,7 @@ def open_session(
         guard_rows=guard_rows,
         flights=flights,
         slots=slots,
+        given={name: os.environ.get(name) for name in manifests.cache.key_environment},
         processes=processes,
         trace=trace,
     )

@@ -80,12 +80,14 @@ def up_to_date(
         return None
     try:
         return _checked(plan, programs)
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         return None
 
 
 def _checked(plan: dict, programs: Sequence[str]) -> dict[str, object] | None:  # type: ignore[type-arg]
     if plan["switches"] != switches():
+        return None
+    if any(os.environ.get(name) != value for name, value in plan["environment"].items()):
         return None
     if not programs:
         programs = plan["default_programs"]
