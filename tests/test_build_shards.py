@@ -97,7 +97,7 @@ def test_two_builds_at_once_use_two_slots(counting: Project, tmp_path: Path) -> 
     assert (count(counting), count(other)) == (1, 1)
 
 
-def test_one_slot_when_switched_off(counting: Project, tmp_path: Path) -> None:
+def test_one_directory_when_switched_off(counting: Project, tmp_path: Path) -> None:
     other = counting.copy(tmp_path / "other")
     edit(other, "another")
     off = {"MOLT_BUILD_SHARDS": "off"}
@@ -150,7 +150,7 @@ def test_a_slot_stays_taken_while_its_holders_children_live(counting: Project) -
     edit(counting, "LATER")
     off = {"MOLT_BUILD_SHARDS": "off"}
     process = counting.start("build", "one", env=off)
-    state = counting.cache / "shards/counter/dev/programs/slot-0/state"
+    state = counting.cache / "shards/counter/=all/slot-0/state"
     wait_for((state / "started").exists, "the start")
     process.kill()
     process.wait(timeout=20)

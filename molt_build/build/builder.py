@@ -86,6 +86,7 @@ def build(session: Session, request: Request) -> BuildReport:
         watched_absent=tuple(
             dict.fromkeys(_flat([toolchain.guard_absent, *(c.watched_absent for c in chains)]))
         ),
+        locks=session.flights.log.uses(),
     )
     if session.store is not None and not request.dry_run:
         records = {chain.program.name: chain.record() for chain in chains}
@@ -96,7 +97,7 @@ def build(session: Session, request: Request) -> BuildReport:
             records,
             (manifests.project.default_toolchain, manifests.project.default_profile),
             default_programs(manifests, manifest),
-            warm.SWITCHES,
+            (*warm.SWITCHES, *session.given),
             session.stat_cache,
             session.guard_rows,
             last,
@@ -137,7 +138,7 @@ def _flat(groups: Iterable[Iterable[str]]) -> Iterable[str]:
 
 def _run_chains(chains: Sequence[Chain], request: Request, session: Session) -> None:
     total = len(chains)
-    with ThreadPoolExecutor(max(1, request.jobs)) as pool:
+    with ThreadPoolExecutor(max(1, request.jobs), thread_name_prefix="job") as pool:
         waiting = {pool.submit(chain.run): chain for chain in chains}
         try:
             for done, future in enumerate(as_completed(waiting), 1):

@@ -38,6 +38,7 @@ from molt_build.build.outcome import (
 from molt_build.build.plan_record import ProgramRecord, StageRecord
 from molt_build.build.request import Request, Session
 from molt_build.build.running import run_command
+from molt_build.build.shards import shard_of
 from molt_build.build.sources import source_root
 from molt_build.build.state import state_dir
 from molt_build.build.toolchains import ResolvedToolchain
@@ -54,7 +55,7 @@ from molt_build.store.flight import raise_shared_failure, share_failure
 from molt_build.store.locks import locked
 from molt_build.store.store import Blob, Entry, Recipe, Store, copy_verified
 
-FLIGHT_TIMEOUT_S = 3600.0
+ABANDONED_S = 3600.0  # a temporary file of that age was left by a build that was killed
 
 
 class BlobLost(Exception):
@@ -95,6 +96,8 @@ class Chain:
         self.materialised: dict[str, str] = {}
         self.is_started = False
         self._root: Path | None = None
+        files = session.manifests.cache.key_files
+        self._key_files = {path: str(session.project / path) for path in files}
         state = state_dir(session.project)
         self.out_dir = (
             state / "out" / toolchain.name / request.profile / request.target / program.name
@@ -119,7 +122,10 @@ class Chain:
         forced: set[str] = set()
         scratch = Path(tempfile.mkdtemp(prefix="outputs-", dir=cache_staging(self.session.cache)))
         try:
-            self._root = source_root(self.workload.source, self.session.project, self.session.cache)
+            session = self.session
+            self._root = source_root(
+                self.workload.source, session.project, session.cache, session.flights
+            )
             for _ in range(len(self.target.stages) + 1):
                 self.outcomes.clear()
                 self.watched.clear()
@@ -153,17 +159,19 @@ class Chain:
                 upstream=outputs,
                 source_root=self._root,
                 stat_cache=self.session.stat_cache,
+                given={k: v for k, v in self.session.given.items() if v is not None},
+                key_files=self._key_files,
             )
             try:
                 record, outcome = self._one_stage(action, name in forced, files, scratch, started)
             except MoltBuildError as error:
                 self.has_failed = True
                 spent = time.monotonic() - started
-                self.outcomes.append(self._failure(name, action.static_key, spent, error))
+                self._note(self._failure(name, action.static_key, spent, error), started)
                 return
             self.stages[name] = record
             outputs[name] = dict(record.outputs)
-            self.outcomes.append(outcome)
+            self._note(outcome, started)
             self._watch(action, record)
         if not self.request.dry_run:
             self._materialise_results(outputs, files)
@@ -181,7 +189,7 @@ class Chain:
         if store is None:
             if self.request.dry_run:
                 raise _WouldExecute(action.static_key, action.components)
-            return self._execute(action, None, files, scratch, started)
+            return self._execute(action, None, files, scratch, started, ())
         if previous is not None and not is_forced:
             components = full_components(
                 action, previous.discovered, previous.absences, self.session.stat_cache
@@ -197,14 +205,20 @@ class Chain:
             lock, since_ns = store.lock_path(action.static_key), time.time_ns()
             processes = self.session.processes
             with locked(
-                lock, FLIGHT_TIMEOUT_S, remove=True, give_up=lambda: processes.is_stopping
-            ) as acquisition:
+                lock,
+                self.session.flights,
+                kind="flight",
+                name=f"{self.program.name}/{name}",
+                remove=True,
+                hold_times=store.hold_times(self.toolchain.name, name),
+            ) as held:
                 entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
                 if entry is None:
-                    if acquisition.attempts > 1:
+                    if held.attempts > 1:
                         raise_shared_failure(lock, since_ns)
                     try:
-                        return self._execute(action, store, files, scratch, started)
+                        kept_open = (held.descriptor,)
+                        return self._execute(action, store, files, scratch, started, kept_open)
                     except ActionFailed as failure:
                         if not processes.is_stopping:  # an interrupt is nobody else's
                             share_failure(lock, failure)
@@ -253,8 +267,11 @@ class Chain:
         files: dict[tuple[str, str], Blob | Path],
         scratch: Path,
         started: float,
+        kept_open: tuple[int, ...],
     ) -> tuple[StageRecord, ActionOutcome]:
         name = action.stage.name
+        session = self.session
+        rules = session.manifests.cache.shards
 
         def place_input(path: str, destination: Path) -> None:
             origin = next(o for o in action.stage.inputs.values() if self._has_path(o, path))
@@ -263,11 +280,15 @@ class Chain:
 
         with executed(
             action,
-            cache=self.session.cache,
-            project=self.session.project,
+            cache=session.cache,
+            project=session.project,
             place_input=place_input,
-            processes=self.session.processes,
+            processes=session.processes,
             keep_staging=self.request.keep_staging,
+            shard=shard_of(action.toolchain.name, action.profile, action.workload, rules),
+            waiting=session.slots,
+            kept_open=kept_open,
+            trace=session.trace,
         ) as run:
             components = full_components(
                 action, run.discovered, run.absences, self.session.stat_cache
@@ -376,6 +397,13 @@ class Chain:
             return action.components
         stat_cache = self.session.stat_cache
         return described_components(action, known.discovered, known.absences, stat_cache)
+
+    def _note(self, outcome: ActionOutcome, started: float) -> None:
+        self.outcomes.append(outcome)
+        if self.session.trace is not None:
+            facts = {"key": outcome.key, "status": outcome.status}
+            title = f"{outcome.workload}/{outcome.stage}"
+            self.session.trace.span(title, "action", round(started * 1e9), facts)
 
     def _outcome(
         self,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from molt_build.store.lock_log import LockUse
+
 UP_TO_DATE = "up-to-date"
 HIT = "hit"
 EXECUTED = "executed"
@@ -57,6 +59,7 @@ class BuildReport:
     quarantined: int = 0
     watched: tuple[str, ...] = ()  # files and folders that the results stand on, tools included
     watched_absent: tuple[str, ...] = ()  # paths that would change them by appearing
+    locks: tuple[LockUse, ...] = ()  # in the order in which they were released
 
     def count(self, status: str) -> int:
         """How many actions ended with this status."""
@@ -97,5 +100,6 @@ class BuildReport:
             "up_to_date": self.count(UP_TO_DATE),
             "failed": self.count(FAILED),
             "unsupported": refused,
+            "locks": [use.as_json() for use in self.locks],
             "seconds": round(self.seconds, 6),
         }

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from molt_build.build.execute import Processes
 from molt_build.build.toolchains import Resolver
+from molt_build.build.trace import Trace
 from molt_build.manifests.model import Manifests
 from molt_build.store.digest import StatCache
+from molt_build.store.locks import Waiting
 from molt_build.store.store import Store
 
 if TYPE_CHECKING:
@@ -43,4 +45,8 @@ class Session:
     resolver: Resolver
     progress: Callable[[str], None]
     guard_rows: Mapping[str, Row | None]  # the manifests' files, as they were when read
+    flights: Waiting  # for others that execute the same action
+    slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
+    given: Mapping[str, str | None]  # the builder's variables that stages get; None: not set
     processes: Processes = field(default_factory=Processes)
+    trace: Trace | None = None  # where the command's spans are written, if anywhere

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,23 +10,34 @@ from pathlib import Path
 
 from molt_build.build import warm
 from molt_build.build.builder import build_executable
+from molt_build.build.execute import Processes
 from molt_build.build.request import Session
+from molt_build.build.shards import prune_shards
 from molt_build.build.state import state_dir
 from molt_build.build.toolchains import Built, Resolver
+from molt_build.build.trace import Trace
 from molt_build.manifests.cache import guard, load
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
+from molt_build.store.hold_times import Patience
 from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers
+from molt_build.store.lock_log import LockLog
+from molt_build.store.locks import Waiting
 from molt_build.store.store import Store
 
 
 @contextmanager
 def open_session(
-    project: Path, progress: Callable[[str], None], *, install: bool = True
+    project: Path,
+    progress: Callable[[str], None],
+    *,
+    install: bool = True,
+    trace: Trace | None = None,
 ) -> Iterator[Session]:
     """A session for the project; what it learnt is saved when the block is left.
 
-    Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
+    Its actions, locks and waits are written to the `trace`, which stays open. Raises
+    `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
     """
     state = state_dir(project)
     guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
@@ -41,6 +53,12 @@ def open_session(
     store = Store(cache, progress) if cache_is_on() else None
     stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
 
+    log = LockLog(trace.lock if trace is not None else None)
+    times, processes = manifests.cache.locks, Processes()
+    bounds = (times.backoff_min_s, times.backoff_max_s)
+    flights = Waiting(log, Patience(times.flight_timeout_s, *bounds), processes.pause)
+    slots = Waiting(log, Patience(times.slot_timeout_s, *bounds), processes.pause)
+
     def built(built_by: BuiltBy) -> Built:
         return build_executable(session, built_by, only_look=not install)
 
@@ -50,14 +68,22 @@ def open_session(
         cache=cache,
         store=store,
         stat_cache=stat_cache,
-        resolver=Resolver(manifests, project, cache, stat_cache, built, progress, install=install),
+        resolver=Resolver(
+            manifests, project, cache, stat_cache, built, progress, flights, install=install
+        ),
         progress=progress,
         guard_rows=guard_rows,
+        flights=flights,
+        slots=slots,
+        given={name: os.environ.get(name) for name in manifests.cache.key_environment},
+        processes=processes,
+        trace=trace,
     )
     try:
         yield session
     finally:
         stat_cache.save()
+        prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
         if store is not None:
-            store.prune(manifests.project.store_size_limit_bytes)
+            store.prune(manifests.cache.store_size_limit_bytes)
             store.close()

@@ -84,10 +84,10 @@ def versions() -> tuple[str, ...]:
     return (__version__, sys.version, sys.executable)
 
 
-def variables(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Environment variables with their values, "" where one is not set."""
+def variables(names: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
+    """Environment variables with their values, None where one is not set."""
     get = os.environ.get
-    return tuple([(name, get(name, "")) for name in names])
+    return tuple([(name, get(name)) for name in names])
 
 
 def load_plan(project: str, toolchain: str, profile: str, target: str) -> Plan | None:

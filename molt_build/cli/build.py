@@ -6,13 +6,17 @@ import argparse
 import json
 import os
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from molt_build.build.builder import build, default_programs
 from molt_build.build.outcome import BuildReport
 from molt_build.build.request import Request
 from molt_build.build.session import open_session
 from molt_build.cli.names import checked_names
+
+if TYPE_CHECKING:
+    from molt_build.build.trace import Trace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-staging", action="store_true", help="leave a failed action's directory for a look"
     )
+    parser.add_argument(
+        "--trace", type=Path, metavar="FILE", help="write what ran when; opens in Perfetto"
+    )
 
 
 def _positive(text: str) -> int:
@@ -43,7 +50,20 @@ def _positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Build; exit code 1 when an action failed, 4 when the environment failed it."""
-    with open_session(args.project, _progress(args), install=not args.dry_run) as session:
+    if args.trace is None:
+        return _run(args, None)
+    from molt_build.build.trace import Trace
+
+    trace = Trace(args.trace, _progress(args))
+    try:
+        return _run(args, trace)
+    finally:
+        trace.close()
+
+
+def _run(args: argparse.Namespace, trace: Trace | None) -> int:
+    install = not args.dry_run
+    with open_session(args.project, _progress(args), install=install, trace=trace) as session:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
         programs = args.programs or default_programs(manifests, manifests.toolchains[toolchain])

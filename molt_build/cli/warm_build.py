@@ -147,5 +147,6 @@ def as_facts(found: warm.Found, seconds: float) -> dict[str, object]:
         "up_to_date": len(actions),
         "failed": 0,
         "unsupported": refused,
+        "locks": [],
         "seconds": round(seconds, 6),
     }

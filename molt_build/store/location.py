@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.store.locks import remove_if_free
 from molt_build.switches import is_on
 
 CACHE_DIR_VARIABLE = "MOLT_BUILD_CACHE_DIR"
@@ -62,6 +63,9 @@ def remove_leftovers(cache: Path) -> None:
     Old means two days without a change: longer than any stage may run.
     """
     limit = time.time() - LEFTOVER_AGE_S
+    for path in cache.glob("store/locks/*"):
+        if path.suffix != ".failure":
+            remove_if_free(path)  # of any age: a holder that lives keeps it
     patterns = ("staging/*", "run-*", "store/tmp/*", "store/locks/*.failure")
     for path in (found for pattern in patterns for found in cache.glob(pattern)):
         try:

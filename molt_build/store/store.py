@@ -6,6 +6,7 @@ Layout below `CACHE/store/`; the folder carries its format version in `FORMAT`:
     entries/ab/KEY.json     one action's result: components, discovered inputs, outputs
     recipes/ab/STATIC.json  for a static key, the sets of inputs that earlier runs discovered
     nearest/ab/NAME.json    the last keys of one stage of one program, for `explain`
+    hold-times/             how long the actions of each stage take, for who waits for one
     locks/ tmp/ quarantine/
 
 Promises. Publishing is atomic: a temporary file in the same file system, then rename; a reader
@@ -36,6 +37,10 @@ from molt_build.store.digest import CHUNK_BYTES, digest_value
 FORMAT = 1
 NEAREST_KEPT = 8
 RECIPES_KEPT = 16
+FOLDERS = (
+    *("blobs", "entries", "recipes", "nearest"),
+    *("hold-times", "locks", "tmp", "quarantine"),
+)
 _FICLONE = 0x40049409  # Linux, include/uapi/linux/fs.h
 
 
@@ -86,7 +91,7 @@ class Store:
         self._report = report
         self.quarantined = 0
         try:
-            for name in ("blobs", "entries", "recipes", "nearest", "locks", "tmp", "quarantine"):
+            for name in FOLDERS:
                 (self._root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
             marker = self._root / "FORMAT"
             if not marker.exists():
@@ -110,6 +115,10 @@ class Store:
     def lock_path(self, static_key: str) -> Path:
         """The lock under which the action with this static key is run."""
         return self._root / "locks" / _file_name(static_key)
+
+    def hold_times(self, toolchain: str, stage: str) -> Path:
+        """How long actions of a stage take: a record of `molt_build.store.hold_times`."""
+        return self._root / "hold-times" / f"{toolchain}.{stage}.json"
 
     def recipes(self, static_key: str) -> list[Recipe]:
         """The discovered input sets known for a static key, the latest first."""
