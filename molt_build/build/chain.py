@@ -8,7 +8,6 @@ processes; who waits looks again after the lock.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -53,9 +52,14 @@ from molt_build.errors import (
 from molt_build.manifests.model import Program, Target, Workload
 from molt_build.store.flight import raise_shared_failure, share_failure
 from molt_build.store.locks import locked
-from molt_build.store.store import Blob, Entry, Recipe, Store, copy_verified
-
-ABANDONED_S = 3600.0  # a temporary file of that age was left by a build that was killed
+from molt_build.store.store import (
+    Blob,
+    Entry,
+    Recipe,
+    Store,
+    copy_verified,
+    is_being_written,
+)
 
 
 class BlobLost(Exception):
@@ -367,12 +371,9 @@ class Chain:
 
         for left in self.out_dir.rglob("*"):
             # An output of another name, from before, would be found by who searches the folder.
-            if (
-                left.is_file()
-                and str(left) not in self.materialised
-                and not _is_in_the_making(left)
-            ):
-                left.unlink(missing_ok=True)
+            is_ours = str(left) in self.materialised or is_being_written(left)
+            if left.is_file() and not is_ours:
+                left.unlink(missing_ok=True)  # two builds of a checkout may do this at once
 
     def _watch(self, action: Action, record: StageRecord) -> None:
         for path in (*action.sources.values(), *action.watched):
@@ -500,18 +501,6 @@ class Chain:
             if stage in self.stages:
                 found[origin] = str(self.out_dir / self.stages[stage].outputs[name].path)
         return found
-
-
-def _is_in_the_making(path: Path) -> bool:
-    """Whether another build of this project, still alive, is about to put this file in place."""
-    match = re.fullmatch(r"\..+\.(\d+)\.tmp", path.name)
-    if match is None:
-        return False
-    try:
-        os.kill(int(match[1]), 0)
-    except OSError:
-        return False
-    return True
 
 
 class _WouldExecute(MoltBuildError):

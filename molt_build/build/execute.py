@@ -29,6 +29,7 @@ from molt_build.build.trace import Trace
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand_word
 from molt_build.store.digest import digest_bytes, read_stable
+from molt_build.store.location import disk_is_full
 from molt_build.store.locks import Waiting
 
 TAIL_LINES = 40
@@ -161,7 +162,7 @@ def _run(
         (private / name).mkdir()
         roots[name] = str(private / name)
     stage_dir = Path(roots["stage"])
-    started_ns = time.time_ns()
+    started_ns = (private / "tmp").stat().st_mtime_ns  # by the clock that stamps files
     staged = _stage_inputs(action, stage_dir, place_input)
     outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
     for path in outputs.values():
@@ -178,6 +179,9 @@ def _run(
         trace.span(Path(argv[0]).name, "command", began_ns, {"argv": argv, "status": status})
     shown = command_line(argv, environment, str(stage_dir))
     title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
+    if result.failure is not None and disk_is_full(private):
+        message = f"{title} {result.failure}, and the disk is full"
+        raise EnvironmentFailed(message, f"free some disk space below {private.parent}")
     if result.failure is not None:
         message = f"{title} {result.failure}\n  $ {shown}\n{_tail(result.stdout, result.stderr)}"
         output = result.stdout + result.stderr

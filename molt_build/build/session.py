@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from molt_build.build import warm
@@ -23,6 +23,8 @@ from molt_build.store.hold_times import Patience
 from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers
 from molt_build.store.lock_log import LockLog
 from molt_build.store.locks import Waiting
+from molt_build.store.pruning import keep_within
+from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
 
 
@@ -49,41 +51,51 @@ def open_session(
         guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     manifests = load(project)
     cache = cache_dir()
-    remove_leftovers(cache)
-    store = Store(cache, progress) if cache_is_on() else None
-    stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
-
     log = LockLog(trace.lock if trace is not None else None)
     times, processes = manifests.cache.locks, Processes()
     bounds = (times.backoff_min_s, times.backoff_max_s)
     flights = Waiting(log, Patience(times.flight_timeout_s, *bounds), processes.pause)
     slots = Waiting(log, Patience(times.slot_timeout_s, *bounds), processes.pause)
+    store: Store | None = None
+    with ExitStack() as at_end:
 
-    def built(built_by: BuiltBy) -> Built:
-        return build_executable(session, built_by, only_look=not install)
+        def make_room() -> None:
+            prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
+            if store is not None:
+                limit_bytes = manifests.cache.store_size_limit_bytes
+                try:
+                    keep_within(cache, limit_bytes, store.added_bytes)
+                except OSError as error:
+                    progress(f"no room could be made in the store: {error}")
 
-    session = Session(
-        manifests=manifests,
-        project=project,
-        cache=cache,
-        store=store,
-        stat_cache=stat_cache,
-        resolver=Resolver(
-            manifests, project, cache, stat_cache, built, progress, flights, install=install
-        ),
-        progress=progress,
-        guard_rows=guard_rows,
-        flights=flights,
-        slots=slots,
-        given={name: os.environ.get(name) for name in manifests.cache.key_environment},
-        processes=processes,
-        trace=trace,
-    )
-    try:
+        at_end.callback(make_room)  # once this build counts as ended
+        registration = register(cache)
+        at_end.callback(registration.end)
+        began = [build.began_ns for build in running_builds(cache)]
+        remove_leftovers(cache, min([registration.began_ns, *began]))
+        if cache_is_on():
+            store = Store(cache, progress, registration.began_ns)
+        stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
+        at_end.callback(stat_cache.save)
+
+        def built(built_by: BuiltBy) -> Built:
+            return build_executable(session, built_by, only_look=not install)
+
+        session = Session(
+            manifests=manifests,
+            project=project,
+            cache=cache,
+            store=store,
+            stat_cache=stat_cache,
+            resolver=Resolver(
+                manifests, project, cache, stat_cache, built, progress, flights, install=install
+            ),
+            progress=progress,
+            guard_rows=guard_rows,
+            flights=flights,
+            slots=slots,
+            given={name: os.environ.get(name) for name in manifests.cache.key_environment},
+            processes=processes,
+            trace=trace,
+        )
         yield session
-    finally:
-        stat_cache.save()
-        prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
-        if store is not None:
-            store.prune(manifests.cache.store_size_limit_bytes)
-            store.close()
