@@ -22,8 +22,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from molt_build.build.actions import Action, collect_reads, content_digest, place
+from molt_build.build.actions import Action, content_digest, place
 from molt_build.build.depfile import parse_depfile
+from molt_build.build.reads import collect_reads
 from molt_build.build.shards import Slot, held_slot
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand_word

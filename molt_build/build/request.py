@@ -39,4 +39,5 @@ class Session:
     resolver: Resolver
     progress: Callable[[str], None]
     guard_rows: Mapping[str, list[int] | None]  # the manifests' files, as they were when read
+    is_coarse: bool = False  # the scope of keys
     processes: Processes = field(default_factory=Processes)

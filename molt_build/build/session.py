@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from molt_build.build import warm
+from molt_build.build import scope, warm
 from molt_build.build.builder import build_executable
 from molt_build.build.request import Session
 from molt_build.build.toolchains import Built, Resolver
@@ -26,6 +26,7 @@ def open_session(
 
     Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
     """
+    is_coarse = scope.is_coarse()
     state = warm.state_dir(project)
     guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     newest = max((max(row[4:6]) for row in guard_rows.values() if row), default=0)
@@ -52,6 +53,7 @@ def open_session(
         resolver=Resolver(manifests, project, cache, stat_cache, built, progress, install=install),
         progress=progress,
         guard_rows=guard_rows,
+        is_coarse=is_coarse,
     )
     try:
         yield session
