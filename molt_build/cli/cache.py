@@ -6,7 +6,10 @@ import argparse
 import importlib
 
 # Subcommand X is served by the module `molt_build.cli.cache_X`, with `add_arguments` and `run`.
-SUBCOMMANDS: dict[str, str] = {}
+SUBCOMMANDS: dict[str, str] = {
+    "waste": "say which components of keys made things run again for nothing",
+    "audit": "execute a sample of hits again, and compare bytes with the store",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
