@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from molt_build.build import warm
 from molt_build.build.chain import Chain
-from molt_build.build.outcome import FAILED, UP_TO_DATE, BuildReport
+from molt_build.build.outcome import EXECUTED, FAILED, HIT, UP_TO_DATE, BuildReport
 from molt_build.build.plan_record import LastBuild, write_plan
 from molt_build.build.request import Request, Session
 from molt_build.build.toolchains import Built
@@ -54,7 +54,7 @@ def build(session: Session, request: Request) -> BuildReport:
 
     Raises `ToolMissing` when the toolchain is not there, `UsageError` for unknown names.
     """
-    started = time.monotonic()
+    started, began = time.monotonic(), time.time()
     manifests = session.manifests
     manifest = manifests.toolchains[request.toolchain]
     target = next(t for t in manifest.targets if t.name == request.target)
@@ -103,7 +103,44 @@ def build(session: Session, request: Request) -> BuildReport:
             last,
             session.progress,
         )
+    if not request.dry_run and report.count(UP_TO_DATE) < len(report.actions):
+        _record(session, report, began)
     return report
+
+
+def _record(session: Session, report: BuildReport, began: float) -> None:
+    """Leave the report in the history; a build that did nothing never gets here."""
+    from molt_build.history.builds import Build, BuildAction, record_build, utc
+
+    actions = [
+        BuildAction(
+            program=action.workload,
+            stage=action.stage,
+            status=action.status,
+            key=action.key,
+            seconds=action.stage_seconds,
+            waited_s=action.waited_s,
+            is_wasted=action.is_wasted,
+            changed=action.changed,
+            differences=tuple((d.component, d.old, d.new) for d in action.differences),
+        )
+        for action in report.actions
+        if action.status in (EXECUTED, FAILED)
+    ]
+    row = Build(
+        started=utc(began),
+        toolchain=report.toolchain,
+        profile=report.profile,
+        target=report.target,
+        seconds=report.seconds,
+        executed=report.count(EXECUTED),
+        hits=report.count(HIT),
+        up_to_date=report.count(UP_TO_DATE),
+        failed=report.count(FAILED),
+        stages=report.stages(),
+        actions=tuple(actions),
+    )
+    record_build(session.project, row, session.progress)
 
 
 def build_executable(session: Session, built_by: BuiltBy, *, only_look: bool) -> Built:

@@ -17,14 +17,18 @@ from pathlib import Path
 from molt_build.build.actions import (
     Action,
     Output,
-    absolute_path,
-    described_components,
-    full_components,
     is_unsupported,
     key_of,
     prepare,
 )
-from molt_build.build.entries import find_entry, has_changed, new_entry
+from molt_build.build.attribution import Cause
+from molt_build.build.entries import (
+    cause_of,
+    expected_components,
+    find_entry,
+    has_changed,
+    new_entry,
+)
 from molt_build.build.execute import cache_staging, executed
 from molt_build.build.outcome import (
     EXECUTED,
@@ -35,6 +39,7 @@ from molt_build.build.outcome import (
     ProgramBuild,
 )
 from molt_build.build.plan_record import ProgramRecord, StageRecord
+from molt_build.build.reads import absolute_path, full_components
 from molt_build.build.request import Request, Session
 from molt_build.build.running import run_command
 from molt_build.build.shards import shard_of
@@ -99,9 +104,8 @@ class Chain:
         self.watched_absent: dict[str, None] = {}
         self.materialised: dict[str, str] = {}
         self.is_started = False
+        self._lost: set[str] = set()  # stages that are executed again for a stored output
         self._root: Path | None = None
-        files = session.manifests.cache.key_files
-        self._key_files = {path: str(session.project / path) for path in files}
         state = state_dir(session.project)
         self.out_dir = (
             state / "out" / toolchain.name / request.profile / request.target / program.name
@@ -123,7 +127,6 @@ class Chain:
         if self.unsupported or self.session.processes.is_stopping:
             return
         self.is_started = True
-        forced: set[str] = set()
         scratch = Path(tempfile.mkdtemp(prefix="outputs-", dir=cache_staging(self.session.cache)))
         try:
             session = self.session
@@ -135,11 +138,11 @@ class Chain:
                 self.watched.clear()
                 self.watched_absent.clear()
                 try:
-                    self._run_stages(forced, scratch)
+                    self._run_stages(self._lost, scratch)
                     return
                 except BlobLost as lost:
-                    forced.add(lost.stage)
-            raise BuildFailed(f"outputs of {', '.join(sorted(forced))} vanish from the store")
+                    self._lost.add(lost.stage)
+            raise BuildFailed(f"outputs of {', '.join(sorted(self._lost))} vanish from the store")
         except MoltBuildError as error:
             self.has_failed = True
             if not any(o.status == FAILED for o in self.outcomes):
@@ -149,6 +152,7 @@ class Chain:
 
     def _run_stages(self, forced: set[str], scratch: Path) -> None:
         outputs: dict[str, dict[str, Output]] = {}
+        keys: dict[str, str] = {}
         files: dict[tuple[str, str], Blob | Path] = {}
         by_name = {stage.name: stage for stage in self.toolchain.manifest.stages}
         for name in self.target.stages:
@@ -161,10 +165,12 @@ class Chain:
                 toolchain=self.toolchain,
                 profiles=self.session.resolver.profile_chain(self.request.profile),
                 upstream=outputs,
+                upstream_keys=keys,
                 source_root=self._root,
                 stat_cache=self.session.stat_cache,
-                given={k: v for k, v in self.session.given.items() if v is not None},
-                key_files=self._key_files,
+                given=self.session.key_variables,
+                key_files=self.session.key_files,
+                is_coarse=self.session.is_coarse,
             )
             try:
                 record, outcome = self._one_stage(action, name in forced, files, scratch, started)
@@ -175,6 +181,8 @@ class Chain:
                 return
             self.stages[name] = record
             outputs[name] = dict(record.outputs)
+            if self.session.is_coarse or action.stage.nondeterministic:
+                keys[name] = record.key
             self._note(outcome, started)
             self._watch(action, record)
         if not self.request.dry_run:
@@ -192,7 +200,7 @@ class Chain:
         previous = self.previous.stages.get(name) if self.previous else None
         if store is None:
             if self.request.dry_run:
-                raise _WouldExecute(action.static_key, action.components)
+                raise self._would_execute(action, None, previous)
             return self._execute(action, None, files, scratch, started, ())
         if previous is not None and not is_forced:
             components = full_components(
@@ -205,7 +213,7 @@ class Chain:
         entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
         if entry is None:
             if self.request.dry_run:
-                raise _WouldExecute(action.static_key, self._described(action, previous))
+                raise self._would_execute(action, store, previous)
             lock, since_ns = store.lock_path(action.static_key), time.time_ns()
             processes = self.session.processes
             with locked(
@@ -247,6 +255,8 @@ class Chain:
                     continue
                 status = HIT
             entry = entry or self._entry(record.key)
+            if entry is not None and entry.outputs[name].xxh3 != output.xxh3:
+                return None  # executed again since, with other bytes: take all of that run's
             if entry is not None:
                 files[(action.stage.name, name)] = entry.outputs[name]
             elif status == HIT:
@@ -317,6 +327,7 @@ class Chain:
                     os.chmod(kept, mode)
                     files[(name, output)] = kept
                     outputs[output] = Output(relative, digest, mode)
+        cause = cause_of(action, components, store, is_lost=name in self._lost)
         if store is not None:
             store.publish(action.static_key, new_entry(action, key, components, blobs, run))
         record = StageRecord(
@@ -327,8 +338,10 @@ class Chain:
             seconds=run.seconds,
             warnings=run.stderr,
         )
-        waited_s = run.waited_s
-        return record, self._outcome(name, record, EXECUTED, started, components, waited_s)
+        outcome = self._outcome(name, record, EXECUTED, started, components, run.waited_s)
+        digests = {output: row.xxh3 for output, row in outputs.items()}
+        is_wasted = cause.is_wasted(digests) and not action.stage.nondeterministic
+        return record, outcome.for_cause(cause, is_wasted=is_wasted)
 
     def _has_path(self, origin: str, path: str) -> bool:
         stage, _, output = origin.partition(".")
@@ -385,19 +398,13 @@ class Chain:
         for symbolic in record.absences:
             self.watched_absent[absolute_path(action, symbolic)] = None
 
-    def _described(self, action: Action, previous: StageRecord | None) -> Mapping[str, str]:
-        """The components a run would have if it read what the nearest earlier one read."""
-        store, stage = self.session.store, action.stage.name
-        known: Recipe | StageRecord | Entry | None
-        known = previous
-        if store is not None and known is None:
-            recipes = store.recipes(action.static_key)
-            entries = store.nearest(self.program.name, stage, self.toolchain.name)
-            known = recipes[0] if recipes else entries[0] if entries else None
-        if known is None:
-            return action.components
-        stat_cache = self.session.stat_cache
-        return described_components(action, known.discovered, known.absences, stat_cache)
+    def _would_execute(
+        self, action: Action, store: Store | None, previous: StageRecord | None
+    ) -> _WouldExecute:
+        last = None if previous is None else Recipe(previous.discovered, previous.absences)
+        components = expected_components(action, last, store, self.session.stat_cache)
+        cause = cause_of(action, components, store, is_lost=False)
+        return _WouldExecute(action.static_key, components, cause)
 
     def _note(self, outcome: ActionOutcome, started: float) -> None:
         self.outcomes.append(outcome)
@@ -432,9 +439,10 @@ class Chain:
     ) -> ActionOutcome:
         if isinstance(error, _WouldExecute):
             self.has_failed = False
-            return ActionOutcome(
+            outcome = ActionOutcome(
                 self.program.name, stage, error.key, EXECUTED, 0.0, 0.0, components=error.components
             )
+            return outcome.for_cause(error.cause, is_wasted=False)
         reason = error.message.splitlines()[0]
         if isinstance(error, ActionFailed):
             reason = error.reason(self.toolchain.manifest.reason_pattern)
@@ -506,7 +514,8 @@ class Chain:
 class _WouldExecute(MoltBuildError):
     """A dry run reached a stage that a real run would execute; what follows is not known."""
 
-    def __init__(self, key: str, components: Mapping[str, str]) -> None:
+    def __init__(self, key: str, components: Mapping[str, str], cause: Cause) -> None:
         super().__init__("would be executed")
         self.key = key
         self.components = components
+        self.cause = cause

@@ -22,8 +22,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from molt_build.build.actions import Action, collect_reads, content_digest, place
+from molt_build.build.actions import Action, content_digest, place
 from molt_build.build.depfile import parse_depfile
+from molt_build.build.reads import collect_reads
 from molt_build.build.shards import Shard, held_slot
 from molt_build.build.trace import Trace
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed

@@ -48,5 +48,16 @@ class Session:
     flights: Waiting  # for others that execute the same action
     slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
     given: Mapping[str, str | None]  # the builder's variables that stages get; None: not set
+    is_coarse: bool = False  # the scope of keys
     processes: Processes = field(default_factory=Processes)
     trace: Trace | None = None  # where the command's spans are written, if anywhere
+
+    @property
+    def key_variables(self) -> dict[str, str]:
+        """The variables of the builder's environment that every stage gets and every key holds."""
+        return {name: value for name, value in self.given.items() if value is not None}
+
+    @property
+    def key_files(self) -> dict[str, str]:
+        """Path in the project -> absolute path of the files that every key depends on."""
+        return {path: str(self.project / path) for path in self.manifests.cache.key_files}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from molt_build.build import warm
+from molt_build.build import scope, warm
 from molt_build.build.builder import build_executable
 from molt_build.build.execute import Processes
 from molt_build.build.request import Session
@@ -41,6 +41,7 @@ def open_session(
     Its actions, locks and waits are written to the `trace`, which stays open. Raises
     `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
     """
+    is_coarse = scope.is_coarse()
     state = state_dir(project)
     guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     newest = max((max(row[4:6]) for row in guard_rows.values() if row), default=0)
@@ -97,5 +98,6 @@ def open_session(
             given={name: os.environ.get(name) for name in manifests.cache.key_environment},
             processes=processes,
             trace=trace,
+            is_coarse=is_coarse,
         )
         yield session

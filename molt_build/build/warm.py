@@ -46,7 +46,13 @@ if TYPE_CHECKING:
 
 NAME, FORMAT = "plan", 2
 STATE_FOLDER = ".molt-build"
-SWITCHES = ("MOLT_BUILD_USE", "MOLT_BUILD_PYTHON", "MOLT_BUILD_CACHE_DIR", "PATH")
+SWITCHES = (
+    "MOLT_BUILD_USE",
+    "MOLT_BUILD_PYTHON",
+    "MOLT_BUILD_CACHE_DIR",
+    "MOLT_BUILD_KEY_SCOPE",
+    "PATH",
+)
 
 NEVER: tuple[()] = ()  # a row that no stat data equal
 

@@ -83,7 +83,7 @@ def _run(args: argparse.Namespace, trace: Trace | None) -> int:
         if args.dry_run and not args.json:
             from molt_build.cli.explain import print_explanation
 
-            print_explanation(session, report)
+            print_explanation(report)
     _show(report, args)
     return report.exit_code
 
@@ -112,6 +112,13 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
         f"{report.count('up-to-date')} up to date, {report.count('failed')} failed "
         f"({report.seconds:.2f} s)"
     )
+    misses = report.misses()
+    wasted = [miss.seconds for miss in misses if miss.is_wasted]
+    if wasted:
+        print(
+            f"wasted: {len(wasted)} of {len(misses)} executed actions made the same bytes again "
+            f"({sum(wasted):.1f} s); molt-build cache waste says why"
+        )
 
 
 def _print_warnings(program: str, stage: str, warnings: str) -> None:

@@ -195,6 +195,7 @@ class Stage:
     environment: Mapping[str, str]
     needs_shard: bool
     timeout_s: float
+    nondeterministic: str | None  # why its bytes differ from run to run; None: they do not
 
 
 @dataclass(frozen=True)

@@ -270,6 +270,7 @@ def _stage(raw: Raw) -> Stage:
         environment=dict(raw.get("environment", {})),
         needs_shard=raw.get("needs_shard", False),
         timeout_s=float(raw.get("timeout_s", DEFAULT_TIMEOUT_S)),
+        nondeterministic=raw.get("nondeterministic"),
     )
 
 

@@ -142,9 +142,12 @@ class Store:
 
     def nearest(self, program: str, stage: str, toolchain: str) -> list[Entry]:
         """The entries last used for a stage of a program, the latest first."""
-        keys = self._load_json(self._nearest_path(program, stage, toolchain)) or []
-        entries = (self.entry(key) for key in keys)
+        entries = (self.entry(key) for key in self.nearest_keys(program, stage, toolchain))
         return [entry for entry in entries if entry is not None]
+
+    def nearest_keys(self, program: str, stage: str, toolchain: str) -> list[str]:
+        """The keys of those entries; an entry may be gone meanwhile."""
+        return self._load_json(self._nearest_path(program, stage, toolchain)) or []
 
     def publish(self, static_key: str, entry: Entry) -> None:
         """Make the entry visible; its blobs must be in the store already."""
