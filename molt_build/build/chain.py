@@ -118,7 +118,7 @@ class Chain:
         forced: set[str] = set()
         scratch = Path(tempfile.mkdtemp(prefix="outputs-", dir=cache_staging(self.session.cache)))
         try:
-            self._root = source_root(self.workload.source, self.session.project, self.session.cache)
+            self._root = source_root(self.workload.source, self.session.project, self.session.tools)
             for _ in range(len(self.target.stages) + 1):
                 self.outcomes.clear()
                 self.watched.clear()

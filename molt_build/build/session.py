@@ -14,7 +14,7 @@ from molt_build.build.toolchains import Built, Resolver
 from molt_build.manifests.cache import guard, load
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
-from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers
+from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers, tools_dir
 from molt_build.store.store import Store
 
 
@@ -35,7 +35,7 @@ def open_session(
         time.sleep(wait_ns / 1e9)
         guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     manifests = load(project)
-    cache = cache_dir()
+    cache, tools = cache_dir(), tools_dir()
     remove_leftovers(cache)
     store = Store(cache, progress) if cache_is_on() else None
     stat_cache = StatCache(cache / "stat-cache.json", (cache, state))
@@ -47,9 +47,10 @@ def open_session(
         manifests=manifests,
         project=project,
         cache=cache,
+        tools=tools,
         store=store,
         stat_cache=stat_cache,
-        resolver=Resolver(manifests, project, cache, stat_cache, built, progress, install=install),
+        resolver=Resolver(manifests, project, tools, stat_cache, built, progress, install=install),
         progress=progress,
         guard_rows=guard_rows,
     )

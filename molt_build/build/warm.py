@@ -22,7 +22,13 @@ from molt_build import __version__
 
 FORMAT = 1
 STATE_FOLDER = ".molt-build"
-SWITCHES = ("MOLT_BUILD_USE", "MOLT_BUILD_PYTHON", "MOLT_BUILD_CACHE_DIR", "PATH")
+SWITCHES = (
+    "MOLT_BUILD_USE",
+    "MOLT_BUILD_PYTHON",
+    "MOLT_BUILD_CACHE_DIR",
+    "MOLT_BUILD_TOOLS_DIR",
+    "PATH",
+)
 
 Row = list[int]
 

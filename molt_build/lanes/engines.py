@@ -159,6 +159,6 @@ def _digests(session: Session, selection: Selection) -> dict[str, str]:
     digests = {}
     for program, workload in selection.programs:
         with suppress(OSError):  # a program without its file has failed to build, and says so
-            entry = source_root(workload.source, session.project, session.cache) / program.entry
+            entry = source_root(workload.source, session.project, session.tools) / program.entry
             digests[program.name] = "sha256:" + hashlib.sha256(entry.read_bytes()).hexdigest()
     return digests
