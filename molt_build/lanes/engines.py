@@ -18,8 +18,8 @@ from molt_build.build.sources import source_root
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.lanes.selection import Engine, Selection
-from molt_build.lanes.watch import Watch
 from molt_build.manifests.model import Program, Workload
+from molt_build.watch import Watch
 
 
 @dataclass(frozen=True)
