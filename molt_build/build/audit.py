@@ -110,7 +110,7 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
                 },
                 upstream_keys=keys,
                 source_root=source_root(
-                    workload.source, session.project, session.cache, session.flights
+                    workload.source, session.project, session.tools, session.flights
                 ),
                 stat_cache=session.stat_cache,
                 given=session.key_variables,

@@ -131,7 +131,7 @@ class Chain:
         try:
             session = self.session
             self._root = source_root(
-                self.workload.source, session.project, session.cache, session.flights
+                self.workload.source, session.project, session.tools, session.flights
             )
             for _ in range(len(self.target.stages) + 1):
                 self.outcomes.clear()

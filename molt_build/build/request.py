@@ -40,6 +40,7 @@ class Session:
     manifests: Manifests
     project: Path
     cache: Path
+    tools: Path  # toolchain environments and unpacked sources
     store: Store | None  # None when it is switched off
     stat_cache: StatCache
     resolver: Resolver

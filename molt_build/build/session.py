@@ -20,7 +20,7 @@ from molt_build.manifests.cache import guard, load
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
 from molt_build.store.hold_times import Patience
-from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers
+from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers, tools_dir
 from molt_build.store.lock_log import LockLog
 from molt_build.store.locks import Waiting
 from molt_build.store.pruning import keep_within
@@ -51,7 +51,7 @@ def open_session(
         time.sleep(wait_ns / 1e9)
         guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     manifests = load(project)
-    cache = cache_dir()
+    cache, tools = cache_dir(), tools_dir()
     log = LockLog(trace.lock if trace is not None else None)
     times, processes = manifests.cache.locks, Processes()
     bounds = (times.backoff_min_s, times.backoff_max_s)
@@ -86,10 +86,11 @@ def open_session(
             manifests=manifests,
             project=project,
             cache=cache,
+            tools=tools,
             store=store,
             stat_cache=stat_cache,
             resolver=Resolver(
-                manifests, project, cache, stat_cache, built, progress, flights, install=install
+                manifests, project, tools, stat_cache, built, progress, flights, install=install
             ),
             progress=progress,
             guard_rows=guard_rows,

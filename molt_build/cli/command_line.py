@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from molt_build import __version__
 from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, MoltBuildError
@@ -25,6 +26,7 @@ COMMANDS = {
     "build": "build programs with a toolchain",
     "explain": "say for each action why it is up to date, a hit or a miss",
     "bench": "measure a lane",
+    "compile-progress": "measure build latency, case by case, and judge the KPIs",
     "compare": "say which differences between two runs are real",
     "cache": "look into the store, check it, make room in it",
     "report": "write the published summary of a lane",
@@ -42,8 +44,7 @@ def run(words: Sequence[str]) -> int:
     arguments = parser.parse_args(list(words))
     try:
         arguments.project = find_project(arguments.project)
-        command = importlib.import_module(f"molt_build.cli.{arguments.command}")
-        code: int = command.run(arguments)
+        code: int = _module(arguments.command).run(arguments)
         sys.stdout.flush()
         return code
     except MoltBuildError as error:
@@ -59,6 +60,10 @@ def run(words: Sequence[str]) -> int:
         where = f"{error.filename}: " if error.filename else ""
         print(f"error: {where}{error.strerror or error}", file=sys.stderr)
         return EXIT_ENVIRONMENT
+
+
+def _module(command: str) -> Any:
+    return importlib.import_module(f"molt_build.cli.{command.replace('-', '_')}")
 
 
 def _interrupt(number: int, frame: object) -> None:
@@ -99,5 +104,5 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
         if name == chosen:
-            importlib.import_module(f"molt_build.cli.{name}").add_arguments(command)
+            _module(name).add_arguments(command)
     return parser

@@ -265,6 +265,77 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class Shard:
+    """Part `number` of `of` (from 1): the names at every `of`-th position of their sorted list."""
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True)
+class CaseWorkload:
+    """What a case builds: a workload or a part of it, with some or all of its toolchains."""
+
+    name: str
+    shard: Shard | None
+    toolchains: tuple[str, ...]  # those of the case that take it
+
+
+@dataclass(frozen=True)
+class Retry:
+    """How often a build that was ended from outside is tried, the first time included."""
+
+    attempts: int
+    backoff_s: float  # before the second attempt, doubled before each further one
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is changed in the sources of a language before each sample; `{number}` varies."""
+
+    language: str
+    file: str | None  # relative to the folder of the program's entry; None: the entry
+    find: str | None  # a regular expression; None: a line is added at the end
+    replace: str
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A limit for a metric of a case's cells."""
+
+    name: str
+    metric: str
+    limit: float
+    is_maximum: bool
+    source: str  # "program" | "ours"
+    workloads: tuple[str, ...]  # () means all
+    toolchains: tuple[str, ...]  # () means all
+
+
+@dataclass(frozen=True)
+class Case:
+    """A build-latency scenario; each of its workloads with each toolchain is a cell."""
+
+    name: str
+    description: str
+    profile: str
+    target: str
+    toolchains: tuple[str, ...]
+    workloads: tuple[CaseWorkload, ...]
+    cache_state: str  # "cold" | "warm" | "nocache"
+    daemon: bool
+    clients: int
+    compare_shards: bool
+    warm_ups: int
+    repeats: int
+    timeout_s: float
+    reference: str | None  # the interpreter whose output is the right one
+    retry: Retry
+    edits: tuple[Edit, ...]
+    kpis: tuple[Kpi, ...]
+
+
+@dataclass(frozen=True)
 class Manifests:
     """All manifests of a project, validated and resolved; names are keys."""
 
@@ -274,5 +345,6 @@ class Manifests:
     workloads: Mapping[str, Workload]
     lanes: Mapping[str, Lane]
     cache: Cache
+    cases: Mapping[str, Case]
     # (kind, name) as "kind:name" -> path of the file that declares it
     files: Mapping[str, str] = field(default_factory=dict)

@@ -15,8 +15,12 @@ from typing import Any
 from molt_build.manifests.model import (
     BuiltBy,
     Cache,
+    Case,
+    CaseWorkload,
     Depfile,
+    Edit,
     Executable,
+    Kpi,
     Lane,
     LockTimes,
     Manifests,
@@ -26,6 +30,8 @@ from molt_build.manifests.model import (
     Provides,
     PythonEnvironment,
     Query,
+    Retry,
+    Shard,
     ShardRule,
     Source,
     Stage,
@@ -77,7 +83,8 @@ def manifests(
     its lock ("" where there is none yet); `files` (kind, name) to the declaring file's path.
     """
     of_kind: dict[str, dict[str, Raw]] = {
-        kind: {} for kind in ("project", "profile", "toolchain", "workload", "lane", "cache")
+        kind: {}
+        for kind in ("project", "profile", "toolchain", "workload", "lane", "cache", "case")
     }
     for (kind, name), raw in raws.items():
         of_kind[kind][name] = raw
@@ -93,6 +100,7 @@ def manifests(
         workloads={name: _workload(raw) for name, raw in of_kind["workload"].items()},
         lanes={name: _lane(raw, declared) for name, raw in of_kind["lane"].items()},
         cache=_cache(next(iter(of_kind["cache"].values()), {})),
+        cases={name: _case(raw, of_kind) for name, raw in of_kind["case"].items()},
         files={f"{kind}:{name}": path for (kind, name), path in files.items()},
     )
 
@@ -332,4 +340,57 @@ def _lane(raw: Raw, project: Project) -> Lane:
         min_effect=float(raw.get("min_effect", 0.02)),
         metric=raw.get("metric", "wall_s"),
         tags=_words(raw, "tags"),
+    )
+
+
+def _case(raw: Raw, of_kind: Mapping[str, Mapping[str, Raw]]) -> Case:
+    retry = raw.get("retry", {})
+    return Case(
+        name=raw["name"],
+        description=raw["description"],
+        profile=raw["profile"],
+        target=raw.get("target", "native"),
+        toolchains=_words(raw, "toolchains"),
+        workloads=tuple(_case_workload(table, raw, of_kind) for table in raw["workloads"]),
+        cache_state=raw["cache_state"],
+        daemon=raw.get("daemon", False),
+        clients=raw.get("clients", 1),
+        compare_shards=raw.get("compare_shards", False),
+        warm_ups=raw.get("warm_ups", 1),
+        repeats=raw["repeats"],
+        timeout_s=float(raw.get("timeout_s", DEFAULT_TIMEOUT_S)),
+        reference=raw.get("reference"),
+        retry=Retry(retry.get("attempts", 3), float(retry.get("backoff_s", 0.5))),
+        edits=tuple(
+            Edit(table["language"], table.get("file"), table.get("find"), table["replace"])
+            for table in raw.get("edits", ())
+        ),
+        kpis=tuple(_kpi(table) for table in raw.get("kpis", ())),
+    )
+
+
+def _case_workload(raw: Raw, case: Raw, of_kind: Mapping[str, Mapping[str, Raw]]) -> CaseWorkload:
+    language = of_kind["workload"][raw["name"]]["language"]
+    taking = [
+        name
+        for name in case["toolchains"]
+        if language in of_kind["toolchain"][name].get("accepts", ())
+    ]
+    number, _, of = raw.get("shard", "").partition("/")
+    return CaseWorkload(
+        name=raw["name"],
+        shard=Shard(int(number), int(of)) if of else None,
+        toolchains=tuple(raw.get("toolchains", taking)),
+    )
+
+
+def _kpi(raw: Raw) -> Kpi:
+    return Kpi(
+        name=raw["name"],
+        metric=raw["metric"],
+        limit=float(raw["max"] if "max" in raw else raw["min"]),
+        is_maximum="max" in raw,
+        source=raw["source"],
+        workloads=_words(raw, "workloads"),
+        toolchains=_words(raw, "toolchains"),
     )

@@ -22,7 +22,7 @@ from molt_build.manifests.toml import Document
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-KINDS = ("project", "toolchain", "profile", "workload", "lane", "cache")
+KINDS = ("project", "toolchain", "profile", "workload", "lane", "cache", "case")
 
 # What is wrong at a path, and what might be done.
 Finding = tuple[KeyPath, str, str | None]
