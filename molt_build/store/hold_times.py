@@ -1,8 +1,9 @@
 """How long a lock is usually held, and how long to sleep before the next look at it.
 
 A record beside the lock keeps an exponentially weighted mean of the hold times seen: one small
-JSON file, replaced whole, written only when the mean moved. It is a hint: missing, damaged or torn
-means that nothing is known, and no wait ever depends on it beyond the bounds of the `Patience`.
+JSON file, replaced whole, and only when a hold was not as expected. It is a hint: missing or
+damaged means that nothing is known, and no wait is longer or shorter for it than the bounds of the
+`Patience` allow.
 
 The sleep is half of what is expected to remain of the hold, so that the looks at a long hold close
 in on its end by halves; once a hold lasts longer than expected (or nothing is known) it is a tenth
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WEIGHT = 0.3  # of the latest hold time
-MOVED = 0.1  # the mean is written anew when it changed by more than this share
+AS_EXPECTED = 0.1  # a hold that differs from the mean by no more than this share changes nothing
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ def expected_hold_s(record: Path | None) -> float | None:
 def note_hold(record: Path, held_s: float) -> None:
     """Take a hold time into the record; one that cannot be written is no loss."""
     known = expected_hold_s(record)
-    mean = held_s if known is None else known + WEIGHT * (held_s - known)
-    if known is not None and abs(mean - known) <= MOVED * known:
+    if known is not None and abs(held_s - known) <= AS_EXPECTED * known:
         return
+    mean = held_s if known is None else known + WEIGHT * (held_s - known)
     temporary = record.with_name(f".{record.name}.{os.getpid()}.{random.getrandbits(32):08x}")
     try:
         temporary.write_text(json.dumps({"mean_s": round(mean, 6)}))

@@ -130,10 +130,13 @@ def unlock(path: Path, descriptor: int, *, remove: bool = False) -> None:
 
 
 def remove_if_free(path: Path) -> None:
-    """Remove a lock file that a killed holder left, unless somebody holds it."""
-    descriptor = try_lock(path)
-    if descriptor is not None:
-        unlock(path, descriptor, remove=True)
+    """Remove a lock file that a killed holder left, unless somebody holds it or it must stay."""
+    try:
+        descriptor = try_lock(path)
+        if descriptor is not None:
+            unlock(path, descriptor, remove=True)
+    except (EnvironmentFailed, OSError):
+        return  # a lock file that stays is no harm
 
 
 def holder(path: Path) -> Holder | None:
