@@ -64,12 +64,12 @@ def cause_of(
     """Why the action with these components must be executed, before its entry is published.
 
     The nearest of the entries last used for the stage of the program is the one with the fewest
-    differences, of the same scope where there is one; the latest of equals. `is_lost`: its entry
-    is there, and an output of it is not.
+    differences, of the same scope where there is one; the latest of equals. `is_lost`: an output
+    that was looked for in the store is not there.
     """
     if store is None:
         return Cause((STORE_OFF,))
-    if is_lost:
+    if is_lost and store.entry(key_of(components)) is not None:
         return Cause((OUTPUT_LOST,))
     known = (action.program, action.stage.name, action.toolchain.name)
     keys = store.nearest_keys(*known)
