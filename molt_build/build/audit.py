@@ -18,7 +18,6 @@ import os
 import random
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -27,11 +26,12 @@ from pathlib import Path
 from molt_build.build.actions import Action, Output, prepare
 from molt_build.build.builder import find_program
 from molt_build.build.entries import find_entry
-from molt_build.build.execute import Execution, cache_staging, executed
+from molt_build.build.execute import Execution, executed
 from molt_build.build.reads import absolute_path
 from molt_build.build.request import Request, Session
 from molt_build.build.shards import shard_of
 from molt_build.build.sources import source_root
+from molt_build.build.staging import Staging
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.digest import digest_bytes
 from molt_build.store.store import Blob, Entry, Store
@@ -262,7 +262,8 @@ def _repeated(
     changed: Callable[[Action, Path], Action] = lambda action, place: action,
 ) -> Iterator[tuple[Execution, Path]]:
     """Run the action in a directory of its own, which stands for the cache: its slots are new."""
-    place = Path(tempfile.mkdtemp(prefix=prefix, dir=cache_staging(session.cache)))
+    place = session.staging.fresh(prefix)
+    staging = Staging(place)
     store = _store(session)
 
     def place_input(path: str, destination: Path) -> None:
@@ -274,6 +275,7 @@ def _repeated(
         with executed(
             changed(hit.action, place),
             cache=place,
+            staging=staging,
             project=session.project,
             place_input=place_input,
             processes=session.processes,
@@ -283,7 +285,8 @@ def _repeated(
         ) as run:
             yield run, place
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        staging.close()
+        session.staging.discard(place)
 
 
 def _traced(session: Session, hit: Hit) -> list[str] | None:

@@ -10,11 +10,11 @@ unchanged keeps its modification time.
 from __future__ import annotations
 
 import os
+import resource
+import select
 import shlex
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +26,7 @@ from molt_build.build.actions import Action, content_digest, place
 from molt_build.build.depfile import parse_depfile
 from molt_build.build.reads import collect_reads
 from molt_build.build.shards import Shard, held_slot
+from molt_build.build.staging import Staging
 from molt_build.build.trace import Trace
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand_word
@@ -97,6 +98,7 @@ def executed(
     action: Action,
     *,
     cache: Path,
+    staging: Staging,
     project: Path,
     place_input: Callable[[str, Path], None],  # (path in staging, where to put it)
     processes: Processes,
@@ -112,7 +114,7 @@ def executed(
     unmade or reads what it must not.
     """
     prefix = f"{action.program}-{action.stage.name}-"
-    root = Path(tempfile.mkdtemp(prefix=prefix, dir=cache_staging(cache)))
+    root = staging.fresh(prefix)
     keep = False
     try:
         if action.needs_shard:
@@ -133,15 +135,7 @@ def executed(
         raise
     finally:
         if not keep:
-            shutil.rmtree(root, ignore_errors=True)
-
-
-def cache_staging(cache: Path) -> Path:
-    """Where fresh staging directories are made: outside the project, whose settings files tools
-    would find by walking up, and in the store's file system."""
-    staging = cache / "staging"
-    staging.mkdir(mode=0o700, exist_ok=True)
-    return staging
+            staging.discard(root)
 
 
 def command_line(argv: list[str], environment: Mapping[str, str], folder: str) -> str:
@@ -293,30 +287,15 @@ def _spawn(
         except OSError as error:
             return _Result(f"could not be started: {error.strerror}", False, "", "", 0.0, 0)
     processes.started(process.pid)
-    is_late = threading.Event()
-
-    def end_late() -> None:
-        is_late.set()
-        _kill_group(process.pid)
-
-    timer = threading.Timer(timeout_s, end_late)
-    timer.daemon = True
-    timer.start()
-    reaped = None
     try:
-        # The group is ended while its leader is a zombie: its id cannot have been reused yet.
-        if hasattr(os, "waitid"):  # macOS has it from Python 3.13 on
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        else:
-            reaped = os.wait4(process.pid, 0)
+        is_late, reaped = _wait(process.pid, timeout_s)
     finally:
-        timer.cancel()
         processes.ended(process.pid)
     _, status, usage = reaped or os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
     failure = None
-    if is_late.is_set():
+    if is_late:
         failure = f"was ended after its time limit of {timeout_s:g} s"
     elif process.returncode < 0:
         number = -process.returncode
@@ -326,12 +305,51 @@ def _spawn(
     scale = 1 if os.uname().sysname == "Darwin" else 1024
     return _Result(
         failure,
-        is_late.is_set() or process.returncode < 0,
+        is_late or process.returncode < 0,
         _captured(out_path),
         _captured(err_path),
         seconds,
         usage.ru_maxrss * scale,
     )
+
+
+def _wait(
+    leader: int, timeout_s: float
+) -> tuple[bool, tuple[int, int, resource.struct_rusage] | None]:
+    """Wait for the leader of a group; whether it was ended for its time limit.
+
+    It is left a zombie where that can be done, so that its id, and its group's, cannot be reused
+    before the group is ended; else the result of `wait4` comes along.
+    """
+    if hasattr(os, "pidfd_open"):
+        descriptor = os.pidfd_open(leader)
+        try:
+            ended = select.poll()
+            ended.register(descriptor, select.POLLIN)
+            is_late = not ended.poll(timeout_s * 1000)
+            if is_late:
+                _kill_group(leader)
+                ended.poll()
+        finally:
+            os.close(descriptor)
+        return is_late, None
+    late = threading.Event()
+
+    def end_late() -> None:
+        late.set()
+        _kill_group(leader)
+
+    timer = threading.Timer(timeout_s, end_late)
+    timer.daemon = True
+    timer.start()
+    try:
+        if hasattr(os, "waitid"):  # macOS has it from Python 3.13 on
+            os.waitid(os.P_PID, leader, os.WEXITED | os.WNOWAIT)
+            return late.is_set(), None
+        reaped = os.wait4(leader, 0)
+        return late.is_set(), reaped
+    finally:
+        timer.cancel()
 
 
 def _signal_name(number: int) -> str:

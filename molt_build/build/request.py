@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molt_build.build.execute import Processes
+from molt_build.build.staging import Staging
 from molt_build.build.toolchains import Resolver
 from molt_build.build.trace import Trace
 from molt_build.manifests.model import Manifests
@@ -42,6 +43,7 @@ class Session:
     cache: Path
     tools: Path  # toolchain environments and unpacked sources
     store: Store | None  # None when it is switched off
+    staging: Staging
     stat_cache: StatCache
     resolver: Resolver
     progress: Callable[[str], None]

@@ -13,6 +13,7 @@ from molt_build.build.builder import build_executable
 from molt_build.build.execute import Processes
 from molt_build.build.request import Session
 from molt_build.build.shards import prune_shards
+from molt_build.build.staging import Staging
 from molt_build.build.state import state_dir
 from molt_build.build.toolchains import Built, Resolver
 from molt_build.build.trace import Trace
@@ -78,6 +79,8 @@ def open_session(
             store = Store(cache, progress, registration.began_ns)
         stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
         at_end.callback(stat_cache.save)
+        staging = Staging(cache)
+        at_end.callback(staging.close)
 
         def built(built_by: BuiltBy) -> Built:
             return build_executable(session, built_by, only_look=not install)
@@ -88,6 +91,7 @@ def open_session(
             cache=cache,
             tools=tools,
             store=store,
+            staging=staging,
             stat_cache=stat_cache,
             resolver=Resolver(
                 manifests, project, tools, stat_cache, built, progress, flights, install=install
