@@ -114,7 +114,13 @@ def _print_warm(found: dict[str, Any], args: argparse.Namespace, started: float)
             for program, row in found.items()
             if row["unsupported"]
         ]
-        facts = {"actions": actions, **counts, "unsupported": refused}
+        stages: dict[str, dict[str, float]] = {}
+        for action in actions:
+            none = {"hits": 0, "up_to_date": 0, "misses": 0, "failed": 0, "seconds": 0.0}
+            stages.setdefault(action["stage"], none)["up_to_date"] += 1
+        cost: dict[str, object] = {"seconds": 0.0, "wasted": 0, "wasted_s": 0.0}
+        attribution = {"stages": stages, "components": [], **cost}
+        facts = {"actions": actions, **counts, "attribution": attribution, "unsupported": refused}
         print(json.dumps({**facts, "seconds": round(seconds, 6)}))
         return EXIT_DONE
     for action in actions:
