@@ -165,7 +165,9 @@ def test_hits_are_recorded_and_nothing_is_when_nothing_happens(
     toys: Project, tmp_path: Path
 ) -> None:
     toys.build("one")
-    toys.build("one")
+    warm = toys.build("one")["attribution"]
+    assert warm["stages"]["assemble"]["up_to_date"] == 1
+    assert (warm["components"], warm["seconds"], warm["wasted"]) == ([], 0.0, 0)
     assert len(read_builds(toys.root, 10, print)) == 1
     copy = toys.copy(tmp_path / "copy")
     copy.build("one")

@@ -86,6 +86,10 @@ def test_an_undeclared_input_is_named(toys: Project) -> None:
     [problem] = facts["actions"][0]["problems"]
     assert "differ from the store in text" in problem["message"]
     assert problem["files"] == (["{project}/settings/toy.conf"] if is_traced else [])
+    secret.unlink()
+    facts = audit(toys, code=1)
+    assert verdicts(facts) == {"one translate": "not repeated", "one assemble": "same"}
+    assert "failed with exit status" in facts["actions"][0]["problems"][0]["message"]
 
 
 def test_a_trace_names_what_has_not_changed_yet(toys: Project) -> None:

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from molt_build.build.actions import Action, Output, prepare
+from molt_build.build.actions import Action, Output, is_unsupported, prepare
 from molt_build.build.builder import find_program
 from molt_build.build.entries import find_entry
 from molt_build.build.execute import Execution, executed
@@ -95,6 +95,8 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
     hits = []
     for name in request.programs:
         program, workload = find_program(session.manifests, name)
+        if is_unsupported(toolchain, program):
+            continue
         entries: dict[str, Entry] = {}
         keys: dict[str, str] = {}
         for stage in (by_name[name] for name in target.stages):

@@ -14,7 +14,7 @@ from molt_build.build import warm
 
 TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _OPTIONS = ("--toolchain", "--profile", "--target", "--jobs")
 _SWITCHES = ("--json", "--keep-going", "--keep-staging")
@@ -146,7 +146,17 @@ def as_facts(found: warm.Found, seconds: float) -> dict[str, object]:
         "hits": 0,
         "up_to_date": len(actions),
         "failed": 0,
+        "attribution": _attribution(actions),
         "unsupported": refused,
         "locks": [],
         "seconds": round(seconds, 6),
     }
+
+
+def _attribution(actions: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """The form of `molt_build.build.attribution`, of a build that did nothing."""
+    stages: dict[object, dict[str, float]] = {}
+    for action in actions:
+        none = {"hits": 0, "up_to_date": 0, "misses": 0, "failed": 0, "seconds": 0.0}
+        stages.setdefault(action["stage"], none)["up_to_date"] += 1
+    return {"stages": stages, "components": [], "seconds": 0.0, "wasted": 0, "wasted_s": 0.0}

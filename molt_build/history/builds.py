@@ -21,8 +21,8 @@ from molt_build.errors import EnvironmentFailed
 from molt_build.history.database import HISTORY_FILE, open_history
 
 BUILDS_KEPT = 1000
-DIFFERENCES_KEPT = 12
-VALUE_LIMIT = 400  # characters
+DIFFERENCES_KEPT = 8
+VALUE_LIMIT = 200  # characters
 BUSY_TIMEOUT_S = 5.0  # a build waits no longer than this for a row
 
 

@@ -118,7 +118,7 @@ def open_history(
         connection = _opened(file, timeout_s, is_checked=is_checked)
     try:
         if _version(connection) > VERSION:
-            warn(f"{HISTORY_FILE} is of a newer molt_build: this run is not recorded in it")
+            warn(f"{HISTORY_FILE} is of a newer molt_build: it is neither read nor written")
             yield None
         else:
             yield connection
