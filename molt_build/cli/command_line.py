@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import signal
@@ -30,6 +31,13 @@ COMMANDS = {
     "compare": "say which differences between two runs are real",
     "cache": "look into the store, check it, make room in it",
     "report": "write the published summary of a lane",
+}
+
+_HINTS = {
+    errno.ENOSPC: "free some disk space, and try again",
+    errno.EDQUOT: "free some of your disk quota, and try again",
+    errno.EROFS: "make the file system writable, or set MOLT_BUILD_CACHE_DIR to a folder elsewhere",
+    errno.EACCES: "fix the permissions, or set MOLT_BUILD_CACHE_DIR to a folder of yours",
 }
 
 
@@ -59,6 +67,8 @@ def run(words: Sequence[str]) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        if error.errno in _HINTS:
+            print(f"  {_HINTS[error.errno]}", file=sys.stderr)
         return EXIT_ENVIRONMENT
 
 

@@ -8,8 +8,11 @@ file whose time is older sets it to its own time, and never to one before the bu
 
 and only what is older than that is removed. Builds that begin meanwhile wait at the gate
 (`molt_build.store.registry`), which is held for one batch of removals at a time, and each file is
-looked at once more under it. Where builds always run, the store thus exceeds its limit by at most
-what was put in or used since the oldest of them began, and ten minutes more.
+looked at once more under it, immediately before it goes. (A running build that uses an old file
+for the first time between that look and the removal finds it gone: a miss.)
+
+Where builds always run, the store thus exceeds its limit by at most what was put in or used since
+the oldest of them began, and ten minutes more.
 
 A file with a time in the future was last used before the clock was set back: its use since would
 have reset it. It goes first, but not beside running builds, whose own clock it may be.
@@ -97,20 +100,19 @@ def prune(
     for batch in _batches(files if total > target else []):
         if total - removed_bytes <= target:
             break
+        excess_bytes = total - removed_bytes - target
         if dry_run:
             running = running_builds(cache)
-            gone = _removable(batch, running, total - removed_bytes - target)
+            gone = _remove(batch, running, excess_bytes, lambda path: None)
         else:
             with shut_gate(cache) as allowed:
                 if allowed is None:
                     progress("somebody else makes room in the store: left to them")
                     break
                 running = allowed
-                gone = _removable(batch, running, total - removed_bytes - target)
-                for path, _ in gone:
-                    Path(path).unlink(missing_ok=True)
+                gone = _remove(batch, running, excess_bytes, os.unlink)
         removed += len(gone)
-        removed_bytes += sum(size for _, size in gone)
+        removed_bytes += sum(gone)
         spared = tuple(running)
     kept = total - removed_bytes
     if not dry_run:
@@ -118,22 +120,26 @@ def prune(
     return Pruned(removed, removed_bytes, kept, limit_bytes, spared if kept > target else ())
 
 
-def _removable(
-    batch: Iterable[tuple[str, int, int]], running: list[RunningBuild], excess_bytes: int
-) -> list[tuple[str, int]]:
-    """What of the batch goes, as it is now."""
+def _remove(
+    batch: Iterable[tuple[str, int, int]],
+    running: list[RunningBuild],
+    excess_bytes: int,
+    unlink: Callable[[str], None],
+) -> list[int]:
+    """Remove what of the batch may go, as it is at this moment; the sizes of what went."""
     began_ns = min((build.began_ns for build in running), default=None)
-    gone: list[tuple[str, int]] = []
+    gone: list[int] = []
     for path, _, _ in batch:
         if excess_bytes <= 0:
             break
         try:
             status = os.stat(path)
+            if began_ns is None or status.st_mtime_ns < began_ns - USED_GRANULARITY_S * 10**9:
+                unlink(path)
+                gone.append(status.st_size)
+                excess_bytes -= status.st_size
         except FileNotFoundError:
             continue
-        if began_ns is None or status.st_mtime_ns < began_ns - USED_GRANULARITY_S * 10**9:
-            gone.append((path, status.st_size))
-            excess_bytes -= status.st_size
     return gone
 
 

@@ -114,12 +114,15 @@ class Store:
 
     def recipes(self, static_key: str) -> list[Recipe]:
         """The discovered input sets known for a static key, the latest first."""
-        rows = self._load_json(self._path("recipes", static_key))
+        path = self._path("recipes", static_key)
+        self._touch(path)
+        rows = self._load_json(path)
         return [Recipe(tuple(r["discovered"]), tuple(r["absences"])) for r in rows or []]
 
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None; a damaged one is quarantined and counts as a miss."""
         path = self._path("entries", key)
+        self._touch(path)  # first: from here on pruning spares it
         data = self._load_json(path)
         if data is None:
             return None
@@ -135,7 +138,6 @@ class Store:
         if entry.key != key:
             self._quarantine(path, f"entries {path.stem} is the entry of another key")
             return None
-        self._touch(path)
         for blob in outputs.values():  # whoever has seen the entry may come for them
             self._touch(self._path("blobs", blob.xxh3))
         return entry
@@ -161,6 +163,7 @@ class Store:
     def remember(self, entry: Entry) -> None:
         """Note that this entry is the latest of its program's stage."""
         path = self._nearest_path(entry.program, entry.stage, entry.toolchain)
+        self._touch(path)
         keys = self._load_json(path) or []
         if keys[:1] != [entry.key]:
             rows = [entry.key, *(k for k in keys if k != entry.key)][:NEAREST_KEPT]
