@@ -114,7 +114,7 @@ def _prepare(project: Path, asked: Asked, watch: Watch) -> tuple[Ready, list[Cel
     with open_session(project, watch.note) as session:
         cells = select(session.manifests, asked)
         wanted = [cell for cell in cells if not cell.skip_reason]
-        references = [cell.case.reference for cell in wanted if cell.case.reference]
+        references = [cell.reference for cell in wanted if cell.reference]
         names = dict.fromkeys([*(cell.toolchain for cell in wanted), *references])
         watch.phase("preparing toolchains", len(names))
         identities, missing = {}, {}
@@ -208,7 +208,7 @@ class _Run:
     def _measured(
         self, number: int, cell: Cell, samples: SamplesFile, scratch: Path, cache: Path
     ) -> dict[str, Any]:
-        for name in (cell.toolchain, cell.case.reference):
+        for name in (cell.toolchain, cell.reference):
             if name is not None and name in self.ready.missing:
                 return skipped_row(cell, f"{name} is not there: {self.ready.missing[name]}")
         if cell.skip_reason:
