@@ -77,11 +77,13 @@ def run_cases(
     command: Sequence[str],
     resume: str | None = None,
     is_resumed: bool = False,
+    has_traces: bool = False,
 ) -> Finished:
     """Measure, write the result, and record its KPIs when it is complete.
 
     With `is_resumed` the run named `resume`, else the latest unfinished one, goes on with what was
-    asked then; what it has is kept. Raises `UsageError` when it cannot; KeyboardInterrupt when
+    asked then; what it has is kept. `has_traces` says that builds can write one, which diagnostics
+    then keep. Raises `UsageError` when it cannot; KeyboardInterrupt when
     nothing was begun.
     """
     earlier: Earlier | None = None
@@ -100,7 +102,7 @@ def run_cases(
         timeout_s=LOCK_WAIT_S,
         on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
     ):
-        run = _Run(project, asked, ready, cells, earlier, command, watch)
+        run = _Run(project, asked, ready, cells, earlier, command, watch, has_traces)
         is_interrupted = run.measure(subject)
     result = run.result()
     if result["is_recorded"]:
@@ -139,6 +141,7 @@ class _Run:
     earlier: Earlier | None
     command: Sequence[str]
     watch: Watch
+    has_traces: bool
     folder: Path = field(init=False)
     started: str = field(init=False)
     environment: Environment = field(init=False)
@@ -239,7 +242,7 @@ class _Run:
         if not self.asked.has_diagnostics:
             return None
         name = "-".join(cell.key).replace(" ", "-").replace("/", "-")
-        return Diagnostics(self.folder / "diagnostics" / name, _builds_trace())
+        return Diagnostics(self.folder / "diagnostics" / name, self.has_traces)
 
     def result(self) -> dict[str, Any]:
         """The result as it is now, as published."""
@@ -305,17 +308,6 @@ def _weight(cell: Cell) -> float:
     is_idle = cell.case.cache_state == "warm" and not cell.case.edits
     sample = WARM_WEIGHT if is_idle else float(programs)
     return programs + (cell.sample_count + cell.warm_ups) * sample
-
-
-def _builds_trace() -> bool:
-    """Whether `molt-build build` can write a trace."""
-    import argparse
-
-    from molt_build.cli import build
-
-    parser = argparse.ArgumentParser(add_help=False)
-    build.add_arguments(parser)
-    return "--trace" in parser.format_usage()
 
 
 def _utc(seconds: float) -> str:
