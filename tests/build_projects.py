@@ -31,7 +31,6 @@ name = "tested"
 description = "A project of a test."
 default_toolchain = "TOOLCHAIN"
 default_profile = "dev"
-store_size_limit = "1 GB"
 """
 
 TOY = """\

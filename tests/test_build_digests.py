@@ -277,6 +277,48 @@ def test_installed_modules_leave_absences(tmp_path: Path) -> None:
     assert {"os.py", "os/__init__.py", "json.py", "json/__init__.py", "json.pyi"} <= absences
 
 
+def test_what_a_stub_imports_is_an_input(tmp_path: Path) -> None:
+    files = {"main.py": "import a\n", "a.py": "", "a.pyi": "from b import T\n", "b.pyi": "T = int"}
+    inputs, absences = imports(tmp_path, files)
+    assert inputs == {"a.py", "a.pyi", "b.pyi"}
+    assert "b.py" in absences and "b/__init__.pyi" in absences
+
+
+def test_a_folder_without_init_may_appear_later(tmp_path: Path) -> None:
+    """The folder itself says nothing; what an import would find in it does."""
+    _, absences = imports(tmp_path, {"main.py": "import a.b.c\nfrom d import e\n"})
+    assert {"a.py", "a/b.py", "a/b/__init__.py", "a/b/c.py", "a/b/c.pyi", "d/e.py"} <= absences
+    inputs, absences = imports(tmp_path, {"a/b/c.py": "from . import f\n", "a/b/f.py": ""})
+    assert inputs == {"a/b/c.py", "a/b/f.py"}
+    assert {"a/__init__.py", "a/b/__init__.py"} <= absences
+
+
+def test_a_module_ends_the_search(tmp_path: Path) -> None:
+    """`import a.b` where a is a module finds no b, whatever lies in a folder a."""
+    files = {"main.py": "import a.b\nfrom a import c\n", "a.py": "", "a/b.py": "", "a/c.py": ""}
+    inputs, absences = imports(tmp_path, files)
+    assert inputs == {"a.py"}
+    assert not any(path.startswith(("a/b", "a/c")) for path in absences)
+    assert "a/__init__.py" in absences
+
+
+def test_relative_imports_find_their_own_package_only(tmp_path: Path) -> None:
+    files = {
+        "main.py": "import p.q.r\n",
+        "p/__init__.py": "",
+        "p/q/__init__.py": "",
+        "p/q/r.py": "from .s import t\nfrom ..u import v\nfrom ... import w\nimport x\n",
+        "p/q/s.py": "",
+        "p/u/__init__.py": "from . import v\n",
+        "p/u/v.py": "",
+        **dict.fromkeys(("s.py", "u.py", "v.py", "p/s.py", "p/q/x.py", "p/q/u.py"), ""),
+    }
+    inputs, absences = imports(tmp_path, files)
+    named = {"p/__init__.py", "p/q/__init__.py", "p/q/r.py", "p/q/s.py", "p/u/__init__.py"}
+    assert inputs == named | {"p/u/v.py"}
+    assert {"p/q/s/__init__.py", "p/u/__init__.pyi", "x.py", "w.py"} <= absences
+
+
 def test_imports_of_an_entry_in_a_folder(tmp_path: Path) -> None:
     """sys.path[0] is the entry's folder, not the root."""
     files = {"sub/main.py": "import a\n", "sub/a.py": "", "a.py": "import b\n", "b.py": ""}

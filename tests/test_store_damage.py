@@ -116,7 +116,9 @@ def test_a_store_of_a_newer_format(toys: Project) -> None:
     before = blobs(toys)
     result = toys.run("build", "one")
     assert result.code == 4
-    assert "has format '2'; this version writes 1" in result.err
+    assert (
+        "was written by a newer molt_build (its format is 2; this version writes 1)" in result.err
+    )
     assert "MOLT_BUILD_CACHE_DIR" in result.err
     assert blobs(toys) == before
     assert toys.build("one", env={"MOLT_BUILD_CACHE": "off"})["executed"] == 2
@@ -126,11 +128,19 @@ def test_a_store_of_a_newer_format(toys: Project) -> None:
 def test_a_damaged_stat_cache_or_plan(toys: Project, content: str) -> None:
     toys.build("one")
     toys.log()
-    (toys.cache / "stat-cache.json").write_text(content)
-    for plan in (toys.root / ".molt-build/plans").rglob("*.json"):
-        plan.write_text(content)
-    assert toys.build("one")["executed"] == 0
+    damaged = [toys.cache / "stat-cache"]
+    for file in (toys.root / ".molt-build/plans").rglob("*"):
+        if file.is_file() and file.name != "manifests.json":
+            damaged.append(file)
+    assert {file.name for file in damaged} > {"native.plan", "native.records", "defaults"}
+    for file in damaged:
+        file.write_text(content)
+    result = toys.run("build", "one", "--json")
+    assert json.loads(result.out)["executed"] == 0
+    assert "damaged: stat-cache" in result.err
+    assert "native.plan; it is not used, and written anew" in result.err
     assert toys.build("one")["up_to_date"] == 2
+    assert toys.run("build", "one", "--json").err == ""
     assert toys.log() == []
 
 

@@ -14,18 +14,21 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from molt_build.build import warm
 from molt_build.build.actions import (
     Action,
     Output,
-    absolute_path,
-    described_components,
-    full_components,
     is_unsupported,
     key_of,
     prepare,
 )
-from molt_build.build.entries import find_entry, has_changed, new_entry
+from molt_build.build.attribution import Cause
+from molt_build.build.entries import (
+    cause_of,
+    expected_components,
+    find_entry,
+    has_changed,
+    new_entry,
+)
 from molt_build.build.execute import cache_staging, executed
 from molt_build.build.outcome import (
     EXECUTED,
@@ -36,9 +39,12 @@ from molt_build.build.outcome import (
     ProgramBuild,
 )
 from molt_build.build.plan_record import ProgramRecord, StageRecord
+from molt_build.build.reads import absolute_path, full_components
 from molt_build.build.request import Request, Session
 from molt_build.build.running import run_command
+from molt_build.build.shards import shard_of
 from molt_build.build.sources import source_root
+from molt_build.build.state import state_dir
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import (
     EXIT_ENVIRONMENT,
@@ -51,9 +57,14 @@ from molt_build.errors import (
 from molt_build.manifests.model import Program, Target, Workload
 from molt_build.store.flight import raise_shared_failure, share_failure
 from molt_build.store.locks import locked
-from molt_build.store.store import Blob, Entry, Recipe, Store, copy_verified
-
-FLIGHT_TIMEOUT_S = 3600.0
+from molt_build.store.store import (
+    Blob,
+    Entry,
+    Recipe,
+    Store,
+    copy_verified,
+    is_being_written,
+)
 
 
 class BlobLost(Exception):
@@ -93,8 +104,9 @@ class Chain:
         self.watched_absent: dict[str, None] = {}
         self.materialised: dict[str, str] = {}
         self.is_started = False
+        self._lost: set[str] = set()  # stages that are executed again for a stored output
         self._root: Path | None = None
-        state = warm.state_dir(session.project)
+        state = state_dir(session.project)
         self.out_dir = (
             state / "out" / toolchain.name / request.profile / request.target / program.name
         )
@@ -115,20 +127,22 @@ class Chain:
         if self.unsupported or self.session.processes.is_stopping:
             return
         self.is_started = True
-        forced: set[str] = set()
         scratch = Path(tempfile.mkdtemp(prefix="outputs-", dir=cache_staging(self.session.cache)))
         try:
-            self._root = source_root(self.workload.source, self.session.project, self.session.tools)
+            session = self.session
+            self._root = source_root(
+                self.workload.source, session.project, session.tools, session.flights
+            )
             for _ in range(len(self.target.stages) + 1):
                 self.outcomes.clear()
                 self.watched.clear()
                 self.watched_absent.clear()
                 try:
-                    self._run_stages(forced, scratch)
+                    self._run_stages(self._lost, scratch)
                     return
                 except BlobLost as lost:
-                    forced.add(lost.stage)
-            raise BuildFailed(f"outputs of {', '.join(sorted(forced))} vanish from the store")
+                    self._lost.add(lost.stage)
+            raise BuildFailed(f"outputs of {', '.join(sorted(self._lost))} vanish from the store")
         except MoltBuildError as error:
             self.has_failed = True
             if not any(o.status == FAILED for o in self.outcomes):
@@ -138,6 +152,7 @@ class Chain:
 
     def _run_stages(self, forced: set[str], scratch: Path) -> None:
         outputs: dict[str, dict[str, Output]] = {}
+        keys: dict[str, str] = {}
         files: dict[tuple[str, str], Blob | Path] = {}
         by_name = {stage.name: stage for stage in self.toolchain.manifest.stages}
         for name in self.target.stages:
@@ -150,19 +165,25 @@ class Chain:
                 toolchain=self.toolchain,
                 profiles=self.session.resolver.profile_chain(self.request.profile),
                 upstream=outputs,
+                upstream_keys=keys,
                 source_root=self._root,
                 stat_cache=self.session.stat_cache,
+                given=self.session.key_variables,
+                key_files=self.session.key_files,
+                is_coarse=self.session.is_coarse,
             )
             try:
                 record, outcome = self._one_stage(action, name in forced, files, scratch, started)
             except MoltBuildError as error:
                 self.has_failed = True
                 spent = time.monotonic() - started
-                self.outcomes.append(self._failure(name, action.static_key, spent, error))
+                self._note(self._failure(name, action.static_key, spent, error), started)
                 return
             self.stages[name] = record
             outputs[name] = dict(record.outputs)
-            self.outcomes.append(outcome)
+            if self.session.is_coarse or action.stage.nondeterministic:
+                keys[name] = record.key
+            self._note(outcome, started)
             self._watch(action, record)
         if not self.request.dry_run:
             self._materialise_results(outputs, files)
@@ -179,8 +200,8 @@ class Chain:
         previous = self.previous.stages.get(name) if self.previous else None
         if store is None:
             if self.request.dry_run:
-                raise _WouldExecute(action.static_key, action.components)
-            return self._execute(action, None, files, scratch, started)
+                raise self._would_execute(action, None, previous)
+            return self._execute(action, None, files, scratch, started, ())
         if previous is not None and not is_forced:
             components = full_components(
                 action, previous.discovered, previous.absences, self.session.stat_cache
@@ -192,18 +213,24 @@ class Chain:
         entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
         if entry is None:
             if self.request.dry_run:
-                raise _WouldExecute(action.static_key, self._described(action, previous))
+                raise self._would_execute(action, store, previous)
             lock, since_ns = store.lock_path(action.static_key), time.time_ns()
             processes = self.session.processes
             with locked(
-                lock, FLIGHT_TIMEOUT_S, remove=True, give_up=lambda: processes.is_stopping
-            ) as acquisition:
+                lock,
+                self.session.flights,
+                kind="flight",
+                name=f"{self.program.name}/{name}",
+                remove=True,
+                hold_times=store.hold_times(self.toolchain.name, name),
+            ) as held:
                 entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
                 if entry is None:
-                    if acquisition.attempts > 1:
+                    if held.attempts > 1:
                         raise_shared_failure(lock, since_ns)
                     try:
-                        return self._execute(action, store, files, scratch, started)
+                        kept_open = (held.descriptor,)
+                        return self._execute(action, store, files, scratch, started, kept_open)
                     except ActionFailed as failure:
                         if not processes.is_stopping:  # an interrupt is nobody else's
                             share_failure(lock, failure)
@@ -228,6 +255,8 @@ class Chain:
                     continue
                 status = HIT
             entry = entry or self._entry(record.key)
+            if entry is not None and entry.outputs[name].xxh3 != output.xxh3:
+                return None  # executed again since, with other bytes: take all of that run's
             if entry is not None:
                 files[(action.stage.name, name)] = entry.outputs[name]
             elif status == HIT:
@@ -252,8 +281,11 @@ class Chain:
         files: dict[tuple[str, str], Blob | Path],
         scratch: Path,
         started: float,
+        kept_open: tuple[int, ...],
     ) -> tuple[StageRecord, ActionOutcome]:
         name = action.stage.name
+        session = self.session
+        rules = session.manifests.cache.shards
 
         def place_input(path: str, destination: Path) -> None:
             origin = next(o for o in action.stage.inputs.values() if self._has_path(o, path))
@@ -262,11 +294,15 @@ class Chain:
 
         with executed(
             action,
-            cache=self.session.cache,
-            project=self.session.project,
+            cache=session.cache,
+            project=session.project,
             place_input=place_input,
-            processes=self.session.processes,
+            processes=session.processes,
             keep_staging=self.request.keep_staging,
+            shard=shard_of(action.toolchain.name, action.profile, action.workload, rules),
+            waiting=session.slots,
+            kept_open=kept_open,
+            trace=session.trace,
         ) as run:
             components = full_components(
                 action, run.discovered, run.absences, self.session.stat_cache
@@ -291,6 +327,7 @@ class Chain:
                     os.chmod(kept, mode)
                     files[(name, output)] = kept
                     outputs[output] = Output(relative, digest, mode)
+        cause = cause_of(action, components, store, is_lost=name in self._lost)
         if store is not None:
             store.publish(action.static_key, new_entry(action, key, components, blobs, run))
         record = StageRecord(
@@ -301,8 +338,10 @@ class Chain:
             seconds=run.seconds,
             warnings=run.stderr,
         )
-        waited_s = run.waited_s
-        return record, self._outcome(name, record, EXECUTED, started, components, waited_s)
+        outcome = self._outcome(name, record, EXECUTED, started, components, run.waited_s)
+        digests = {output: row.xxh3 for output, row in outputs.items()}
+        is_wasted = cause.is_wasted(digests) and not action.stage.nondeterministic
+        return record, outcome.for_cause(cause, is_wasted=is_wasted)
 
     def _has_path(self, origin: str, path: str) -> bool:
         stage, _, output = origin.partition(".")
@@ -345,8 +384,9 @@ class Chain:
 
         for left in self.out_dir.rglob("*"):
             # An output of another name, from before, would be found by who searches the folder.
-            if left.is_file() and str(left) not in self.materialised:
-                left.unlink()
+            is_ours = str(left) in self.materialised or is_being_written(left)
+            if left.is_file() and not is_ours:
+                left.unlink(missing_ok=True)  # two builds of a checkout may do this at once
 
     def _watch(self, action: Action, record: StageRecord) -> None:
         for path in (*action.sources.values(), *action.watched):
@@ -358,19 +398,20 @@ class Chain:
         for symbolic in record.absences:
             self.watched_absent[absolute_path(action, symbolic)] = None
 
-    def _described(self, action: Action, previous: StageRecord | None) -> Mapping[str, str]:
-        """The components a run would have if it read what the nearest earlier one read."""
-        store, stage = self.session.store, action.stage.name
-        known: Recipe | StageRecord | Entry | None
-        known = previous
-        if store is not None and known is None:
-            recipes = store.recipes(action.static_key)
-            entries = store.nearest(self.program.name, stage, self.toolchain.name)
-            known = recipes[0] if recipes else entries[0] if entries else None
-        if known is None:
-            return action.components
-        stat_cache = self.session.stat_cache
-        return described_components(action, known.discovered, known.absences, stat_cache)
+    def _would_execute(
+        self, action: Action, store: Store | None, previous: StageRecord | None
+    ) -> _WouldExecute:
+        last = None if previous is None else Recipe(previous.discovered, previous.absences)
+        components = expected_components(action, last, store, self.session.stat_cache)
+        cause = cause_of(action, components, store, is_lost=False)
+        return _WouldExecute(action.static_key, components, cause)
+
+    def _note(self, outcome: ActionOutcome, started: float) -> None:
+        self.outcomes.append(outcome)
+        if self.session.trace is not None:
+            facts = {"key": outcome.key, "status": outcome.status}
+            title = f"{outcome.workload}/{outcome.stage}"
+            self.session.trace.span(title, "action", round(started * 1e9), facts)
 
     def _outcome(
         self,
@@ -398,9 +439,10 @@ class Chain:
     ) -> ActionOutcome:
         if isinstance(error, _WouldExecute):
             self.has_failed = False
-            return ActionOutcome(
+            outcome = ActionOutcome(
                 self.program.name, stage, error.key, EXECUTED, 0.0, 0.0, components=error.components
             )
+            return outcome.for_cause(error.cause, is_wasted=False)
         reason = error.message.splitlines()[0]
         if isinstance(error, ActionFailed):
             reason = error.reason(self.toolchain.manifest.reason_pattern)
@@ -472,7 +514,8 @@ class Chain:
 class _WouldExecute(MoltBuildError):
     """A dry run reached a stage that a real run would execute; what follows is not known."""
 
-    def __init__(self, key: str, components: Mapping[str, str]) -> None:
+    def __init__(self, key: str, components: Mapping[str, str], cause: Cause) -> None:
         super().__init__("would be executed")
         self.key = key
         self.components = components
+        self.cause = cause

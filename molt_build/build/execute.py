@@ -19,15 +19,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from molt_build.build.actions import Action, collect_reads, content_digest, place
+from molt_build.build.actions import Action, content_digest, place
 from molt_build.build.depfile import parse_depfile
-from molt_build.build.shards import Slot, held_slot
+from molt_build.build.reads import collect_reads
+from molt_build.build.shards import Shard, held_slot
+from molt_build.build.trace import Trace
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand_word
 from molt_build.store.digest import digest_bytes, read_stable
+from molt_build.store.location import disk_is_full
+from molt_build.store.locks import Waiting
 
 TAIL_LINES = 40
 CAPTURE_LIMIT_BYTES = 1 << 20
@@ -45,9 +49,9 @@ class Execution:
     stderr: str
     seconds: float
     peak_memory_bytes: int
-    waited_s: float
     staged: Mapping[str, str]  # path in staging -> digest of the project file that was copied
     started_ns: int  # when the inputs were staged
+    waited_s: float = 0.0  # for a slot
 
 
 class Processes:
@@ -56,7 +60,16 @@ class Processes:
     def __init__(self) -> None:
         self._groups: set[int] = set()
         self._lock = threading.Lock()
-        self.is_stopping = False
+        self._stopping = threading.Event()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the build is being ended."""
+        return self._stopping.is_set()
+
+    def pause(self, seconds: float) -> bool:
+        """Sleep, but not into the end of the build; True when it has come."""
+        return self._stopping.wait(seconds)
 
     def started(self, group: int) -> None:
         """A command runs in this process group."""
@@ -74,7 +87,7 @@ class Processes:
     def stop(self) -> None:
         """End every running command, and every one that still starts."""
         with self._lock:
-            self.is_stopping = True
+            self._stopping.set()
             for group in self._groups:
                 _kill_group(group)
 
@@ -88,6 +101,10 @@ def executed(
     place_input: Callable[[str, Path], None],  # (path in staging, where to put it)
     processes: Processes,
     keep_staging: bool,
+    shard: Shard,  # used by those actions that need one
+    waiting: Waiting,  # for a slot
+    kept_open: tuple[int, ...] = (),  # locks that the command keeps if we are killed
+    trace: Trace | None = None,
 ) -> Iterator[Execution]:
     """Run the action; its outputs exist until the block is left.
 
@@ -99,15 +116,16 @@ def executed(
     keep = False
     try:
         if action.needs_shard:
-            shard = (action.toolchain.name, action.profile, action.workload)
-            with held_slot(cache, shard, str(project), lambda: processes.is_stopping) as slot:
+            with held_slot(cache, shard, str(project), action.program, waiting) as slot:
                 roots = {"stage": str(slot.stage), "shard": str(slot.state)}
-                yield _run(action, roots, root, place_input, processes, slot)
+                locks = (*kept_open, slot.descriptor)
+                run = _run(action, roots, root, place_input, processes, locks, trace)
+                yield replace(run, waited_s=slot.waited_s)
         else:
             stage = root / "stage"
             stage.mkdir()
             roots = {"stage": str(stage)}
-            yield _run(action, roots, root, place_input, processes, None)
+            yield _run(action, roots, root, place_input, processes, kept_open, trace)
     except BuildFailed as error:
         if keep_staging:
             keep = True
@@ -138,13 +156,14 @@ def _run(
     private: Path,
     place_input: Callable[[str, Path], None],
     processes: Processes,
-    slot: Slot | None,
+    kept_open: tuple[int, ...],
+    trace: Trace | None,
 ) -> Execution:
     for name in ("home", "tmp"):
         (private / name).mkdir()
         roots[name] = str(private / name)
     stage_dir = Path(roots["stage"])
-    started_ns = time.time_ns()
+    started_ns = (private / "tmp").stat().st_mtime_ns  # by the clock that stamps files
     staged = _stage_inputs(action, stage_dir, place_input)
     outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
     for path in outputs.values():
@@ -153,11 +172,17 @@ def _run(
             continue
         path.unlink(missing_ok=True)
     argv, environment = action.argv(roots), action.environment(roots)
-    kept_open = (slot.lock,) if slot else ()
     limit_s = action.stage.timeout_s
+    began_ns = time.monotonic_ns()
     result = _spawn(argv, environment, stage_dir, private, limit_s, processes, kept_open)
+    if trace is not None:
+        status = result.failure or "exit status 0"
+        trace.span(Path(argv[0]).name, "command", began_ns, {"argv": argv, "status": status})
     shown = command_line(argv, environment, str(stage_dir))
     title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
+    if result.failure is not None and disk_is_full(private):
+        message = f"{title} {result.failure}, and the disk is full"
+        raise EnvironmentFailed(message, f"free some disk space below {private.parent}")
     if result.failure is not None:
         message = f"{title} {result.failure}\n  $ {shown}\n{_tail(result.stdout, result.stderr)}"
         output = result.stdout + result.stderr
@@ -186,7 +211,6 @@ def _run(
         stderr=_replace(result.stderr, hide),
         seconds=result.seconds,
         peak_memory_bytes=result.peak_memory_bytes,
-        waited_s=slot.waited_s if slot else 0.0,
         staged=staged,
         started_ns=started_ns,
     )

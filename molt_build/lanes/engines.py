@@ -159,6 +159,7 @@ def _digests(session: Session, selection: Selection) -> dict[str, str]:
     digests = {}
     for program, workload in selection.programs:
         with suppress(OSError):  # a program without its file has failed to build, and says so
-            entry = source_root(workload.source, session.project, session.tools) / program.entry
+            root = source_root(workload.source, session.project, session.tools, session.flights)
+            entry = root / program.entry
             digests[program.name] = "sha256:" + hashlib.sha256(entry.read_bytes()).hexdigest()
     return digests

@@ -21,7 +21,47 @@ class Project:
     description: str
     default_toolchain: str
     default_profile: str
+
+
+@dataclass(frozen=True)
+class ShardRule:
+    """How many slots the shards have that it fits; "*" fits every name."""
+
+    toolchain: str
+    profile: str
+    workload: str
+    slots: int
+
+    def fits(self, toolchain: str, profile: str, workload: str) -> bool:
+        """Whether the rule is about this shard."""
+        pairs = (
+            (self.toolchain, toolchain),
+            (self.profile, profile),
+            (self.workload, workload),
+        )
+        return all(wanted in ("*", name) for wanted, name in pairs)
+
+
+@dataclass(frozen=True)
+class LockTimes:
+    """How long builds wait for one another, and how often they look meanwhile."""
+
+    flight_timeout_s: float  # for another build of the same action
+    slot_timeout_s: float  # for a slot of a shard
+    backoff_min_s: float
+    backoff_max_s: float
+
+
+@dataclass(frozen=True)
+class Cache:
+    """What is kept between builds, what every key depends on, and how builds share a machine."""
+
     store_size_limit_bytes: int
+    shards_size_limit_bytes: int
+    key_environment: tuple[str, ...]  # variables handed to every stage, and part of its key
+    key_files: tuple[str, ...]  # project files whose content is part of every key
+    shards: tuple[ShardRule, ...]  # the first that fits decides
+    locks: LockTimes
 
 
 @dataclass(frozen=True)
@@ -155,6 +195,7 @@ class Stage:
     environment: Mapping[str, str]
     needs_shard: bool
     timeout_s: float
+    nondeterministic: str | None  # why its bytes differ from run to run; None: they do not
 
 
 @dataclass(frozen=True)
@@ -309,6 +350,7 @@ class Manifests:
     toolchains: Mapping[str, Toolchain]
     workloads: Mapping[str, Workload]
     lanes: Mapping[str, Lane]
+    cache: Cache
     cases: Mapping[str, Case]
     # (kind, name) as "kind:name" -> path of the file that declares it
     files: Mapping[str, str] = field(default_factory=dict)

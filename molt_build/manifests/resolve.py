@@ -14,6 +14,7 @@ from typing import Any
 
 from molt_build.manifests.model import (
     BuiltBy,
+    Cache,
     Case,
     CaseWorkload,
     Depfile,
@@ -21,6 +22,7 @@ from molt_build.manifests.model import (
     Executable,
     Kpi,
     Lane,
+    LockTimes,
     Manifests,
     Profile,
     Program,
@@ -30,6 +32,7 @@ from molt_build.manifests.model import (
     Query,
     Retry,
     Shard,
+    ShardRule,
     Source,
     Stage,
     Target,
@@ -41,6 +44,11 @@ from molt_build.manifests.model import (
 Raw = Mapping[str, Any]
 
 DEFAULT_STORE_SIZE = "5 GB"
+DEFAULT_SHARDS_SIZE = "10 GB"
+DEFAULT_FLIGHT_TIMEOUT_S = 3600.0
+DEFAULT_SLOT_TIMEOUT_S = 1800.0
+DEFAULT_BACKOFF_MIN_S = 0.005
+DEFAULT_BACKOFF_MAX_S = 1.0
 DEFAULT_TIMEOUT_S = 600.0
 
 _UNITS = {
@@ -75,7 +83,8 @@ def manifests(
     its lock ("" where there is none yet); `files` (kind, name) to the declaring file's path.
     """
     of_kind: dict[str, dict[str, Raw]] = {
-        kind: {} for kind in ("project", "profile", "toolchain", "workload", "lane", "case")
+        kind: {}
+        for kind in ("project", "profile", "toolchain", "workload", "lane", "cache", "case")
     }
     for (kind, name), raw in raws.items():
         of_kind[kind][name] = raw
@@ -90,6 +99,7 @@ def manifests(
         },
         workloads={name: _workload(raw) for name, raw in of_kind["workload"].items()},
         lanes={name: _lane(raw, declared) for name, raw in of_kind["lane"].items()},
+        cache=_cache(next(iter(of_kind["cache"].values()), {})),
         cases={name: _case(raw, of_kind) for name, raw in of_kind["case"].items()},
         files={f"{kind}:{name}": path for (kind, name), path in files.items()},
     )
@@ -115,7 +125,32 @@ def _project(raw: Raw) -> Project:
         description=raw["description"],
         default_toolchain=raw["default_toolchain"],
         default_profile=raw["default_profile"],
+    )
+
+
+def _cache(raw: Raw) -> Cache:
+    """The cache manifest; what is not said there, or all when there is none, is said here."""
+    key, locks = raw.get("key", {}), raw.get("locks", {})
+    return Cache(
         store_size_limit_bytes=size_bytes(raw.get("store_size_limit", DEFAULT_STORE_SIZE)),
+        shards_size_limit_bytes=size_bytes(raw.get("shards_size_limit", DEFAULT_SHARDS_SIZE)),
+        key_environment=_words(key, "environment"),
+        key_files=_words(key, "files"),
+        shards=tuple(
+            ShardRule(
+                toolchain=rule.get("toolchain", "*"),
+                profile=rule.get("profile", "*"),
+                workload=rule.get("workload", "*"),
+                slots=rule["slots"],
+            )
+            for rule in raw.get("shards", ())
+        ),
+        locks=LockTimes(
+            flight_timeout_s=float(locks.get("flight_timeout_s", DEFAULT_FLIGHT_TIMEOUT_S)),
+            slot_timeout_s=float(locks.get("slot_timeout_s", DEFAULT_SLOT_TIMEOUT_S)),
+            backoff_min_s=float(locks.get("backoff_min_s", DEFAULT_BACKOFF_MIN_S)),
+            backoff_max_s=float(locks.get("backoff_max_s", DEFAULT_BACKOFF_MAX_S)),
+        ),
     )
 
 
@@ -243,6 +278,7 @@ def _stage(raw: Raw) -> Stage:
         environment=dict(raw.get("environment", {})),
         needs_shard=raw.get("needs_shard", False),
         timeout_s=float(raw.get("timeout_s", DEFAULT_TIMEOUT_S)),
+        nondeterministic=raw.get("nondeterministic"),
     )
 
 
