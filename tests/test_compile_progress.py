@@ -73,7 +73,7 @@ def test_a_run(cases: CaseProject) -> None:
     assert served["status"] == "skipped" and "no build daemon yet" in served["reason"]
     assert served["kpis"][0]["is_green"] is None
     assert re.search(r"not measured: served: there is no build daemon yet", done.out)
-    assert "warm <= 60: green (1)" in done.out
+    assert re.search(r"^warm +warm +toy +programs +0\.\d+ +<= 60 +green +1$", done.out, re.M)
     assert left_behind(cases) == []
     assert not (cases.project.cache / "store/blobs").is_dir() or not list(
         (cases.project.cache / "store/blobs").rglob("*")
@@ -103,7 +103,7 @@ def test_another_output_than_the_references_is_named_and_fails(cases: CaseProjec
     assert warm["equality"] == {"checked": 2, "equal": 1, "different": ["two"]}
     assert "two" in warm["reason"]
     assert warm["kpis"][0]["is_green"] is False
-    assert "answer otherwise than the reference: two" in done.out
+    assert "answer otherwise than the reference: two" in done.err
 
 
 def test_a_failing_build_fails_its_cell_and_no_other(cases: CaseProject) -> None:

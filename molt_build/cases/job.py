@@ -32,7 +32,7 @@ from molt_build.cases.subject import fingerprint
 from molt_build.cases.summary import MEASURED, measured_row, skipped_row
 from molt_build.errors import MoltBuildError
 from molt_build.history.database import open_history
-from molt_build.history.kpis import record_case_run
+from molt_build.history.kpis import cell_workload, record_case_run
 from molt_build.history.runs import (
     COMPILE_PROGRESS,
     SCHEMA_VERSION,
@@ -288,9 +288,9 @@ def failures(result: Mapping[str, Any]) -> list[str]:
     """What makes the run a failure: cells that failed, and red KPIs of the program's."""
     found = []
     for cell in result["cells"]:
-        name = f"{cell['case']} {cell['toolchain']} {cell['workload']}"
+        name = f"{cell['case']} {cell['toolchain']} {cell_workload(cell)}"
         if cell["status"] == "failed":
-            found.append(f"{name}: {cell['reason']}")
+            found.append(f"{name}: failed: {cell['reason']}")
             continue
         for kpi in cell["kpis"]:
             if kpi["source"] == "program" and kpi["is_green"] is False:
