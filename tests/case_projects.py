@@ -1,6 +1,6 @@
-"""A project with cases, for tests: small Python programs, a compiler that copies them, real builds.
+"""A project with cases, for tests: small Python programs, a compiler that copies them.
 
-The compiler is a shell script that appends a line to a log each time it runs, so a test sees what
+The compiler is a shell script. It appends a line to a log each time it runs, so a test sees what
 was really built; what a program's text says (DOZE, WRONG) is what happens to it. The commands run
 with a measurement lock of their own: tests must not wait for a measurement of the machine's user.
 """
@@ -43,7 +43,7 @@ run = ["{python}", "{made}", "{args}"]
 COPYC = """\
 #!/bin/sh
 echo "$1" >> "LOG"
-grep -q DOZE "$1" && sleep 1
+grep -q DOZE "$1" && sleep 0.5
 grep -q FOREVER "$1" && sleep 600
 sed 's/WRONG = False/WRONG = True/' "$1" > "$2"
 """
@@ -167,5 +167,5 @@ def case_project(folder: Path, *programs: str) -> CaseProject:
     rows = "".join(f'\n[[programs]]\nname = "{name}"\n' for name in names)
     project.write("manifests/workloads/programs.toml", WORKLOAD + rows)
     for name in names:
-        project.write(f"programs/{name}.py", f"WRONG = False\nprint({name!r}, WRONG and 'wrong')\n")
+        project.write(f"programs/{name}.py", f"WRONG = False\nprint({name!r})\n")
     return CaseProject(project)

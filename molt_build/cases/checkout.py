@@ -175,7 +175,7 @@ def copy_project(project: Path, manifests: Manifests, cell: Cell, checkout: Path
 
 def project_paths(manifests: Manifests, cell: Cell) -> set[str]:
     """The files and folders of the project, relative to it, that the cell's builds may read."""
-    names = [cell.toolchain, *([cell.case.reference] if cell.case.reference else [])]
+    names = [cell.toolchain, *([cell.reference] if cell.reference else [])]
     chains = _with_used(manifests, names)
     programs = [*cell.programs]
     for chain in chains:

@@ -32,7 +32,7 @@ from molt_build.cases.subject import fingerprint
 from molt_build.cases.summary import MEASURED, measured_row, skipped_row
 from molt_build.errors import MoltBuildError
 from molt_build.history.database import open_history
-from molt_build.history.kpis import record_case_run
+from molt_build.history.kpis import cell_workload, record_case_run
 from molt_build.history.runs import (
     COMPILE_PROGRESS,
     SCHEMA_VERSION,
@@ -77,11 +77,13 @@ def run_cases(
     command: Sequence[str],
     resume: str | None = None,
     is_resumed: bool = False,
+    has_traces: bool = False,
 ) -> Finished:
     """Measure, write the result, and record its KPIs when it is complete.
 
     With `is_resumed` the run named `resume`, else the latest unfinished one, goes on with what was
-    asked then; what it has is kept. Raises `UsageError` when it cannot; KeyboardInterrupt when
+    asked then; what it has is kept. `has_traces` says that builds can write one, which diagnostics
+    then keep. Raises `UsageError` when it cannot; KeyboardInterrupt when
     nothing was begun.
     """
     earlier: Earlier | None = None
@@ -100,7 +102,7 @@ def run_cases(
         timeout_s=LOCK_WAIT_S,
         on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
     ):
-        run = _Run(project, asked, ready, cells, earlier, command, watch)
+        run = _Run(project, asked, ready, cells, earlier, command, watch, has_traces)
         is_interrupted = run.measure(subject)
     result = run.result()
     if result["is_recorded"]:
@@ -114,7 +116,7 @@ def _prepare(project: Path, asked: Asked, watch: Watch) -> tuple[Ready, list[Cel
     with open_session(project, watch.note) as session:
         cells = select(session.manifests, asked)
         wanted = [cell for cell in cells if not cell.skip_reason]
-        references = [cell.case.reference for cell in wanted if cell.case.reference]
+        references = [cell.reference for cell in wanted if cell.reference]
         names = dict.fromkeys([*(cell.toolchain for cell in wanted), *references])
         watch.phase("preparing toolchains", len(names))
         identities, missing = {}, {}
@@ -139,6 +141,7 @@ class _Run:
     earlier: Earlier | None
     command: Sequence[str]
     watch: Watch
+    has_traces: bool
     folder: Path = field(init=False)
     started: str = field(init=False)
     environment: Environment = field(init=False)
@@ -208,7 +211,7 @@ class _Run:
     def _measured(
         self, number: int, cell: Cell, samples: SamplesFile, scratch: Path, cache: Path
     ) -> dict[str, Any]:
-        for name in (cell.toolchain, cell.case.reference):
+        for name in (cell.toolchain, cell.reference):
             if name is not None and name in self.ready.missing:
                 return skipped_row(cell, f"{name} is not there: {self.ready.missing[name]}")
         if cell.skip_reason:
@@ -239,7 +242,7 @@ class _Run:
         if not self.asked.has_diagnostics:
             return None
         name = "-".join(cell.key).replace(" ", "-").replace("/", "-")
-        return Diagnostics(self.folder / "diagnostics" / name, _builds_trace())
+        return Diagnostics(self.folder / "diagnostics" / name, self.has_traces)
 
     def result(self) -> dict[str, Any]:
         """The result as it is now, as published."""
@@ -285,9 +288,9 @@ def failures(result: Mapping[str, Any]) -> list[str]:
     """What makes the run a failure: cells that failed, and red KPIs of the program's."""
     found = []
     for cell in result["cells"]:
-        name = f"{cell['case']} {cell['toolchain']} {cell['workload']}"
+        name = f"{cell['case']} {cell['toolchain']} {cell_workload(cell)}"
         if cell["status"] == "failed":
-            found.append(f"{name}: {cell['reason']}")
+            found.append(f"{name}: failed: {cell['reason']}")
             continue
         for kpi in cell["kpis"]:
             if kpi["source"] == "program" and kpi["is_green"] is False:
@@ -305,17 +308,6 @@ def _weight(cell: Cell) -> float:
     is_idle = cell.case.cache_state == "warm" and not cell.case.edits
     sample = WARM_WEIGHT if is_idle else float(programs)
     return programs + (cell.sample_count + cell.warm_ups) * sample
-
-
-def _builds_trace() -> bool:
-    """Whether `molt-build build` can write a trace."""
-    import argparse
-
-    from molt_build.cli import build
-
-    parser = argparse.ArgumentParser(add_help=False)
-    build.add_arguments(parser)
-    return "--trace" in parser.format_usage()
 
 
 def _utc(seconds: float) -> str:

@@ -127,11 +127,18 @@ class Measurement:
 
     def _first_builds(self) -> Equality | None:
         case = self._cell.case
-        if case.reference is None:
+        if self._cell.reference is None:
             self._settle("on")
             return None
         equality = Equality(0, ())
-        words = ("--profile", case.profile, "--target", case.target, "--reference", case.reference)
+        words = (
+            "--profile",
+            case.profile,
+            "--target",
+            case.target,
+            "--reference",
+            self._cell.reference,
+        )
         for checkout, programs in zip(self._scene.checkouts, self._cell.deals, strict=True):
             command = Command(
                 argv=(
@@ -220,24 +227,35 @@ class Measurement:
         Raises `MeasurementFailed` when the policy's attempts are used up or a build failed.
         """
         case = self._cell.case
-        timeouts = 0
-        for attempt in range(case.retry.attempts):
-            if attempt:
-                time.sleep(case.retry.backoff_s * 2 ** (attempt - 1))
-            wall_s, ended = run_together(prepared(), case.timeout_s)
-            timeouts += any(one.timed_out for one in ended)
-            if not any(one.was_ended for one in ended):
-                for client, one in enumerate(ended, 1):
-                    self._check(one, f"{what}-client-{client}")
-                return wall_s, ended, attempt, timeouts
+        timeouts = attempt = 0
+        try:
+            while True:
+                wall_s, ended = run_together(prepared(), case.timeout_s)
+                timeouts += any(one.timed_out for one in ended)
+                if not any(one.was_ended for one in ended):
+                    break
+                attempt += 1
+                self._try_again(ended, f"{what}-attempt-{attempt}", attempt)
             for client, one in enumerate(ended, 1):
-                if one.was_ended:
-                    self._keep(one, f"{what}-client-{client}-attempt-{attempt + 1}")
-            if case.cache_state != "cold" and attempt + 1 < case.retry.attempts:
-                self._restore()
-        how = next(one.how for one in ended if one.was_ended)
-        message = f"{what}: a build {how}, {case.retry.attempts} times in all"
-        raise MeasurementFailed(message)
+                self._check(one, f"{what}-client-{client}")
+        except MeasurementFailed:
+            self._retries += min(attempt, case.retry.attempts - 1)
+            self._timeouts += timeouts
+            raise
+        return wall_s, ended, attempt, timeouts
+
+    def _try_again(self, ended: Sequence[Ended], what: str, attempts: int) -> None:
+        """Wait before the next attempt; raises `MeasurementFailed` when there is none."""
+        case = self._cell.case
+        for client, one in enumerate(ended, 1):
+            if one.was_ended:
+                self._keep(one, f"{what}-client-{client}")
+        if attempts == case.retry.attempts:
+            how = next(one.how for one in ended if one.was_ended)
+            raise MeasurementFailed(f"a build {how}, {attempts} times in all")
+        time.sleep(case.retry.backoff_s * 2 ** (attempts - 1))
+        if case.cache_state != "cold":
+            self._restore()
 
     def _restore(self) -> None:
         """What a build that was ended has left undone is done, uncounted, before the next one."""
@@ -250,9 +268,8 @@ class Measurement:
         if ended.code == 0:
             return
         log = self._keep(ended, what)
-        lines = [line.strip() for line in ended.stderr.splitlines() if line.strip()]
-        said = f": {lines[-1]}" if lines else ""
-        raise MeasurementFailed(f"{what} {ended.how}{said} (all of it in {log.name})")
+        said = " ".join(part for part in (what, f"{ended.how}:", _said(ended)) if part)
+        raise MeasurementFailed(f"{said} (all of it in logs/{log.name})")
 
     def _keep(self, ended: Ended, what: str) -> Path:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -278,6 +295,23 @@ def unfitting(cell: Cell, sample: Sample) -> str | None:
     elif state == "nocache" and (sample.hits or sample.up_to_date):
         return f"used a store: {sample.hits + sample.up_to_date} actions were not executed"
     return None
+
+
+def _said(ended: Ended) -> str:
+    """Why a build failed, in its own words."""
+    try:
+        report = json.loads(ended.stdout)
+        for action in report.get("actions", ()):
+            if action["status"] == "failed":
+                reason = action.get("reason") or action.get("message", "").partition("\n")[0]
+                return f"{action['workload']} {action['stage']}: {reason}"
+        for message in report.get("messages", ()):
+            return str(message).partition("\n")[0]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass  # it ended before it could print a report
+    lines = [line for line in ended.stderr.splitlines() if line.strip()]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (errors or lines or ["it said nothing"])[-1]
 
 
 def _report(ended: Ended) -> dict[str, Any]:

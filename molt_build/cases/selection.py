@@ -44,6 +44,7 @@ class Cell:
     workload: str  # names joined by "+" where clients have workloads of their own
     shard: str | None  # "K/N"
     deals: tuple[tuple[str, ...], ...]  # the programs of each client
+    reference: str | None  # the case's, where it takes the workload
     repeats: int
     warm_ups: int
 
@@ -91,7 +92,7 @@ def select(manifests: Manifests, asked: Asked) -> list[Cell]:
     for name in asked.cases:
         known("case", name, manifests.cases)
     for name in asked.workloads:
-        known("workload in the cases", name, dict.fromkeys(workload.name for workload in used))
+        known("workload in the cases", name, dict.fromkeys(workload.label for workload in used))
     for name in asked.toolchains:
         known("toolchain in the cases", name, dict.fromkeys(t for w in used for t in w.toolchains))
     cells = [
@@ -117,7 +118,7 @@ def _cells(manifests: Manifests, case: Case, asked: Asked) -> list[Cell]:
         taken = [workload for workload in case.workloads if toolchain in workload.toolchains]
         groups = [[workload] for workload in taken] if case.clients == 1 else [taken]
         for group in groups:
-            names = [workload.name for workload in group]
+            names = [workload.label for workload in group]
             if not group or (asked.workloads and not set(names) & set(asked.workloads)):
                 continue
             shards = {workload.shard for workload in group}
@@ -130,6 +131,7 @@ def _cells(manifests: Manifests, case: Case, asked: Asked) -> list[Cell]:
                     workload="+".join(names),
                     shard=None if one is None else f"{one.number}/{one.of}",
                     deals=deal(parts, case.clients),
+                    reference=_reference(manifests, case, group),
                     repeats=repeats,
                     warm_ups=case.warm_ups,
                 )
@@ -157,6 +159,15 @@ def deal(parts: Sequence[Sequence[str]], clients: int) -> tuple[tuple[str, ...],
     return tuple(deals)
 
 
+def _reference(manifests: Manifests, case: Case, workloads: Sequence[CaseWorkload]) -> str | None:
+    if case.reference is None:
+        return None
+    languages = {manifests.workloads[workload.name].language for workload in workloads}
+    return (
+        case.reference if languages <= set(manifests.toolchains[case.reference].accepts) else None
+    )
+
+
 def _programs(manifests: Manifests, workload: CaseWorkload) -> tuple[str, ...]:
     names = [program.name for program in manifests.workloads[workload.name].programs]
-    return shard_programs(names, workload.shard)
+    return shard_programs(workload.programs or names, workload.shard)

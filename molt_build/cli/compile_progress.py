@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
+from molt_build.report.text import count
 
 REPORT_MODULE = "molt_build.report.compile_progress"
 
@@ -79,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
             command=["molt-build", *_words(args)],
             resume=args.resume or None,
             is_resumed=args.resume is not None,
+            has_traces=args.diagnostics and _builds_trace(),
         )
     result = finished.result
     if args.json:
@@ -103,6 +105,15 @@ def run(args: argparse.Namespace) -> int:
     for line in red:
         print(line, file=sys.stderr)
     return EXIT_MEASURED_FAILURE if red else EXIT_DONE
+
+
+def _builds_trace() -> bool:
+    """Whether `molt-build build` can write a trace."""
+    from molt_build.cli import build
+
+    parser = argparse.ArgumentParser(add_help=False)
+    build.add_arguments(parser)
+    return "--trace" in parser.format_usage()
 
 
 def _write_report(project: Path) -> None:
@@ -140,9 +151,9 @@ def _line(row: Mapping[str, Any]) -> str:
     name = f"{row['case']} {row['toolchain']} {row['workload']}{shard}"
     if row["skipped"]:
         return f"{name}: skipped: {row['skipped']}"
-    programs = len({name for deal in row["programs"] for name in deal})
+    programs = count(len({name for deal in row["programs"] for name in deal}), "program")
     clients = f", {row['clients']} clients" if row["clients"] > 1 else ""
-    return f"{name}: {row['samples']} samples of {programs} programs{clients}"
+    return f"{name}: {count(row['samples'], 'sample')} of {programs}{clients}"
 
 
 def _words(args: argparse.Namespace) -> list[str]:

@@ -88,7 +88,18 @@ def _workload(
     if chosen and not named and not is_taken:
         message = f"no toolchain of the case accepts {quote(str(language))}, its language"
         yield (*path, "name"), message, None
+    yield from _programs(workload, path, declared)
     yield from _shard(text(workload.get("shard")), (*path, "shard"), declared)
+
+
+def _programs(workload: dict[str, object], path: KeyPath, declared: Loaded) -> Iterator[Finding]:
+    there = [text(p.get("name")) or "" for _, p in tables(declared.raw.get("programs"))]
+    for index, name in words(workload.get("programs")):
+        if name not in there:
+            message = f"{quote(declared.name)} has no program {quote(name)}"
+            yield (*path, "programs", index), message, near_miss(name, there, "its programs")
+    if "programs" in workload and "shard" in workload:
+        yield (*path, "shard"), "the programs are chosen by name already", None
 
 
 def _shard(shard: str | None, path: KeyPath, workload: Loaded) -> Iterator[Finding]:
@@ -108,7 +119,7 @@ def _twice(case: Loaded) -> Iterator[Finding]:
     """A cell's name is its workload and shard; none may be there twice."""
     seen: dict[tuple[str, str], int] = {}
     for index, workload in tables(case.raw.get("workloads")):
-        key = (text(workload.get("name")) or "", text(workload.get("shard")) or "")
+        key = (_label(workload), text(workload.get("shard")) or "")
         first = seen.setdefault(key, index)
         if first != index and key[0]:
             message = f"the workload {quote(key[0])} is there twice"
@@ -158,7 +169,7 @@ def _shards_compared(case: Loaded) -> Iterator[Finding]:
 
 
 def _kpis(case: Loaded) -> Iterator[Finding]:
-    workloads = [text(w.get("name")) or "" for _, w in tables(case.raw.get("workloads"))]
+    workloads = [_label(workload) for _, workload in tables(case.raw.get("workloads"))]
     toolchains = [name for _, name in words(case.raw.get("toolchains"))]
     seen: dict[str, int] = {}
     for index, kpi in tables(case.raw.get("kpis")):
@@ -176,6 +187,12 @@ def _kpis(case: Loaded) -> Iterator[Finding]:
                 if word not in there:
                     message = f"{quote(word)} is not among the case's {key}"
                     yield (*where, key, position), message, near_miss(word, there, key)
+
+
+def _label(workload: dict[str, object]) -> str:
+    """What the cells of a case's workload are called, as the model's `label`."""
+    programs = [name for _, name in words(workload.get("programs"))]
+    return "+".join(programs) or text(workload.get("name")) or ""
 
 
 def _languages(case: Loaded, definitions: Definitions) -> set[str]:

@@ -277,8 +277,14 @@ class CaseWorkload:
     """What a case builds: a workload or a part of it, with some or all of its toolchains."""
 
     name: str
+    programs: tuple[str, ...]  # () means all
     shard: Shard | None
     toolchains: tuple[str, ...]  # those of the case that take it
+
+    @property
+    def label(self) -> str:
+        """What its cells are called: its name, or those of the programs that are chosen."""
+        return "+".join(self.programs) or self.name
 
 
 @dataclass(frozen=True)

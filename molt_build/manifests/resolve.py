@@ -379,6 +379,7 @@ def _case_workload(raw: Raw, case: Raw, of_kind: Mapping[str, Mapping[str, Raw]]
     number, _, of = raw.get("shard", "").partition("/")
     return CaseWorkload(
         name=raw["name"],
+        programs=_words(raw, "programs"),
         shard=Shard(int(number), int(of)) if of else None,
         toolchains=tuple(raw.get("toolchains", taking)),
     )

@@ -1,4 +1,4 @@
-"""A run of the cases on the terminal: a row for each cell, then what no row can say."""
+"""A run of the cases on the terminal: cells, KPIs, then what no row can say."""
 
 from __future__ import annotations
 
@@ -12,55 +12,77 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-COLUMNS = ("case", "toolchain", "workload", "n", "median", "p95", "x interpreter", "reused", "KPIs")
-NUMBERS = ("n", "median", "p95", "x interpreter", "reused")
+CELL_COLUMNS = ("case", "toolchain", "workload", "n", "median", "p95", "x interpreter", "reused")
+KPI_COLUMNS = ("KPI", "case", "toolchain", "workload", "value", "limit", "verdict", "green runs")
+TEXTS = ("case", "toolchain", "workload", "KPI", "verdict")
+VERDICTS = {True: ("green", "green"), False: ("RED", "red"), None: ("not measured", "yellow")}
 
 
 def print_cases(
     console: Console, result: Mapping[str, Any], series: Mapping[KpiKey, Sequence[KpiPoint]]
 ) -> None:
-    """The whole result."""
-    console.print()
-    console.print(case_table(result, series))
+    """The whole result; a streak counts recorded runs, this one included if it is one."""
+    for table in (cell_table(result), kpi_table(result, series)):
+        console.print()
+        console.print(table)
     console.print()
     for line in footer(result):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def case_table(result: Mapping[str, Any], series: Mapping[KpiKey, Sequence[KpiPoint]]) -> Table:
-    """A row for each cell that was measured; a streak counts recorded runs, this one included."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in COLUMNS:
-        is_number = column in NUMBERS
-        table.add_column(column, justify="right" if is_number else "left", no_wrap=True)
+def cell_table(result: Mapping[str, Any]) -> Table:
+    """A row for each cell that was measured."""
+    table = _table(CELL_COLUMNS)
     for cell in result["cells"]:
-        if cell["status"] == "skipped":
+        if cell["n"] == 0:
             continue
-        kpis = Text()
-        for kpi in cell["kpis"]:
-            key = KpiKey(cell["case"], cell["toolchain"], cell_workload(cell), kpi["name"])
-            if len(kpis):
-                kpis.append("  ")
-            kpis.append(_kpi(kpi, streak(series.get(key, ()))), "" if kpi["is_green"] else "red")
         table.add_row(
             cell["case"],
             cell["toolchain"],
             cell_workload(cell),
             str(cell["n"]),
             _seconds(cell["median_s"]),
-            _seconds(cell["p95_s"]) + ("*" if cell["p95_is_max"] and cell["n"] else ""),
+            _seconds(cell["p95_s"]) + ("*" if cell["p95_is_max"] else ""),
             _ratio(cell["ratio_to_interpreter"]),
             NO_VALUE if cell["hit_ratio"] is None else f"{cell['hit_ratio']:.0%}",
-            kpis,
         )
     return table
 
 
+def kpi_table(result: Mapping[str, Any], series: Mapping[KpiKey, Sequence[KpiPoint]]) -> Table:
+    """A row for each KPI of each cell that was not skipped."""
+    from rich.text import Text
+
+    table = _table(KPI_COLUMNS)
+    for cell in result["cells"]:
+        if cell["status"] == "skipped":
+            continue
+        for kpi in cell["kpis"]:
+            key = KpiKey(cell["case"], cell["toolchain"], cell_workload(cell), kpi["name"])
+            sign = "<=" if kpi["op"] == "max" else ">="
+            table.add_row(
+                kpi["name"],
+                *key[:3],
+                NO_VALUE if kpi["value"] is None else number(kpi["value"]),
+                f"{sign} {kpi['limit']:g}",
+                Text(*VERDICTS[kpi["is_green"]]),
+                str(streak(series.get(key, ()))),
+            )
+    return table
+
+
+def _table(columns: Sequence[str]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        is_text = column in TEXTS
+        table.add_column(column, justify="left" if is_text else "right", overflow="fold")
+    return table
+
+
 def footer(result: Mapping[str, Any]) -> list[str]:
-    """What the table does not say: comparisons, failures, what was skipped, retries, noise."""
+    """What the tables do not say: comparisons, what was skipped, retries, noise."""
     lines = []
     if any(cell["n"] and cell["p95_is_max"] for cell in result["cells"]):
         lines.append("*: the maximum, since there are fewer than 20 samples")
@@ -71,9 +93,7 @@ def footer(result: Mapping[str, Any]) -> list[str]:
             lines.append(f"{name}: {_comparison(cell['comparison'])}")
         if cell["timeouts"] or cell["retries"]:
             lines.append(f"{name}: {cell['timeouts']} timeouts, {cell['retries']} retries")
-        if cell["status"] == "failed":
-            lines.append(f"{name}: failed: {cell['reason']}")
-        elif cell["status"] == "skipped":
+        if cell["status"] == "skipped":
             skipped.setdefault(cell["reason"], []).append(cell["case"])
     for reason, cases in skipped.items():
         lines.append(f"not measured: {', '.join(dict.fromkeys(cases))}: {reason}")
@@ -92,13 +112,6 @@ def _comparison(row: Mapping[str, Any]) -> str:
         words.append(f"lock wait p95 {_seconds(on)} / {_seconds(off)}")
         words.append(f"ratio {_ratio(row['lock_wait_ratio'])}")
     return ", ".join(words)
-
-
-def _kpi(kpi: Mapping[str, Any], green_runs: int) -> str:
-    sign = "<=" if kpi["op"] == "max" else ">="
-    verdict = {True: "green", False: "RED", None: "not measured"}[kpi["is_green"]]
-    runs = f" ({green_runs})" if kpi["is_green"] else ""
-    return f"{kpi['name']} {sign} {kpi['limit']:g}: {verdict}{runs}"
 
 
 def _ratio(row: Mapping[str, Any] | None) -> str:
