@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
-from molt_build.store.locks import holder, try_lock
+from molt_build.store.locks import try_lock
 
 GATE_WAIT_S = 5.0
 _PAUSE_S = 0.002
@@ -91,8 +91,8 @@ def running_builds(cache: Path) -> list[RunningBuild]:
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise
-            who = holder(path)
-            found.append(RunningBuild(str(who or f"process {path.name}"), status.st_mtime_ns))
+            who = path.read_text(errors="replace").strip() if path.exists() else ""
+            found.append(RunningBuild(who or f"process {path.name}", status.st_mtime_ns))
         else:
             path.unlink(missing_ok=True)
         finally:
