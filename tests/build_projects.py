@@ -225,6 +225,13 @@ def workload(language: str, *programs: str, source: str = 'project = "programs"'
     return "\n".join(rows) + "\n"
 
 
+def cache_manifest(project: Project, text: str) -> None:
+    """Write the project's cache manifest: what every one begins with, and `text`."""
+    lines = ["#:schema ../schemas/cache.schema.json", 'kind = "cache"', "schema_version = 1"]
+    lines += ['name = "cache"', 'description = "Tested."', text]
+    project.write("manifests/cache.toml", "\n".join(lines))
+
+
 def new_project(folder: Path, toolchain: str = "cython") -> Project:
     """An empty project and its cache, below `folder`."""
     root = folder / "project"

@@ -5,24 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed
+from build_projects import Project, cache_manifest, executed
 
-CACHE = """\
-#:schema ../schemas/cache.schema.json
-kind = "cache"
-schema_version = 1
-name = "kept"
-description = "What every key depends on."
-
-[key]
-environment = ["TOY_MOOD"]
-files = ["toys.lock"]
-"""
+KEY = '[key]\nenvironment = ["TOY_MOOD"]\nfiles = ["toys.lock"]\n'
 
 
 @pytest.fixture
 def given(toys: Project) -> Project:
-    toys.write("manifests/cache.toml", CACHE)
+    cache_manifest(toys, KEY)
     toys.write("toys.lock", "1\n")
     toys.replace("tools/toyc", 'text=$(cat "$2")', 'text=$(cat "$2"); echo "$TOY_MOOD" >&2')
     return toys

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from build_projects import Project, executed, running, wait_for
+from build_projects import Project, cache_manifest, executed, running, wait_for
 
 COUNTER = """\
 #!/bin/sh
@@ -221,12 +221,6 @@ def folders(project: Project) -> list[str]:
     """PROFILE/WORKLOAD of the slots that there are."""
     found = project.cache.glob("shards/counter/*/*/slot-?")
     return sorted("/".join(path.parts[-3:-1]) for path in found)
-
-
-def cache_manifest(project: Project, text: str) -> None:
-    lines = ["#:schema ../schemas/cache.schema.json", 'kind = "cache"', "schema_version = 1"]
-    lines += ['name = "cache"', 'description = "Tested."', text]
-    project.write("manifests/cache.toml", "\n".join(lines))
 
 
 def test_a_failure_by_itself_keeps_the_state(counting: Project) -> None:

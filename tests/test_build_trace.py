@@ -14,7 +14,6 @@ from build_projects import Project, wait_for
 
 from molt_build.build.trace import Trace
 from molt_build.errors import UsageError
-from molt_build.store.locks import processes_with
 
 Event = dict[str, Any]
 
@@ -120,8 +119,7 @@ def test_two_processes_share_a_trace(toys: Project, tmp_path: Path) -> None:
     first = toys.start(*words)
     wait_for(toys.log_file.exists, "the start")
     second = toys.copy(tmp_path / "other").start(*words)
-    in_use = toys.cache / "store/in-use"
-    wait_for(lambda: second.pid in processes_with(in_use), "the second build")
+    wait_for(lambda: any((toys.cache / "running").glob(f"{second.pid}-*")), "the second build")
     wait_for(lambda: _is_idle(second.pid), "the wait")
     go_on.touch()
     for process in (first, second):

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed
+from build_projects import Project, cache_manifest, executed
 
 
 def blobs(project: Project) -> list[Path]:
@@ -191,7 +191,7 @@ def test_the_cache_is_private(toys: Project, tmp_path: Path) -> None:
 
 def test_pruning_keeps_to_the_limit(toys: Project) -> None:
     """Least recently used first; what was just built is still there."""
-    toys.replace("manifests/project.toml", '"1 GB"', '"0.1 MB"')
+    cache_manifest(toys, 'store_size_limit = "0.1 MB"\n')
     for number in range(12):
         toys.write("programs/one.toy", f"edit {number} " + "x" * 9000 + "\n")
         toys.build("one")

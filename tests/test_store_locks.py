@@ -254,7 +254,7 @@ def test_lock_files_of_the_dead_are_removed(tmp_path: Path) -> None:
     dead.kill()
     dead.wait(timeout=20)
     assert (locks / "dead").exists()
-    remove_leftovers(tmp_path / "cache")
+    remove_leftovers(tmp_path / "cache", time.time_ns())
     assert sorted(path.name for path in locks.iterdir()) == ["alive"]
     alive.kill()
     alive.wait(timeout=20)

@@ -56,6 +56,8 @@ def build(session: Session, request: Request) -> BuildReport:
 
     Raises `ToolMissing` when the toolchain is not there, `UsageError` for unknown names.
     """
+    log = session.flights.log
+    logged = len(log.uses())
     started, began = time.monotonic(), time.time()
     manifests = session.manifests
     manifest = manifests.toolchains[request.toolchain]
@@ -88,7 +90,7 @@ def build(session: Session, request: Request) -> BuildReport:
         watched_absent=tuple(
             dict.fromkeys(_flat([toolchain.guard_absent, *(c.watched_absent for c in chains)]))
         ),
-        locks=session.flights.log.uses(),
+        locks=log.uses(logged),
     )
     if session.store is not None and not request.dry_run:
         records = {chain.program.name: chain.record() for chain in chains}

@@ -17,6 +17,7 @@ from molt_build.build.staging import Staging
 from molt_build.build.state import state_dir
 from molt_build.build.toolchains import Built, Resolver
 from molt_build.build.trace import Trace
+from molt_build.errors import EnvironmentFailed
 from molt_build.manifests.cache import guard, load
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
@@ -62,7 +63,10 @@ def open_session(
     with ExitStack() as at_end:
 
         def make_room() -> None:
-            prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
+            try:
+                prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
+            except (OSError, EnvironmentFailed) as error:
+                progress(f"no room could be made in the shards: {error}")
             if store is not None:
                 limit_bytes = manifests.cache.store_size_limit_bytes
                 try:

@@ -56,7 +56,7 @@ class LockLog:
         if self._on_use is not None:
             self._on_use(use)
 
-    def uses(self) -> tuple[LockUse, ...]:
-        """All uses so far, in the order in which they ended."""
+    def uses(self, first: int = 0) -> tuple[LockUse, ...]:
+        """All uses so far, from the `first` on, in the order in which they ended."""
         with self._lock:
-            return tuple(self._uses)
+            return tuple(self._uses[first:])

@@ -214,9 +214,9 @@ def release(
 ) -> None:
     """Let go of a lock, and log its use."""
     held_s = max(0.0, _since_s(held.began_ns) - held.waited_s)
+    unlock(held.path, held.descriptor, remove=remove)
     if hold_times is not None:
         note_hold(hold_times, held_s)
-    unlock(held.path, held.descriptor, remove=remove)
     pid, command = (held.holder.pid, held.holder.command) if held.holder else (None, "")
     began_ns, waited_s, attempts = held.began_ns, held.waited_s, held.attempts
     waiting.log.add(LockUse(kind, name, slot, began_ns, waited_s, held_s, attempts, pid, command))
