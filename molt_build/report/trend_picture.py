@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 420, 170
-LEFT, RIGHT, TOP, BOTTOM = 14, 118, 34, 24
+WIDTH, HEIGHT = 520, 170
+LEFT, RIGHT, TOP, BOTTOM = 14, 210, 34, 24
 LABEL_HEIGHT = 13
 MAX_LABELS = 8
+MAX_NAME = 22  # letters
 
 _STYLE = """\
 text { font: 11px system-ui, sans-serif; fill: #24292f; }
@@ -122,7 +123,8 @@ def _labels(
     ends.sort(key=lambda end: (not end[2], -end[1]))
     for name, value, is_red in ends[:MAX_LABELS]:
         kind = "red" if is_red else "quiet"
-        wanted.append((y(value), kind, f"{shown(value)} {name}"))
+        short = name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
+        wanted.append((y(value), kind, f"{shown(value)} {short}"))
     wanted.sort()
     places: list[float] = []
     for place, _, _ in wanted:
