@@ -6,8 +6,8 @@ by path and modification time: `state` is the tool's own, `stage/PROGRAM` holds 
 The slot this program of this checkout used last is tried first, then the checkout's last one, then
 the others, then all of them again after a sleep (`molt_build.store.hold_times`). A slot whose
 holder died while writing is dirty: its content is thrown away by the next one who gets it; so is
-what a killed tool left. The tool inherits the lock's descriptor, which keeps the slot taken for as
-long as it outlives a holder that died.
+what a killed tool left, or one that failed on a full disk. The tool inherits the lock's descriptor,
+which keeps the slot taken for as long as it outlives a holder that died.
 
 Switched off, a toolchain has one directory and one lock for all profiles and workloads; the inputs
 of each program still have a stable place in it, so that what the tool keeps stays warm.
@@ -29,6 +29,7 @@ from pathlib import Path
 from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
 from molt_build.manifests.model import ShardRule
 from molt_build.store.digest import digest_value
+from molt_build.store.location import disk_is_full
 from molt_build.store.lock_log import LockUse
 from molt_build.store.locks import Waiting, acquire, release, try_lock, unlock
 from molt_build.switches import is_on
@@ -111,7 +112,8 @@ def held_slot(
         try:
             yield Slot(number, state, stage, held.descriptor, held.waited_s)
         except MoltBuildError as error:
-            if not (isinstance(error, ActionFailed) and error.was_killed):
+            was_killed = isinstance(error, ActionFailed) and error.was_killed
+            if not (was_killed or disk_is_full(folder)):
                 busy.unlink()  # the tool said no and ended by itself: its state is whole
             raise
         busy.unlink()
