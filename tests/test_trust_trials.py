@@ -39,3 +39,7 @@ def test_corruptions(tmp_path: Path) -> None:
 
 def test_pruning_beside_builds(tmp_path: Path) -> None:
     assert kept(concurrency_trials.run_prune(tmp_path / "trial", 2, seed=1), 2)
+
+
+def test_many_builders(tmp_path: Path, environments: Path) -> None:
+    assert kept(concurrency_trials.run(tmp_path / "trial", 3, 2, environments), 3)

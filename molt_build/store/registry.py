@@ -28,7 +28,7 @@ from pathlib import Path
 from molt_build.errors import EnvironmentFailed
 from molt_build.store.locks import try_lock
 
-GATE_WAIT_S = 5.0
+GATE_WAIT_S = 2.0
 _PAUSE_S = 0.002
 
 
