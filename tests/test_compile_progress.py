@@ -314,6 +314,9 @@ def test_a_quick_run_is_no_record_and_diagnostics_keep_what_builds_said(
     reports = sorted((cases.folders()[-1] / "diagnostics").rglob("build-1.json"))
     assert len(reports) == 2
     assert json.loads(reports[0].read_text())["up_to_date"] == 2
+    assert len(list((cases.folders()[-1] / "diagnostics").rglob("client-1.json"))) == 2, "traces"
+    assert cases.run("--repeats", "1", env={"MOLT_BUILD_KEY_SCOPE": "coarse"}).code == 0
+    assert cases.result()["switches"] == {"MOLT_BUILD_KEY_SCOPE": "coarse"}
 
 
 def test_a_project_without_cases(cases: CaseProject) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import molt_build
-from molt_build.cases.checkout import left_out, project_paths
+from molt_build.cases.checkout import left_out, project_paths, switches
 from molt_build.cases.selection import Cell
 from molt_build.manifests.cache import to_plain
 from molt_build.manifests.model import Manifests
@@ -35,6 +35,7 @@ def fingerprint(
         },
         **{f"files in {path}": _digest(project / path) for path in folders},
         "molt_build": _digest(Path(molt_build.__file__).parent),
+        "the switches": digest_value(switches()),
         "Python": digest_value([sys.version, sys.executable]),
     }
 
