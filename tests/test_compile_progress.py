@@ -180,6 +180,20 @@ def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) 
     assert "there is no unfinished run" in cases.run("--resume").err
 
 
+def test_resuming_a_run_that_is_still_going_on_waits_for_it(cases: CaseProject) -> None:
+    cases.write_case("nocache", NOCACHE)
+    cases.project.write("programs/one.py", "# DOZE\nprint('one')\n")
+    first = cases.start()
+    wait_for(lambda: _samples(cases, "nocache") >= 1, "the first sample", timeout_s=90)
+    second = cases.start("--resume")
+    _, err = first.communicate(timeout=90)
+    assert first.returncode == 0, err
+    _, err = second.communicate(timeout=90)
+    assert second.returncode == 2
+    assert "waiting: " in err
+    assert "is complete: there is nothing to go on with" in err
+
+
 def _samples(cases: CaseProject, case: str) -> int:
     if not cases.folders() or not (cases.folders()[-1] / "samples.jsonl").exists():
         return 0

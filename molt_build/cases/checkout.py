@@ -82,13 +82,17 @@ class Scene:
         self._environment = client_environment(cache, tools)
         self._originals: dict[Path, str] = {}
         self._edits_made = 0
-        self.close()
         self.output = folder / "output"
-        self.output.mkdir(parents=True)
-        self._cache.mkdir(mode=0o700, parents=True)
         self.checkouts = [folder / f"client-{n + 1}" for n in range(len(cell.deals))]
-        for checkout in self.checkouts:
-            copy_project(project, manifests, cell, checkout)
+        self.close()
+        try:
+            self.output.mkdir(parents=True)
+            self._cache.mkdir(mode=0o700, parents=True)
+            for checkout in self.checkouts:
+                copy_project(project, manifests, cell, checkout)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Scene:
         return self

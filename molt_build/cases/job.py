@@ -83,8 +83,7 @@ def run_cases(
 
     With `is_resumed` the run named `resume`, else the latest unfinished one, goes on with what was
     asked then; what it has is kept. `has_traces` says that builds can write one, which diagnostics
-    then keep. Raises `UsageError` when it cannot; KeyboardInterrupt when
-    nothing was begun.
+    then keep. Raises `UsageError` when it cannot go on; KeyboardInterrupt when nothing was begun.
     """
     earlier: Earlier | None = None
     if is_resumed:
@@ -92,17 +91,20 @@ def run_cases(
         check_same(earlier, asked)
         asked = earlier.asked
     ready, cells = _prepare(project, asked, watch)
-    subject = fingerprint(project, ready.manifests, cells, ready.identities)
-    if earlier is not None:
-        check_subject(earlier, subject)
-        earlier.remove_scratch()
-        watch.note(f"going on with {earlier.folder.name}: kept {earlier.kept(cells)}")
     with machine.measuring(
         machine.LOCK_PATH,
         timeout_s=LOCK_WAIT_S,
         on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
     ):
-        run = _Run(project, asked, ready, cells, earlier, command, watch, has_traces)
+        environment = read_environment(project)
+        subject = fingerprint(project, ready.manifests, cells, ready.identities, environment)
+        if earlier is not None:
+            # Only now: until the lock was free the run may have been going on.
+            earlier = read_earlier(find_unfinished(project, earlier.folder.name))
+            check_subject(earlier, subject)
+            earlier.remove_scratch()
+            watch.note(f"going on with {earlier.folder.name}: kept {earlier.kept(cells)}")
+        run = _Run(project, asked, ready, cells, earlier, command, watch, has_traces, environment)
         is_interrupted = run.measure(subject)
     result = run.result()
     if result["is_recorded"]:
@@ -142,16 +144,15 @@ class _Run:
     command: Sequence[str]
     watch: Watch
     has_traces: bool
+    environment: Environment
     folder: Path = field(init=False)
     started: str = field(init=False)
-    environment: Environment = field(init=False)
     rows: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     parts: list[dict[str, Any]] = field(default_factory=list)
     finished: str | None = None
 
     def measure(self, subject: Mapping[str, str]) -> bool:
         """All cells that are not there yet; whether it was interrupted."""
-        self.environment = read_environment(self.project)
         begun = time.time()
         if self.earlier is None:
             self.folder = create_run(self.project, COMPILE_PROGRESS, begun)
@@ -234,8 +235,7 @@ class _Run:
     def _diagnostics(self, cell: Cell) -> Diagnostics | None:
         if not self.asked.has_diagnostics:
             return None
-        name = "-".join(cell.key).replace(" ", "-").replace("/", "-")
-        return Diagnostics(self.folder / "diagnostics" / name, self.has_traces)
+        return Diagnostics(self.folder / "diagnostics" / cell.file_name, self.has_traces)
 
     def result(self) -> dict[str, Any]:
         """The result as it is now, as published."""
