@@ -98,6 +98,8 @@ def test_a_streak_ends_at_the_last_run_that_was_not_green(tmp_path: Path) -> Non
     series = read_series(tmp_path)
     assert (streak(series[key]), series[key][-1].value) == (0, None)
     assert streak([]) == 0
+    assert read_series(tmp_path, "x86_64 / cpu / 2") == series
+    assert read_series(tmp_path, "x86_64 / another / 2") == {}
 
 
 def test_case_runs_lie_beside_the_lanes_runs_in_the_same_history(tmp_path: Path) -> None:

@@ -180,6 +180,20 @@ def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) 
     assert "there is no unfinished run" in cases.run("--resume").err
 
 
+def test_resuming_a_run_that_is_still_going_on_waits_for_it(cases: CaseProject) -> None:
+    cases.write_case("nocache", NOCACHE)
+    cases.project.write("programs/one.py", "# DOZE\nprint('one')\n")
+    first = cases.start()
+    wait_for(lambda: _samples(cases, "nocache") >= 1, "the first sample", timeout_s=90)
+    second = cases.start("--resume")
+    _, err = first.communicate(timeout=90)
+    assert first.returncode == 0, err
+    _, err = second.communicate(timeout=90)
+    assert second.returncode == 2
+    assert "waiting: " in err
+    assert "is complete: there is nothing to go on with" in err
+
+
 def _samples(cases: CaseProject, case: str) -> int:
     if not cases.folders() or not (cases.folders()[-1] / "samples.jsonl").exists():
         return 0
@@ -314,6 +328,9 @@ def test_a_quick_run_is_no_record_and_diagnostics_keep_what_builds_said(
     reports = sorted((cases.folders()[-1] / "diagnostics").rglob("build-1.json"))
     assert len(reports) == 2
     assert json.loads(reports[0].read_text())["up_to_date"] == 2
+    assert len(list((cases.folders()[-1] / "diagnostics").rglob("client-1.json"))) == 2, "traces"
+    assert cases.run("--repeats", "1", env={"MOLT_BUILD_KEY_SCOPE": "coarse"}).code == 0
+    assert cases.result()["switches"] == {"MOLT_BUILD_KEY_SCOPE": "coarse"}
 
 
 def test_a_project_without_cases(cases: CaseProject) -> None:

@@ -20,6 +20,8 @@ from typing import Any
 
 import molt_build
 from molt_build.build.builder import find_program
+from molt_build.build.shards import SHARDS_VARIABLE
+from molt_build.build.toolchains import USE_VARIABLE
 from molt_build.cases.clients import Command
 from molt_build.cases.selection import Cell
 from molt_build.errors import UsageError
@@ -31,21 +33,30 @@ from molt_build.store.location import (
     TOOLS_DIR_VARIABLE,
 )
 
-SHARDS_VARIABLE = "MOLT_BUILD_SHARDS"
+DECIDED = (CACHE_SWITCH_VARIABLE, SHARDS_VARIABLE)  # by the case
 LEFT_OUT = (".git", STATE_FOLDER, ".nox", ".venv", "__pycache__", "node_modules")
 _PROJECT_PATH = re.compile(r"\{project\}/([^{}\s:,;]+)")
 
 
 def client_environment(cache: Path, tools: Path) -> dict[str, str]:
     """The environment of a client: the user's, but for what the case decides."""
-    decided = (CACHE_SWITCH_VARIABLE, SHARDS_VARIABLE)
     package = str(Path(molt_build.__file__).parent.parent)
     path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     return {
-        **{name: value for name, value in os.environ.items() if name not in decided},
+        **{name: value for name, value in os.environ.items() if name not in DECIDED},
         "PYTHONPATH": path,
         CACHE_DIR_VARIABLE: str(cache),
         TOOLS_DIR_VARIABLE: str(tools),
+    }
+
+
+def switches() -> dict[str, str]:
+    """The user's switches that reach the builds and make them others than by default."""
+    harmless = (CACHE_DIR_VARIABLE, TOOLS_DIR_VARIABLE, USE_VARIABLE, "MOLT_BUILD_PYTHON")
+    return {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name.startswith("MOLT_BUILD_") and name not in (*harmless, *DECIDED)
     }
 
 
@@ -71,13 +82,17 @@ class Scene:
         self._environment = client_environment(cache, tools)
         self._originals: dict[Path, str] = {}
         self._edits_made = 0
-        self.close()
         self.output = folder / "output"
-        self.output.mkdir(parents=True)
-        self._cache.mkdir(mode=0o700, parents=True)
         self.checkouts = [folder / f"client-{n + 1}" for n in range(len(cell.deals))]
-        for checkout in self.checkouts:
-            copy_project(project, manifests, cell, checkout)
+        self.close()
+        try:
+            self.output.mkdir(parents=True)
+            self._cache.mkdir(mode=0o700, parents=True)
+            for checkout in self.checkouts:
+                copy_project(project, manifests, cell, checkout)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Scene:
         return self

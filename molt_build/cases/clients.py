@@ -101,8 +101,13 @@ class _Client:
         )
 
 
-def run_together(commands: Sequence[Command], timeout_s: float) -> tuple[float, list[Ended]]:
-    """Start all at once; seconds from the start of the first to the end of the last."""
+def run_together(
+    commands: Sequence[Command], timeout_s: float, *, grace_s: float = GRACE_S
+) -> tuple[float, list[Ended]]:
+    """Start all at once; seconds from the start of the first to the end of the last.
+
+    Who is not done after `timeout_s` is asked to end, and killed after `grace_s` more.
+    """
     clients: list[_Client] = []
     try:
         for number, command in enumerate(commands):
@@ -113,18 +118,18 @@ def run_together(commands: Sequence[Command], timeout_s: float) -> tuple[float, 
         late = [client for client in clients if client.waiter.is_alive()]
         for client in late:
             client.timed_out = True
-        _end(late)
+        _end(late, grace_s)
     except BaseException:
-        _end(clients)
+        _end(clients, grace_s)
         raise
     wall_s = max(client.ended_at for client in clients) - clients[0].started
     return wall_s, [client.result() for client in clients]
 
 
-def _end(clients: Sequence[_Client]) -> None:
+def _end(clients: Sequence[_Client], grace_s: float) -> None:
     for client in clients:
         client.end(signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_S
+    deadline = time.monotonic() + grace_s
     for client in clients:
         client.waiter.join(max(0.0, deadline - time.monotonic()))
     for client in clients:

@@ -1,7 +1,8 @@
 """What the builds of a cell made, run once and compared with the reference interpreter.
 
-Exit status and standard output must be the same. A program that the toolchain is declared not to
-take is not compared; one on which the reference itself fails cannot be, and that is an error.
+The exit status must be 0 and standard output the same. A program that the toolchain or the
+reference is declared not to take is not compared; one on which the reference itself fails cannot
+be, and that is an error.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Equality:
 def compare(first_build: Mapping[str, Any]) -> Equality:
     """Run what `first_build` printed; raises `MeasurementFailed` when the reference fails."""
     different = []
-    built, reference = first_build["built"], first_build["reference"]
+    reference = first_build["reference"]
+    built = {name: made for name, made in first_build["built"].items() if name in reference}
     with Launcher() as launcher:
         for name, made in built.items():
             wanted = _run(launcher, reference[name])

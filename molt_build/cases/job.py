@@ -18,7 +18,8 @@ from statistics import median
 from typing import Any
 
 from molt_build.build.session import open_session
-from molt_build.cases.checkout import Scene
+from molt_build.cases.checkout import Scene, switches
+from molt_build.cases.estimate import remaining_s
 from molt_build.cases.measuring import Diagnostics, Measurement, Sample
 from molt_build.cases.resuming import (
     Earlier,
@@ -48,7 +49,6 @@ from molt_build.store.location import cache_dir, tools_dir
 from molt_build.watch import Watch, duration
 
 LOCK_WAIT_S = 3600.0
-WARM_WEIGHT = 0.1  # of a sample in which nothing is built, against one in which something is
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,7 @@ def run_cases(
 
     With `is_resumed` the run named `resume`, else the latest unfinished one, goes on with what was
     asked then; what it has is kept. `has_traces` says that builds can write one, which diagnostics
-    then keep. Raises `UsageError` when it cannot; KeyboardInterrupt when
-    nothing was begun.
+    then keep. Raises `UsageError` when it cannot go on; KeyboardInterrupt when nothing was begun.
     """
     earlier: Earlier | None = None
     if is_resumed:
@@ -92,17 +91,20 @@ def run_cases(
         check_same(earlier, asked)
         asked = earlier.asked
     ready, cells = _prepare(project, asked, watch)
-    subject = fingerprint(project, ready.manifests, cells, ready.identities)
-    if earlier is not None:
-        check_subject(earlier, subject)
-        earlier.remove_scratch()
-        watch.note(f"going on with {earlier.folder.name}: kept {earlier.kept(cells)}")
     with machine.measuring(
         machine.LOCK_PATH,
         timeout_s=LOCK_WAIT_S,
         on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
     ):
-        run = _Run(project, asked, ready, cells, earlier, command, watch, has_traces)
+        environment = read_environment(project)
+        subject = fingerprint(project, ready.manifests, cells, ready.identities, environment)
+        if earlier is not None:
+            # Only now: until the lock was free the run may have been going on.
+            earlier = read_earlier(find_unfinished(project, earlier.folder.name))
+            check_subject(earlier, subject)
+            earlier.remove_scratch()
+            watch.note(f"going on with {earlier.folder.name}: kept {earlier.kept(cells)}")
+        run = _Run(project, asked, ready, cells, earlier, command, watch, has_traces, environment)
         is_interrupted = run.measure(subject)
     result = run.result()
     if result["is_recorded"]:
@@ -142,17 +144,15 @@ class _Run:
     command: Sequence[str]
     watch: Watch
     has_traces: bool
+    environment: Environment
     folder: Path = field(init=False)
     started: str = field(init=False)
-    environment: Environment = field(init=False)
     rows: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     parts: list[dict[str, Any]] = field(default_factory=list)
     finished: str | None = None
-    _spent: list[tuple[float, float]] = field(default_factory=list)  # weight, seconds
 
     def measure(self, subject: Mapping[str, str]) -> bool:
         """All cells that are not there yet; whether it was interrupted."""
-        self.environment = read_environment(self.project)
         begun = time.time()
         if self.earlier is None:
             self.folder = create_run(self.project, COMPILE_PROGRESS, begun)
@@ -197,9 +197,7 @@ class _Run:
     def _cell(
         self, number: int, cell: Cell, samples: SamplesFile, scratch: Path, cache: Path
     ) -> None:
-        begun = time.monotonic()
         row = self._measured(number, cell, samples, scratch, cache)
-        self._spent.append((_weight(cell), time.monotonic() - begun))
         samples.add("cell", {"row": row})
         self.rows[cell.key] = row
         write_result(self.folder, self.result())
@@ -217,7 +215,7 @@ class _Run:
         if cell.skip_reason:
             return skipped_row(cell, cell.skip_reason)
         done = () if self.earlier is None else self.earlier.samples.get(cell.key, ())
-        title = f"[{number + 1}/{len(self.cells)}] {' '.join(cell.key)}{self._left(number)}"
+        title = f"[{number + 1}/{len(self.cells)}] {' '.join(cell.key)}{self._left()}"
         self.watch.phase(title, cell.sample_count - len(done))
 
         def on_sample(sample: Sample) -> None:
@@ -230,19 +228,14 @@ class _Run:
             )
             return measured_row(cell, measurement.run(done))
 
-    def _left(self, number: int) -> str:
-        """An estimate of what is left, from what the cells so far took for their weight."""
-        if not self._spent:
-            return ""
-        rate = sum(s for _, s in self._spent) / max(sum(w for w, _ in self._spent), 0.1)
-        left = sum(_weight(c) for c in self.cells[number:] if c.key not in self.rows)
-        return f", about {duration(rate * left)} left"
+    def _left(self) -> str:
+        seconds = remaining_s(self.cells, self.rows)
+        return "" if seconds is None else f" (about {duration(seconds)} left in all)"
 
     def _diagnostics(self, cell: Cell) -> Diagnostics | None:
         if not self.asked.has_diagnostics:
             return None
-        name = "-".join(cell.key).replace(" ", "-").replace("/", "-")
-        return Diagnostics(self.folder / "diagnostics" / name, self.has_traces)
+        return Diagnostics(self.folder / "diagnostics" / cell.file_name, self.has_traces)
 
     def result(self) -> dict[str, Any]:
         """The result as it is now, as published."""
@@ -258,12 +251,13 @@ class _Run:
             "finished": self.finished,
             "is_complete": is_complete,
             "is_resumed": self.earlier is not None,
-            "is_recorded": is_complete and not self.asked.is_off_the_record,
+            "is_recorded": is_complete and not self.asked.is_off_the_record and not switches(),
             "command": list(self.earlier.command if self.earlier else self.command),
             "asked": {
                 name: list(value) if isinstance(value, tuple) else value
                 for name, value in asdict(self.asked).items()
             },
+            "switches": switches(),
             "git": {
                 "commit": environment.pop("git_commit"),
                 "is_dirty": environment.pop("git_is_dirty"),
@@ -298,16 +292,6 @@ def failures(result: Mapping[str, Any]) -> list[str]:
                 limit = f"{kpi['value']:.3g}, and must be {relation} {kpi['limit']:g}"
                 found.append(f"{name}: the KPI {kpi['name']} is red: {kpi['metric']} is {limit}")
     return found
-
-
-def _weight(cell: Cell) -> float:
-    """How long a cell takes, in samples of one program that build something."""
-    if cell.skip_reason:
-        return 0.0
-    programs = max(1, len(cell.programs))
-    is_idle = cell.case.cache_state == "warm" and not cell.case.edits
-    sample = WARM_WEIGHT if is_idle else float(programs)
-    return programs + (cell.sample_count + cell.warm_ups) * sample
 
 
 def _utc(seconds: float) -> str:

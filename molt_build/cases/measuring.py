@@ -126,25 +126,16 @@ class Measurement:
         return ("on", "off") if round_number % 2 == 0 else ("off", "on")
 
     def _first_builds(self) -> Equality | None:
-        case = self._cell.case
-        if self._cell.reference is None:
+        case, reference = self._cell.case, self._cell.reference
+        if reference is None:
             self._settle("on")
             return None
         equality = Equality(0, ())
-        words = (
-            "--profile",
-            case.profile,
-            "--target",
-            case.target,
-            "--reference",
-            self._cell.reference,
-        )
+        words = ["--toolchain", self._cell.toolchain, "--profile", case.profile]
+        words += ["--target", case.target, "--reference", reference]
         for checkout, programs in zip(self._scene.checkouts, self._cell.deals, strict=True):
             command = Command(
-                argv=(
-                    *(sys.executable, "-m", "molt_build.cases.first_build"),
-                    *("--toolchain", self._cell.toolchain, *words, *programs),
-                ),
+                argv=(sys.executable, "-m", "molt_build.cases.first_build", *words, *programs),
                 cwd=checkout,
                 environment=self._scene.environment("on"),
                 output=self._scene.output,
@@ -273,10 +264,7 @@ class Measurement:
 
     def _keep(self, ended: Ended, what: str) -> Path:
         self._logs.mkdir(parents=True, exist_ok=True)
-        log = (
-            self._logs
-            / f"{'-'.join(self._cell.key).replace(' ', '-').replace('/', '-')}-{what}.txt"
-        )
+        log = self._logs / f"{self._cell.file_name}-{what}.txt"
         log.write_text(f"{what} {ended.how}\n\n{ended.stderr}\n{ended.stdout}\n")
         return log
 

@@ -54,6 +54,11 @@ class Cell:
         return self.case.name, self.toolchain, label(self.workload, self.shard)
 
     @property
+    def file_name(self) -> str:
+        """Its key as the beginning of a file's name."""
+        return "-".join(self.key).replace(" ", "-").replace("/", "-")
+
+    @property
     def programs(self) -> tuple[str, ...]:
         """All programs, each once."""
         return tuple(dict.fromkeys(name for deal in self.deals for name in deal))

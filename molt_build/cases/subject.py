@@ -9,15 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import molt_build
-from molt_build.cases.checkout import left_out, project_paths
+from molt_build.cases.checkout import left_out, project_paths, switches
 from molt_build.cases.selection import Cell
 from molt_build.manifests.cache import to_plain
 from molt_build.manifests.model import Manifests
+from molt_build.measure.environment import Environment
 from molt_build.store.digest import digest_value
 
 
 def fingerprint(
-    project: Path, manifests: Manifests, cells: Sequence[Cell], identities: Mapping[str, str]
+    project: Path,
+    manifests: Manifests,
+    cells: Sequence[Cell],
+    identities: Mapping[str, str],
+    environment: Environment,
 ) -> dict[str, str]:
     """Name -> digest of everything that a cell's seconds depend on; the names are for messages."""
     chosen = {cell.case.name: cell for cell in cells}
@@ -35,6 +40,8 @@ def fingerprint(
         },
         **{f"files in {path}": _digest(project / path) for path in folders},
         "molt_build": _digest(Path(molt_build.__file__).parent),
+        "the machine": digest_value(environment.machine_class),
+        "the switches": digest_value(switches()),
         "Python": digest_value([sys.version, sys.executable]),
     }
 

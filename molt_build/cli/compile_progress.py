@@ -92,7 +92,8 @@ def run(args: argparse.Namespace) -> int:
 
         console = Console(highlight=False)
         console = console if console.is_terminal else Console(highlight=False, width=200)
-        print_cases(console, result, read_series(args.project))
+        machine_class = result["environment"]["machine_class"]
+        print_cases(console, result, read_series(args.project, machine_class))
     where = os.path.relpath(finished.folder)
     print(f"result: {where}/result.json", file=sys.stderr)
     if finished.is_interrupted:

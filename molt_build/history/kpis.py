@@ -107,14 +107,22 @@ def record_case_run(
         raise EnvironmentFailed(message, f"the result itself is in {folder}") from error
 
 
-def kpi_series(history: sqlite3.Connection | None) -> dict[KpiKey, list[KpiPoint]]:
-    """Every KPI's values in the recorded runs, oldest first; empty without a history."""
+def kpi_series(
+    history: sqlite3.Connection | None, machine_class: str | None = None
+) -> dict[KpiKey, list[KpiPoint]]:
+    """Every KPI's values in the recorded runs, oldest first; empty without a history.
+
+    With a `machine_class` those on machines of that class: seconds of others are no part of a
+    streak or a trend.
+    """
     series: dict[KpiKey, list[KpiPoint]] = {}
     if history is None or not _has_tables(history):
         return series
     rows = history.execute(
-        "SELECT case_name, toolchain, workload, kpi, run, value, is_green FROM case_kpis "
-        "ORDER BY run"
+        "SELECT case_name, toolchain, workload, kpi, run, value, is_green "
+        "FROM case_kpis JOIN case_runs USING (run) "
+        "WHERE ?1 IS NULL OR machine_class = ?1 ORDER BY run",
+        (machine_class,),
     )
     for *key, run, value, is_green in rows:
         series.setdefault(KpiKey(*key), []).append(KpiPoint(run, value, bool(is_green)))
@@ -131,14 +139,14 @@ def streak(points: Sequence[KpiPoint]) -> int:
     return count
 
 
-def read_series(project: Path) -> dict[KpiKey, list[KpiPoint]]:
+def read_series(project: Path, machine_class: str | None = None) -> dict[KpiKey, list[KpiPoint]]:
     """`kpi_series` of a project's history, which is only read; empty where there is none."""
     file = project / HISTORY_FILE
     if not file.is_file():
         return {}
     connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        return kpi_series(connection)
+        return kpi_series(connection, machine_class)
     except sqlite3.DatabaseError:
         return {}  # damaged: the next run sets it aside and says so
     finally:
