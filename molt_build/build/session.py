@@ -20,10 +20,15 @@ from molt_build.store.store import Store
 
 @contextmanager
 def open_session(
-    project: Path, progress: Callable[[str], None], *, install: bool = True
+    project: Path,
+    progress: Callable[[str], None],
+    *,
+    install: bool = True,
+    foresee: bool = False,
 ) -> Iterator[Session]:
     """A session for the project; what it learnt is saved when the block is left.
 
+    `install` and `foresee` are those of `Resolver`.
     Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
     """
     is_coarse = scope.is_coarse()
@@ -50,7 +55,16 @@ def open_session(
         cache=cache,
         store=store,
         stat_cache=stat_cache,
-        resolver=Resolver(manifests, project, cache, stat_cache, built, progress, install=install),
+        resolver=Resolver(
+            manifests,
+            project,
+            cache,
+            stat_cache,
+            built,
+            progress,
+            install=install,
+            foresee=foresee,
+        ),
         progress=progress,
         guard_rows=guard_rows,
         is_coarse=is_coarse,

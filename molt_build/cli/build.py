@@ -56,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.build.session import open_session
     from molt_build.cli.names import checked_names
 
-    with open_session(args.project, _progress(args), install=not args.dry_run) as session:
+    with open_session(
+        args.project, _progress(args), install=not args.dry_run, foresee=args.dry_run
+    ) as session:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
         if not (args.toolchain and args.profile) and not args.dry_run:

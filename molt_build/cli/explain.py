@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain without building anything."""
-    with open_session(args.project, lambda line: None, install=False) as session:
+    with open_session(args.project, lambda line: None, install=False, foresee=True) as session:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
         names = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
