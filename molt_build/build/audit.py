@@ -35,6 +35,8 @@ from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.digest import digest_bytes
 from molt_build.store.store import Blob, Entry, Store
 
+OWNER_BITS = 0o700  # the others are the umask's
+
 SAME = "same"
 DECLARED = "declared nondeterministic"
 NONDETERMINISTIC = "nondeterministic"
@@ -158,7 +160,7 @@ def audit(session: Session, hit: Hit) -> Audited:
         changed = [
             name
             for name, blob in sorted(hit.entry.outputs.items())
-            if digest_bytes(first[name]) != blob.xxh3 or modes[name] != blob.mode
+            if digest_bytes(first[name]) != blob.xxh3 or (modes[name] ^ blob.mode) & OWNER_BITS
         ]
         differs = any(apart)
         if differs and not stage.nondeterministic:
