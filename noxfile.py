@@ -33,11 +33,6 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def stress(session: nox.Session) -> None:
-    """Long trials: mutated manifests; with `-- --aa`, an interpreter measured against itself."""
+    """Long trials: kills, damage, builders, pruning, manifests (-- --help; --aa: measuring)."""
     session.install("-e", ".[test]")
-    words = list(session.posargs)
-    if "--aa" in words:
-        words.remove("--aa")
-        session.run("python", "tests/stress/aa_trial.py", *words)
-    else:
-        session.run("python", "tests/stress/mutate_manifests.py", *words)
+    session.run("python", "tests/stress/run.py", *session.posargs)

@@ -84,7 +84,9 @@ def test_recording_again_replaces(tmp_path: Path, run: Measured) -> None:
     assert rows(tmp_path, "SELECT is_interrupted FROM runs") == [(0,)]
 
 
-@pytest.mark.parametrize("damage", ["garbage", "cut", "overwritten", "no tables"])
+@pytest.mark.parametrize(
+    "damage", ["garbage", "cut", "overwritten", "no tables", "read-only", "unsupported"]
+)
 def test_a_damaged_history_is_set_aside(tmp_path: Path, run: Measured, damage: str) -> None:
     keep(tmp_path, run[1])
     file = tmp_path / HISTORY_FILE
@@ -95,6 +97,10 @@ def test_a_damaged_history_is_set_aside(tmp_path: Path, run: Measured, damage: s
         file.write_bytes(whole[: len(whole) // 2])
     elif damage == "overwritten":
         file.write_bytes(whole[:4096] + bytes(range(256)) * ((len(whole) - 4096) // 256))
+    elif damage == "read-only":  # what its header says
+        file.write_bytes(whole[:18] + b"\x03" + whole[19:])
+    elif damage == "unsupported":
+        file.write_bytes(whole[:47] + b"\x85" + whole[48:])
     else:
         connection = sqlite3.connect(file)
         connection.execute("PRAGMA user_version = 0")

@@ -64,6 +64,7 @@ class Action:
     needs_shard: bool
     watched: tuple[str, ...]  # files and folders whose change must be looked at
     watched_absent: tuple[str, ...]  # paths that must stay absent
+    given: Mapping[str, str]  # variables of the builder's environment that every stage gets
 
     def argv(self, roots: Mapping[str, str]) -> list[str]:
         """The command line with `{stage}` and `{shard}` as they are this time."""
@@ -81,7 +82,8 @@ class Action:
             "PYTHONDONTWRITEBYTECODE": "1",
             "SOURCE_DATE_EPOCH": "315532800",
         }
-        return {name: place(text, roots) for name, text in {**base, **declared}.items()}
+        placed = {name: place(text, roots) for name, text in {**base, **declared}.items()}
+        return {**self.given, **placed}
 
     def output_paths(self, roots: Mapping[str, str]) -> dict[str, str]:
         """Name -> where the stage writes it, absolute."""
@@ -112,6 +114,8 @@ def prepare(
     upstream_keys: Mapping[str, str],  # of the stages that are keyed by their inputs alone
     source_root: Path,
     stat_cache: StatCache,
+    given: Mapping[str, str],  # variables of the builder's environment
+    key_files: Mapping[str, str],  # path in the project -> absolute path
     is_coarse: bool,
 ) -> Action:
     """The action for a stage whose earlier stages' outputs are known."""
@@ -183,6 +187,16 @@ def prepare(
         components["scope"] = COARSE
     for path in static_absences:
         components[f"absent {{source}}/{path}"] = "absent"
+    for name, text in given.items():
+        components.setdefault(f"environment {name}", text)  # a stage's own declaration wins
+    missing: list[str] = []
+    for path, absolute in key_files.items():
+        try:
+            components[f"file {path}"] = stat_cache.digest(absolute)
+            watched.append(absolute)
+        except OSError:
+            components[f"file {path}"] = "absent"
+            missing.append(absolute)
     needs_shard = stage.needs_shard or any(
         provides is not None and provides.needs_shard and mentions(stage, role)
         for role, provides in roles.items()
@@ -202,7 +216,8 @@ def prepare(
         values=values,
         needs_shard=needs_shard,
         watched=tuple(dict.fromkeys(watched)),
-        watched_absent=tuple(str(source_root / path) for path in static_absences),
+        watched_absent=(*(str(source_root / path) for path in static_absences), *missing),
+        given=given,
     )
 
 

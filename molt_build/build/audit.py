@@ -18,7 +18,6 @@ import os
 import random
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -27,10 +26,12 @@ from pathlib import Path
 from molt_build.build.actions import Action, Output, is_unsupported, prepare
 from molt_build.build.builder import find_program
 from molt_build.build.entries import find_entry
-from molt_build.build.execute import Execution, cache_staging, executed
+from molt_build.build.execute import Execution, executed
 from molt_build.build.reads import absolute_path
 from molt_build.build.request import Request, Session
+from molt_build.build.shards import shard_of
 from molt_build.build.sources import source_root
+from molt_build.build.staging import Staging
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.digest import digest_bytes
 from molt_build.store.store import Blob, Entry, Store
@@ -112,8 +113,12 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
                     for made, e in entries.items()
                 },
                 upstream_keys=keys,
-                source_root=source_root(workload.source, session.project, session.cache),
+                source_root=source_root(
+                    workload.source, session.project, session.tools, session.flights
+                ),
                 stat_cache=session.stat_cache,
+                given=session.key_variables,
+                key_files=session.key_files,
                 is_coarse=session.is_coarse,
             )
             entry = find_entry(action, store, session.stat_cache)
@@ -261,7 +266,8 @@ def _repeated(
     changed: Callable[[Action, Path], Action] = lambda action, place: action,
 ) -> Iterator[tuple[Execution, Path]]:
     """Run the action in a directory of its own, which stands for the cache: its slots are new."""
-    place = Path(tempfile.mkdtemp(prefix=prefix, dir=cache_staging(session.cache)))
+    place = session.staging.fresh(prefix)
+    staging = Staging(place)
     store = _store(session)
 
     def place_input(path: str, destination: Path) -> None:
@@ -273,14 +279,18 @@ def _repeated(
         with executed(
             changed(hit.action, place),
             cache=place,
+            staging=staging,
             project=session.project,
             place_input=place_input,
             processes=session.processes,
             keep_staging=False,
+            shard=shard_of(hit.action.toolchain.name, hit.action.profile, hit.action.workload, ()),
+            waiting=session.slots,
         ) as run:
             yield run, place
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        staging.close()
+        session.staging.discard(place)
 
 
 def _traced(session: Session, hit: Hit) -> list[str] | None:
@@ -324,7 +334,7 @@ class _Declared:
 
     def __init__(self, session: Session, hit: Hit) -> None:
         action, toolchain = hit.action, hit.action.toolchain
-        files = [*toolchain.guard, *action.sources.values()]
+        files = [*toolchain.guard, *action.sources.values(), *session.key_files.values()]
         for symbolic in hit.entry.discovered:
             try:
                 files.append(absolute_path(action, symbolic))

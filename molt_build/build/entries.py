@@ -6,6 +6,7 @@ Also the making of a new one from what an execution gave.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 
 from molt_build.build.actions import Action, key_of, key_sha256
@@ -21,6 +22,9 @@ from molt_build.build.execute import Execution
 from molt_build.build.reads import absolute_path, described_components, full_components
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Blob, Entry, Recipe, Store
+
+# Another file system's clock may be ahead of this machine's by so much.
+CLOCK_SLACK_NS = 2_000_000_000
 
 
 def find_entry(action: Action, store: Store, stat_cache: StatCache) -> Entry | None:
@@ -86,15 +90,24 @@ def cause_of(
 
 
 def has_changed(action: Action, components: Mapping[str, str], run: Execution) -> bool:
-    """Whether what the command read may be other than what the key says."""
+    """Whether what the command read may be other than what the key says.
+
+    A file outside of staging counts as changed when its status change time lies between the
+    beginning of the run and now. That time cannot be set by hand, and a change now cannot give it
+    any other, so a file from the future (unpacked so, or from before the clock was set back) is
+    no change. A clock that was set back during the run widens the span.
+    """
     for path, digest in run.staged.items():
         keyed = components.get(f"read {{stage}}/{path}")
         if keyed is not None and keyed != digest:
             return True
+    now_ns, ended_ns = time.time_ns(), run.started_ns + int(run.seconds * 1e9)
+    first_ns = run.started_ns - max(0, ended_ns - now_ns)
+    last_ns = max(now_ns, ended_ns) + CLOCK_SLACK_NS
     for symbolic in run.discovered:
         if not symbolic.startswith("{stage}/"):
             status = os.stat(absolute_path(action, symbolic))
-            if max(status.st_mtime_ns, status.st_ctime_ns) >= run.started_ns:
+            if first_ns <= status.st_ctime_ns <= last_ns:
                 return True
     return False
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from molt_build.build.attribution import Cause, Difference, Miss, ranking
+from molt_build.store.lock_log import LockUse
 
 UP_TO_DATE = "up-to-date"
 HIT = "hit"
@@ -77,6 +78,7 @@ class BuildReport:
     quarantined: int = 0
     watched: tuple[str, ...] = ()  # files and folders that the results stand on, tools included
     watched_absent: tuple[str, ...] = ()  # paths that would change them by appearing
+    locks: tuple[LockUse, ...] = ()  # in the order in which they were released
 
     def count(self, status: str) -> int:
         """How many actions ended with this status."""
@@ -160,5 +162,6 @@ class BuildReport:
             "failed": self.count(FAILED),
             "attribution": self.attribution(),
             "unsupported": refused,
+            "locks": [use.as_json() for use in self.locks],
             "seconds": round(self.seconds, 6),
         }

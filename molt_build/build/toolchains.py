@@ -28,6 +28,7 @@ from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.manifests.model import BuiltBy, Executable, Manifests, Profile, Query, Toolchain
 from molt_build.manifests.placeholders import expand, names
 from molt_build.store.digest import StatCache, digest_text, digest_value
+from molt_build.store.locks import Waiting
 
 QUESTION_TIMEOUT_S = 60.0
 NOT_INSTALLED = "(not installed yet)"  # what a foreseen environment's tools answer
@@ -100,6 +101,7 @@ class Resolver:
         stat_cache: StatCache,
         build_executable: Callable[[BuiltBy], Built],
         progress: Callable[[str], None],
+        waiting: Waiting,  # for others who install the same
         *,
         install: bool = True,
         foresee: bool = False,
@@ -110,6 +112,7 @@ class Resolver:
         self._stat_cache = stat_cache
         self._build_executable = build_executable
         self._progress = progress
+        self._waiting = waiting
         self._install = install
         self._foresee = foresee
         self._known: dict[str, ResolvedToolchain | MoltBuildError] = {}
@@ -195,7 +198,13 @@ class Resolver:
                 raise ToolMissing(message, f"molt-build build --toolchain {manifest.name}")
             return found
         return ensure_environment(
-            self._cache, manifest.name, lock, python.executable, python.identity, self._progress
+            self._cache,
+            manifest.name,
+            lock,
+            python.executable,
+            python.identity,
+            self._progress,
+            self._waiting,
         )
 
     def built(self, built_by: BuiltBy) -> Built:

@@ -7,6 +7,10 @@ import importlib
 
 # Subcommand X is served by the module `molt_build.cli.cache_X`, with `add_arguments` and `run`.
 SUBCOMMANDS: dict[str, str] = {
+    "stats": "say what the cache holds, and what it was good for in this project's builds",
+    "verify": "check every file of the store, and set damaged ones aside",
+    "prune": "remove from the store what was used least recently",
+    "clear": "remove parts of the cache altogether, when no build runs",
     "waste": "say which components of keys made things run again for nothing",
     "audit": "execute a sample of hits again, and compare bytes with the store",
 }

@@ -177,6 +177,7 @@ def record(history: sqlite3.Connection | None, result: Mapping[str, Any], folder
 
 
 def _opened(file: Path, timeout_s: float, *, is_checked: bool) -> sqlite3.Connection:
+    _check_header(file)
     # isolation_level=None: transactions begin where they are said to begin.
     connection = sqlite3.connect(file, timeout=timeout_s, isolation_level=None)
     try:
@@ -192,7 +193,7 @@ def _opened(file: Path, timeout_s: float, *, is_checked: bool) -> sqlite3.Connec
                 if _version(connection) < VERSION:
                     connection.execute(f"PRAGMA user_version = {VERSION}")
         elif is_checked and _version(connection) == VERSION:
-            problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            problem = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if problem != "ok":
                 raise sqlite3.DatabaseError(problem)
     except BaseException:
@@ -208,7 +209,19 @@ def _version(connection: sqlite3.Connection) -> int:
 
 def _is_damage(error: sqlite3.Error) -> bool:
     # A file that lost its tables still has a version: making them again is refused.
-    return "already exists" in str(error) or "malformed" in str(error)
+    signs = ("already exists", "malformed", "unsupported file format")
+    return any(sign in str(error) for sign in signs)
+
+
+def _check_header(file: Path) -> None:
+    """A write version that nobody knows would make SQLite open the file for reading only."""
+    try:
+        with open(file, "rb") as stream:
+            header = stream.read(20)
+    except OSError:
+        return  # SQLite says what is wrong with it
+    if len(header) == 20 and not {header[18], header[19]} <= {1, 2}:
+        raise sqlite3.DatabaseError("its header has unknown versions")
 
 
 def _set_aside(file: Path) -> Path:

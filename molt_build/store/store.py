@@ -1,42 +1,52 @@
 """The content-addressed store: blobs by content, action entries by key.
 
-Layout below `CACHE/store/`; the folder carries its format version in `FORMAT`:
-
-    blobs/ab/abcdef...      a blob, named by its xxh3_128 digest, never written in place
-    entries/ab/KEY.json     one action's result: components, discovered inputs, outputs
-    recipes/ab/STATIC.json  for a static key, the sets of inputs that earlier runs discovered
-    nearest/ab/NAME.json    the last keys of one stage of one program, for `explain`
-    locks/ tmp/ quarantine/
-
 Promises. Publishing is atomic: a temporary file in the same file system, then rename; a reader
 sees all of a file or none. Files are not fsynced: after a power loss a file may be empty or torn,
-which is noticed, since each blob is verified when it is materialised and each entry carries a
+which is noticed, since each blob is verified when it is materialised and each document carries a
 digest of itself; what is damaged is moved to `quarantine/`, reported, and treated as a miss. A
 hit takes no lock. Blobs are copied out (reflinked where the file system can), never linked.
+
+Where files lie is said in `molt_build.store.layout`, how room is made in
+`molt_build.store.pruning`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
-import json
 import os
+import re
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import xxhash
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.store.digest import CHUNK_BYTES, digest_value
+from molt_build.store.layout import (
+    Damaged,
+    as_document,
+    file_name,
+    file_path,
+    open_layout,
+    read_document,
+    set_aside,
+)
+from molt_build.store.location import disk_is_full
+from molt_build.store.pruning import USED_GRANULARITY_S
 
-FORMAT = 1
 NEAREST_KEPT = 8
 RECIPES_KEPT = 16
 _FICLONE = 0x40049409  # Linux, include/uapi/linux/fs.h
+_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")
+_NO_ROOM = "free some disk space, and build again"
 
 
 @dataclass(frozen=True)
@@ -79,55 +89,58 @@ class Recipe:
 
 
 class Store:
-    """The store on disk. All methods may be called from any thread or process at any time."""
+    """The store on disk. All methods may be called from any thread or process at any time.
 
-    def __init__(self, cache: Path, report: Callable[[str], None]) -> None:
-        self._root = cache / "store"
+    `began_ns` is when the build that uses it was registered as running
+    (`molt_build.store.registry`): nothing it uses is ever stamped with an earlier time, whatever
+    the clock does meanwhile.
+    """
+
+    def __init__(self, cache: Path, report: Callable[[str], None], began_ns: int = 0) -> None:
+        self._root = open_layout(cache, report)
         self._report = report
+        self._began_ns = began_ns
+        self._counting = threading.Lock()
         self.quarantined = 0
-        try:
-            for name in ("blobs", "entries", "recipes", "nearest", "locks", "tmp", "quarantine"):
-                (self._root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-            marker = self._root / "FORMAT"
-            if not marker.exists():
-                self._publish(marker, f"{FORMAT}\n".encode())
-            found = marker.read_text().strip()
-        except OSError as error:
-            message = f"the store {self._root} cannot be used: {error.strerror}"
-            hint = "free or fix it, or set MOLT_BUILD_CACHE_DIR or MOLT_BUILD_CACHE=off"
-            raise EnvironmentFailed(message, hint) from error
-        if found != str(FORMAT):
-            message = f"the store {self._root} has format {found!r}; this version writes {FORMAT}"
-            raise EnvironmentFailed(message, "set MOLT_BUILD_CACHE_DIR to another folder")
-        self._in_use = os.open(self._root / "in-use", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        # Shared by all running builds; pruning needs it exclusively, and so never runs beside one.
-        fcntl.flock(self._in_use, fcntl.LOCK_SH)
-
-    def close(self) -> None:
-        """Let pruning run again."""
-        os.close(self._in_use)
+        self.added_bytes = 0
 
     def lock_path(self, static_key: str) -> Path:
         """The lock under which the action with this static key is run."""
-        return self._root / "locks" / _file_name(static_key)
+        return self._root / "locks" / file_name(static_key)
+
+    def hold_times(self, toolchain: str, stage: str) -> Path:
+        """How long actions of a stage take: a record of `molt_build.store.hold_times`."""
+        return self._root / "hold-times" / f"{toolchain}.{stage}.json"
 
     def recipes(self, static_key: str) -> list[Recipe]:
         """The discovered input sets known for a static key, the latest first."""
-        rows = self._load_json(self._path("recipes", static_key))
+        path = self._path("recipes", static_key)
+        self._touch(path)
+        rows = self._load_json(path)
         return [Recipe(tuple(r["discovered"]), tuple(r["absences"])) for r in rows or []]
 
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None; a damaged one is quarantined and counts as a miss."""
         path = self._path("entries", key)
+        self._touch(path)  # first: from here on pruning spares it
         data = self._load_json(path)
         if data is None:
             return None
-        outputs = {name: Blob(**blob) for name, blob in data["outputs"].items()}
-        data["outputs"] = outputs
-        data["discovered"] = tuple(data["discovered"])
-        data["absences"] = tuple(data["absences"])
-        self._touch(path)
-        return Entry(**data)
+        try:
+            outputs = {name: Blob(**blob) for name, blob in data["outputs"].items()}
+            data["outputs"] = outputs
+            data["discovered"] = tuple(data["discovered"])
+            data["absences"] = tuple(data["absences"])
+            entry = Entry(**data)
+        except (KeyError, TypeError, AttributeError):
+            self._quarantine(path, f"entries {path.stem} is no entry")
+            return None
+        if entry.key != key:
+            self._quarantine(path, f"entries {path.stem} is the entry of another key")
+            return None
+        for blob in outputs.values():  # whoever has seen the entry may come for them
+            self._touch(self._path("blobs", blob.xxh3))
+        return entry
 
     def nearest(self, program: str, stage: str, toolchain: str) -> list[Entry]:
         """The entries last used for a stage of a program, the latest first."""
@@ -150,31 +163,38 @@ class Store:
     def remember(self, entry: Entry) -> None:
         """Note that this entry is the latest of its program's stage."""
         path = self._nearest_path(entry.program, entry.stage, entry.toolchain)
+        self._touch(path)
         keys = self._load_json(path) or []
         if keys[:1] != [entry.key]:
             rows = [entry.key, *(k for k in keys if k != entry.key)][:NEAREST_KEPT]
             self._publish_json(path, rows)
 
     def put_file(self, source: Path, path: str) -> Blob:
-        """Copy an output into the store; both digests are computed on the way."""
+        """Copy an output into the store; both digests are computed on the way.
+
+        Raises `EnvironmentFailed` when the disk is full: a tool that did not look whether its
+        writing succeeded may have left `source` torn.
+        """
         fast, strong, size = xxhash.xxh3_128(), hashlib.sha256(), 0
         try:
-            with (
-                open(source, "rb") as reader,
-                tempfile.NamedTemporaryFile(dir=self._root / "tmp", delete=False) as writer,
-            ):
+            with open(source, "rb") as reader, self._temporary() as (name, writer):
                 while chunk := reader.read(CHUNK_BYTES):
                     fast.update(chunk)
                     strong.update(chunk)
                     size += len(chunk)
                     writer.write(chunk)
-            digest = "xxh3:" + fast.hexdigest()
-            final = self._path("blobs", digest)
-            final.parent.mkdir(mode=0o700, exist_ok=True)
-            os.replace(writer.name, final)
+                writer.flush()
+                if disk_is_full(self._root):
+                    message = f"the disk of the store is full: {source.name} may be torn"
+                    raise EnvironmentFailed(message, _NO_ROOM)
+                digest = "xxh3:" + fast.hexdigest()
+                final = self._path("blobs", digest)
+                final.parent.mkdir(mode=0o700, exist_ok=True)
+                self._put_in_place(name, writer, final)
         except OSError as error:
             message = f"the store could not take {source.name}: {error.strerror}"
-            raise EnvironmentFailed(message, "free some disk space, and build again") from error
+            raise EnvironmentFailed(message, _NO_ROOM) from error
+        self._count(size)
         mode = source.stat().st_mode & 0o777
         return Blob(path, digest, "sha256:" + strong.hexdigest(), size, mode)
 
@@ -183,116 +203,103 @@ class Store:
         source = self._path("blobs", blob.xxh3)
         destination.parent.mkdir(parents=True, exist_ok=True)
         temporary = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
+        self._touch(source)
         try:
             digest = copy_verified(source, temporary)
         except FileNotFoundError:
             temporary.unlink(missing_ok=True)
             return False
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
         if digest != blob.xxh3:
             temporary.unlink(missing_ok=True)
             self._quarantine(source, f"blob {blob.xxh3} has other content")
             return False
         os.chmod(temporary, blob.mode)
         os.replace(temporary, destination)
-        self._touch(source)
         return True
 
-    def size_bytes(self) -> int:
-        """What all blobs and entries take on disk."""
-        return sum(size for _, size, _ in self._files())
-
-    def prune(self, limit_bytes: int) -> int:
-        """Remove what was used least recently until the store fits; bytes removed.
-
-        Does nothing while another build runs: what it uses must stay.
-        """
-        files = sorted(self._files(), key=lambda row: row[2])
-        excess = sum(size for _, size, _ in files) - limit_bytes
-        if excess <= 0:
-            return 0
-        try:
-            fcntl.flock(self._in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            fcntl.flock(self._in_use, fcntl.LOCK_SH)
-            return 0
-        removed = 0
-        try:
-            for path, size, _ in files:
-                if removed >= excess:
-                    break
-                path.unlink(missing_ok=True)
-                removed += size
-        finally:
-            fcntl.flock(self._in_use, fcntl.LOCK_SH)
-        return removed
-
-    def _files(self) -> list[tuple[Path, int, float]]:
-        found = []
-        for kind in ("blobs", "entries", "recipes", "nearest"):
-            for path in (self._root / kind).glob("*/*"):
-                try:
-                    status = path.stat()
-                except FileNotFoundError:
-                    continue
-                found.append((path, status.st_size, status.st_mtime))
-        return found
-
     def _path(self, kind: str, key: str) -> Path:
-        name = _file_name(key)
-        return self._root / kind / name[:2] / (name if kind == "blobs" else f"{name}.json")
+        return file_path(self._root, kind, key)
 
     def _nearest_path(self, program: str, stage: str, toolchain: str) -> Path:
         return self._path("nearest", digest_value([program, stage, toolchain]))
 
     def _load_json(self, path: Path) -> Any:
         try:
-            raw = path.read_bytes()
+            return read_document(path)
         except FileNotFoundError:
+            return None
+        except Damaged:
+            self._quarantine(path, f"{path.parent.parent.name} {path.stem} is damaged")
             return None
         except OSError as error:
             message = f"{path} cannot be read: {error.strerror}"
-            raise EnvironmentFailed(
-                message, "fix its permissions or choose another cache"
-            ) from error
-        try:
-            document = json.loads(raw)
-            if document["digest"] == digest_value(document["value"]):
-                return document["value"]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            pass
-        self._quarantine(path, f"{path.parent.parent.name} {path.stem} is damaged")
-        return None
+            hint = "fix its permissions or choose another cache"
+            raise EnvironmentFailed(message, hint) from error
 
     def _publish_json(self, path: Path, value: object) -> None:
-        document = {"digest": digest_value(value), "value": value}
-        self._publish(path, json.dumps(document, separators=(",", ":")).encode())
-
-    def _publish(self, path: Path, data: bytes) -> None:
+        data = as_document(value)
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._root / "tmp", delete=False) as writer:
+            with self._temporary() as (name, writer):
                 writer.write(data)
-            os.replace(writer.name, path)
+                writer.flush()
+                self._put_in_place(name, writer, path)
         except OSError as error:
             message = f"the store could not write {path.name}: {error.strerror}"
-            raise EnvironmentFailed(message, "free some disk space, and build again") from error
+            raise EnvironmentFailed(message, _NO_ROOM) from error
+        self._count(len(data))
+
+    @contextmanager
+    def _temporary(self) -> Iterator[tuple[str, BinaryIO]]:
+        """Name and stream of a file beside the store's; gone at the end unless put in place."""
+        descriptor, name = tempfile.mkstemp(dir=self._root / "tmp")
+        try:
+            with open(descriptor, "wb") as writer:
+                yield name, writer
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def _put_in_place(self, name: str, writer: BinaryIO, final: Path) -> None:
+        if os.fstat(writer.fileno()).st_mtime_ns < self._began_ns:  # the clock was set back
+            os.utime(writer.fileno(), ns=(self._began_ns, self._began_ns))
+        os.replace(name, final)
+
+    def _count(self, size_bytes: int) -> None:
+        with self._counting:
+            self.added_bytes += size_bytes
 
     def _quarantine(self, path: Path, what: str) -> None:
-        target = self._root / "quarantine" / f"{path.name}.{time.time_ns()}"
-        try:
-            os.replace(path, target)
-        except FileNotFoundError:
-            return
-        self.quarantined += 1
-        self._report(f"damaged in the store: {what}; set aside, and built again")
+        if set_aside(self._root, path):
+            with self._counting:
+                self.quarantined += 1
+            self._report(f"damaged in the store: {what}; set aside, and built again")
 
     def _touch(self, path: Path) -> None:
-        """Mark as used, for pruning; at most once an hour, so that a hit writes nothing."""
+        """Mark as used, for pruning; at most once in its granularity: most hits write nothing."""
         try:
-            if time.time() - path.stat().st_mtime > 3600:
-                os.utime(path)
+            now_ns = max(time.time_ns(), self._began_ns)
+            if abs(now_ns - os.stat(path).st_mtime_ns) > USED_GRANULARITY_S * 10**9:
+                os.utime(path, ns=(now_ns, now_ns))
         except OSError:
             return
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether this is the temporary file of a process that materialises a blob at this moment."""
+    match = _TEMPORARY.fullmatch(path.name)
+    if match is None:
+        return False
+    try:
+        os.kill(int(match[1]), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def copy_verified(source: Path, destination: Path) -> str:
@@ -310,8 +317,3 @@ def copy_verified(source: Path, destination: Path) -> str:
             if not is_cloned:
                 writer.write(chunk)
     return "xxh3:" + digest.hexdigest()
-
-
-def _file_name(key: str) -> str:
-    """A key as a file name: the digest without its algorithm, which the folder implies."""
-    return key.partition(":")[2]

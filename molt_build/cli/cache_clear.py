@@ -1,0 +1,51 @@
+"""`molt-build cache clear`: parts of the cache removed altogether."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from molt_build.cli.sizes import shown_size
+from molt_build.errors import EXIT_DONE, UsageError
+from molt_build.store.clearing import PARTS
+
+_HOLDS = {
+    "store": "built outputs and what is known of them",
+    "shards": "directories that toolchains keep between builds",
+    "environments": "the toolchains' own Python environments (installing them needs the network)",
+    "sources": "fetched sources (fetching them needs the network)",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The subcommand's own arguments."""
+    for part in PARTS:
+        parser.add_argument(f"--{part}", action="store_true", help=_HOLDS[part])
+    parser.add_argument("--all", action="store_true", help="all of these, and the stat cache")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
+    parser.epilog = (
+        "Asks no questions: all of it can be made again. Projects' own outputs stay. "
+        "Refuses (exit code 4) while a build runs, and names it."
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Clear what was chosen; raises `UsageError` when nothing was."""
+    from molt_build.store.clearing import clear
+    from molt_build.store.location import cache_dir
+
+    parts = [*PARTS, "rest"] if args.all else [part for part in PARTS if getattr(args, part)]
+    if not parts:
+        choices = ", ".join(f"--{part}" for part in PARTS)
+        raise UsageError("say what to clear", f"one or more of {choices}; or --all")
+    cache = cache_dir()
+    held = clear(cache, parts, dry_run=args.dry_run)
+    if args.json:
+        rows = {part: {"files": u.files, "bytes": u.size_bytes} for part, u in held.items()}
+        print(json.dumps({"cache": str(cache), "dry_run": args.dry_run, "removed": rows}))
+        return EXIT_DONE
+    verb = "would be removed" if args.dry_run else "removed"
+    for part, used in held.items():
+        print(f"{part}: {used.files} files, {shown_size(used.size_bytes)} {verb}")
+    return EXIT_DONE

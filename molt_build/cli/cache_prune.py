@@ -1,0 +1,62 @@
+"""`molt-build cache prune`: the store brought to a size, beside running builds too."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from molt_build.cli.sizes import shown_size, size_argument
+from molt_build.errors import EXIT_DONE
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The subcommand's own arguments."""
+    parser.add_argument(
+        "--to",
+        type=size_argument,
+        metavar="SIZE",
+        help="such as '500 MB', or 0 (default: store_size_limit of the cache manifest)",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
+    parser.epilog = "What a running build has used, or may come to use, stays."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prune; exit code 0 also when running builds keep the store above the size."""
+    from molt_build.store.layout import open_layout
+    from molt_build.store.location import cache_dir
+    from molt_build.store.pruning import prune
+
+    def progress(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    limit_bytes = args.to
+    if limit_bytes is None:
+        from molt_build.manifests.cache import load
+
+        limit_bytes = load(args.project).cache.store_size_limit_bytes
+    cache = cache_dir()
+    open_layout(cache, progress)
+    pruned = prune(cache, limit_bytes, dry_run=args.dry_run, progress=progress)
+    if args.json:
+        facts = {
+            "dry_run": args.dry_run,
+            "removed": pruned.removed,
+            "removed_bytes": pruned.removed_bytes,
+            "kept_bytes": pruned.kept_bytes,
+            "limit_bytes": pruned.limit_bytes,
+            "fits": pruned.fits,
+            "spared_for": [build.who for build in pruned.spared_for],
+        }
+        print(json.dumps(facts))
+        return EXIT_DONE
+    verb = "would be removed" if args.dry_run else "removed"
+    print(
+        f"{pruned.removed} files, {shown_size(pruned.removed_bytes)} {verb}; "
+        f"{shown_size(pruned.kept_bytes)} stay (limit {shown_size(limit_bytes)})"
+    )
+    for build in pruned.spared_for:
+        print(f"spared what {build.who} may use")
+    return EXIT_DONE

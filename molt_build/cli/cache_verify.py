@@ -1,0 +1,54 @@
+"""`molt-build cache verify`: every blob and document of the store against its digest."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+
+from molt_build.cli.sizes import shown_size
+from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The subcommand's own arguments."""
+    parser.add_argument("--dry-run", action="store_true", help="only say what is damaged")
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
+    parser.epilog = (
+        "Damaged files are moved to quarantine/ in the store; what they held is built again when "
+        "it is needed. Incomplete entries (an output was pruned) are removed and are no damage. "
+        "Exit codes: 0 nothing is damaged, 1 something is or was."
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify; exit code 1 when something was damaged."""
+    from molt_build.store.layout import open_layout
+    from molt_build.store.location import cache_dir
+    from molt_build.store.verification import verify
+
+    def progress(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    started = time.monotonic()
+    root = open_layout(cache_dir(), progress)
+    verified = verify(root, dry_run=args.dry_run, progress=progress)
+    seconds = time.monotonic() - started
+    if args.json:
+        facts = {"store": str(root), "dry_run": args.dry_run, "seconds": round(seconds, 3)}
+        print(json.dumps({**facts, **asdict(verified)}))
+    else:
+        for found in verified.damaged:
+            done = "damaged" if args.dry_run else "damaged, set aside"
+            print(f"{done}: {found.kind} {found.name}: {found.what}")
+        if verified.incomplete:
+            done = "would be removed" if args.dry_run else "removed"
+            print(f"{len(verified.incomplete)} incomplete entries {done} (outputs were pruned)")
+        counts = ", ".join(f"{number} {kind}" for kind, number in verified.checked.items())
+        print(
+            f"{counts or 'nothing'} checked, {shown_size(verified.checked_bytes)} in "
+            f"{seconds:.1f} s: {len(verified.damaged) or 'none'} damaged"
+        )
+    return EXIT_MEASURED_FAILURE if verified.damaged else EXIT_DONE

@@ -1,0 +1,66 @@
+"""What the store was good for in a project's builds, added up over the history.
+
+Reads the tables `builds` and `build_actions` of `.molt-build/history.sqlite` and changes nothing. A
+history that is absent, damaged, or of a version without them, gives nothing: this is a figure for
+people, and `molt_build.history.database` deals with damage when something is to be recorded.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from molt_build.history.database import HISTORY_FILE
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Sums over all recorded builds."""
+
+    builds: int
+    hits: int
+    up_to_date: int
+    executed: int  # what missed
+    failed: int
+    executed_s: float
+    wasted: int  # executed under a new key, and the same bytes as before
+    wasted_s: float
+
+    @property
+    def hit_ratio(self) -> float | None:
+        """Hits over hits and misses; None before there was either."""
+        looked_up = self.hits + self.executed
+        return self.hits / looked_up if looked_up else None
+
+
+def read_usage(project: Path) -> Usage | None:
+    """The sums, or None where no builds are recorded."""
+    file = project / HISTORY_FILE
+    if not file.is_file():
+        return None
+    try:
+        history = sqlite3.connect(f"file:{_quoted(file)}?mode=ro", uri=True, timeout=5.0)
+    except sqlite3.Error:
+        return None
+    try:
+        builds, hits, up_to_date, executed, failed = history.execute(
+            "SELECT count(*), total(hits), total(up_to_date), total(executed), total(failed)"
+            " FROM builds"
+        ).fetchone()
+        executed_s, wasted, wasted_s = history.execute(
+            "SELECT total(seconds), total(is_wasted), total(seconds * is_wasted)"
+            " FROM build_actions WHERE status = 'executed'"
+        ).fetchone()
+    except sqlite3.Error:
+        return None
+    finally:
+        history.close()
+    if not builds:
+        return None
+    counts = (int(hits), int(up_to_date), int(executed), int(failed))
+    return Usage(builds, *counts, executed_s, int(wasted), wasted_s)
+
+
+def _quoted(file: Path) -> str:
+    return str(file.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -1,0 +1,96 @@
+"""Removing whole parts of the cache, when no build uses them.
+
+A part is first renamed, under the gate at which beginning builds wait, and then removed at leisure:
+a build that begins the moment after finds an empty cache and a removal that is killed half-way
+leaves only a folder that the next removal, or a build two days later, takes away.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from molt_build.errors import EnvironmentFailed
+from molt_build.store.registry import RunningBuild, running_builds, shut_gate
+
+# What can be chosen, and the names of its files and folders in the cache directory.
+PARTS: dict[str, tuple[str, ...]] = {
+    "store": ("store",),
+    "shards": ("shards",),
+    "environments": ("environments",),
+    "sources": ("sources",),
+}
+# What belongs to no part and is of no use without the others.
+REST = ("stat-cache*", "staging", "run-*", "removed-*")
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Files below a folder."""
+
+    files: int
+    size_bytes: int
+
+
+def usage(paths: Iterable[Path]) -> Usage:
+    """How many files there are below the paths and what they hold, links not followed."""
+    files = size_bytes = 0
+    stack = [str(path) for path in paths]
+    while stack:
+        path = stack.pop()
+        try:
+            with os.scandir(path) as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append(entry.path)
+                        continue
+                    files += 1
+                    size_bytes += entry.stat(follow_symlinks=False).st_size
+        except NotADirectoryError:
+            files += 1
+            size_bytes += os.lstat(path).st_size
+        except FileNotFoundError:
+            continue
+    return Usage(files, size_bytes)
+
+
+def part_paths(cache: Path, part: str) -> list[Path]:
+    """What there is of a part (or of the rest) in the cache directory."""
+    patterns = REST if part == "rest" else PARTS[part]
+    return [path for pattern in patterns for path in sorted(cache.glob(pattern))]
+
+
+def clear(cache: Path, parts: Iterable[str], *, dry_run: bool = False) -> dict[str, Usage]:
+    """Remove the parts; what each of them held.
+
+    Raises `EnvironmentFailed`, naming it, while a build runs, and then removes nothing.
+    """
+    chosen = {part: part_paths(cache, part) for part in parts}
+    held = {part: usage(paths) for part, paths in chosen.items()}
+    if dry_run:
+        _refuse_beside(running_builds(cache))
+        return held
+    aside = cache / f"removed-{os.getpid()}-{time.time_ns()}"
+    (cache / "running").mkdir(mode=0o700, exist_ok=True)
+    with shut_gate(cache) as running:
+        if running is None:
+            message = "somebody else is making room in the cache at this moment"
+            raise EnvironmentFailed(message, "try again when that is done")
+        _refuse_beside(running)
+        aside.mkdir(mode=0o700)
+        for paths in chosen.values():
+            for path in paths:
+                os.rename(path, aside / path.name)
+    shutil.rmtree(aside, ignore_errors=True)
+    return held
+
+
+def _refuse_beside(running: list[RunningBuild]) -> None:
+    if running:
+        others = f" and {len(running) - 1} more" if len(running) > 1 else ""
+        message = f"a build is running: {running[0].who}{others}"
+        raise EnvironmentFailed(message, "let it finish, or end it, and clear again")

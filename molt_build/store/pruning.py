@@ -1,0 +1,157 @@
+"""Keeping the store within its limit: least recently used first, beside running builds too.
+
+A file's modification time says when it was last used, to `USED_GRANULARITY_S`: a build that uses a
+file whose time is older sets it to its own time, and never to one before the build began
+(`molt_build.store.store`). So all that a running build has used carries a time later than
+
+    the beginning of the oldest running build - USED_GRANULARITY_S
+
+and only what is older than that is removed. Builds that begin meanwhile wait at the gate
+(`molt_build.store.registry`), which is held for one batch of removals at a time, and each file is
+looked at once more under it, immediately before it goes. (A running build that uses an old file
+for the first time between that look and the removal finds it gone: a miss.)
+
+Where builds always run, the store thus exceeds its limit by at most what was put in or used since
+the oldest of them began, and ten minutes more.
+
+A file with a time in the future was last used before the clock was set back: its use since would
+have reset it. It goes first, but not beside running builds, whose own clock it may be.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from molt_build.store.layout import store_root
+from molt_build.store.registry import RunningBuild, running_builds, shut_gate
+from molt_build.store.size import add, estimate, set_counted, stored_files
+
+USED_GRANULARITY_S = 600
+_BATCH = 500
+# At the end of a build so much is removed that the next builds need not remove anything.
+_KEPT_SHARE = 0.9
+# A store that cannot be brought below its limit is tried again after this growth or time.
+_GROWTH = 1.05
+_AGAIN_S = 60.0
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was removed (or would be), what stays, and who keeps it from going."""
+
+    removed: int
+    removed_bytes: int
+    kept_bytes: int
+    limit_bytes: int
+    spared_for: tuple[RunningBuild, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether the store is within the limit now."""
+        return self.kept_bytes <= self.limit_bytes
+
+
+def keep_within(cache: Path, limit_bytes: int, added_bytes: int) -> Pruned | None:
+    """At the end of a build that put in `added_bytes`: prune if the limit was passed.
+
+    Reads one small file, unless it is time to count. None when nothing had to be done.
+    """
+    root = store_root(cache)
+    if added_bytes:
+        add(root, added_bytes)
+    known = estimate(root)
+    if known is None:
+        total = sum(status.st_size for _, status in stored_files(root))
+        set_counted(root, total)
+        known = (0, total)
+    counted, now = known
+    if now <= limit_bytes:
+        return None
+    if counted > limit_bytes and now < counted * _GROWTH and _is_recent(root / "size"):
+        return None  # tried lately, and could not: builds use what is there
+    return prune(cache, limit_bytes, int(limit_bytes * _KEPT_SHARE))
+
+
+def prune(
+    cache: Path,
+    limit_bytes: int,
+    target_bytes: int | None = None,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Pruned:
+    """Remove what was used least recently until `target_bytes` (or the limit) are left.
+
+    What a running build uses stays. `dry_run` removes nothing and says what would go.
+    """
+    root = store_root(cache)
+    target = limit_bytes if target_bytes is None else target_bytes
+    now_ns = time.time_ns()
+    files = [(path, s.st_size, s.st_mtime_ns) for path, s in stored_files(root)]
+    total = sum(size for _, size, _ in files)
+    latest_ns = now_ns + USED_GRANULARITY_S * 10**9
+    files.sort(key=lambda row: (row[2] <= latest_ns, row[2]))
+    removed = removed_bytes = 0
+    spared: tuple[RunningBuild, ...] = ()
+    for batch in _batches(files if total > target else []):
+        if total - removed_bytes <= target:
+            break
+        excess_bytes = total - removed_bytes - target
+        if dry_run:
+            running = running_builds(cache)
+            gone = _remove(batch, running, excess_bytes, lambda path: None)
+        else:
+            with shut_gate(cache) as allowed:
+                if allowed is None:
+                    progress("somebody else makes room in the store: left to them")
+                    break
+                running = allowed
+                gone = _remove(batch, running, excess_bytes, os.unlink)
+        removed += len(gone)
+        removed_bytes += sum(gone)
+        spared = tuple(running)
+    kept = total - removed_bytes
+    if not dry_run:
+        set_counted(root, kept)
+    return Pruned(removed, removed_bytes, kept, limit_bytes, spared if kept > target else ())
+
+
+def _remove(
+    batch: Iterable[tuple[str, int, int]],
+    running: list[RunningBuild],
+    excess_bytes: int,
+    unlink: Callable[[str], None],
+) -> list[int]:
+    """Remove what of the batch may go, as it is at this moment; the sizes of what went."""
+    began_ns = min((build.began_ns for build in running), default=None)
+    gone: list[int] = []
+    for path, _, _ in batch:
+        if excess_bytes <= 0:
+            break
+        try:
+            status = os.stat(path)
+            if began_ns is None or status.st_mtime_ns < began_ns - USED_GRANULARITY_S * 10**9:
+                unlink(path)
+                gone.append(status.st_size)
+                excess_bytes -= status.st_size
+        except FileNotFoundError:
+            continue
+    return gone
+
+
+def _batches(
+    files: list[tuple[str, int, int]],
+) -> Iterator[list[tuple[str, int, int]]]:
+    for first in range(0, len(files), _BATCH):
+        yield files[first : first + _BATCH]
+
+
+def _is_recent(file: Path) -> bool:
+    try:
+        return abs(time.time() - file.stat().st_mtime) < _AGAIN_S
+    except OSError:
+        return False

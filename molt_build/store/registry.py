@@ -1,0 +1,130 @@
+"""Which builds run now: whom pruning spares, and whom clearing names.
+
+Each running build holds a file of its own in `CACHE/running/` locked (flock). The kernel releases
+the lock with the process, however it ends, so a file whose lock can be had belongs to a dead build
+and is removed. The file's modification time is when the build began, by the clock of the file
+system; its text says who it is, for people.
+
+Beginning and removing exclude one another at a gate: a build registers first and then passes the
+gate, which whoever removes holds shut. So every build is either known to the remover or begins to
+look at the cache only after the removal. Who removes holds the gate for a moment at a time. A gate
+that stays shut (its holder was stopped) is not waited for without end: a file that vanishes under
+a build is a miss, and costs time, never correctness.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from molt_build.errors import EnvironmentFailed
+from molt_build.store.locks import try_lock
+
+GATE_WAIT_S = 5.0
+_PAUSE_S = 0.002
+
+
+@dataclass(frozen=True)
+class RunningBuild:
+    """A build that has begun and not ended."""
+
+    who: str  # process PID (command)
+    began_ns: int  # of the epoch, by the clock of the cache's file system
+
+
+@dataclass(frozen=True)
+class Registration:
+    """This process's own place among the running builds."""
+
+    path: Path
+    descriptor: int
+    began_ns: int
+
+    def end(self) -> None:
+        """The build uses nothing of the cache any more."""
+        self.path.unlink(missing_ok=True)
+        os.close(self.descriptor)
+
+
+def register(cache: Path) -> Registration:
+    """Be known as a running build; raises `EnvironmentFailed` when the cache cannot be written."""
+    folder = cache / "running"
+    path = folder / f"{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        descriptor = None
+        while descriptor is None:  # somebody who looks whether we live may be holding it
+            descriptor = try_lock(path)
+        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} ({command})\n".encode("utf-8", "replace"), 0)
+        began_ns = os.fstat(descriptor).st_mtime_ns
+        gate = _pass_gate(cache, fcntl.LOCK_SH)
+        if gate is not None:
+            os.close(gate)
+    except OSError as error:
+        message = f"the cache directory {cache} cannot be written: {error.strerror}"
+        hint = "free or fix it, or set MOLT_BUILD_CACHE_DIR to another folder"
+        raise EnvironmentFailed(message, hint) from error
+    return Registration(path, descriptor, began_ns)
+
+
+def running_builds(cache: Path) -> list[RunningBuild]:
+    """The builds that run now, the oldest first; what dead ones left is removed."""
+    found = []
+    for path in sorted((cache / "running").glob("*-*")):
+        try:
+            status = path.stat()
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+            who = path.read_text(errors="replace").strip() if path.exists() else ""
+            found.append(RunningBuild(who or f"process {path.name}", status.st_mtime_ns))
+        else:
+            path.unlink(missing_ok=True)
+        finally:
+            os.close(descriptor)
+    return sorted(found, key=lambda build: build.began_ns)
+
+
+@contextmanager
+def shut_gate(cache: Path) -> Iterator[list[RunningBuild] | None]:
+    """No build begins inside the block; gives those that run. None: somebody else removes now."""
+    gate = _pass_gate(cache, fcntl.LOCK_EX)
+    if gate is None:
+        yield None
+        return
+    try:
+        yield running_builds(cache)
+    finally:
+        os.close(gate)
+
+
+def _pass_gate(cache: Path, operation: int) -> int | None:
+    """The gate's descriptor, locked; None when that was not to be had in `GATE_WAIT_S`."""
+    descriptor = os.open(cache / "running" / "gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + GATE_WAIT_S
+    while True:
+        try:
+            fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+            return descriptor
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES) or time.monotonic() > deadline:
+                os.close(descriptor)
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    raise
+                return None
+        time.sleep(_PAUSE_S)

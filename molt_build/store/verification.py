@@ -1,0 +1,143 @@
+"""Reading the whole store and saying what in it is not what was written.
+
+A blob must have the digest that is its name; a document must match the digest it carries, and an
+entry must be that of the key in its name, with blobs whose size and SHA-256 are those it states.
+What does not is *damaged* and is moved to `quarantine/`. An entry whose blobs are gone is
+*incomplete*: pruning makes such ones, and a build that meets one executes the action again.
+Incomplete entries are removed, since nothing can come of them, and are no damage.
+
+May run beside builds. What vanishes while it is looked at is passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from molt_build.store.digest import CHUNK_BYTES, digest_value
+from molt_build.store.layout import Damaged, file_name, file_path, read_document, set_aside
+from molt_build.store.size import stored_files
+
+_PROGRESS_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One file of the store that is not as it should be."""
+
+    kind: str  # blobs, entries, recipes, nearest
+    name: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was read, and what was found."""
+
+    checked: dict[str, int]  # by kind
+    checked_bytes: int
+    damaged: tuple[Finding, ...]
+    incomplete: tuple[Finding, ...]
+
+
+def verify(
+    root: Path, *, dry_run: bool = False, progress: Callable[[str], None] = lambda line: None
+) -> Verified:
+    """Check every file below the store's root; set damaged ones aside unless it is a dry run.
+
+    Raises `OSError` for a file that is there and cannot be read.
+    """
+    checked: Counter[str] = Counter()
+    damaged: list[Finding] = []
+    incomplete: list[Finding] = []
+    blobs: dict[str, tuple[str, int]] = {}  # file name -> sha256, size; whole ones only
+    entries: list[Path] = []
+    read_bytes = next_line = 0
+
+    def find(path: Path, what: str) -> None:
+        kind = path.parent.parent.name
+        if dry_run or set_aside(root, path):
+            damaged.append(Finding(kind, path.stem, what))
+
+    for name, status in stored_files(root):
+        path = Path(name)
+        kind = path.parent.parent.name
+        checked[kind] += 1
+        read_bytes += status.st_size
+        try:
+            if kind == "blobs":
+                fast, strong, size = _digests(path)
+                if fast == path.name and path.parent.name == path.name[:2]:
+                    blobs[path.name] = strong, size
+                else:
+                    find(path, "its content has another digest")
+            elif kind == "entries":
+                entries.append(path)  # when all blobs are known
+            else:
+                read_document(path)
+        except FileNotFoundError:
+            continue
+        except Damaged:
+            find(path, "does not match its own digest")
+        if read_bytes >= next_line + _PROGRESS_BYTES:
+            next_line = read_bytes
+            progress(f"{sum(checked.values())} files, {read_bytes / 1e9:.1f} GB checked")
+
+    for path in entries:
+        try:
+            wrong, lost = _examine_entry(root, path, read_document(path), blobs)
+        except FileNotFoundError:
+            continue
+        except Damaged:
+            find(path, "does not match its own digest")
+            continue
+        if wrong:
+            find(path, wrong)
+        elif lost:
+            incomplete.append(Finding("entries", path.stem, f"its output {lost} is gone"))
+            if not dry_run:
+                path.unlink(missing_ok=True)
+    return Verified(dict(checked), read_bytes, tuple(damaged), tuple(incomplete))
+
+
+def _digests(path: Path) -> tuple[str, str, int]:
+    """xxh3 as a file name, SHA-256 with its algorithm, and the size."""
+    fast, strong, size = xxhash.xxh3_128(), hashlib.sha256(), 0
+    with open(path, "rb") as reader:
+        while chunk := reader.read(CHUNK_BYTES):
+            fast.update(chunk)
+            strong.update(chunk)
+            size += len(chunk)
+    return fast.hexdigest(), "sha256:" + strong.hexdigest(), size
+
+
+def _examine_entry(
+    root: Path, path: Path, value: Any, blobs: dict[str, tuple[str, int]]
+) -> tuple[str, str]:
+    """(what is wrong with an entry, the output that it lacks); both empty when it is whole."""
+    try:
+        key, components, outputs = value["key"], value["components"], value["outputs"]
+        rows = [
+            (name, blob["xxh3"], blob["sha256"], blob["size_bytes"])
+            for name, blob in outputs.items()
+        ]
+    except (KeyError, TypeError, AttributeError):
+        return "is no entry", ""
+    if file_name(key) != path.stem or digest_value(components) != key:
+        return "is the entry of another key", ""
+    for name, digest, strong, size in rows:
+        found = blobs.get(file_name(digest))
+        if found is None:
+            if os.path.exists(file_path(root, "blobs", digest)):
+                continue  # stored since
+            return "", name
+        if found != (strong, size):
+            return f"its output {name} has another SHA-256 or size", ""
+    return "", ""

@@ -1,0 +1,98 @@
+"""The long trials, and a table of what they found.
+
+    python tests/stress/run.py --kills 500 --corruptions 500 --builders 16 --programs 45
+    python tests/stress/run.py --only kills --kills 50 --seed 7
+    python tests/stress/run.py --aa
+
+Exit status 1 when an output was wrong, a build hung or failed, or an error was no sentence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import concurrency_trials
+import corruption_trials
+import kill_trials
+import mutate_manifests
+from tally import Tally, table
+
+TRIALS = ("manifests", "kills", "corruptions", "prune", "builders")
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the trials that were asked for."""
+    words = list(sys.argv[1:] if words is None else words)
+    if "--aa" in words:
+        import aa_trial
+
+        words.remove("--aa")
+        sys.argv[1:] = words
+        return aa_trial.main()
+    arguments = _arguments(words)
+    seed = secrets.randbelow(10**6) if arguments.seed is None else arguments.seed
+    print(f"seed {seed}", flush=True)
+    tallies: list[Tally] = []
+    manifests_code = 0
+    with tempfile.TemporaryDirectory(prefix="molt-build-stress-", dir=arguments.folder) as name:
+        folder = Path(name)
+        environments = arguments.environments
+        trials: dict[str, Callable[[Path], Tally]] = {
+            "kills": lambda at: kill_trials.run(at, arguments.kills, seed),
+            "corruptions": lambda at: corruption_trials.run(at, arguments.corruptions, seed),
+            "prune": lambda at: concurrency_trials.run_prune(at, arguments.rounds, seed),
+            "builders": lambda at: concurrency_trials.run(
+                at, arguments.builders, arguments.programs, environments
+            ),
+        }
+        for trial in arguments.only or TRIALS:
+            print(f"== {trial}", flush=True)
+            if trial == "manifests":
+                count = ["--count", str(arguments.mutations), "--seed", str(seed)]
+                manifests_code = mutate_manifests.main(count)
+                continue
+            tallies.append(trials[trial](folder / trial))
+    print()
+    for tally in tallies:
+        for note in tally.notes:
+            print(f"{tally.name}: {note}")
+    if tallies:
+        print()
+        print(table(tallies))
+    if manifests_code:
+        print("mutated manifests: a promise was not kept")
+    print(f"seed {seed}")
+    return 1 if manifests_code or not all(tally.is_good for tally in tallies) else 0
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Long trials of the build: kills, damage, many builders, pruning.",
+        epilog="With --aa, measures an interpreter against itself instead (aa_trial.py).",
+    )
+    parser.add_argument("--kills", type=int, default=500, metavar="N")
+    parser.add_argument("--corruptions", type=int, default=500, metavar="N", help="damaged files")
+    parser.add_argument("--builders", type=int, default=16, metavar="N", help="at once")
+    parser.add_argument("--programs", type=int, default=45, metavar="N", help="that each builds")
+    parser.add_argument("--rounds", type=int, default=20, metavar="N", help="beside a pruner")
+    parser.add_argument("--mutations", type=int, default=2000, metavar="N", help="of manifests")
+    parser.add_argument("--seed", type=int, help="default: a new one, which is printed")
+    parser.add_argument(
+        "--only", action="append", choices=TRIALS, help="may be given several times"
+    )
+    parser.add_argument("--folder", type=Path, help="where the trials' files lie (a real disk)")
+    parser.add_argument(
+        "--environments", type=Path, help="toolchain environments to use instead of installing"
+    )
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
