@@ -72,6 +72,17 @@ def test_a_comment_at_a_lines_end_changes_nothing(line: int, text: str, gap: int
     assert digest("\n".join(lines)) == digest(SOURCE)
 
 
+@given(st.lists(comment_texts, max_size=3), st.integers(0, 8), st.integers(0, 1))
+def test_comments_below_the_last_line_change_nothing(
+    texts: list[str], indent: int, is_cut: int
+) -> None:
+    """Whatever block they seem to be in, and whether or not the file ended with a line end."""
+    source = SOURCE.rstrip("\n") if is_cut and not texts else SOURCE
+    added = "".join(" " * indent + "#" + text + "\n" for text in texts)
+    assert digest(source + added) == digest(SOURCE)
+    assert digest(SOURCE.rstrip("\n") + " # at the end\n" + added) == digest(SOURCE)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -257,6 +257,17 @@ def test_a_local_import_and_what_could_shadow_it(project: Project) -> None:
         assert "source unrelated.py" not in differs
 
 
+def test_a_toolchain_that_was_never_installed(project: Project) -> None:
+    """What mypyc would do is said without its environment; doctor still says what is missing."""
+    project.write("manifests/workloads/programs.toml", workload("python", "prog"))
+    project.write("programs/prog.py", "def main() -> None:\n    print(1)\n")
+    [row] = project.explain("--toolchain", "mypyc")
+    assert (row["status"], row["changed"]) == ("miss", ["(first build)"])
+    assert "mypyc lock" in row["components"]
+    assert "not installed yet" in project.run("doctor").out
+    assert not (project.cache / "environments").exists()
+
+
 @pytest.fixture(scope="module")
 def cython(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Project:
     """A Python program built by the stock cython."""
@@ -285,14 +296,27 @@ def test_cython_and_its_c_compiler(cython: Project, tmp_path: Path) -> None:
     assert list(missed(cython)) == ["cc: gcc gcc executable"]
 
 
+def test_another_python_for_cython(cython: Project, pythons: tuple[str, str]) -> None:
+    """Named before the environment for it is installed."""
+    project = Project(cython.root, cython.cache, cython.log_file, dict(cython.environment))
+    project.environment["MOLT_BUILD_PYTHON"] = pythons[1]
+    [row] = project.explain()
+    assert (row["stage"], row["status"], row["changed"]) == ("translate", "miss", ["python"])
+
+
 def test_a_changed_lock(cython: Project) -> None:
     """The lock is the identity of what it installs: the same requirements, said otherwise."""
     cython.write("manifests/toolchains/cython.toml", (STOCK / "cython.toml").read_text())
     lock = (STOCK / "locks/cython.txt").read_text()
     cython.write("manifests/toolchains/locks/cython.txt", f"# pinned anew\n{lock}")
+    # Before it is installed, which only a build does.
+    [row] = [row for row in cython.explain() if row["status"] == "miss"]
+    assert (row["stage"], row["changed"]) == ("translate", ["cython lock"])
+    environments = list((cython.cache / "environments").iterdir())
     result = cython.run("build", "--json")
     if result.code == 3:
         pytest.skip(f"cython cannot be installed here: {result.err[-300:]}")
+    assert len(list((cython.cache / "environments").iterdir())) > len(environments)
     [row] = [r for r in json.loads(result.out)["actions"] if r["status"] == "executed"]
     assert (row["stage"], row["changed"], row["wasted"]) == ("translate", ["cython lock"], True)
     waste = json.loads(cython.run("cache", "waste", "--last", "1", "--json").out)

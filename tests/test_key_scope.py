@@ -201,6 +201,8 @@ def keys(parts: Parts, tree: dict[str, str]) -> tuple[str | None, str]:
                 upstream_keys={},
                 source_root=root,
                 stat_cache=stat_cache,
+                given={},
+                key_files={},
                 is_coarse=is_coarse,
             )
             read = () if is_coarse else ("{stage}/a.pxi",)

@@ -8,6 +8,7 @@ changed is then one that the key could have done without. Nothing here reads a f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -75,7 +76,7 @@ class ComponentCost:
     stages: tuple[str, ...]
     toolchains: tuple[str, ...]
     programs: tuple[str, ...]
-    example: Difference | None  # the latest that is known
+    example: Difference | None  # the latest that is known, of a wasted miss where there is one
 
     @property
     def kind(self) -> str:
@@ -118,14 +119,15 @@ def ranking(misses: Sequence[Miss]) -> list[ComponentCost]:
 
 def _cost(component: str, misses: Sequence[Miss]) -> ComponentCost:
     wasted = [miss for miss in misses if miss.is_wasted]
-    examples = (d for miss in reversed(misses) for d in miss.differences)
+    shown = [*reversed(wasted), *reversed(misses)]
+    examples = (difference for miss in shown for difference in miss.differences)
     return ComponentCost(
         component=component,
         count=len(misses),
         alone=sum(len(miss.changed) == 1 for miss in misses),
-        seconds=sum(miss.seconds / len(miss.changed) for miss in misses),
+        seconds=math.fsum(miss.seconds / len(miss.changed) for miss in misses),
         wasted=len(wasted),
-        wasted_s=sum(miss.seconds / len(miss.changed) for miss in wasted),
+        wasted_s=math.fsum(miss.seconds / len(miss.changed) for miss in wasted),
         stages=_each(miss.stage for miss in misses),
         toolchains=_each(miss.toolchain for miss in misses),
         programs=_each(miss.program for miss in misses),

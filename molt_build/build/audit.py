@@ -36,6 +36,8 @@ from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.digest import digest_bytes
 from molt_build.store.store import Blob, Entry, Store
 
+OWNER_BITS = 0o700  # the others are the umask's
+
 SAME = "same"
 DECLARED = "declared nondeterministic"
 NONDETERMINISTIC = "nondeterministic"
@@ -163,7 +165,7 @@ def audit(session: Session, hit: Hit) -> Audited:
         changed = [
             name
             for name, blob in sorted(hit.entry.outputs.items())
-            if digest_bytes(first[name]) != blob.xxh3 or modes[name] != blob.mode
+            if digest_bytes(first[name]) != blob.xxh3 or (modes[name] ^ blob.mode) & OWNER_BITS
         ]
         differs = any(apart)
         if differs and not stage.nondeterministic:
@@ -332,7 +334,7 @@ class _Declared:
 
     def __init__(self, session: Session, hit: Hit) -> None:
         action, toolchain = hit.action, hit.action.toolchain
-        files = [*toolchain.guard, *action.sources.values()]
+        files = [*toolchain.guard, *action.sources.values(), *session.key_files.values()]
         for symbolic in hit.entry.discovered:
             try:
                 files.append(absolute_path(action, symbolic))

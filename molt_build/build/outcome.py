@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -122,9 +123,9 @@ class BuildReport:
         return {
             "stages": self.stages(),
             "components": [cost.as_json() for cost in ranking(misses)],
-            "seconds": round(sum(miss.seconds for miss in misses), 6),
+            "seconds": round(math.fsum(miss.seconds for miss in misses), 6),
             "wasted": len(wasted),
-            "wasted_s": round(sum(miss.seconds for miss in wasted), 6),
+            "wasted_s": round(math.fsum(miss.seconds for miss in wasted), 6),
         }
 
     def as_json(self) -> dict[str, object]:

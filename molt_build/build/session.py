@@ -36,12 +36,14 @@ def open_session(
     progress: Callable[[str], None],
     *,
     install: bool = True,
+    foresee: bool = False,
     trace: Trace | None = None,
 ) -> Iterator[Session]:
     """A session for the project; what it learnt is saved when the block is left.
 
-    Its actions, locks and waits are written to the `trace`, which stays open. Raises
-    `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
+    `install` and `foresee` are those of `Resolver`. Its actions, locks and waits are written to the
+    `trace`, which stays open. Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for
+    an unusable cache.
     """
     is_coarse = scope.is_coarse()
     state = state_dir(project)
@@ -98,7 +100,15 @@ def open_session(
             staging=staging,
             stat_cache=stat_cache,
             resolver=Resolver(
-                manifests, project, tools, stat_cache, built, progress, flights, install=install
+                manifests,
+                project,
+                tools,
+                stat_cache,
+                built,
+                progress,
+                flights,
+                install=install,
+                foresee=foresee,
             ),
             progress=progress,
             guard_rows=guard_rows,

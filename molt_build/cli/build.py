@@ -62,8 +62,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, trace: Trace | None) -> int:
-    install = not args.dry_run
-    with open_session(args.project, _progress(args), install=install, trace=trace) as session:
+    is_dry = args.dry_run
+    with open_session(
+        args.project, _progress(args), install=not is_dry, foresee=is_dry, trace=trace
+    ) as session:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
         programs = args.programs or default_programs(manifests, manifests.toolchains[toolchain])

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from molt_build.build.attribution import ENTRY_GONE, FIRST_BUILD, STORE_OFF
+from molt_build.build.attribution import ENTRY_GONE, FIRST_BUILD, OUTPUT_LOST, STORE_OFF
 from molt_build.build.builder import build, default_programs
 from molt_build.build.outcome import EXECUTED, FAILED, ActionOutcome, BuildReport
 from molt_build.build.request import Request
@@ -19,6 +19,7 @@ from molt_build.report.components import changes, short
 _OTHER_CAUSES = {
     FIRST_BUILD: "no earlier entry: this was never built here",
     ENTRY_GONE: "an entry was there, and is gone: pruned, or set aside as damaged",
+    OUTPUT_LOST: "the entry is there, and an output of it is not",
     STORE_OFF: "the store is off: everything is executed",
 }
 _STATUS_WORDS = {"up-to-date": "up to date", "hit": "hit", "executed": "miss", "failed": "failed"}
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain without building anything."""
-    with open_session(args.project, lambda line: None, install=False) as session:
+    with open_session(args.project, lambda line: None, install=False, foresee=True) as session:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
         names = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
