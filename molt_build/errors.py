@@ -1,7 +1,7 @@
 """Every failure a user can meet, each with its own exit code and a message that says what to do.
 
-Errors are raised where the fact is known; `molt_build.cli.main` is the one place that prints
-them (to standard error) and turns them into an exit status:
+Errors are raised where the fact is known; `molt_build.cli.command_line` is the one place that
+prints them (to standard error) and turns them into an exit status:
 
     0 done            1 a measured failure        2 bad usage or manifest
     3 a tool or toolchain is missing              4 the environment failed

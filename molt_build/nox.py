@@ -1,7 +1,8 @@
 """The Nox extension: sessions from manifests.
 
 `register_sessions` reads the lane manifests and registers a session for each, under the lane's own
-name, with its description and tags. Listing sessions imports nothing outside Nox and the standard
+name, with its description and tags; and one session `compile_progress` for all case manifests,
+where there are any. Listing sessions imports nothing outside Nox and the standard
 library, so `nox -l --json` can feed a CI matrix on a machine that has only Nox. Everything after
 `--` goes to the command.
 
@@ -15,7 +16,7 @@ import importlib.util
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,14 @@ _NEEDED = ("jsonschema", "xxhash", "rich", "platformdirs", "packaging")
 
 # A manifest kind whose every manifest is a session -> the command that serves it.
 _SESSION_KINDS = {"lane": "bench"}
+# A manifest kind all of whose manifests are one session -> its name, command and description.
+_SHARED_SESSIONS = {
+    "case": (
+        "compile_progress",
+        "compile-progress",
+        "Measure build latency, case by case, and judge the KPIs.",
+    )
+}
 
 
 def register_sessions(
@@ -32,7 +41,7 @@ def register_sessions(
     *,
     install: str | Sequence[str] = "molt-build",
 ) -> list[str]:
-    """Register a session for every lane manifest; returns their names.
+    """Register a session for every lane manifest, and one for all cases; returns their names.
 
     Args:
         manifests: the manifests folder, relative to the noxfile's folder (Nox's working folder).
@@ -40,28 +49,30 @@ def register_sessions(
     """
     folder = Path(manifests).absolute()
     words = (install,) if isinstance(install, str) else tuple(install)
-    names = []
-    for path, manifest in _read_manifests(folder):
+    names: list[str] = []
+    for manifest in _read_manifests(folder):
         kind = manifest["kind"]
         if kind in _SESSION_KINDS:
-            _register(manifest, _SESSION_KINDS[kind], folder.parent, words)
-            names.append(str(manifest["name"]))
-        del path
+            name, command = str(manifest["name"]), [_SESSION_KINDS[kind], str(manifest["name"])]
+            description, tags = str(manifest.get("description", "")), manifest.get("tags", [])
+        else:
+            name, shared, description = _SHARED_SESSIONS[kind]
+            command, tags = [shared], ["bench"]
+            if name in names:
+                continue
+        _register(name, description, tags, ["--project", str(folder.parent), *command], words)
+        names.append(name)
     return names
 
 
 def _register(
-    manifest: Mapping[str, Any], command: str, project: Path, install: tuple[str, ...]
+    name: str, description: str, tags: object, words: list[str], install: tuple[str, ...]
 ) -> None:
-    name = str(manifest["name"])
-
     def run(session: nox.Session) -> None:
-        arguments = ["--project", str(project), command, name, *session.posargs]
-        run_molt_build(session, arguments, install)
+        run_molt_build(session, [*words, *session.posargs], install)
 
-    run.__doc__ = str(manifest.get("description", ""))
+    run.__doc__ = description
     run.__name__ = name
-    tags = manifest.get("tags", [])
     _decorated(run, name, [str(tag) for tag in tags] if isinstance(tags, list) else [])
 
 
@@ -97,7 +108,7 @@ def run_molt_build(
     session.run("python", "-m", "molt_build", *arguments)
 
 
-def _read_manifests(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
+def _read_manifests(folder: Path) -> list[dict[str, Any]]:
     """The manifests that become sessions; what cannot be read is left to `molt-build check`."""
     found = []
     for path in sorted(folder.rglob("*.toml")):
@@ -106,6 +117,7 @@ def _read_manifests(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
         except (OSError, ValueError, RecursionError) as error:
             print(f"{path}: not read: {error} (see molt-build check)", file=sys.stderr)
             continue
-        if manifest.get("kind") in _SESSION_KINDS and isinstance(manifest.get("name"), str):
-            found.append((path, manifest))
+        is_session = manifest.get("kind") in (*_SESSION_KINDS, *_SHARED_SESSIONS)
+        if is_session and isinstance(manifest.get("name"), str):
+            found.append(manifest)
     return found

@@ -31,7 +31,6 @@ name = "tested"
 description = "A project of a test."
 default_toolchain = "TOOLCHAIN"
 default_profile = "dev"
-store_size_limit = "1 GB"
 """
 
 TOY = """\
@@ -224,6 +223,13 @@ def workload(language: str, *programs: str, source: str = 'project = "programs"'
         if entry:
             rows.append(f'entry = "{entry}"')
     return "\n".join(rows) + "\n"
+
+
+def cache_manifest(project: Project, text: str) -> None:
+    """Write the project's cache manifest: what every one begins with, and `text`."""
+    lines = ["#:schema ../schemas/cache.schema.json", 'kind = "cache"', "schema_version = 1"]
+    lines += ['name = "cache"', 'description = "Tested."', text]
+    project.write("manifests/cache.toml", "\n".join(lines))
 
 
 def new_project(folder: Path, toolchain: str = "cython") -> Project:

@@ -18,7 +18,31 @@ name = "toys"
 description = "A project of toys."
 default_toolchain = "toyc"
 default_profile = "release"
+""",
+    "manifests/cache.toml": """\
+#:schema ../schemas/cache.schema.json
+kind = "cache"
+schema_version = 1
+name = "kept"
+description = "What is kept."
 store_size_limit = "1.5 GB"
+
+[key]
+environment = ["TOY_HOME"]
+files = ["programs/toy_sum.py"]
+
+[[shards]]
+toolchain = "toyc"
+profile = "release"
+workload = "toys"
+slots = 3
+
+[[shards]]
+slots = 2
+
+[locks]
+slot_timeout_s = 60
+backoff_max_s = 0.5
 """,
     "manifests/profiles/dev.toml": """\
 #:schema ../../schemas/profile.schema.json

@@ -72,6 +72,17 @@ def test_a_comment_at_a_lines_end_changes_nothing(line: int, text: str, gap: int
     assert digest("\n".join(lines)) == digest(SOURCE)
 
 
+@given(st.lists(comment_texts, max_size=3), st.integers(0, 8), st.integers(0, 1))
+def test_comments_below_the_last_line_change_nothing(
+    texts: list[str], indent: int, is_cut: int
+) -> None:
+    """Whatever block they seem to be in, and whether or not the file ended with a line end."""
+    source = SOURCE.rstrip("\n") if is_cut and not texts else SOURCE
+    added = "".join(" " * indent + "#" + text + "\n" for text in texts)
+    assert digest(source + added) == digest(SOURCE)
+    assert digest(SOURCE.rstrip("\n") + " # at the end\n" + added) == digest(SOURCE)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -275,6 +286,48 @@ def test_installed_modules_leave_absences(tmp_path: Path) -> None:
     inputs, absences = imports(tmp_path, {"main.py": "import os.path\nimport json\n"})
     assert inputs == set()
     assert {"os.py", "os/__init__.py", "json.py", "json/__init__.py", "json.pyi"} <= absences
+
+
+def test_what_a_stub_imports_is_an_input(tmp_path: Path) -> None:
+    files = {"main.py": "import a\n", "a.py": "", "a.pyi": "from b import T\n", "b.pyi": "T = int"}
+    inputs, absences = imports(tmp_path, files)
+    assert inputs == {"a.py", "a.pyi", "b.pyi"}
+    assert "b.py" in absences and "b/__init__.pyi" in absences
+
+
+def test_a_folder_without_init_may_appear_later(tmp_path: Path) -> None:
+    """The folder itself says nothing; what an import would find in it does."""
+    _, absences = imports(tmp_path, {"main.py": "import a.b.c\nfrom d import e\n"})
+    assert {"a.py", "a/b.py", "a/b/__init__.py", "a/b/c.py", "a/b/c.pyi", "d/e.py"} <= absences
+    inputs, absences = imports(tmp_path, {"a/b/c.py": "from . import f\n", "a/b/f.py": ""})
+    assert inputs == {"a/b/c.py", "a/b/f.py"}
+    assert {"a/__init__.py", "a/b/__init__.py"} <= absences
+
+
+def test_a_module_ends_the_search(tmp_path: Path) -> None:
+    """`import a.b` where a is a module finds no b, whatever lies in a folder a."""
+    files = {"main.py": "import a.b\nfrom a import c\n", "a.py": "", "a/b.py": "", "a/c.py": ""}
+    inputs, absences = imports(tmp_path, files)
+    assert inputs == {"a.py"}
+    assert not any(path.startswith(("a/b", "a/c")) for path in absences)
+    assert "a/__init__.py" in absences
+
+
+def test_relative_imports_find_their_own_package_only(tmp_path: Path) -> None:
+    files = {
+        "main.py": "import p.q.r\n",
+        "p/__init__.py": "",
+        "p/q/__init__.py": "",
+        "p/q/r.py": "from .s import t\nfrom ..u import v\nfrom ... import w\nimport x\n",
+        "p/q/s.py": "",
+        "p/u/__init__.py": "from . import v\n",
+        "p/u/v.py": "",
+        **dict.fromkeys(("s.py", "u.py", "v.py", "p/s.py", "p/q/x.py", "p/q/u.py"), ""),
+    }
+    inputs, absences = imports(tmp_path, files)
+    named = {"p/__init__.py", "p/q/__init__.py", "p/q/r.py", "p/q/s.py", "p/u/__init__.py"}
+    assert inputs == named | {"p/u/v.py"}
+    assert {"p/q/s/__init__.py", "p/u/__init__.pyi", "x.py", "w.py"} <= absences
 
 
 def test_imports_of_an_entry_in_a_folder(tmp_path: Path) -> None:

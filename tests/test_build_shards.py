@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from build_projects import Project, executed, running, wait_for
+from build_projects import Project, cache_manifest, executed, running, wait_for
 
 COUNTER = """\
 #!/bin/sh
@@ -97,14 +99,128 @@ def test_two_builds_at_once_use_two_slots(counting: Project, tmp_path: Path) -> 
     assert (count(counting), count(other)) == (1, 1)
 
 
-def test_one_slot_when_switched_off(counting: Project, tmp_path: Path) -> None:
+def slots_of(report: Any) -> list[dict[str, Any]]:
+    return [row for row in report["locks"] if row["kind"] == "slot"]
+
+
+def test_one_directory_and_one_lock_when_switched_off(counting: Project, tmp_path: Path) -> None:
+    """For all profiles and checkouts; and a program's inputs stay where they were."""
     other = counting.copy(tmp_path / "other")
-    edit(other, "another")
+    edit(counting, "NAP one")
+    edit(other, "NAP another")
     off = {"MOLT_BUILD_SHARDS": "off"}
-    processes = [p.start("build", "one", env=off) for p in (counting, other)]
+    processes = [
+        counting.start("build", "one", "--json", env=off),
+        other.start("build", "one", "--profile", "release", "--json", env=off),
+    ]
+    reports = []
     for process in processes:
-        assert process.wait(timeout=60) == 0
-    assert {count(counting), count(other)} == {1, 2}
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        reports.append(json.loads(out))
+    rows = [row for report in reports for row in slots_of(report)]
+    assert [(row["name"], row["slot"]) for row in rows] == [("counter/=all", 0)] * 2
+    assert sorted(row["waited_s"] > 0 for row in rows) == [False, True]
+    [state] = {line.split()[1] for line in counting.log()}
+    assert state.endswith("shards/counter/=all/slot-0/state")
+    assert Path(state, "counter").read_text() == "2\n"
+    staged = Path(state).with_name("stage") / "programs/one/one.toy"
+    assert staged.is_file()
+
+
+def test_programs_of_a_shard_do_not_disturb_one_another(counting: Project) -> None:
+    """What is unchanged keeps its modification time, whatever was built in between."""
+    counting.build("one", "two", "--jobs", "1")
+    staged = next(counting.cache.glob("shards/counter/dev/programs/slot-?/stage/one/one.toy"))
+    before = staged.stat().st_mtime_ns
+    edit(counting, "edited", "two")
+    counting.build("two")
+    counting.build("one", "--profile", "dev", env={"MOLT_BUILD_CACHE": "off"})
+    assert staged.stat().st_mtime_ns == before
+
+
+def test_slots_are_declared(counting: Project, tmp_path: Path) -> None:
+    cache_manifest(counting, '[[shards]]\ntoolchain = "counter"\nprofile = "dev"\nslots = 1\n')
+    other = counting.copy(tmp_path / "other")
+    edit(counting, "NAP one")
+    edit(other, "NAP other")
+    processes = [p.start("build", "one", "--json") for p in (counting, other)]
+    rows = []
+    for process in processes:
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        rows += slots_of(json.loads(out))
+    assert [(row["name"], row["slot"]) for row in rows] == [("counter/dev/programs", 0)] * 2
+    [wait] = [row for row in rows if row["waited_s"] > 0]
+    assert wait["holder"]["pid"] in {process.pid for process in processes}
+    assert "build one" in wait["holder"]["command"]
+
+
+def test_no_slot_in_time_names_who_holds_it(counting: Project, tmp_path: Path) -> None:
+    text = "[[shards]]\nslots = 1\n\n[locks]\nslot_timeout_s = 0.3\n"
+    cache_manifest(counting, text)
+    other = counting.copy(tmp_path / "other")
+    edit(counting, "TORN")
+    process = counting.start("build", "one")
+    wait_for(counting.log_file.exists, "the start")
+    result = other.run("build", "one")
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+    assert result.code == 4
+    message = f"for a slot of counter/dev/programs, held by process {process.pid} ("
+    assert message in result.err
+    assert "let it finish, or end that process" in result.err
+
+
+def test_the_slot_of_a_program_is_tried_first(counting: Project) -> None:
+    edit(counting, "NAP one", "one")
+    edit(counting, "NAP two", "two")
+    report = counting.build("one", "two", "--jobs", "2")
+    assert sorted(row["slot"] for row in slots_of(report)) == [0, 1]
+    first = {line.split()[0]: line.split()[1] for line in counting.log()}
+    for _ in range(2):
+        for program in ("one", "two"):
+            edit(counting, f"again {len(counting.log())} {os.urandom(4).hex()}", program)
+            counting.build(program)
+            assert counting.log() == [f"{program}.toy {first[f'{program}.toy']}"]
+
+
+def test_shards_beyond_their_size_are_removed(counting: Project) -> None:
+    counting.replace("tools/counter", "number=$((number + 1))", FILL)
+    cache_manifest(counting, 'shards_size_limit = "250 kB"\n')
+    for profile in ("dev", "release", "dev"):
+        edit(counting, f"fill {profile}")
+        counting.build("one", "--profile", profile)
+    assert folders(counting) == ["dev/programs", "release/programs"]
+    counting.build("two", "--profile", "release")  # uses its slot: dev's is the oldest now
+    edit(counting, "fill once more")
+    counting.build("three", "--profile", "release-fast")
+    assert folders(counting) == ["release-fast/programs", "release/programs"]
+    counting.build("one")
+    assert count(counting) == 1  # it began anew
+
+
+def test_a_slot_that_is_held_is_not_removed(counting: Project, tmp_path: Path) -> None:
+    counting.replace("tools/counter", "number=$((number + 1))", FILL)
+    cache_manifest(counting, 'shards_size_limit = "1 kB"\n')
+    other = counting.copy(tmp_path / "other")
+    edit(other, "TORN")
+    process = other.start("build", "one")
+    wait_for(counting.log_file.exists, "the start")
+    wait_for(lambda: (slot(counting) / "counter").exists(), "the torn state")
+    counting.build("one", "--profile", "release")
+    assert folders(counting) == ["dev/programs"]
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+
+
+FILL = 'head -c 100000 /dev/zero > "$state/fill"; number=$((number + 1))'
+
+
+def folders(project: Project) -> list[str]:
+    """PROFILE/WORKLOAD of the slots that there are."""
+    found = project.cache.glob("shards/counter/*/*/slot-?")
+    return sorted("/".join(path.parts[-3:-1]) for path in found)
 
 
 def test_a_failure_by_itself_keeps_the_state(counting: Project) -> None:
@@ -150,7 +266,7 @@ def test_a_slot_stays_taken_while_its_holders_children_live(counting: Project) -
     edit(counting, "LATER")
     off = {"MOLT_BUILD_SHARDS": "off"}
     process = counting.start("build", "one", env=off)
-    state = counting.cache / "shards/counter/dev/programs/slot-0/state"
+    state = counting.cache / "shards/counter/=all/slot-0/state"
     wait_for((state / "started").exists, "the start")
     process.kill()
     process.wait(timeout=20)

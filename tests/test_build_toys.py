@@ -265,7 +265,7 @@ def test_explain_names_what_differs(toys: Project) -> None:
     row = toys.explain("one")[0]
     assert [d["component"] for d in row["nearest"]["differs"]] == ["argv", "source one.toy"]
     text = toys.run("explain", "one")
-    assert '"-v"' in text.out
+    assert "    old: -v\n    new: -vv\n" in text.out
     assert '"-vv"' in text.out
     shutil.rmtree(toys.root / ".molt-build")
     toys.replace("manifests/toolchains/toy.toml", '["-vv"]', '["-v"]')

@@ -17,7 +17,14 @@ from manifest_projects import ManifestProject, make_project
 import molt_build
 from molt_build.errors import ManifestError
 from molt_build.manifests import cache, search, validation
-from molt_build.manifests.model import Manifests, Program, Stage, Toolchain
+from molt_build.manifests.model import (
+    LockTimes,
+    Manifests,
+    Program,
+    ShardRule,
+    Stage,
+    Toolchain,
+)
 from molt_build.manifests.resolve import size_bytes
 
 GCC = "manifests/toolchains/gcc.toml"
@@ -47,9 +54,23 @@ def examinations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+def test_a_project_needs_no_cache_manifest(project: ManifestProject) -> None:
+    (project.root / "manifests/cache.toml").unlink()
+    loaded = cache.load(project.root).cache
+    assert (loaded.store_size_limit_bytes, loaded.shards) == (5_000_000_000, ())
+    assert loaded.locks == LockTimes(3600.0, 1800.0, 0.005, 1.0)
+
+
 def test_defaults_are_filled_in(project: ManifestProject) -> None:
     loaded = cache.load(project.root)
-    assert loaded.project.store_size_limit_bytes == 1_500_000_000
+    assert loaded.cache.store_size_limit_bytes == 1_500_000_000
+    assert loaded.cache.shards_size_limit_bytes == 10_000_000_000
+    assert loaded.cache.key_environment == ("TOY_HOME",)
+    assert loaded.cache.shards == (
+        ShardRule("toyc", "release", "toys", 3),
+        ShardRule("*", "*", "*", 2),
+    )
+    assert loaded.cache.locks == LockTimes(3600.0, 60.0, 0.005, 0.5)
     translate, compile_, link = loaded.toolchains["toyc"].stages
     assert (translate.takes_source, compile_.takes_source, link.takes_source) == (
         True,

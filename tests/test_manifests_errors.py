@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from manifest_projects import ManifestProject, make_project
+from manifest_projects import FILES, ManifestProject, make_project
 
 from molt_build.manifests import search
 
 PROJECT = "manifests/project.toml"
+CACHE = "manifests/cache.toml"
 RELEASE = "manifests/profiles/release.toml"
 CPYTHON = "manifests/toolchains/cpython.toml"
 GCC = "manifests/toolchains/gcc.toml"
@@ -41,7 +42,86 @@ CASES = [
         "expected a name",
         "",
     ),
-    (PROJECT, '"1.5 GB"', '"5 GO"', "store_size_limit", "'5 GO' is not a size", ""),
+    (CACHE, '"1.5 GB"', '"5 GO"', "store_size_limit", "'5 GO' is not a size", ""),
+    (
+        PROJECT,
+        'name = "toys"',
+        'name = "toys"\n^store_size_limit = "1 GB"',
+        "store_size_limit",
+        "unknown key",
+        "it belongs to the cache manifest",
+    ),
+    (CACHE, "slots = 3", "^slots = 0", "shards[0].slots", "at least 1", ""),
+    (CACHE, "slots = 3", "^slots = 2.5", "shards[0].slots", "a whole number, found", ""),
+    (CACHE, "slots = 3\n", "", "shards[0].slots", "missing key", "How many builds"),
+    (CACHE, '"TOY_HOME"', '^"TOY-HOME"', "key.environment[0]", "is not the name of an env", ""),
+    (CACHE, '"TOY_HOME"', '^"PATH"', "key.environment[0]", "the same for every stage", ""),
+    (CACHE, '"programs/', '^"/programs/', "key.files[0]", "is not a path relative to", ""),
+    (CACHE, '"programs/', '^"../programs/', "key.files[0]", "leaves the project", "no '..'"),
+    (
+        CACHE,
+        'toolchain = "toyc"',
+        '^toolchain = "toy"',
+        "shards[0].toolchain",
+        "there is no toolchain 'toy'",
+        "did you mean 'toyc'?",
+    ),
+    (
+        CACHE,
+        'profile = "release"',
+        '^profile = "relaese"',
+        "shards[0].profile",
+        "there is no profile 'relaese'",
+        "did you mean 'release'?",
+    ),
+    (
+        CACHE,
+        'workload = "toys"',
+        '^workload = "tyos"',
+        "shards[0].workload",
+        "there is no workload 'tyos'",
+        "did you mean 'toys'?",
+    ),
+    (
+        CACHE,
+        'profile = "release"',
+        '^profile = "Any"',
+        "shards[0].profile",
+        "is not a name, or",
+        "",
+    ),
+    (
+        CACHE,
+        "slots = 2",
+        'slots = 2\n\n[[^shards]]\nprofile = "dev"\nslots = 1',
+        "shards[2]",
+        "never applies: shards[1] fits all",
+        "last",
+    ),
+    (
+        CACHE,
+        "backoff_max_s = 0.5",
+        "^backoff_max_s = 0.001",
+        "locks.backoff_max_s",
+        "the longest sleep, 0.001 s, is less than the shortest, 0.005 s",
+        "",
+    ),
+    (
+        CACHE,
+        "slot_timeout_s = 60",
+        "^slot_timeout_s = 0",
+        "locks.slot_timeout_s",
+        "more than 0",
+        "",
+    ),
+    (
+        CACHE,
+        "slot_timeout_s = 60",
+        "^slots_timeout_s = 60",
+        "locks.slots_timeout_s",
+        "unknown key",
+        "did you mean 'slot_timeout_s'?",
+    ),
     (PROJECT, 'name = "toys"', '^name = "Toys"', "name", "'Toys' is not a name", ""),
     (PROJECT, 'name = "toys"', '^name = "toys\\n"', "name", "is not a name", ""),
     (
@@ -517,3 +597,20 @@ def _split_mark(new: str) -> list[str]:
         if mark:
             return [before + opener[:-1], after]
     return [new]
+
+
+def test_a_second_cache_manifest(project: ManifestProject) -> None:
+    text = FILES[CACHE].replace("../", "../../").replace('"kept"', '"more"')
+    project.write("manifests/more/kept.toml", text)
+    (one,) = project.diagnostics()
+    place, _, message = str(one).partition(": name: ")
+    assert place == "manifests/more/kept.toml:4:1"
+    assert message.startswith("a project has one cache manifest, and this is another")
+    assert one.hint == "also at manifests/cache.toml:4"
+
+
+def test_a_key_file_must_exist(project: ManifestProject) -> None:
+    project.replace(CACHE, "toy_sum.py", "toy_sun.py")
+    (one,) = project.diagnostics()
+    assert (one.file, one.path) == (CACHE, "key.files[0]")
+    assert one.message == "there is no file 'programs/toy_sun.py'"

@@ -124,3 +124,29 @@ def test_arguments_after_the_dashes_go_to_the_command(project: Path) -> None:
     assert result.returncode == 1
     assert "--no-such-word" in result.stderr
     assert "bench quick_lane" in result.stderr
+
+
+CASE = """\
+kind = "case"
+schema_version = 1
+name = "NAME"
+description = "A scenario."
+"""
+
+
+def test_all_cases_together_are_one_session(only_nox: Path, project: Path) -> None:
+    (project / "manifests/cases").mkdir()
+    for name in ("cold", "warm"):
+        text = CASE.replace("NAME", name)
+        (project / f"manifests/cases/{name}.toml").write_text(text)
+    rows = listed(nox(only_nox, project, "-l", "--json"))
+    assert set(rows) == {"quick_lane", "compile_progress"}
+    assert "build latency" in rows["compile_progress"]["description"]
+
+
+def test_the_session_of_the_cases_runs_their_command(project: Path) -> None:
+    (project / "manifests/cases").mkdir()
+    (project / "manifests/cases/warm.toml").write_text(CASE.replace("NAME", "warm"))
+    result = nox(Path(sys.executable).parent, project, "-s", "compile_progress", "--", "--no-such")
+    assert result.returncode == 1
+    assert "compile-progress --no-such" in result.stderr

@@ -7,10 +7,13 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, interrupt, running, wait_for, workload
+from build_projects import Project, cache_manifest, executed, interrupt, running, wait_for, workload
+
+from molt_build.store.locks import processes_with
 
 MANY = [f"p{number}" for number in range(6)]
 
@@ -20,6 +23,11 @@ def make_many(project: Project) -> None:
     project.write("manifests/workloads/programs.toml", workload("toy", *rows))
     for name in MANY:
         project.write(f"programs/{name}.toy", f"NAP {name}\n")
+
+
+def is_registered(project: Project, pid: int) -> bool:
+    """Whether this build has begun and not ended."""
+    return any((project.cache / "running").glob(f"{pid}-*"))
 
 
 def finish(processes: list[subprocess.Popen[str]]) -> list[dict[str, object]]:
@@ -128,19 +136,106 @@ def test_a_waiting_build_takes_what_the_other_made(toys: Project, tmp_path: Path
     assert toys.log() == ["translate one.toy", "assemble one.text"]
 
 
-def test_who_waits_for_a_killed_build_goes_on(toys: Project, tmp_path: Path) -> None:
+def test_eight_builds_of_one_program_execute_each_key_once(toys: Project, tmp_path: Path) -> None:
+    toys.replace("tools/toyc", "sleep 0.3", "sleep 1")
+    toys.write("programs/one.toy", "NAP\n")
+    copies = [toys, toys, *(toys.copy(tmp_path / f"copy {number}") for number in range(6))]
+    reports = finish([copy.start("build", "one", "--json") for copy in copies])
+    assert toys.log() == ["translate one.toy", "assemble one.text"]
+    rows = [row for report in reports for row in report["locks"]]  # type: ignore[attr-defined]
+    assert {row["kind"] for row in rows} == {"flight"}
+    waits = [row for row in rows if row["waited_s"] > 0]
+    assert {row["name"] for row in waits} <= {"one/translate", "one/assemble"}
+    assert len({row["holder"]["pid"] for row in waits}) >= 1
+    for row in waits:
+        assert "build one --json" in row["holder"]["command"]
+        assert row["attempts"] > 1
+    assert not list((toys.cache / "store/locks").iterdir())
+
+
+def test_a_failure_is_shared_by_all_who_wait(toys: Project, tmp_path: Path) -> None:
+    go_on = tmp_path / "go on"
+    toys.replace("tools/toyc", "*FAIL*)", f"*FAIL*) while ! [ -e '{go_on}' ]; do sleep 0.05; done")
+    toys.write("programs/one.toy", "FAIL\n")
+    first = toys.start("build", "one", "--json")
+    wait_for(toys.log_file.exists, "the start")
+    others = [toys.copy(tmp_path / f"copy {n}").start("build", "one", "--json") for n in range(3)]
+    wait_for(lambda: all(is_registered(toys, p.pid) for p in others), "the other builds")
+    time.sleep(1)  # none of them should be late; the assertions hold even if one is
+    go_on.touch()
+    rows = []
+    for process in (first, *others):
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 1, err
+        report = json.loads(out)
+        assert "toyc: error: it's too" in report["actions"][0]["message"]
+        rows += report["locks"]
+    assert len(rows) == 4
+    assert toys.log() == ["translate one.toy"] * sum(row["attempts"] == 1 for row in rows)
+    assert any(row["waited_s"] > 0 for row in rows)
+    assert not [p for p in (toys.cache / "store/locks").iterdir() if p.suffix != ".failure"]
+
+
+def test_who_waits_for_a_killed_build_goes_on_when_its_compiler_has_ended(
+    toys: Project, tmp_path: Path
+) -> None:
+    """The compiler outlives its build: two compilers of one key at once would be one too many."""
+    first_time, go_on = tmp_path / "first", tmp_path / "go on"
     toys.replace(
         "tools/toyc",
         "sleep 60",
-        'mkdir "LOCK" 2>/dev/null && sleep 60'.replace("LOCK", str(tmp_path / "first")),
+        f"if mkdir '{first_time}' 2>/dev/null; then while ! [ -e '{go_on}' ]; do sleep 0.05; done; "
+        f"echo 'the first has ended' >> '{toys.log_file}'; fi",
     )
     toys.write("programs/one.toy", "SLEEP\n")
     first = toys.start("build", "one")
-    wait_for((tmp_path / "first").exists, "the start")
-    second = toys.start("build", "one", "--json")
+    wait_for(first_time.exists, "the start")
     first.kill()
     first.wait(timeout=20)
+    [lock] = (toys.cache / "store/locks").iterdir()
+    compilers = processes_with(lock)
+    assert compilers  # what keeps the lock
+    second = toys.start("build", "one", "--json")
+    wait_for(lambda: is_registered(toys, second.pid), "the second build")
+    time.sleep(0.5)  # long enough to do what it must not
+    assert second.poll() is None
+    assert toys.log_file.read_text() == "translate one.toy\n"
+    go_on.touch()
     [report] = finish([second])
     assert executed(report) == ["one translate", "one assemble"]
+    assert toys.log() == [
+        *("translate one.toy", "the first has ended"),
+        *("translate one.toy", "assemble one.text"),
+    ]
+    row = report["locks"][0]  # type: ignore[index]
+    assert (row["name"], row["holder"]["pid"]) == ("one/translate", first.pid)
+    assert not list((toys.cache / "store/locks").iterdir())
+
+
+def test_what_a_killed_build_left_is_removed_by_the_next(toys: Project) -> None:
+    toys.write("programs/one.toy", "SLEEP\n")
+    process = toys.start("build", "one")
+    wait_for(lambda: toys.log_file.exists() and toys.log_file.read_text(), "the start")
+    process.kill()
+    process.wait(timeout=20)
+    [lock] = (toys.cache / "store/locks").iterdir()
+    toys.build("two")
+    assert lock.exists()  # the compiler still runs
     for left in running(str(toys.cache)):
         os.kill(left, signal.SIGKILL)
+    wait_for(lambda: not processes_with(lock), "the compiler's end")
+    toys.build("three")
+    assert not list((toys.cache / "store/locks").iterdir())
+
+
+def test_a_flight_that_takes_too_long_names_the_other_build(toys: Project, tmp_path: Path) -> None:
+    cache_manifest(toys, "[locks]\nflight_timeout_s = 0.3\n")
+    toys.write("programs/one.toy", "SLEEP\n")
+    first = toys.start("build", "one")
+    wait_for(lambda: toys.log_file.exists() and toys.log_file.read_text(), "the start")
+    result = toys.copy(tmp_path / "other").run("build", "one")
+    interrupt(first)
+    first.communicate(timeout=20)
+    assert result.code == 4
+    assert f"for flight one/translate, held by process {first.pid} (" in result.err
+    assert "let it finish, or end that process, and build again" in result.err

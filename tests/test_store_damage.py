@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed
+from build_projects import Project, cache_manifest, executed
 
 
 def blobs(project: Project) -> list[Path]:
@@ -128,11 +128,19 @@ def test_a_store_of_a_newer_format(toys: Project) -> None:
 def test_a_damaged_stat_cache_or_plan(toys: Project, content: str) -> None:
     toys.build("one")
     toys.log()
-    (toys.cache / "stat-cache.json").write_text(content)
-    for plan in (toys.root / ".molt-build/plans").rglob("*.json"):
-        plan.write_text(content)
-    assert toys.build("one")["executed"] == 0
+    damaged = [toys.cache / "stat-cache"]
+    for file in (toys.root / ".molt-build/plans").rglob("*"):
+        if file.is_file() and file.name != "manifests.json":
+            damaged.append(file)
+    assert {file.name for file in damaged} > {"native.plan", "native.records", "defaults"}
+    for file in damaged:
+        file.write_text(content)
+    result = toys.run("build", "one", "--json")
+    assert json.loads(result.out)["executed"] == 0
+    assert "damaged: stat-cache" in result.err
+    assert "native.plan; it is not used, and written anew" in result.err
     assert toys.build("one")["up_to_date"] == 2
+    assert toys.run("build", "one", "--json").err == ""
     assert toys.log() == []
 
 
@@ -183,7 +191,7 @@ def test_the_cache_is_private(toys: Project, tmp_path: Path) -> None:
 
 def test_pruning_keeps_to_the_limit(toys: Project) -> None:
     """Least recently used first; what was just built is still there."""
-    toys.replace("manifests/project.toml", '"1 GB"', '"0.1 MB"')
+    cache_manifest(toys, 'store_size_limit = "0.1 MB"\n')
     for number in range(12):
         toys.write("programs/one.toy", f"edit {number} " + "x" * 9000 + "\n")
         toys.build("one")

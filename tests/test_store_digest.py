@@ -56,7 +56,7 @@ def test_digests_carry_their_algorithm() -> None:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> StatCache:
-    return StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    return StatCache(tmp_path / "stat-cache", (tmp_path,))
 
 
 def settled(path: Path, text: str) -> Path:
@@ -76,13 +76,13 @@ def test_a_settled_file_is_read_once(tmp_path: Path) -> None:
         return data.decode().upper()
 
     for _ in range(3):
-        cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+        cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
         assert cache.fact("upper", str(path), compute) == "TEXT"
         assert cache.fact("upper", str(path), compute) == "TEXT"
         cache.save()
     assert asked == [b"text"]
     path.write_text("TEXt")
-    assert StatCache(tmp_path / "stat-cache.json", (tmp_path,)).digest(str(path)) == digest_bytes(
+    assert StatCache(tmp_path / "stat-cache", (tmp_path,)).digest(str(path)) == digest_bytes(
         b"TEXt"
     )
 
@@ -91,11 +91,11 @@ def test_a_fresh_file_is_not_remembered(tmp_path: Path) -> None:
     """Its content may change again under the same timestamps."""
     path = tmp_path / "file"
     path.write_text("one")
-    cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
     assert cache.digest(str(path)) == digest_bytes(b"one")
-    assert cache.is_racy(path.stat())
+    assert cache.is_racy(path.stat().st_dev, path.stat().st_mtime_ns)
     cache.save()
-    assert not (tmp_path / "stat-cache.json").exists()
+    assert not (tmp_path / "stat-cache").exists()
 
 
 def test_settling_finds_what_changed(tmp_path: Path, cache: StatCache) -> None:
@@ -107,7 +107,7 @@ def test_settling_finds_what_changed(tmp_path: Path, cache: StatCache) -> None:
     assert cache.settle() == {str(other)}
     cache.save()
     assert cache.settle() == set()
-    again = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    again = StatCache(tmp_path / "stat-cache", (tmp_path,))
     assert again.fact("xxh3", str(same), lambda data: pytest.fail("read again")) == digest_bytes(
         b"one"
     )
@@ -123,7 +123,7 @@ def test_settling_a_file_that_vanished(tmp_path: Path, cache: StatCache) -> None
 
 def test_restored_times_do_not_deceive(tmp_path: Path) -> None:
     path = settled(tmp_path / "file", "one")
-    cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
     assert cache.digest(str(path)) == digest_bytes(b"one")
     before = path.stat()
     path.write_text("two")
@@ -135,7 +135,7 @@ def test_a_replaced_file_is_seen(tmp_path: Path) -> None:
     path = settled(tmp_path / "file", "one")
     other = settled(tmp_path / "other", "two")
     os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
-    cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
     cache.digest(str(path))
     os.replace(other, path)
     assert cache.digest(str(path)) == digest_bytes(b"two")
@@ -150,16 +150,38 @@ def test_missing_files_and_folders(tmp_path: Path, cache: StatCache) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b'{"format": 2}', b"[" * 100_000])
 def test_a_damaged_cache_file_is_an_empty_one(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "stat-cache.json").write_bytes(content)
+    (tmp_path / "stat-cache").write_bytes(content)
     path = settled(tmp_path / "file", "one")
-    cache = StatCache(tmp_path / "stat-cache.json", (tmp_path,))
+    told: list[str] = []
+    cache = StatCache(tmp_path / "stat-cache", (tmp_path,), told.append)
     assert cache.digest(str(path)) == digest_bytes(b"one")
+    assert told == ["damaged: stat-cache; it is not used, and written anew"]
     cache.save()
-    assert json.loads((tmp_path / "stat-cache.json").read_bytes())["format"] == 1
+    again = StatCache(tmp_path / "stat-cache", (tmp_path,))
+    assert again.fact("xxh3", str(path), lambda data: pytest.fail("read again"))
+
+
+def test_two_processes_keep_what_both_learnt(tmp_path: Path) -> None:
+    one, two = settled(tmp_path / "one", "1"), settled(tmp_path / "two", "2")
+    caches = [StatCache(tmp_path / "stat-cache", (tmp_path,)) for _ in range(2)]
+    for cache, path in zip(caches, (one, two), strict=True):
+        cache.digest(str(path))
+        cache.save()
+    again = StatCache(tmp_path / "stat-cache", (tmp_path,))
+    for path in (one, two):
+        assert again.fact("xxh3", str(path), lambda data: pytest.fail("read again"))
+
+
+def test_a_folder_listed_just_after_it_changed_proves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
+    cache.look(str(folder))
+    assert cache.is_unsure(str(folder))
 
 
 def test_a_cache_that_cannot_be_saved_is_no_error(tmp_path: Path) -> None:
     path = settled(tmp_path / "file", "one")
-    cache = StatCache(tmp_path / "no folder" / "stat-cache.json", (tmp_path,))
+    cache = StatCache(tmp_path / "no folder" / "stat-cache", (tmp_path,))
     cache.digest(str(path))
     cache.save()

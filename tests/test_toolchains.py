@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from build_projects import Project, executed, needs, statuses
 
+from molt_build import sealed
+from molt_build.build.plan_record import RECORDS_FORMAT, RECORDS_NAME
+
 HEADER = '#:schema ../../schemas/toolchain.schema.json\nkind = "toolchain"\nschema_version = 1\n'
 TWO_TARGETS = (
     HEADER
@@ -78,8 +81,8 @@ def test_one_frontend_for_two_targets(toys: Project) -> None:
 
 def how_it_runs(project: Project, target: str) -> str:
     """Run program one as its plan says a lane would."""
-    plan = json.loads((project.root / f".molt-build/plans/both/dev/{target}.json").read_text())
-    result = plan["programs"]["one"]["result"]
+    records = f"{project.root}/.molt-build/plans/both/dev/{target}.records"
+    result = sealed.read(records, RECORDS_NAME, RECORDS_FORMAT)["one"]["result"]
     ran = subprocess.run(
         result["argv"], env=result["environment"], capture_output=True, text=True, check=True
     )

@@ -4,8 +4,11 @@ A key is the digest of named *components*. The static ones are known before anyt
 environment under symbolic roots, the identity of the tools the stage mentions, the digests of the
 program's sources or of the upstream outputs, and declared absences. The discovered ones come from
 the depfile of an earlier run: each file read with its digest, and each file that would have been
-read instead had it existed. The set of discovered paths for a static key is its *recipe*; a recipe
-and the files as they are now give the full key.
+read instead had it existed (`molt_build.build.reads`). The set of discovered paths for a static key
+is its *recipe*; a recipe and the files as they are now give the full key.
+
+The coarse scope (`molt_build.build.scope`) is the plain way: every candidate is a static component,
+by its text, and a downstream stage takes its upstream's key instead of its outputs.
 """
 
 from __future__ import annotations
@@ -16,15 +19,16 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from molt_build.build.host_python import cpu_identity
 from molt_build.build.imports import local_imports
 from molt_build.build.roots import Roots
+from molt_build.build.scope import COARSE, COARSE_PATTERNS
 from molt_build.build.tokens import token_digest
 from molt_build.build.toolchains import TOOL_PATH, ResolvedToolchain, Value, names_in
-from molt_build.errors import BuildFailed, UsageError
+from molt_build.errors import UsageError
 from molt_build.manifests.model import Profile, Program, Stage, Workload
 from molt_build.manifests.placeholders import expand, expand_word
 from molt_build.store.digest import StatCache, digest_bytes, digest_value
@@ -60,6 +64,7 @@ class Action:
     needs_shard: bool
     watched: tuple[str, ...]  # files and folders whose change must be looked at
     watched_absent: tuple[str, ...]  # paths that must stay absent
+    given: Mapping[str, str]  # variables of the builder's environment that every stage gets
 
     def argv(self, roots: Mapping[str, str]) -> list[str]:
         """The command line with `{stage}` and `{shard}` as they are this time."""
@@ -77,7 +82,8 @@ class Action:
             "PYTHONDONTWRITEBYTECODE": "1",
             "SOURCE_DATE_EPOCH": "315532800",
         }
-        return {name: place(text, roots) for name, text in {**base, **declared}.items()}
+        placed = {name: place(text, roots) for name, text in {**base, **declared}.items()}
+        return {**self.given, **placed}
 
     def output_paths(self, roots: Mapping[str, str]) -> dict[str, str]:
         """Name -> where the stage writes it, absolute."""
@@ -105,10 +111,16 @@ def prepare(
     toolchain: ResolvedToolchain,
     profiles: list[Profile],
     upstream: Mapping[str, Mapping[str, Output]],  # stage -> output name -> output
+    upstream_keys: Mapping[str, str],  # of the stages that are keyed by their inputs alone
     source_root: Path,
     stat_cache: StatCache,
+    given: Mapping[str, str],  # variables of the builder's environment
+    key_files: Mapping[str, str],  # path in the project -> absolute path
+    is_coarse: bool,
 ) -> Action:
     """The action for a stage whose earlier stages' outputs are known."""
+    if is_coarse:
+        stage = replace(stage, digest="text")
     roles = {role: used.manifest.provides for role, used in toolchain.roles.items()}
     values = dict(toolchain.values)
     values |= program_values(program)
@@ -123,11 +135,16 @@ def prepare(
             words = tuple(expand(provides.flags.get(purpose, ()), own))
             values[f"{role}.{purpose}"] = words + role_flags(profiles, role, purpose)
     staged_upstream: dict[str, Output] = {}
+    keyed_upstream: dict[str, str] = {}
     for name, origin in stage.inputs.items():
         from_stage, _, from_output = origin.partition(".")
         output = upstream[from_stage][from_output]
         values[name] = output.path
         staged_upstream[output.path] = output
+        if from_stage in upstream_keys:
+            keyed_upstream[output.path] = f"key {upstream_keys[from_stage]}"
+        else:
+            keyed_upstream[output.path] = output.xxh3
     for name, template in stage.outputs.items():
         values[name] = expand_word(template, values)
 
@@ -150,25 +167,38 @@ def prepare(
                 sources[path] = str(source_root / path)
             else:
                 static_absences.append(path)
-        patterns = [*workload.candidates, *stage.candidates]
-        for template in patterns:
+        for template in (*workload.candidates, *stage.candidates):
             pattern = expand_word(template, values)
-            folders = _folders(source_root, pattern)
-            for folder in folders:
-                stat_cache.look(folder)  # before its content: what appears later is news
-            watched += folders
-            for path in glob.glob(pattern, root_dir=source_root, recursive=True):
-                if path not in sources and (source_root / path).is_file():
-                    candidates[path] = str(source_root / path)
+            for path, absolute in _matching(source_root, pattern, stat_cache, watched):
+                if path not in sources:
+                    candidates[path] = absolute
     if stage.depfile is None:
         sources |= candidates
         candidates = {}
+    keyed = dict(sources)
+    if is_coarse:
+        keyed |= candidates
+        for pattern in COARSE_PATTERNS if stage.takes_source and stage.imports else ():
+            keyed |= _matching(source_root, pattern, stat_cache, watched)
+        watched += keyed.values()
 
-    components = _components(stage, toolchain, values, stat_cache, sources, staged_upstream)
+    components = _components(stage, toolchain, values, stat_cache, keyed, keyed_upstream)
+    if is_coarse:
+        components["scope"] = COARSE
     for path in static_absences:
         components[f"absent {{source}}/{path}"] = "absent"
+    for name, text in given.items():
+        components.setdefault(f"environment {name}", text)  # a stage's own declaration wins
+    missing: list[str] = []
+    for path, absolute in key_files.items():
+        try:
+            components[f"file {path}"] = stat_cache.digest(absolute)
+            watched.append(absolute)
+        except OSError:
+            components[f"file {path}"] = "absent"
+            missing.append(absolute)
     needs_shard = stage.needs_shard or any(
-        provides is not None and provides.needs_shard and _mentions(stage, role)
+        provides is not None and provides.needs_shard and mentions(stage, role)
         for role, provides in roles.items()
     )
     return Action(
@@ -186,7 +216,8 @@ def prepare(
         values=values,
         needs_shard=needs_shard,
         watched=tuple(dict.fromkeys(watched)),
-        watched_absent=tuple(str(source_root / path) for path in static_absences),
+        watched_absent=(*(str(source_root / path) for path in static_absences), *missing),
+        given=given,
     )
 
 
@@ -219,50 +250,6 @@ def role_flags(profiles: list[Profile], role: str, purpose: str) -> tuple[str, .
     return ()
 
 
-def full_components(
-    action: Action,
-    discovered: tuple[str, ...],
-    absences: tuple[str, ...],
-    stat_cache: StatCache,
-) -> dict[str, str] | None:
-    """All components, the discovered files as they are now; None when one is gone or appeared."""
-    components = dict(action.components)
-    roots = action_roots(action)
-    try:
-        for symbolic in absences:
-            if _exists(action, roots, symbolic):
-                return None
-            components[f"absent {symbolic}"] = "absent"
-        for symbolic in discovered:
-            components[f"read {symbolic}"] = read_digest(action, roots, symbolic, stat_cache)
-    except OSError:  # gone, or under a root that this interpreter does not have
-        return None
-    return components
-
-
-def described_components(
-    action: Action,
-    discovered: tuple[str, ...],
-    absences: tuple[str, ...],
-    stat_cache: StatCache,
-) -> dict[str, str]:
-    """Like `full_components`, but what is gone or appeared is said instead: for explanations."""
-    components = dict(action.components)
-    roots = action_roots(action)
-    for symbolic in absences:
-        try:
-            state = "present" if _exists(action, roots, symbolic) else "absent"
-        except OSError:
-            state = "elsewhere"
-        components[f"absent {symbolic}"] = state
-    for symbolic in discovered:
-        try:
-            components[f"read {symbolic}"] = read_digest(action, roots, symbolic, stat_cache)
-        except OSError:
-            components[f"read {symbolic}"] = "missing"
-    return components
-
-
 def key_of(components: Mapping[str, str]) -> str:
     """The key on this machine: xxh3 over the components in canonical JSON."""
     return digest_value(components)
@@ -272,29 +259,6 @@ def key_sha256(components: Mapping[str, str]) -> str:
     """The same key for use beyond this machine."""
     canonical = json.dumps(components, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def action_roots(action: Action) -> Roots:
-    """The toolchain's roots; `{stage}` paths are resolved against sources instead."""
-    return action.toolchain.roots
-
-
-def read_digest(action: Action, roots: Roots, symbolic: str, stat_cache: StatCache) -> str:
-    """The digest of a file that the action read, by its symbolic path; raises `OSError`."""
-    if symbolic.startswith("{stage}/"):
-        path = symbolic.removeprefix("{stage}/")
-        absolute = action.candidates.get(path)
-        if absolute is None:
-            raise FileNotFoundError(path)
-        return source_digest(action.stage, absolute, stat_cache)
-    return stat_cache.digest(roots.absolute(symbolic))
-
-
-def absolute_path(action: Action, symbolic: str) -> str:
-    """Where a symbolic path of this action lies on this machine."""
-    if symbolic.startswith("{stage}/"):
-        return os.path.join(action.source_root, symbolic.removeprefix("{stage}/"))
-    return action_roots(action).absolute(symbolic)
 
 
 def content_digest(stage: Stage, path: str, data: bytes) -> str:
@@ -313,66 +277,6 @@ def source_digest(stage: Stage, path: str, stat_cache: StatCache) -> str:
     return stat_cache.fact(kind, path, lambda data: token_digest(data, prefixes))
 
 
-def collect_reads(
-    action: Action, paths: list[str], stage_dir: str, shard_dir: str | None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(discovered, absences) from the paths of a depfile, under symbolic roots.
-
-    Raises `BuildFailed` when a file of the project was read that was not a candidate.
-    """
-    roots = action_roots(action)
-    discovered: dict[str, None] = {}
-    absences: dict[str, None] = {}
-    folders = _search_path(action, stage_dir, shard_dir)
-    made_here = {os.path.normpath(p) for p in (stage_dir, shard_dir) if p}
-    stage_real = os.path.realpath(stage_dir)
-    reads = [os.path.normpath(os.path.join(stage_dir, path)) for path in paths]
-    reads = [
-        stage_dir + path[len(stage_real) :] if path.startswith(stage_real + "/") else path
-        for path in reads
-    ]
-    for absolute in reads:
-        symbolic = _symbolic(roots, absolute, stage_dir)
-        if symbolic.startswith("{stage}/"):
-            if symbolic.removeprefix("{stage}/") in action.candidates:
-                discovered[symbolic] = None
-            continue
-        if any(absolute.startswith(own + "/") for own in made_here):
-            continue
-        if symbolic.startswith("{env}/"):
-            continue  # vouched for by the lock
-        if symbolic.startswith("{project}/") or absolute.startswith(action.source_root + os.sep):
-            message = (
-                f"{action.program}: {action.stage.name} read {symbolic}, which is no candidate"
-            )
-            hint = f"declare it in candidates of {action.workload} or of the stage"
-            raise BuildFailed(message, hint)
-        if os.path.isfile(absolute):
-            discovered[symbolic] = None
-    own = [path for path in action.candidates if "{stage}/" + path in discovered]
-    beside = {os.path.dirname(os.path.join(stage_dir, path)) for path in (*action.sources, *own)}
-    for path in _found_first(reads, folders, sorted(beside)):
-        symbolic = _symbolic(roots, path, stage_dir)
-        if symbolic not in discovered and not _exists(action, roots, symbolic):
-            absences[symbolic] = None
-    return tuple(sorted(discovered)), tuple(sorted(absences))
-
-
-def _found_first(reads: list[str], folders: list[str], beside: list[str]) -> set[str]:
-    """The paths that would have been read instead of `reads`, had they existed.
-
-    A file found in one of `folders` is looked for in all earlier ones, and, where an include is
-    quoted, first in the folder of the file that includes it: one of `beside`.
-    """
-    found: set[str] = set()
-    for absolute in reads:
-        for number, folder in enumerate(folders):
-            if absolute.startswith(folder + "/"):
-                relative = absolute[len(folder) + 1 :]
-                found.update(f"{earlier}/{relative}" for earlier in [*beside, *folders[:number]])
-    return found - set(reads)
-
-
 def is_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None:
     """Why the toolchain's manifest says that it does not take the program, or None."""
     for row in toolchain.manifest.unsupported:
@@ -388,7 +292,7 @@ def _components(
     values: Mapping[str, Value],
     stat_cache: StatCache,
     sources: Mapping[str, str],
-    upstream: Mapping[str, Output],
+    upstream: Mapping[str, str],  # path in staging -> what stands for it in the key
 ) -> dict[str, str]:
     roots = toolchain.roots
     argv = [_symbolic_word(roots, word) for word in expand(stage.argv, values)]
@@ -399,7 +303,9 @@ def _components(
     used = names_in(stage.argv) | names_in(tuple(stage.environment.values()))
     used |= {name.partition(".")[0] for name in used}
     used |= names_in(tuple(stage.outputs.values()))
-    for name in sorted(used):
+    # A driver's word is not enough: the programs behind it that do the work are part of it.
+    behind = {q.name for q in toolchain.manifest.queries if q.is_file and names_in(q.argv) & used}
+    for name in sorted(used | behind):
         components |= toolchain.parts.get(name, {})
     components |= toolchain.always
     declared = _declared_environment(stage, toolchain, values).values()
@@ -408,8 +314,8 @@ def _components(
         components["cpu"] = cpu_identity()
     for path, absolute in sources.items():
         components[f"source {path}"] = source_digest(stage, absolute, stat_cache)
-    for path, output in upstream.items():
-        components[f"input {path}"] = output.xxh3
+    for path, stands_for in upstream.items():
+        components[f"input {path}"] = stands_for
     return components
 
 
@@ -425,7 +331,8 @@ def _is_native(toolchain: ResolvedToolchain, argv: list[str], used: set[str]) ->
     return False
 
 
-def _mentions(stage: Stage, role: str) -> bool:
+def mentions(stage: Stage, role: str) -> bool:
+    """Whether the stage's command or environment uses what plays the role."""
     names = names_in(stage.argv) | names_in(tuple(stage.environment.values()))
     return any(name.partition(".")[0] == role for name in names)
 
@@ -436,7 +343,7 @@ def _declared_environment(
     declared: dict[str, str] = {}
     for role, used in toolchain.roles.items():
         provides = used.manifest.provides
-        if provides is not None and _mentions(stage, role):
+        if provides is not None and mentions(stage, role):
             own = {**used.values, "stage": "{stage}", "shard": "{shard}"}
             for name, template in provides.environment.items():
                 declared[name] = expand_word(template, own)
@@ -445,33 +352,21 @@ def _declared_environment(
     return declared
 
 
-def _search_path(action: Action, stage_dir: str, shard_dir: str | None) -> list[str]:
-    here = {"stage": stage_dir, "shard": shard_dir or ""}
-    folders = [place(word, here) for word in expand(action.stage.search_path, action.values)]
-    for role, used in action.toolchain.roles.items():
-        provides = used.manifest.provides
-        if provides is not None and _mentions(action.stage, role):
-            folders += expand(provides.search_path, used.values)
-    absolute = (os.path.normpath(os.path.join(stage_dir, folder)) for folder in folders)
-    return list(dict.fromkeys(absolute))
-
-
 def _symbolic_word(roots: Roots, word: str) -> str:
     text = roots.text(word)
     return "{system}" + text if text.startswith("/") else text
 
 
-def _symbolic(roots: Roots, absolute: str, stage_dir: str) -> str:
-    if absolute.startswith(stage_dir + "/"):
-        return "{stage}/" + absolute[len(stage_dir) + 1 :]
-    return roots.symbolic(absolute)
-
-
-def _exists(action: Action, roots: Roots, symbolic: str) -> bool:
-    if symbolic.startswith("{stage}/"):
-        path = symbolic.removeprefix("{stage}/")
-        return path in action.candidates or path in action.sources
-    return os.path.lexists(roots.absolute(symbolic))
+def _matching(
+    source_root: Path, pattern: str, stat_cache: StatCache, watched: list[str]
+) -> list[tuple[str, str]]:
+    """(path, absolute path) of the files that match; adds the folders that were searched."""
+    folders = _folders(source_root, pattern)
+    for folder in folders:
+        stat_cache.look(folder)  # before its content: what appears later is news
+    watched += folders
+    paths = glob.glob(pattern, root_dir=source_root, recursive=True)
+    return [(p, str(source_root / p)) for p in sorted(paths) if (source_root / p).is_file()]
 
 
 def _folders(source_root: Path, pattern: str) -> list[str]:

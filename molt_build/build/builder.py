@@ -6,19 +6,21 @@ Programs are independent; `jobs` threads each wait for one process at a time.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
 from molt_build.build import warm
 from molt_build.build.chain import Chain
-from molt_build.build.outcome import FAILED, UP_TO_DATE, BuildReport
-from molt_build.build.plan_record import read_record, write_plan
+from molt_build.build.outcome import EXECUTED, FAILED, HIT, UP_TO_DATE, BuildReport
+from molt_build.build.plan_record import LastBuild, write_plan
 from molt_build.build.request import Request, Session
 from molt_build.build.toolchains import Built
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
 from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
 from molt_build.names import name_hint
+
+LOOK_AROUND_S = 0.5
 
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
@@ -54,7 +56,9 @@ def build(session: Session, request: Request) -> BuildReport:
 
     Raises `ToolMissing` when the toolchain is not there, `UsageError` for unknown names.
     """
-    started = time.monotonic()
+    log = session.flights.log
+    logged = len(log.uses())
+    started, began = time.monotonic(), time.time()
     manifests = session.manifests
     manifest = manifests.toolchains[request.toolchain]
     target = next(t for t in manifest.targets if t.name == request.target)
@@ -64,11 +68,9 @@ def build(session: Session, request: Request) -> BuildReport:
             message = f"{manifest.name} takes {', '.join(manifest.accepts)}, "
             raise UsageError(message + f"and {program.name} is {workload.language}")
     toolchain = session.resolver.resolve(request.toolchain)
-    plan = warm.load_plan(session.project, request.toolchain, request.profile, request.target)
+    last = LastBuild(session.project, request, session.progress)
     chains = [
-        Chain(
-            session, request, toolchain, target, program, workload, read_record(plan, program.name)
-        )
+        Chain(session, request, toolchain, target, program, workload, last.record(program.name))
         for program, workload in programs
     ]
     try:
@@ -88,20 +90,61 @@ def build(session: Session, request: Request) -> BuildReport:
         watched_absent=tuple(
             dict.fromkeys(_flat([toolchain.guard_absent, *(c.watched_absent for c in chains)]))
         ),
+        locks=log.uses(logged),
     )
     if session.store is not None and not request.dry_run:
         records = {chain.program.name: chain.record() for chain in chains}
-        defaults = default_programs(manifests, manifest)
         write_plan(
             session.project,
             request,
             toolchain,
             records,
-            defaults,
+            (manifests.project.default_toolchain, manifests.project.default_profile),
+            default_programs(manifests, manifest),
+            (*warm.SWITCHES, *session.given),
             session.stat_cache,
             session.guard_rows,
+            last,
+            session.progress,
         )
+    if not request.dry_run and report.count(UP_TO_DATE) < len(report.actions):
+        _record(session, report, began)
     return report
+
+
+def _record(session: Session, report: BuildReport, began: float) -> None:
+    """Leave the report in the history; a build that did nothing never gets here."""
+    from molt_build.history.builds import Build, BuildAction, record_build, utc
+
+    actions = [
+        BuildAction(
+            program=action.workload,
+            stage=action.stage,
+            status=action.status,
+            key=action.key,
+            seconds=action.stage_seconds,
+            waited_s=action.waited_s,
+            is_wasted=action.is_wasted,
+            changed=action.changed,
+            differences=tuple((d.component, d.old, d.new) for d in action.differences),
+        )
+        for action in report.actions
+        if action.status in (EXECUTED, FAILED)
+    ]
+    row = Build(
+        started=utc(began),
+        toolchain=report.toolchain,
+        profile=report.profile,
+        target=report.target,
+        seconds=report.seconds,
+        executed=report.count(EXECUTED),
+        hits=report.count(HIT),
+        up_to_date=report.count(UP_TO_DATE),
+        failed=report.count(FAILED),
+        stages=report.stages(),
+        actions=tuple(actions),
+    )
+    record_build(session.project, row, session.progress)
 
 
 def build_executable(session: Session, built_by: BuiltBy, *, only_look: bool) -> Built:
@@ -134,12 +177,28 @@ def _flat(groups: Iterable[Iterable[str]]) -> Iterable[str]:
     return (path for group in groups for path in group)
 
 
+def _as_they_end(futures: Iterable[Future[None]]) -> Iterator[Future[None]]:
+    """Each future when it is done, with a look around now and then.
+
+    A signal that arrives just before the main thread goes to sleep on a lock is handled only when
+    it wakes: without a time limit an interrupt might wait for a compiler to end.
+    """
+    left = set(futures)
+    while left:
+        try:
+            for future in as_completed(left, timeout=LOOK_AROUND_S):
+                left.discard(future)
+                yield future
+        except TimeoutError:
+            continue
+
+
 def _run_chains(chains: Sequence[Chain], request: Request, session: Session) -> None:
     total = len(chains)
-    with ThreadPoolExecutor(max(1, request.jobs)) as pool:
+    with ThreadPoolExecutor(max(1, request.jobs), thread_name_prefix="job") as pool:
         waiting = {pool.submit(chain.run): chain for chain in chains}
         try:
-            for done, future in enumerate(as_completed(waiting), 1):
+            for done, future in enumerate(_as_they_end(waiting), 1):
                 chain = waiting[future]
                 future.result()
                 session.progress(f"[{done}/{total}] {chain.program.name}: {chain.summary()}")

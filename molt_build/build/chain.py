@@ -8,25 +8,27 @@ processes; who waits looks again after the lock.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from molt_build.build import warm
 from molt_build.build.actions import (
     Action,
     Output,
-    absolute_path,
-    described_components,
-    full_components,
     is_unsupported,
     key_of,
     prepare,
 )
-from molt_build.build.entries import find_entry, has_changed, new_entry
-from molt_build.build.execute import cache_staging, executed
+from molt_build.build.attribution import Cause
+from molt_build.build.entries import (
+    cause_of,
+    expected_components,
+    find_entry,
+    has_changed,
+    new_entry,
+)
+from molt_build.build.execute import executed
+from molt_build.build.kept import BlobLost, Kept
 from molt_build.build.outcome import (
     EXECUTED,
     FAILED,
@@ -36,9 +38,12 @@ from molt_build.build.outcome import (
     ProgramBuild,
 )
 from molt_build.build.plan_record import ProgramRecord, StageRecord
+from molt_build.build.reads import absolute_path, full_components
 from molt_build.build.request import Request, Session
 from molt_build.build.running import run_command
+from molt_build.build.shards import shard_of
 from molt_build.build.sources import source_root
+from molt_build.build.state import state_dir
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import (
     EXIT_ENVIRONMENT,
@@ -52,23 +57,11 @@ from molt_build.manifests.model import Program, Target, Workload
 from molt_build.store.flight import raise_shared_failure, share_failure
 from molt_build.store.locks import locked
 from molt_build.store.store import (
-    Blob,
     Entry,
     Recipe,
     Store,
-    copy_verified,
     is_being_written,
 )
-
-FLIGHT_TIMEOUT_S = 3600.0
-
-
-class BlobLost(Exception):
-    """A stored output vanished or was damaged: its stage must be executed again."""
-
-    def __init__(self, stage: str) -> None:
-        super().__init__(stage)
-        self.stage = stage
 
 
 class Chain:
@@ -100,8 +93,10 @@ class Chain:
         self.watched_absent: dict[str, None] = {}
         self.materialised: dict[str, str] = {}
         self.is_started = False
+        self._lost: set[str] = set()  # stages that are executed again for a stored output
+        self._kept = Kept(session.store, session.staging)
         self._root: Path | None = None
-        state = warm.state_dir(session.project)
+        state = state_dir(session.project)
         self.out_dir = (
             state / "out" / toolchain.name / request.profile / request.target / program.name
         )
@@ -122,30 +117,32 @@ class Chain:
         if self.unsupported or self.session.processes.is_stopping:
             return
         self.is_started = True
-        forced: set[str] = set()
-        scratch = Path(tempfile.mkdtemp(prefix="outputs-", dir=cache_staging(self.session.cache)))
         try:
-            self._root = source_root(self.workload.source, self.session.project, self.session.cache)
+            session = self.session
+            self._root = source_root(
+                self.workload.source, session.project, session.tools, session.flights
+            )
             for _ in range(len(self.target.stages) + 1):
                 self.outcomes.clear()
                 self.watched.clear()
                 self.watched_absent.clear()
+                self._kept.forget()
                 try:
-                    self._run_stages(forced, scratch)
+                    self._run_stages(self._lost)
                     return
                 except BlobLost as lost:
-                    forced.add(lost.stage)
-            raise BuildFailed(f"outputs of {', '.join(sorted(forced))} vanish from the store")
+                    self._lost.add(lost.stage)
+            raise BuildFailed(f"outputs of {', '.join(sorted(self._lost))} vanish from the store")
         except MoltBuildError as error:
             self.has_failed = True
             if not any(o.status == FAILED for o in self.outcomes):
                 self.outcomes.append(self._failure("source", "", 0.0, error))
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            self._kept.close()
 
-    def _run_stages(self, forced: set[str], scratch: Path) -> None:
+    def _run_stages(self, forced: set[str]) -> None:
         outputs: dict[str, dict[str, Output]] = {}
-        files: dict[tuple[str, str], Blob | Path] = {}
+        keys: dict[str, str] = {}
         by_name = {stage.name: stage for stage in self.toolchain.manifest.stages}
         for name in self.target.stages:
             started = time.monotonic()
@@ -157,60 +154,70 @@ class Chain:
                 toolchain=self.toolchain,
                 profiles=self.session.resolver.profile_chain(self.request.profile),
                 upstream=outputs,
+                upstream_keys=keys,
                 source_root=self._root,
                 stat_cache=self.session.stat_cache,
+                given=self.session.key_variables,
+                key_files=self.session.key_files,
+                is_coarse=self.session.is_coarse,
             )
             try:
-                record, outcome = self._one_stage(action, name in forced, files, scratch, started)
+                record, outcome = self._one_stage(action, name in forced, started)
             except MoltBuildError as error:
                 self.has_failed = True
                 spent = time.monotonic() - started
-                self.outcomes.append(self._failure(name, action.static_key, spent, error))
+                self._note(self._failure(name, action.static_key, spent, error), started)
                 return
             self.stages[name] = record
             outputs[name] = dict(record.outputs)
-            self.outcomes.append(outcome)
+            if self.session.is_coarse or action.stage.nondeterministic:
+                keys[name] = record.key
+            self._note(outcome, started)
             self._watch(action, record)
         if not self.request.dry_run:
-            self._materialise_results(outputs, files)
+            self._materialise_results(outputs)
 
     def _one_stage(
         self,
         action: Action,
         is_forced: bool,
-        files: dict[tuple[str, str], Blob | Path],
-        scratch: Path,
         started: float,
     ) -> tuple[StageRecord, ActionOutcome]:
         store, name = self.session.store, action.stage.name
         previous = self.previous.stages.get(name) if self.previous else None
         if store is None:
             if self.request.dry_run:
-                raise _WouldExecute(action.static_key, action.components)
-            return self._execute(action, None, files, scratch, started)
+                raise self._would_execute(action, None, previous)
+            return self._execute(action, None, started, ())
         if previous is not None and not is_forced:
             components = full_components(
                 action, previous.discovered, previous.absences, self.session.stat_cache
             )
             if components is not None and key_of(components) == previous.key:
-                status = self._status_of_recorded(action, previous, files)
+                status = self._status_of_recorded(action, previous)
                 if status is not None:
                     return previous, self._outcome(name, previous, status, started, components)
         entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
         if entry is None:
             if self.request.dry_run:
-                raise _WouldExecute(action.static_key, self._described(action, previous))
+                raise self._would_execute(action, store, previous)
             lock, since_ns = store.lock_path(action.static_key), time.time_ns()
             processes = self.session.processes
             with locked(
-                lock, FLIGHT_TIMEOUT_S, remove=True, give_up=lambda: processes.is_stopping
-            ) as acquisition:
+                lock,
+                self.session.flights,
+                kind="flight",
+                name=f"{self.program.name}/{name}",
+                remove=True,
+                hold_times=store.hold_times(self.toolchain.name, name),
+            ) as held:
                 entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
                 if entry is None:
-                    if acquisition.attempts > 1:
+                    if held.attempts > 1:
                         raise_shared_failure(lock, since_ns)
                     try:
-                        return self._execute(action, store, files, scratch, started)
+                        kept_open = (held.descriptor,)
+                        return self._execute(action, store, started, kept_open)
                     except ActionFailed as failure:
                         if not processes.is_stopping:  # an interrupt is nobody else's
                             share_failure(lock, failure)
@@ -218,12 +225,10 @@ class Chain:
         store.remember(entry)
         record = StageRecord.from_entry(entry)
         for output, blob in entry.outputs.items():
-            files[(name, output)] = blob
+            self._kept.know(name, output, blob)
         return record, self._outcome(name, record, HIT, started, entry.components)
 
-    def _status_of_recorded(
-        self, action: Action, record: StageRecord, files: dict[tuple[str, str], Blob | Path]
-    ) -> str | None:
+    def _status_of_recorded(self, action: Action, record: StageRecord) -> str | None:
         """UP_TO_DATE, HIT when an output must be put back, None when it cannot be."""
         status = UP_TO_DATE
         entry: Entry | None = None
@@ -231,12 +236,14 @@ class Chain:
             if f"{action.stage.name}.{name}" in self.target.results:
                 path = str(self.out_dir / output.path)
                 if self._is_as_written(path, output):
-                    files[(action.stage.name, name)] = Path(path)
+                    self._kept.know(action.stage.name, name, Path(path))
                     continue
                 status = HIT
             entry = entry or self._entry(record.key)
+            if entry is not None and entry.outputs[name].xxh3 != output.xxh3:
+                return None  # executed again since, with other bytes: take all of that run's
             if entry is not None:
-                files[(action.stage.name, name)] = entry.outputs[name]
+                self._kept.know(action.stage.name, name, entry.outputs[name])
             elif status == HIT:
                 return None
         return status
@@ -256,24 +263,31 @@ class Chain:
         self,
         action: Action,
         store: Store | None,
-        files: dict[tuple[str, str], Blob | Path],
-        scratch: Path,
         started: float,
+        kept_open: tuple[int, ...],
     ) -> tuple[StageRecord, ActionOutcome]:
         name = action.stage.name
+        session = self.session
+        rules = session.manifests.cache.shards
 
         def place_input(path: str, destination: Path) -> None:
             origin = next(o for o in action.stage.inputs.values() if self._has_path(o, path))
             stage_name, _, output = origin.partition(".")
-            self._place(stage_name, output, files, destination)
+            wanted = self.stages[stage_name].outputs[output]
+            self._kept.place(stage_name, output, wanted, destination)
 
         with executed(
             action,
-            cache=self.session.cache,
-            project=self.session.project,
+            cache=session.cache,
+            staging=session.staging,
+            project=session.project,
             place_input=place_input,
-            processes=self.session.processes,
+            processes=session.processes,
             keep_staging=self.request.keep_staging,
+            shard=shard_of(action.toolchain.name, action.profile, action.workload, rules),
+            waiting=session.slots,
+            kept_open=kept_open,
+            trace=session.trace,
         ) as run:
             components = full_components(
                 action, run.discovered, run.absences, self.session.stat_cache
@@ -282,24 +296,15 @@ class Chain:
                 message = f"{self.program.name}: a file that {name} read changed meanwhile"
                 raise EnvironmentFailed(message, "build again")
             key = key_of(components)
-            outputs: dict[str, Output] = {}
-            blobs: dict[str, Blob] = {}
-            for output, path in run.outputs.items():
-                relative = action.output_name(output)
-                mode = path.stat().st_mode & 0o777
-                if store is not None:
-                    blobs[output] = store.put_file(path, relative)
-                    files[(name, output)] = blobs[output]
-                    outputs[output] = Output(relative, blobs[output].xxh3, mode)
-                else:
-                    kept = scratch / name / relative
-                    kept.parent.mkdir(parents=True, exist_ok=True)
-                    digest = copy_verified(path, kept)
-                    os.chmod(kept, mode)
-                    files[(name, output)] = kept
-                    outputs[output] = Output(relative, digest, mode)
+            outputs = {
+                output: self._kept.take(name, output, path, action.output_name(output))
+                for output, path in run.outputs.items()
+            }
+        cause = cause_of(action, components, store, is_lost=name in self._lost)
         if store is not None:
-            store.publish(action.static_key, new_entry(action, key, components, blobs, run))
+            store.publish(
+                action.static_key, new_entry(action, key, components, self._kept.blobs(name), run)
+            )
         record = StageRecord(
             key=key,
             discovered=run.discovered,
@@ -308,47 +313,29 @@ class Chain:
             seconds=run.seconds,
             warnings=run.stderr,
         )
-        waited_s = run.waited_s
-        return record, self._outcome(name, record, EXECUTED, started, components, waited_s)
+        outcome = self._outcome(name, record, EXECUTED, started, components, run.waited_s)
+        digests = {output: row.xxh3 for output, row in outputs.items()}
+        is_wasted = cause.is_wasted(digests) and not action.stage.nondeterministic
+        return record, outcome.for_cause(cause, is_wasted=is_wasted)
 
     def _has_path(self, origin: str, path: str) -> bool:
         stage, _, output = origin.partition(".")
         return self.stages[stage].outputs[output].path == path
 
-    def _place(
-        self,
-        stage: str,
-        output: str,
-        files: Mapping[tuple[str, str], Blob | Path],
-        destination: Path,
-    ) -> None:
-        origin = files.get((stage, output))
-        wanted = self.stages[stage].outputs[output]
-        if isinstance(origin, Path):
-            if copy_verified(origin, destination) != wanted.xxh3:
-                raise BlobLost(stage)
-            os.chmod(destination, wanted.mode)
-            return
-        if origin is None or self.session.store is None:
-            raise BlobLost(stage)
-        if not self.session.store.materialise(origin, destination):
-            raise BlobLost(stage)
-
     def _materialise_results(
         self,
         outputs: Mapping[str, Mapping[str, Output]],
-        files: Mapping[tuple[str, str], Blob | Path],
     ) -> None:
         for origin in self.target.results:
             stage, _, name = origin.partition(".")
             output = outputs[stage][name]
             destination = self.out_dir / output.path
             self.materialised[str(destination)] = output.xxh3
-            if files.get((stage, name)) != destination:
+            if not self._kept.is_at(stage, name, destination):
                 if self._is_as_written(str(destination), output):
                     continue
                 destination.parent.mkdir(parents=True, exist_ok=True)
-                self._place(stage, name, files, destination)
+                self._kept.place(stage, name, output, destination)
 
         for left in self.out_dir.rglob("*"):
             # An output of another name, from before, would be found by who searches the folder.
@@ -366,19 +353,20 @@ class Chain:
         for symbolic in record.absences:
             self.watched_absent[absolute_path(action, symbolic)] = None
 
-    def _described(self, action: Action, previous: StageRecord | None) -> Mapping[str, str]:
-        """The components a run would have if it read what the nearest earlier one read."""
-        store, stage = self.session.store, action.stage.name
-        known: Recipe | StageRecord | Entry | None
-        known = previous
-        if store is not None and known is None:
-            recipes = store.recipes(action.static_key)
-            entries = store.nearest(self.program.name, stage, self.toolchain.name)
-            known = recipes[0] if recipes else entries[0] if entries else None
-        if known is None:
-            return action.components
-        stat_cache = self.session.stat_cache
-        return described_components(action, known.discovered, known.absences, stat_cache)
+    def _would_execute(
+        self, action: Action, store: Store | None, previous: StageRecord | None
+    ) -> _WouldExecute:
+        last = None if previous is None else Recipe(previous.discovered, previous.absences)
+        components = expected_components(action, last, store, self.session.stat_cache)
+        cause = cause_of(action, components, store, is_lost=False)
+        return _WouldExecute(action.static_key, components, cause)
+
+    def _note(self, outcome: ActionOutcome, started: float) -> None:
+        self.outcomes.append(outcome)
+        if self.session.trace is not None:
+            facts = {"key": outcome.key, "status": outcome.status}
+            title = f"{outcome.workload}/{outcome.stage}"
+            self.session.trace.span(title, "action", round(started * 1e9), facts)
 
     def _outcome(
         self,
@@ -406,9 +394,10 @@ class Chain:
     ) -> ActionOutcome:
         if isinstance(error, _WouldExecute):
             self.has_failed = False
-            return ActionOutcome(
+            outcome = ActionOutcome(
                 self.program.name, stage, error.key, EXECUTED, 0.0, 0.0, components=error.components
             )
+            return outcome.for_cause(error.cause, is_wasted=False)
         reason = error.message.splitlines()[0]
         if isinstance(error, ActionFailed):
             reason = error.reason(self.toolchain.manifest.reason_pattern)
@@ -480,7 +469,8 @@ class Chain:
 class _WouldExecute(MoltBuildError):
     """A dry run reached a stage that a real run would execute; what follows is not known."""
 
-    def __init__(self, key: str, components: Mapping[str, str]) -> None:
+    def __init__(self, key: str, components: Mapping[str, str], cause: Cause) -> None:
         super().__init__("would be executed")
         self.key = key
         self.components = components
+        self.cause = cause

@@ -1,4 +1,7 @@
-"""Entries as builds see them: finding the one that fits the files as they are, making a new one."""
+"""Entries as builds see them: the one that fits the files as they are, the nearest that does not.
+
+Also the making of a new one from what an execution gave.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,19 @@ import os
 import time
 from collections.abc import Mapping
 
-from molt_build.build.actions import (
-    Action,
-    absolute_path,
-    full_components,
-    key_of,
-    key_sha256,
+from molt_build.build.actions import Action, key_of, key_sha256
+from molt_build.build.attribution import (
+    ENTRY_GONE,
+    FIRST_BUILD,
+    OUTPUT_LOST,
+    STORE_OFF,
+    Cause,
+    differences,
 )
 from molt_build.build.execute import Execution
+from molt_build.build.reads import absolute_path, described_components, full_components
 from molt_build.store.digest import StatCache
-from molt_build.store.store import Blob, Entry, Store
+from molt_build.store.store import Blob, Entry, Recipe, Store
 
 # Another file system's clock may be ahead of this machine's by so much.
 CLOCK_SLACK_NS = 2_000_000_000
@@ -31,6 +37,56 @@ def find_entry(action: Action, store: Store, stat_cache: StatCache) -> Entry | N
         if entry is not None:
             return entry
     return None
+
+
+def expected_components(
+    action: Action, previous: Recipe | None, store: Store | None, stat_cache: StatCache
+) -> Mapping[str, str]:
+    """The components a run would have if it read what the nearest earlier one read.
+
+    That is `previous`, the checkout's last run, where there is one.
+    """
+    known = previous
+    if store is not None and known is None:
+        recipes = store.recipes(action.static_key)
+        entries = store.nearest(action.program, action.stage.name, action.toolchain.name)
+        known = next(iter(recipes), None)
+        if known is None and entries:
+            known = Recipe(entries[0].discovered, entries[0].absences)
+    if known is None:
+        return action.components
+    return described_components(action, known.discovered, known.absences, stat_cache)
+
+
+def cause_of(
+    action: Action, components: Mapping[str, str], store: Store | None, *, is_lost: bool
+) -> Cause:
+    """Why the action with these components must be executed, before its entry is published.
+
+    The nearest of the entries last used for the stage of the program is the one with the fewest
+    differences, of the same scope where there is one; the latest of equals. `is_lost`: an output
+    that was looked for in the store is not there.
+    """
+    if store is None:
+        return Cause((STORE_OFF,))
+    if is_lost and store.entry(key_of(components)) is not None:
+        return Cause((OUTPUT_LOST,))
+    known = (action.program, action.stage.name, action.toolchain.name)
+    keys = store.nearest_keys(*known)
+    if not keys:
+        return Cause((FIRST_BUILD,))
+    entries = [] if key_of(components) in keys else store.nearest(*known)
+    if not entries:
+        return Cause((ENTRY_GONE,))
+    same_scope = [e for e in entries if e.components.get("scope") == components.get("scope")]
+    found = [(differences(e.components, components), e) for e in same_scope or entries]
+    nearest = min(found, key=lambda pair: len(pair[0]))
+    return Cause(
+        changed=tuple(difference.component for difference in nearest[0]),
+        differences=nearest[0],
+        nearest_key=nearest[1].key,
+        nearest_outputs={name: blob.xxh3 for name, blob in nearest[1].outputs.items()},
+    )
 
 
 def has_changed(action: Action, components: Mapping[str, str], run: Execution) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed, ToolMissing
 from molt_build.store.digest import digest_value
-from molt_build.store.locks import locked
+from molt_build.store.locks import Waiting, locked
 
 INSTALL_TIMEOUT_S = 1800.0
 BUILD_TOOLS = ("setuptools", "wheel", "packaging")
@@ -41,6 +41,7 @@ def ensure_environment(
     python: str,
     python_identity: str,
     progress: Callable[[str], None],
+    waiting: Waiting,  # for somebody else who installs it
 ) -> Path:
     """The environment's directory, installed now if it is not there.
 
@@ -51,7 +52,8 @@ def ensure_environment(
         return environment
     environment.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock_file = environment.with_suffix(".lock")
-    with locked(lock_file, INSTALL_TIMEOUT_S):
+    waiting = waiting.at_most(INSTALL_TIMEOUT_S)
+    with locked(lock_file, waiting, kind="environment", name=name, remove=True) as held:
         if marker(environment).exists():
             return environment
         progress(f"installing the pinned requirements of {name}")
@@ -60,7 +62,7 @@ def ensure_environment(
         requirements = environment / "requirements.lock"
         requirements.write_text(lock_text)
         for argv in _install_commands(environment, requirements, python):
-            _run(argv, name)
+            _run(argv, name, held.descriptor)
         marker(environment).write_text(python_identity + "\n")
     return environment
 
@@ -99,11 +101,16 @@ def _build_tools(lock_text: str) -> str:
     return "\n".join(chosen) + "\n" if len(chosen) < len(blocks) and chosen else ""
 
 
-def _run(argv: list[str], name: str) -> None:
+def _run(argv: list[str], name: str, lock: int) -> None:
     allowed = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     try:
         result = subprocess.run(
-            argv, env=allowed, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S
+            argv,
+            env=allowed,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_TIMEOUT_S,
+            pass_fds=(lock,),  # what it still writes to is nobody else's, even if we are killed
         )
     except subprocess.TimeoutExpired as error:
         raise ToolMissing(f"installing {name} took over {INSTALL_TIMEOUT_S:.0f} s") from error

@@ -10,25 +10,29 @@ unchanged keeps its modification time.
 from __future__ import annotations
 
 import os
+import resource
+import select
 import shlex
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from molt_build.build.actions import Action, collect_reads, content_digest, place
+from molt_build.build.actions import Action, content_digest, place
 from molt_build.build.depfile import parse_depfile
-from molt_build.build.shards import Slot, held_slot
+from molt_build.build.reads import collect_reads
+from molt_build.build.shards import Shard, held_slot
+from molt_build.build.staging import Staging
+from molt_build.build.trace import Trace
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand_word
 from molt_build.store.digest import digest_bytes, read_stable
 from molt_build.store.location import disk_is_full
+from molt_build.store.locks import Waiting
 
 TAIL_LINES = 40
 CAPTURE_LIMIT_BYTES = 1 << 20
@@ -46,9 +50,9 @@ class Execution:
     stderr: str
     seconds: float
     peak_memory_bytes: int
-    waited_s: float
     staged: Mapping[str, str]  # path in staging -> digest of the project file that was copied
     started_ns: int  # when the inputs were staged
+    waited_s: float = 0.0  # for a slot
 
 
 class Processes:
@@ -57,7 +61,16 @@ class Processes:
     def __init__(self) -> None:
         self._groups: set[int] = set()
         self._lock = threading.Lock()
-        self.is_stopping = False
+        self._stopping = threading.Event()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the build is being ended."""
+        return self._stopping.is_set()
+
+    def pause(self, seconds: float) -> bool:
+        """Sleep, but not into the end of the build; True when it has come."""
+        return self._stopping.wait(seconds)
 
     def started(self, group: int) -> None:
         """A command runs in this process group."""
@@ -75,7 +88,7 @@ class Processes:
     def stop(self) -> None:
         """End every running command, and every one that still starts."""
         with self._lock:
-            self.is_stopping = True
+            self._stopping.set()
             for group in self._groups:
                 _kill_group(group)
 
@@ -85,10 +98,15 @@ def executed(
     action: Action,
     *,
     cache: Path,
+    staging: Staging,
     project: Path,
     place_input: Callable[[str, Path], None],  # (path in staging, where to put it)
     processes: Processes,
     keep_staging: bool,
+    shard: Shard,  # used by those actions that need one
+    waiting: Waiting,  # for a slot
+    kept_open: tuple[int, ...] = (),  # locks that the command keeps if we are killed
+    trace: Trace | None = None,
 ) -> Iterator[Execution]:
     """Run the action; its outputs exist until the block is left.
 
@@ -96,19 +114,20 @@ def executed(
     unmade or reads what it must not.
     """
     prefix = f"{action.program}-{action.stage.name}-"
-    root = Path(tempfile.mkdtemp(prefix=prefix, dir=cache_staging(cache)))
+    root = staging.fresh(prefix)
     keep = False
     try:
         if action.needs_shard:
-            shard = (action.toolchain.name, action.profile, action.workload)
-            with held_slot(cache, shard, str(project), lambda: processes.is_stopping) as slot:
+            with held_slot(cache, shard, str(project), action.program, waiting) as slot:
                 roots = {"stage": str(slot.stage), "shard": str(slot.state)}
-                yield _run(action, roots, root, place_input, processes, slot)
+                locks = (*kept_open, slot.descriptor)
+                run = _run(action, roots, root, place_input, processes, locks, trace)
+                yield replace(run, waited_s=slot.waited_s)
         else:
             stage = root / "stage"
             stage.mkdir()
             roots = {"stage": str(stage)}
-            yield _run(action, roots, root, place_input, processes, None)
+            yield _run(action, roots, root, place_input, processes, kept_open, trace)
     except BuildFailed as error:
         if keep_staging:
             keep = True
@@ -116,15 +135,7 @@ def executed(
         raise
     finally:
         if not keep:
-            shutil.rmtree(root, ignore_errors=True)
-
-
-def cache_staging(cache: Path) -> Path:
-    """Where fresh staging directories are made: outside the project, whose settings files tools
-    would find by walking up, and in the store's file system."""
-    staging = cache / "staging"
-    staging.mkdir(mode=0o700, exist_ok=True)
-    return staging
+            staging.discard(root)
 
 
 def command_line(argv: list[str], environment: Mapping[str, str], folder: str) -> str:
@@ -139,7 +150,8 @@ def _run(
     private: Path,
     place_input: Callable[[str, Path], None],
     processes: Processes,
-    slot: Slot | None,
+    kept_open: tuple[int, ...],
+    trace: Trace | None,
 ) -> Execution:
     for name in ("home", "tmp"):
         (private / name).mkdir()
@@ -154,9 +166,12 @@ def _run(
             continue
         path.unlink(missing_ok=True)
     argv, environment = action.argv(roots), action.environment(roots)
-    kept_open = (slot.lock,) if slot else ()
     limit_s = action.stage.timeout_s
+    began_ns = time.monotonic_ns()
     result = _spawn(argv, environment, stage_dir, private, limit_s, processes, kept_open)
+    if trace is not None:
+        status = result.failure or "exit status 0"
+        trace.span(Path(argv[0]).name, "command", began_ns, {"argv": argv, "status": status})
     shown = command_line(argv, environment, str(stage_dir))
     title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
     if result.failure is not None and disk_is_full(private):
@@ -190,7 +205,6 @@ def _run(
         stderr=_replace(result.stderr, hide),
         seconds=result.seconds,
         peak_memory_bytes=result.peak_memory_bytes,
-        waited_s=slot.waited_s if slot else 0.0,
         staged=staged,
         started_ns=started_ns,
     )
@@ -273,30 +287,15 @@ def _spawn(
         except OSError as error:
             return _Result(f"could not be started: {error.strerror}", False, "", "", 0.0, 0)
     processes.started(process.pid)
-    is_late = threading.Event()
-
-    def end_late() -> None:
-        is_late.set()
-        _kill_group(process.pid)
-
-    timer = threading.Timer(timeout_s, end_late)
-    timer.daemon = True
-    timer.start()
-    reaped = None
     try:
-        # The group is ended while its leader is a zombie: its id cannot have been reused yet.
-        if hasattr(os, "waitid"):  # macOS has it from Python 3.13 on
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        else:
-            reaped = os.wait4(process.pid, 0)
+        is_late, reaped = _wait(process.pid, timeout_s)
     finally:
-        timer.cancel()
         processes.ended(process.pid)
     _, status, usage = reaped or os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
     failure = None
-    if is_late.is_set():
+    if is_late:
         failure = f"was ended after its time limit of {timeout_s:g} s"
     elif process.returncode < 0:
         number = -process.returncode
@@ -306,12 +305,51 @@ def _spawn(
     scale = 1 if os.uname().sysname == "Darwin" else 1024
     return _Result(
         failure,
-        is_late.is_set() or process.returncode < 0,
+        is_late or process.returncode < 0,
         _captured(out_path),
         _captured(err_path),
         seconds,
         usage.ru_maxrss * scale,
     )
+
+
+def _wait(
+    leader: int, timeout_s: float
+) -> tuple[bool, tuple[int, int, resource.struct_rusage] | None]:
+    """Wait for the leader of a group; whether it was ended for its time limit.
+
+    It is left a zombie where that can be done, so that its id, and its group's, cannot be reused
+    before the group is ended; else the result of `wait4` comes along.
+    """
+    if hasattr(os, "pidfd_open"):
+        descriptor = os.pidfd_open(leader)
+        try:
+            ended = select.poll()
+            ended.register(descriptor, select.POLLIN)
+            is_late = not ended.poll(timeout_s * 1000)
+            if is_late:
+                _kill_group(leader)
+                ended.poll()
+        finally:
+            os.close(descriptor)
+        return is_late, None
+    late = threading.Event()
+
+    def end_late() -> None:
+        late.set()
+        _kill_group(leader)
+
+    timer = threading.Timer(timeout_s, end_late)
+    timer.daemon = True
+    timer.start()
+    try:
+        if hasattr(os, "waitid"):  # macOS has it from Python 3.13 on
+            os.waitid(os.P_PID, leader, os.WEXITED | os.WNOWAIT)
+            return late.is_set(), None
+        reaped = os.wait4(leader, 0)
+        return late.is_set(), reaped
+    finally:
+        timer.cancel()
 
 
 def _signal_name(number: int) -> str:

@@ -4,7 +4,8 @@ Every `import` statement anywhere in the file counts, also those inside function
 that is found beside the program is an input, and is searched in turn; each file that would have
 been found first, had it existed, is an absence. A name that is not found locally belongs to the
 toolchain (the standard library or an installed package), and all local files that could shadow it
-are absences. Imports by computed names are not seen: the staged build then fails, never lies.
+are absences. Stubs (`.pyi`) are inputs beside their modules, and searched like them. Imports by
+computed names are not seen: the staged build then fails, never lies.
 """
 
 from __future__ import annotations
@@ -39,8 +40,6 @@ def local_imports(root: str, entry: str, stat_cache: StatCache) -> LocalImports:
         if file in done:
             continue
         done.add(file)
-        if file.endswith(".pyi"):
-            continue
         for level, name in imported_names(os.path.join(root, file), stat_cache):
             base = search
             if level:
@@ -55,7 +54,9 @@ def local_imports(root: str, entry: str, stat_cache: StatCache) -> LocalImports:
                     if path != entry:
                         inputs[path] = None
                         todo.append(path)
-                if not found and not os.path.isdir(os.path.join(root, stem)):
+                # Nothing found does not end it: a folder without `__init__` is a package too, and
+                # one that appears later is news only by what lies in it. A module ends it.
+                if any(not os.path.basename(path).startswith("__init__.") for path in found):
                     break
     return LocalImports(tuple(sorted(inputs)), tuple(sorted(set(absences) - set(inputs))))
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from molt_build.build.attribution import Cause, Difference, Miss, ranking
+from molt_build.store.lock_log import LockUse
 
 UP_TO_DATE = "up-to-date"
 HIT = "hit"
 EXECUTED = "executed"
 FAILED = "failed"
+
+_STAGE_COUNTS = {UP_TO_DATE: "up_to_date", HIT: "hits", EXECUTED: "misses", FAILED: "failed"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,21 @@ class ActionOutcome:
     exit_code: int = 0  # of the failure: whose fault it was
     waited_s: float = 0.0
     components: Mapping[str, str] = field(default_factory=dict)  # of the key
+    # What an executed action was executed for: see `molt_build.build.attribution.Cause`.
+    changed: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    nearest_key: str | None = None
+    is_wasted: bool = False  # the key was new, and the outputs were the same bytes as before
+
+    def for_cause(self, cause: Cause, *, is_wasted: bool) -> ActionOutcome:
+        """The same outcome with what it was executed for."""
+        return replace(
+            self,
+            changed=cause.changed,
+            differences=cause.differences,
+            nearest_key=cause.nearest_key,
+            is_wasted=is_wasted,
+        )
 
 
 @dataclass(frozen=True)
@@ -57,6 +78,7 @@ class BuildReport:
     quarantined: int = 0
     watched: tuple[str, ...] = ()  # files and folders that the results stand on, tools included
     watched_absent: tuple[str, ...] = ()  # paths that would change them by appearing
+    locks: tuple[LockUse, ...] = ()  # in the order in which they were released
 
     def count(self, status: str) -> int:
         """How many actions ended with this status."""
@@ -67,6 +89,45 @@ class BuildReport:
         """0, or what the failures say: the environment's weigh more than a program's own."""
         return max((action.exit_code for action in self.actions), default=0)
 
+    def misses(self) -> list[Miss]:
+        """What was executed, and why."""
+        return [
+            Miss(
+                program=action.workload,
+                toolchain=self.toolchain,
+                stage=action.stage,
+                seconds=action.stage_seconds,
+                changed=action.changed,
+                is_wasted=action.is_wasted,
+                differences=action.differences,
+            )
+            for action in self.actions
+            if action.status == EXECUTED
+        ]
+
+    def stages(self) -> dict[str, dict[str, float]]:
+        """For each stage how often it was what, and the seconds that its commands took now."""
+        rows: dict[str, dict[str, float]] = {}
+        for action in self.actions:
+            new = {"hits": 0, "up_to_date": 0, "misses": 0, "failed": 0, "seconds": 0.0}
+            row = rows.setdefault(action.stage, new)
+            row[_STAGE_COUNTS[action.status]] += 1
+            if action.status in (EXECUTED, FAILED):
+                row["seconds"] = round(row["seconds"] + action.stage_seconds, 6)
+        return rows
+
+    def attribution(self) -> dict[str, object]:
+        """Stages and components by what they cost: the key attribution report of this build."""
+        misses = self.misses()
+        wasted = [miss for miss in misses if miss.is_wasted]
+        return {
+            "stages": self.stages(),
+            "components": [cost.as_json() for cost in ranking(misses)],
+            "seconds": round(math.fsum(miss.seconds for miss in misses), 6),
+            "wasted": len(wasted),
+            "wasted_s": round(math.fsum(miss.seconds for miss in wasted), 6),
+        }
+
     def as_json(self) -> dict[str, object]:
         """The published form of `molt-build build --json`."""
         rows = [
@@ -76,6 +137,9 @@ class BuildReport:
                 "key": action.key,
                 "status": action.status,
                 "seconds": round(action.seconds, 6),
+                **({"waited_s": round(action.waited_s, 6)} if action.waited_s > 0 else {}),
+                **({"changed": list(action.changed)} if action.changed else {}),
+                **({"wasted": action.is_wasted} if action.status == EXECUTED else {}),
                 **({"warnings": action.warnings} if action.warnings else {}),
                 **({"message": action.message} if action.message else {}),
                 **({"reason": action.reason} if action.reason else {}),
@@ -96,6 +160,8 @@ class BuildReport:
             "hits": self.count(HIT),
             "up_to_date": self.count(UP_TO_DATE),
             "failed": self.count(FAILED),
+            "attribution": self.attribution(),
             "unsupported": refused,
+            "locks": [use.as_json() for use in self.locks],
             "seconds": round(self.seconds, 6),
         }

@@ -1,18 +1,21 @@
-"""Writing and reading the plan: what the last build of each program looked at and made.
+"""Writing and reading what the last build of each program looked at and made.
 
-The format is that of `molt_build.build.warm`, which reads it without any of this. Paths stand once
-in a table; programs refer to them by number.
+Two sealed files for each (toolchain, profile, target): the plan, whose format is that of
+`molt_build.build.warm`, which reads it without any of this; and the records, from which a full
+build starts: for each program its stages with their keys and outputs. The records are only a hint
+of what to look up; every digest in them is compared before it is used.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from molt_build import sealed
 from molt_build.build import warm
 from molt_build.build.actions import Output
 from molt_build.build.outcome import ProgramBuild
@@ -20,6 +23,11 @@ from molt_build.build.request import Request
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Entry
+
+RECORDS_NAME, RECORDS_FORMAT = "records", 1
+
+if TYPE_CHECKING:
+    _AnyRow = warm.Row | tuple[()] | None
 
 
 @dataclass(frozen=True)
@@ -55,38 +63,42 @@ class ProgramRecord:
     result: ProgramBuild
 
 
-def read_record(plan: dict[str, object] | None, program: str) -> ProgramRecord | None:
-    """A program's record in a plan that `warm.load_plan` gave; None when it has none."""
-    if plan is None:
-        return None
-    try:
-        programs: Any = plan["programs"]
-        row = programs[program]
-        paths: Any = plan["paths"]
-        stages = {
-            name: StageRecord(
-                key=stage["key"],
-                discovered=tuple(stage["discovered"]),
-                absences=tuple(stage["absences"]),
-                outputs={n: Output(*o) for n, o in stage["outputs"].items()},
-                seconds=stage["seconds"],
-                warnings=stage["warnings"],
+class LastBuild:
+    """The plan and the records of a request as the last build left them.
+
+    What is damaged is reported, and counts as absent.
+    """
+
+    def __init__(self, project: Path, request: Request, report: Callable[[str], None]) -> None:
+        place = (str(project), request.toolchain, request.profile, request.target)
+        self.path = warm.plan_path(*place)
+        self.records_path = self.path.removesuffix(".plan") + ".records"
+        self.stat = warm.stat_row(self.path)
+        self.plan: warm.Plan | None = None
+        self.rows: Mapping[str, Any] = {}
+        try:
+            self.plan = warm.load_plan(*place)
+            rows = sealed.read(self.records_path, RECORDS_NAME, RECORDS_FORMAT)
+            self.rows = rows if isinstance(rows, dict) else {}
+        except sealed.Damaged as damaged:
+            report(f"damaged: {damaged}; it is not used, and written anew")
+            self.plan = None
+
+    def record(self, program: str) -> ProgramRecord | None:
+        """A program's record, without what the plan has of it; None when there is none."""
+        try:
+            row = self.rows[program]
+            return ProgramRecord(
+                is_complete=row["is_complete"],
+                unsupported=row["unsupported"],
+                stages={name: _stage_record(stage) for name, stage in row["stages"].items()},
+                files=(),
+                absent=(),
+                materialised=row["materialised"],
+                result=ProgramBuild(**row["result"]),
             )
-            for name, stage in row["stages"].items()
-        }
-        result = dict(row["result"])
-        result["argv"] = tuple(result["argv"])
-        return ProgramRecord(
-            is_complete=row["is_complete"],
-            unsupported=row["unsupported"],
-            stages=stages,
-            files=tuple(paths[index] for index in row["files"]),
-            absent=tuple(paths[index] for index in row["absent"]),
-            materialised=row["materialised"],
-            result=ProgramBuild(**result),
-        )
-    except (KeyError, TypeError, IndexError, AttributeError):
-        return None
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
 
 
 def write_plan(
@@ -94,113 +106,180 @@ def write_plan(
     request: Request,
     toolchain: ResolvedToolchain,
     records: Mapping[str, ProgramRecord | None],
+    defaults: tuple[str, str],
     default_programs: Sequence[str],
+    variables: Iterable[str],
     stat_cache: StatCache,
-    guard_rows: Mapping[str, list[int] | None],
+    guard_rows: Mapping[str, warm.Row | None],
+    last: LastBuild,
+    report: Callable[[str], None],
 ) -> None:
-    """Write the plan, the records of programs not built this time carried over.
+    """Write plan and records, those of programs not built this time carried over.
 
     A plan that cannot be written costs the next build time and is no error.
     """
-    old = warm.load_plan(project, request.toolchain, request.profile, request.target)
-    known = [] if old is None else list(old["programs"])  # type: ignore[call-overload]
-    merged: dict[str, ProgramRecord] = {}
-    for name in dict.fromkeys([*known, *records]):
-        record = records.get(name) or read_record(old, name)
-        if record is not None:
-            merged[name] = record
-    fresh = {name for name, record in records.items() if record is not None}
+    if warm.stat_row(last.path) != last.stat:  # another build was here meanwhile
+        last = LastBuild(project, request, report)
+    fresh = {name: record for name, record in records.items() if record is not None}
     changed = stat_cache.settle()
-    for name in fresh:
-        for path, digest in merged[name].materialised.items():
+    for record in fresh.values():
+        for path, digest in record.materialised.items():
             if _digest(path, stat_cache) != digest:
                 changed.add(path)
     changed |= stat_cache.settle()
-    table = _Table(stat_cache, changed)
-    rows: dict[str, object] = {}
+    plan = _Plan(stat_cache, changed)
     for path, row in guard_rows.items():
-        table.put(path, row)
-    guard = [*guard_rows, *toolchain.guard]
-    trusted = _old_rows(old)
-    for name in set(merged) - fresh:
-        for path in merged[name].files:
-            table.put(path, trusted.get(path))  # not looked at this time: as true as it was
-    if old is not None and not _has_same_guard(old, guard, toolchain.guard_absent, table):
-        # Built under other manifests or tools than this plan speaks for: decide by content.
-        for name in set(merged) - fresh:
-            merged[name] = replace(merged[name], is_complete=False)
-    for name, record in merged.items():
-        rows[name] = {
-            "is_complete": record.is_complete,
-            "unsupported": record.unsupported,
-            "files": [table.index(path) for path in (*record.files, *record.materialised)],
-            "absent": [table.index(path) for path in record.absent],
-            "materialised": record.materialised,
-            "stages": {n: _stage_row(s) for n, s in record.stages.items()},
-            "result": asdict(record.result),
-        }
-    absent = [p for record in merged.values() for p in record.absent]
-    folders = {os.path.dirname(p) for p in (*absent, *toolchain.guard_absent)}
-    plan = {
-        "format": warm.FORMAT,
-        "switches": warm.switches(),
-        "default_programs": list(default_programs),
-        "guard": [table.index(path) for path in dict.fromkeys(guard)],
-        "guard_absent": [table.index(path) for path in toolchain.guard_absent],
-        "programs": rows,
-        "folders": {folder: warm.stat_row(folder) for folder in sorted(folders)},
-        "paths": table.paths,
-        "rows": table.rows,
+        plan.number(path, row)
+    guard = dict.fromkeys([*guard_rows, *toolchain.guard])
+    head: dict[str, Any] = {
+        "versions": warm.versions(),
+        "variables": warm.variables(variables),
+        "defaults": defaults,
+        "default_programs": tuple(default_programs),
+        "guard": tuple([plan.number(path) for path in guard]),
+        "guard_absent": tuple([plan.absent_number(path) for path in toolchain.guard_absent]),
     }
-    if any(os.path.lexists(path) for path in absent):
+    rows: dict[str, Any] = {}
+    if last.plan is not None:
+        rows = {name: row for name, row in last.rows.items() if name not in fresh}
+        plan.carry_over(last.plan, rows, is_trusted=_is_same_guard(last.plan, head, plan))
+    for name, record in fresh.items():
+        plan.add(name, record)
+        rows[name] = _row(record)
+    must_be_absent = {path for record in fresh.values() for path in record.absent}
+    if any(map(os.path.lexists, must_be_absent)):
         return  # something appeared meanwhile: the next build decides
-    file = warm.plan_file(project, request.toolchain, request.profile, request.target)
-    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(plan, separators=(",", ":")))
-        os.replace(temporary, file)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+        sealed.write(last.records_path, RECORDS_NAME, RECORDS_FORMAT, rows)
+        sealed.write(last.path, warm.NAME, warm.FORMAT, {**head, **plan.tables()})
+        place = warm.defaults_path(str(project))
+        if _read_defaults(place) != defaults:
+            sealed.write(place, warm.NAME, warm.FORMAT, defaults)
+    except OSError as error:
+        report(f"the plan could not be written ({error.strerror}); the next build takes longer")
 
 
-class _Table:
-    """Paths, each once, with the stat data they had when they were looked at."""
+class _Plan:
+    """A plan in the making: paths with the stat data they had when they were looked at.
+
+    A path stands twice where a program carried over saw it before it changed.
+    """
 
     def __init__(self, stat_cache: StatCache, changed: set[str]) -> None:
-        self.paths: list[str] = []
-        self.rows: list[list[int] | None] = []
-        self._numbers: dict[str, int] = {}
+        stat_cache.read_clocks()
         self._stat_cache = stat_cache
         self._changed = changed
+        self._numbers: dict[tuple[str, _AnyRow], int] = {}
+        self._current: dict[str, int] = {}
+        self._absent: dict[str, int] = {}
+        self._absent_rows: list[tuple[str, int]] = []
+        self._folders: dict[str, int] = {}
+        self._folder_rows: list[tuple[str, _AnyRow]] = []
+        self._programs: dict[str, Any] = {}
+        self._details: warm.Details = {}
 
-    def put(self, path: str, row: list[int] | None) -> None:
-        """Add a path with stat data known from elsewhere."""
-        if path not in self._numbers:
-            self._numbers[path] = len(self.paths)
-            self.paths.append(path)
-            self.rows.append(row)
+    def put(self, path: str, row: _AnyRow) -> int:
+        """The number of a path with these stat data."""
+        return self._numbers.setdefault((path, row), len(self._numbers))
 
-    def index(self, path: str) -> int:
-        """The number of a path; one that changed since gets no stat data, and so never matches."""
-        if path not in self._numbers:
-            observed = self._stat_cache.observed(path)
-            row = list(observed) if observed is not None else warm.stat_row(path)
-            self.put(path, None if path in self._changed else row)
-        return self._numbers[path]
+    def number(self, path: str, row: _AnyRow | None = None) -> int:
+        """The number of a path as it was seen; one that changed since never matches."""
+        number = self._current.get(path)
+        if number is None:
+            if path in self._changed or self._stat_cache.is_unsure(path):
+                row = warm.NEVER
+            elif row is None:
+                row = self._stat_cache.observed(path) or warm.stat_row(path)
+            number = self._current[path] = self.put(path, row)
+        return number
+
+    def absent_number(self, path: str) -> int:
+        """The number of a path that must stay absent."""
+        number = self._absent.setdefault(path, len(self._absent_rows))
+        if number == len(self._absent_rows):
+            folder = os.path.dirname(path)
+            place = self._folders.setdefault(folder, len(self._folder_rows))
+            if place == len(self._folder_rows):
+                seen = warm.stat_row(folder)
+                row: _AnyRow = seen
+                if seen and self._stat_cache.is_racy(seen[0], max(seen[4:])):
+                    row = warm.NEVER
+                self._folder_rows.append((folder, row))
+            self._absent_rows.append((path, place))
+        return number
+
+    def add(self, name: str, record: ProgramRecord) -> None:
+        """A program that was built this time."""
+        self._programs[name] = (
+            record.is_complete,
+            bool(record.unsupported) or any(s.warnings for s in record.stages.values()),
+            tuple([self.number(path) for path in (*record.files, *record.materialised)]),
+            tuple([self.absent_number(path) for path in record.absent]),
+            len(record.stages),
+        )
+        self._details[name] = (
+            record.unsupported,
+            tuple([(stage, s.key, s.warnings) for stage, s in record.stages.items()]),
+        )
+
+    def carry_over(self, old: warm.Plan, names: Iterable[str], *, is_trusted: bool) -> None:
+        """Programs not looked at this time: as true as they were, if the old plan still is."""
+        paths, rows, absent = old["paths"], old["rows"], old["absent"]
+        details: warm.Details = marshal.loads(old["details"])
+        for name in names:
+            if name not in old["programs"]:
+                continue
+            is_complete, has_news, files, missing, actions = old["programs"][name]
+            self._programs[name] = (
+                is_complete and is_trusted,
+                has_news,
+                tuple([self.put(paths[number], rows[number]) for number in files]),
+                tuple([self.absent_number(absent[number][0]) for number in missing]),
+                actions,
+            )
+            self._details[name] = details[name]
+
+    def rows_of(self, numbers: Iterable[int]) -> list[tuple[str, _AnyRow]]:
+        """The paths with these numbers, and their rows."""
+        known = list(self._numbers)
+        return [known[number] for number in numbers]
+
+    def absent_of(self, numbers: Iterable[int]) -> list[str]:
+        """The absent paths with these numbers."""
+        return [self._absent_rows[number][0] for number in numbers]
+
+    def tables(self) -> dict[str, Any]:
+        """The parts of the plan that this holds."""
+        return {
+            "paths": tuple([path for path, _ in self._numbers]),
+            "rows": tuple([row for _, row in self._numbers]),
+            "folders": tuple(self._folder_rows),
+            "absent": tuple(self._absent_rows),
+            "programs": self._programs,
+            "details": marshal.dumps(self._details),
+        }
 
 
-def _has_same_guard(
-    old: Mapping[str, Any], guard: Sequence[str], absent: Sequence[str], table: _Table
-) -> bool:
-    """Whether the old plan stood on the same manifests, tools and switches, all unchanged."""
-    paths, rows = old["paths"], old["rows"]
-    now = {path: table.rows[table.index(path)] for path in guard}
-    return bool(
-        old["switches"] == warm.switches()
-        and {paths[index]: rows[index] for index in old["guard"]} == now
-        and {paths[index] for index in old["guard_absent"]} == set(absent)
+def _is_same_guard(old: warm.Plan, head: Mapping[str, Any], plan: _Plan) -> bool:
+    """Whether the old plan stood on the same manifests, tools and variables, all unchanged.
+
+    Programs carried over from a plan that stood on others are decided by content.
+    """
+    guard = plan.rows_of(head["guard"])
+    return (
+        all(old[part] == head[part] for part in ("versions", "variables"))
+        and [(old["paths"][n], old["rows"][n]) for n in old["guard"]] == guard
+        and all(row != warm.NEVER for _, row in guard)
+        and {old["absent"][n][0] for n in old["guard_absent"]}
+        == set(plan.absent_of(head["guard_absent"]))
     )
+
+
+def _read_defaults(path: str) -> Any:
+    try:
+        return sealed.read(path, warm.NAME, warm.FORMAT)
+    except sealed.Damaged:
+        return None
 
 
 def _digest(path: str, stat_cache: StatCache) -> str:
@@ -210,18 +289,36 @@ def _digest(path: str, stat_cache: StatCache) -> str:
         return ""
 
 
-def _stage_row(stage: StageRecord) -> dict[str, object]:
+def _row(record: ProgramRecord) -> dict[str, Any]:
+    """A record as plain data."""
     return {
-        "key": stage.key,
-        "discovered": stage.discovered,
-        "absences": stage.absences,
-        "outputs": {n: [o.path, o.xxh3, o.mode] for n, o in stage.outputs.items()},
-        "seconds": stage.seconds,
-        "warnings": stage.warnings,
+        "is_complete": record.is_complete,
+        "unsupported": record.unsupported,
+        "stages": {name: _stage_row(stage) for name, stage in record.stages.items()},
+        "materialised": dict(record.materialised),
+        "result": asdict(record.result),
     }
 
 
-def _old_rows(old: dict[str, Any] | None) -> dict[str, list[int] | None]:
-    if old is None:
-        return {}
-    return dict(zip(old["paths"], old["rows"], strict=False))
+def _stage_row(stage: StageRecord) -> tuple[Any, ...]:
+    outputs = {name: (o.path, o.xxh3, o.mode) for name, o in stage.outputs.items()}
+    return (
+        stage.key,
+        stage.discovered,
+        stage.absences,
+        outputs,
+        stage.seconds,
+        stage.warnings,
+    )
+
+
+def _stage_record(row: tuple[Any, ...]) -> StageRecord:
+    key, discovered, absences, outputs, seconds, warnings = row
+    return StageRecord(
+        key=key,
+        discovered=discovered,
+        absences=absences,
+        outputs={name: Output(*output) for name, output in outputs.items()},
+        seconds=seconds,
+        warnings=warnings,
+    )

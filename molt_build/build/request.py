@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from molt_build.build.execute import Processes
+from molt_build.build.staging import Staging
 from molt_build.build.toolchains import Resolver
+from molt_build.build.trace import Trace
 from molt_build.manifests.model import Manifests
 from molt_build.store.digest import StatCache
+from molt_build.store.locks import Waiting
 from molt_build.store.store import Store
+
+if TYPE_CHECKING:
+    from molt_build.build.warm import Row
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,26 @@ class Session:
     manifests: Manifests
     project: Path
     cache: Path
+    tools: Path  # toolchain environments and unpacked sources
     store: Store | None  # None when it is switched off
+    staging: Staging
     stat_cache: StatCache
     resolver: Resolver
     progress: Callable[[str], None]
-    guard_rows: Mapping[str, list[int] | None]  # the manifests' files, as they were when read
+    guard_rows: Mapping[str, Row | None]  # the manifests' files, as they were when read
+    flights: Waiting  # for others that execute the same action
+    slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
+    given: Mapping[str, str | None]  # the builder's variables that stages get; None: not set
+    is_coarse: bool = False  # the scope of keys
     processes: Processes = field(default_factory=Processes)
+    trace: Trace | None = None  # where the command's spans are written, if anywhere
+
+    @property
+    def key_variables(self) -> dict[str, str]:
+        """The variables of the builder's environment that every stage gets and every key holds."""
+        return {name: value for name, value in self.given.items() if value is not None}
+
+    @property
+    def key_files(self) -> dict[str, str]:
+        """Path in the project -> absolute path of the files that every key depends on."""
+        return {path: str(self.project / path) for path in self.manifests.cache.key_files}

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from molt_build.build import warm
+from molt_build.build import scope, warm
 from molt_build.build.builder import build_executable
+from molt_build.build.execute import Processes
 from molt_build.build.request import Session
+from molt_build.build.shards import prune_shards
+from molt_build.build.staging import Staging
+from molt_build.build.state import state_dir
 from molt_build.build.toolchains import Built, Resolver
+from molt_build.build.trace import Trace
+from molt_build.errors import EnvironmentFailed
 from molt_build.manifests.cache import guard, load
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
-from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers
+from molt_build.store.hold_times import Patience
+from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers, tools_dir
+from molt_build.store.lock_log import LockLog
+from molt_build.store.locks import Waiting
 from molt_build.store.pruning import keep_within
 from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
@@ -22,13 +32,21 @@ from molt_build.store.store import Store
 
 @contextmanager
 def open_session(
-    project: Path, progress: Callable[[str], None], *, install: bool = True
+    project: Path,
+    progress: Callable[[str], None],
+    *,
+    install: bool = True,
+    foresee: bool = False,
+    trace: Trace | None = None,
 ) -> Iterator[Session]:
     """A session for the project; what it learnt is saved when the block is left.
 
-    Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
+    `install` and `foresee` are those of `Resolver`. Its actions, locks and waits are written to the
+    `trace`, which stays open. Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for
+    an unusable cache.
     """
-    state = warm.state_dir(project)
+    is_coarse = scope.is_coarse()
+    state = state_dir(project)
     guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     newest = max((max(row[4:6]) for row in guard_rows.values() if row), default=0)
     wait_ns = newest + GRANULARITY_NS - file_system_clock_ns(state)
@@ -37,13 +55,22 @@ def open_session(
         time.sleep(wait_ns / 1e9)
         guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     manifests = load(project)
-    cache = cache_dir()
+    cache, tools = cache_dir(), tools_dir()
+    log = LockLog(trace.lock if trace is not None else None)
+    times, processes = manifests.cache.locks, Processes()
+    bounds = (times.backoff_min_s, times.backoff_max_s)
+    flights = Waiting(log, Patience(times.flight_timeout_s, *bounds), processes.pause)
+    slots = Waiting(log, Patience(times.slot_timeout_s, *bounds), processes.pause)
     store: Store | None = None
     with ExitStack() as at_end:
 
         def make_room() -> None:
+            try:
+                prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
+            except (OSError, EnvironmentFailed) as error:
+                progress(f"no room could be made in the shards: {error}")
             if store is not None:
-                limit_bytes = manifests.project.store_size_limit_bytes
+                limit_bytes = manifests.cache.store_size_limit_bytes
                 try:
                     keep_within(cache, limit_bytes, store.added_bytes)
                 except OSError as error:
@@ -56,8 +83,10 @@ def open_session(
         remove_leftovers(cache, min([registration.began_ns, *began]))
         if cache_is_on():
             store = Store(cache, progress, registration.began_ns)
-        stat_cache = StatCache(cache / "stat-cache.json", (cache, state))
+        stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
         at_end.callback(stat_cache.save)
+        staging = Staging(cache)
+        at_end.callback(staging.close)
 
         def built(built_by: BuiltBy) -> Built:
             return build_executable(session, built_by, only_look=not install)
@@ -66,12 +95,28 @@ def open_session(
             manifests=manifests,
             project=project,
             cache=cache,
+            tools=tools,
             store=store,
+            staging=staging,
             stat_cache=stat_cache,
             resolver=Resolver(
-                manifests, project, cache, stat_cache, built, progress, install=install
+                manifests,
+                project,
+                tools,
+                stat_cache,
+                built,
+                progress,
+                flights,
+                install=install,
+                foresee=foresee,
             ),
             progress=progress,
             guard_rows=guard_rows,
+            flights=flights,
+            slots=slots,
+            given={name: os.environ.get(name) for name in manifests.cache.key_environment},
+            processes=processes,
+            trace=trace,
+            is_coarse=is_coarse,
         )
         yield session

@@ -1,108 +1,218 @@
 """Shards: mutable directories that a toolchain keeps between builds.
 
-A shard has N slots; a slot is held by one action at a time. A slot's paths are stable, since
-tools such as cargo judge freshness by path and modification time. The slot this checkout used last
-is tried first, then the others, then all of them again with a jittered backoff that grows with the
-time waited. A slot whose holder died while writing is dirty: its content is thrown away by the
-next one who gets it; so is what a killed tool left. The tool inherits the lock's descriptor, which
-keeps the slot taken for as long as it outlives a holder that died.
+A shard (toolchain x profile x workload class) has N slots; a slot is held by one action at a time,
+for as long as its stage runs. A slot's paths are stable, since tools such as cargo judge freshness
+by path and modification time: `state` is the tool's own, `stage/PROGRAM` holds a program's inputs.
+The slot this program of this checkout used last is tried first, then the checkout's last one, then
+the others, then all of them again after a sleep (`molt_build.store.hold_times`). A slot whose
+holder died while writing is dirty: its content is thrown away by the next one who gets it; so is
+what a killed tool left, or one that failed on a full disk. The tool inherits the lock's descriptor,
+which keeps the slot taken for as long as it outlives a holder that died.
+
+Switched off, a toolchain has one directory and one lock for all profiles and workloads; the inputs
+of each program still have a stable place in it, so that what the tool keeps stays warm.
+
+Below `CACHE/shards/TOOLCHAIN/PROFILE/WORKLOAD/` (or `TOOLCHAIN/=all/`): `slot-N/`, `slot-N.lock`,
+`slot-N.busy` while it is written to, `slot-N.size` (bytes; its time is that of the last use),
+`hold-times.json`, and `last-DIGEST`, the number of the slot that somebody used last.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
+from molt_build.manifests.model import ShardRule
 from molt_build.store.digest import digest_value
-from molt_build.store.locks import backoff_s, holder, try_lock, unlock
+from molt_build.store.location import disk_is_full
+from molt_build.store.lock_log import LockUse
+from molt_build.store.locks import Waiting, acquire, release, try_lock, unlock
 from molt_build.switches import is_on
 
 SHARDS_VARIABLE = "MOLT_BUILD_SHARDS"
-TIMEOUT_S = 1800.0
+SHARED = "=all"  # no name of a profile
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Which directory an action needs, and how many there are of it."""
+
+    toolchain: str
+    profile: str
+    workload: str
+    slots: int
+    is_shared: bool  # one for all profiles and workloads
+
+    @property
+    def name(self) -> str:
+        """For messages and telemetry; also the folder below `shards/`."""
+        if self.is_shared:
+            return f"{self.toolchain}/{SHARED}"
+        return f"{self.toolchain}/{self.profile}/{self.workload}"
+
+    def stage(self, program: str) -> str:
+        """Where a program's inputs lie, relative to the slot's `stage`."""
+        return f"{self.workload}/{program}" if self.is_shared else program
 
 
 @dataclass(frozen=True)
 class Slot:
     """A held slot: `state` is the toolchain's own, `stage` holds the staged inputs."""
 
-    name: str
     number: int
     state: Path
     stage: Path
-    lock: int  # the descriptor that holds it
+    descriptor: int  # of the lock: a child that inherits it keeps the slot taken
     waited_s: float
-    attempts: int
 
 
-def slot_count() -> int:
-    """Slots per shard; `MOLT_BUILD_SHARDS=off` returns to a single one."""
+def shard_of(toolchain: str, profile: str, workload: str, rules: Iterable[ShardRule]) -> Shard:
+    """The shard of an action; the first rule that fits says how many slots it has."""
     if not is_on(SHARDS_VARIABLE):
-        return 1
-    return max(2, os.cpu_count() or 2)
+        return Shard(toolchain, profile, workload, 1, is_shared=True)
+    fitting = (rule.slots for rule in rules if rule.fits(toolchain, profile, workload))
+    slots = next(fitting, max(2, os.cpu_count() or 2))
+    return Shard(toolchain, profile, workload, slots, is_shared=False)
 
 
 @contextmanager
 def held_slot(
-    cache: Path, shard: tuple[str, str, str], who: str, give_up: Callable[[], bool]
+    cache: Path, shard: Shard, checkout: str, program: str, waiting: Waiting
 ) -> Iterator[Slot]:
-    """Hold one slot of a shard (toolchain, profile, workload class).
+    """Hold one slot of a shard.
 
-    `who` (a checkout) gets the slot it had last if it can. Raises `EnvironmentFailed`, naming the
-    holder, when none came free in time, and when `give_up` says so.
+    Raises `EnvironmentFailed`, naming the holder, when none came free in time or the slot's folder
+    cannot be written to.
     """
-    name = "/".join(shard)
-    folder = cache.joinpath("shards", *shard)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    affinity = folder / f"last-{digest_value(who)[-12:]}"
-    order = _slots_in_order(affinity)
-    started = time.monotonic()
-    attempts = 0
-    while True:
-        for number in order:
-            attempts += 1
-            lock = folder / f"slot-{number}.lock"
-            descriptor = try_lock(lock)
-            if descriptor is not None:
-                break
-        else:
-            waited_s = time.monotonic() - started
-            if waited_s > TIMEOUT_S or give_up():
-                message = f"no slot of {name} came free; slot {order[0]} is held by "
-                message += holder(folder / f"slot-{order[0]}.lock")
-                raise EnvironmentFailed(message, "let it finish, or end that process")
-            time.sleep(backoff_s(waited_s))
-            continue
-        break
+    folder = cache / "shards" / shard.name
+    affinities = [_affinity(folder, checkout, program), _affinity(folder, checkout, "")]
+    hold_times = folder / "hold-times.json"
+    with _usable(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    order = _slots_in_order(shard.slots, affinities)
+    locks = [folder / f"slot-{number}.lock" for number in order]
+    held = acquire(locks, waiting, "slot", shard.name, hold_times)
+    number = order[held.number]
     try:
-        busy, content = folder / f"slot-{number}.busy", folder / f"slot-{number}"
-        if busy.exists():
-            shutil.rmtree(content, ignore_errors=True)
-        busy.write_text(f"{os.getpid()}\n")
-        affinity.write_text(f"{number}\n")
-        state, stage = content / "state", content / "stage"
-        state.mkdir(parents=True, exist_ok=True)
-        stage.mkdir(parents=True, exist_ok=True)
+        content, busy = folder / f"slot-{number}", folder / f"slot-{number}.busy"
+        state, stage = content / "state", content / "stage" / shard.stage(program)
+        with _usable(folder):
+            if busy.exists():
+                _throw_away(content)
+            busy.write_text(f"{os.getpid()}\n")
+            for affinity in affinities:
+                _note_number(affinity, number)
+            state.mkdir(parents=True, exist_ok=True)
+            stage.mkdir(parents=True, exist_ok=True)
         try:
-            yield Slot(name, number, state, stage, descriptor, time.monotonic() - started, attempts)
+            yield Slot(number, state, stage, held.descriptor, held.waited_s)
         except MoltBuildError as error:
-            if not (isinstance(error, ActionFailed) and error.was_killed):
+            was_killed = isinstance(error, ActionFailed) and error.was_killed
+            if not (was_killed or disk_is_full(folder)):
                 busy.unlink()  # the tool said no and ended by itself: its state is whole
             raise
         busy.unlink()
     finally:
-        unlock(lock, descriptor)
+        release(held, waiting, "slot", shard.name, slot=number, hold_times=hold_times)
 
 
-def _slots_in_order(affinity: Path) -> list[int]:
-    numbers = list(range(slot_count()))
+def prune_shards(cache: Path, limit_bytes: int, uses: Iterable[LockUse]) -> int:
+    """Remove the slots used least recently, none that is held, until all fit; bytes removed.
+
+    `uses` says which slots were used since sizes were last noted: only those are measured again.
+    """
+    used = {cache / "shards" / u.name / f"slot-{u.slot}" for u in uses if u.slot is not None}
+    if not used:
+        return 0
+    rows = []
+    locks = [p for depth in ("*/*/*", f"*/{SHARED}") for p in cache.glob(f"shards/{depth}/*.lock")]
+    for lock in locks:
+        content, record = lock.with_suffix(""), lock.with_suffix(".size")
+        if content in used or not record.exists():
+            _note_number(record, _size_bytes(content), always=True)
+        rows.append((_modified_ns(record), _number(record) or 0, lock))
+    excess = sum(size for _, size, _ in rows) - limit_bytes
+    removed = 0
+    for _, size, lock in sorted(rows):
+        if removed >= excess:
+            break
+        descriptor = try_lock(lock)
+        if descriptor is None:
+            continue
+        try:
+            _throw_away(lock.with_suffix(""))
+            for suffix in (".size", ".busy"):
+                lock.with_suffix(suffix).unlink(missing_ok=True)
+            removed += size
+        except OSError:
+            continue  # dirty or not, the next holder finds it as it is
+        finally:
+            unlock(lock, descriptor, remove=True)
+    return removed
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
     try:
-        last = int(affinity.read_text())
+        yield
+    except OSError as error:
+        message = f"the shard {folder} cannot be used: {error.strerror}"
+        raise EnvironmentFailed(message, "free some disk space, or fix its permissions") from error
+
+
+def _throw_away(content: Path) -> None:
+    """Remove a slot's content; raises `OSError` when something of it stays."""
+    # Renamed first: what is left of a removal that is cut short is never taken for a slot.
+    doomed = content.with_name(f"{content.name}.doomed")
+    if doomed.exists():
+        shutil.rmtree(doomed)
+    try:
+        content.rename(doomed)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(doomed)
+
+
+def _affinity(folder: Path, checkout: str, program: str) -> Path:
+    return folder / f"last-{digest_value([checkout, program])[-12:]}"
+
+
+def _slots_in_order(count: int, affinities: list[Path]) -> list[int]:
+    last = [_number(path) for path in affinities]
+    preferred = [number for number in last if number is not None and 0 <= number < count]
+    return list(dict.fromkeys([*preferred, *range(count)]))
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_bytes())
     except (OSError, ValueError):
-        return numbers
-    return sorted(numbers, key=lambda number: number != last)
+        return None
+
+
+def _note_number(path: Path, number: int, *, always: bool = False) -> None:
+    if always or _number(path) != number:
+        path.write_text(f"{number}\n")
+
+
+def _modified_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _size_bytes(folder: Path) -> int:
+    total = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(where, name)).st_size
+            except OSError:  # removed meanwhile
+                continue
+    return total

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed, SourceRefused, UsageError
 from molt_build.manifests.model import Source
-from molt_build.store.locks import locked
+from molt_build.store.locks import Waiting, locked
 
 MAX_UNPACKED_BYTES = 2 << 30
 MAX_MEMBERS = 200_000
@@ -43,7 +43,7 @@ _REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
 )
 
 
-def source_root(source: Source, project: Path, cache: Path) -> Path:
+def source_root(source: Source, project: Path, cache: Path, waiting: Waiting) -> Path:
     """The folder that holds the workload's programs, fetched and unpacked if need be.
 
     Raises `SourceRefused` when what was fetched is not what was pinned, `EnvironmentFailed` when
@@ -53,21 +53,23 @@ def source_root(source: Source, project: Path, cache: Path) -> Path:
         root = project / source.project / source.root
     elif source.archive is not None:
         assert source.sha256 is not None
-        root = _archive(source.archive, source.sha256, project, cache) / source.root
+        root = _archive(source.archive, source.sha256, project, cache, waiting) / source.root
     else:
         assert source.git is not None and source.commit is not None
-        root = _git(source.git, source.commit, cache) / source.root
+        root = _git(source.git, source.commit, cache, waiting) / source.root
     if not root.is_dir():
         raise UsageError(f"the source folder {root} does not exist")
     return Path(os.path.normpath(root))
 
 
-def _archive(location: str, sha256: str, project: Path, cache: Path) -> Path:
+def _archive(location: str, sha256: str, project: Path, cache: Path, waiting: Waiting) -> Path:
     tree = cache / "sources" / sha256
     if (tree / "complete").exists():
         return tree / "tree"
     tree.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(tree.with_suffix(".lock"), FETCH_TIMEOUT_S):
+    waiting = waiting.at_most(FETCH_TIMEOUT_S)
+    lock = tree.with_suffix(".lock")
+    with locked(lock, waiting, kind="source", name=location, remove=True):
         if (tree / "complete").exists():
             return tree / "tree"
         shutil.rmtree(tree, ignore_errors=True)
@@ -191,12 +193,14 @@ def _check_limits(total_bytes: int, count: int) -> None:
         raise SourceRefused(f"it has more than {MAX_MEMBERS} members")
 
 
-def _git(url: str, commit: str, cache: Path) -> Path:
+def _git(url: str, commit: str, cache: Path, waiting: Waiting) -> Path:
     tree = cache / "sources" / f"git-{commit}"
     if (tree / "complete").exists():
         return tree / "tree"
     tree.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(tree.with_suffix(".lock"), FETCH_TIMEOUT_S):
+    waiting = waiting.at_most(FETCH_TIMEOUT_S)
+    lock = tree.with_suffix(".lock")
+    with locked(lock, waiting, kind="source", name=url, remove=True):
         if (tree / "complete").exists():
             return tree / "tree"
         shutil.rmtree(tree, ignore_errors=True)

@@ -28,16 +28,19 @@ def token_digest(data: bytes, meaningful_comments: tuple[str, ...]) -> str:
                 continue
             if token.type == tokenize.COMMENT and not _is_meaningful(token, meaningful_comments):
                 continue
-            end = token.end
-            start = token.start
-            if token.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
-                # A dropped comment moves the column of what ends its line.
-                start = end = (token.start[0] if token.type == tokenize.NEWLINE else 0, 0)
-            rows.append((token.type, token.string, start, end))
+            text, start, end = token.string, token.start, token.end
+            if token.type == tokenize.NEWLINE:
+                # A dropped comment moves the column of what ends its line, and may bring the
+                # line end that the last line lacked.
+                text, start, end = "\n", (token.start[0], 0), (token.start[0], 0)
+            elif token.type in (tokenize.DEDENT, tokenize.ENDMARKER):
+                # They stand where the next token does, or below the last comment of the file.
+                start = end = (0, 0)
+            rows.append((token.type, text, start, end))
     except (tokenize.TokenError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
         return digest_bytes(data)
     version = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
-    return digest_value(["tokens 1", version, list(meaningful_comments), rows])
+    return digest_value(["tokens 2", version, list(meaningful_comments), rows])
 
 
 def _is_meaningful(token: tokenize.TokenInfo, prefixes: tuple[str, ...]) -> bool:

@@ -28,8 +28,10 @@ from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.manifests.model import BuiltBy, Executable, Manifests, Profile, Query, Toolchain
 from molt_build.manifests.placeholders import expand, names
 from molt_build.store.digest import StatCache, digest_text, digest_value
+from molt_build.store.locks import Waiting
 
 QUESTION_TIMEOUT_S = 60.0
+NOT_INSTALLED = "(not installed yet)"  # what a foreseen environment's tools answer
 TOOL_PATH = "/usr/local/bin:/usr/bin:/bin"  # the PATH of stages and of what is run
 USE_VARIABLE = "MOLT_BUILD_USE"  # "cc=zig": choose among the alternatives of a role
 
@@ -84,7 +86,12 @@ def names_in(templates: Iterable[str]) -> set[str]:
 
 
 class Resolver:
-    """Resolves toolchains, each once; `build_executable` builds those that actions make."""
+    """Resolves toolchains, each once; `build_executable` builds those that actions make.
+
+    Without `install` an environment that is not there is a missing tool, or, to `foresee` what a
+    build would do, taken for installed: its lock is its identity, and only its tools' own words
+    are not known.
+    """
 
     def __init__(
         self,
@@ -94,8 +101,10 @@ class Resolver:
         stat_cache: StatCache,
         build_executable: Callable[[BuiltBy], Built],
         progress: Callable[[str], None],
+        waiting: Waiting,  # for others who install the same
         *,
         install: bool = True,
+        foresee: bool = False,
     ) -> None:
         self._manifests = manifests
         self._project = project
@@ -103,7 +112,9 @@ class Resolver:
         self._stat_cache = stat_cache
         self._build_executable = build_executable
         self._progress = progress
+        self._waiting = waiting
         self._install = install
+        self._foresee = foresee
         self._known: dict[str, ResolvedToolchain | MoltBuildError] = {}
         self.python: HostPython = host_python(stat_cache)
 
@@ -182,12 +193,18 @@ class Resolver:
         lock, python = manifest.python.lock_text, self.python
         if not self._install:
             found = environment_dir(self._cache, lock, python.identity)
-            if not marker(found).exists():
+            if not marker(found).exists() and not self._foresee:
                 message = f"the pinned requirements of {manifest.name} are not installed yet"
                 raise ToolMissing(message, f"molt-build build --toolchain {manifest.name}")
             return found
         return ensure_environment(
-            self._cache, manifest.name, lock, python.executable, python.identity, self._progress
+            self._cache,
+            manifest.name,
+            lock,
+            python.executable,
+            python.identity,
+            self._progress,
+            self._waiting,
         )
 
     def built(self, built_by: BuiltBy) -> Built:
@@ -200,6 +217,8 @@ class Resolver:
 
     def ask(self, argv: list[str], stream: str, asked_of: list[str], toolchain: str) -> str:
         """What a tool answers, remembered while the file asked (and the words) stay the same."""
+        if self._foresee and not os.path.exists(asked_of[0]):
+            return NOT_INSTALLED
         kind = "answer " + digest_value([argv, stream, *asked_of[1:]])
         return self._stat_cache.fact(kind, asked_of[0], lambda _: _ask(argv, stream, toolchain))
 
@@ -329,7 +348,7 @@ class _Work:
             part.update(self.parts[executable.query])
         else:
             path = self._search(executable)
-        if not os.access(path, os.X_OK):
+        if not os.access(path, os.X_OK) and not self._is_foreseen(path):
             message = f"{self.manifest.name} needs the executable {executable.name} at {path}"
             raise ToolMissing(message, executable.install_hint or None)
         self.values[executable.name] = path
@@ -345,6 +364,10 @@ class _Work:
             shown = self.roots.text(text).strip()
             part[f"{label} version"] = shown
             self.versions[executable.name] = next(iter(shown.splitlines()), "")
+
+    def _is_foreseen(self, path: str) -> bool:
+        own = self.environment
+        return own is not None and path.startswith(own + "/") and not marker(Path(own)).exists()
 
     def _search(self, executable: Executable) -> str:
         for name in executable.names:
@@ -374,7 +397,7 @@ class _Work:
         argv = self._expand(query.argv)
         asked_of = [os.path.realpath(argv[0]), *argv]
         answer = self.resolver.ask(argv, query.stream, asked_of, self.manifest.name)
-        if query.pattern is None:
+        if query.pattern is None or answer == NOT_INSTALLED:
             found = [line.strip() for line in answer.splitlines() if line.strip()]
         else:
             matches = re.finditer(query.pattern, answer, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""`molt-build build`: the warm path first, and only then everything else."""
+"""`molt-build build`, when not everything is up to date (`molt_build.cli.warm_build` tells)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import argparse
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from molt_build.build import warm
-from molt_build.errors import EXIT_DONE
-from molt_build.switches import is_on
+from molt_build.build.builder import build, default_programs
+from molt_build.build.outcome import BuildReport
+from molt_build.build.request import Request
+from molt_build.build.session import open_session
+from molt_build.cli.names import checked_names
 
 if TYPE_CHECKING:
-    from molt_build.build.outcome import BuildReport
+    from molt_build.build.trace import Trace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-staging", action="store_true", help="leave a failed action's directory for a look"
     )
+    parser.add_argument(
+        "--trace", type=Path, metavar="FILE", help="write what ran when; opens in Perfetto"
+    )
 
 
 def _positive(text: str) -> int:
@@ -46,23 +50,24 @@ def _positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Build; exit code 1 when an action failed, 4 when the environment failed it."""
-    started = time.perf_counter()
-    if args.toolchain and args.profile and not args.dry_run:
-        found = _warm(args.project, args.toolchain, args.profile, args)
-        if found is not None:
-            return _print_warm(found, args, started)
-    from molt_build.build.builder import build, default_programs
-    from molt_build.build.request import Request
-    from molt_build.build.session import open_session
-    from molt_build.cli.names import checked_names
+    if args.trace is None:
+        return _run(args, None)
+    from molt_build.build.trace import Trace
 
-    with open_session(args.project, _progress(args), install=not args.dry_run) as session:
+    trace = Trace(args.trace, _progress(args))
+    try:
+        return _run(args, trace)
+    finally:
+        trace.close()
+
+
+def _run(args: argparse.Namespace, trace: Trace | None) -> int:
+    is_dry = args.dry_run
+    with open_session(
+        args.project, _progress(args), install=not is_dry, foresee=is_dry, trace=trace
+    ) as session:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
-        if not (args.toolchain and args.profile) and not args.dry_run:
-            found = _warm(args.project, toolchain, profile, args)
-            if found is not None:
-                return _print_warm(found, args, started)
         programs = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
         report = build(
             session,
@@ -80,52 +85,9 @@ def run(args: argparse.Namespace) -> int:
         if args.dry_run and not args.json:
             from molt_build.cli.explain import print_explanation
 
-            print_explanation(session, report)
+            print_explanation(report)
     _show(report, args)
     return report.exit_code
-
-
-def _warm(
-    project: Path, toolchain: str, profile: str, args: argparse.Namespace
-) -> dict[str, Any] | None:
-    if not is_on("MOLT_BUILD_CACHE"):
-        return None
-    return warm.up_to_date(project, toolchain, profile, args.target, args.programs)
-
-
-def _print_warm(found: dict[str, Any], args: argparse.Namespace, started: float) -> int:
-    seconds = time.perf_counter() - started
-    actions = [
-        {
-            "workload": program,
-            "stage": stage,
-            "key": record["key"],
-            "status": "up-to-date",
-            "seconds": 0.0,
-            **({"warnings": record["warnings"]} if record["warnings"] else {}),
-        }
-        for program, row in found.items()
-        for stage, record in row["stages"].items()
-    ]
-    if args.json:
-        counts = {"executed": 0, "hits": 0, "up_to_date": len(actions), "failed": 0}
-        refused = [
-            {"workload": program, "reason": row["unsupported"]}
-            for program, row in found.items()
-            if row["unsupported"]
-        ]
-        facts = {"actions": actions, **counts, "unsupported": refused}
-        print(json.dumps({**facts, "seconds": round(seconds, 6)}))
-        return EXIT_DONE
-    for action in actions:
-        if "warnings" in action:
-            _print_warnings(action["workload"], action["stage"], action["warnings"])
-    for program, row in found.items():
-        if row["unsupported"]:
-            print(f"{program}: not taken: {row['unsupported']}")
-    programs = len(found)
-    print(f"{programs} programs, {len(actions)} actions: all up to date ({seconds:.3f} s)")
-    return EXIT_DONE
 
 
 def _show(report: BuildReport, args: argparse.Namespace) -> None:
@@ -141,9 +103,9 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
     for action in report.actions:
         if action.message:
             print(action.message, file=sys.stderr)
-    for build in report.programs.values():
-        if build.is_unsupported:
-            print(f"{build.program}: not taken by {report.toolchain}: {build.reason}")
+    for program in report.programs.values():
+        if program.is_unsupported:
+            print(f"{program.program}: not taken by {report.toolchain}: {program.reason}")
     if args.dry_run:
         return
     print(
@@ -152,6 +114,13 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
         f"{report.count('up-to-date')} up to date, {report.count('failed')} failed "
         f"({report.seconds:.2f} s)"
     )
+    misses = report.misses()
+    wasted = [miss.seconds for miss in misses if miss.is_wasted]
+    if wasted:
+        print(
+            f"wasted: {len(wasted)} of {len(misses)} executed actions made the same bytes again "
+            f"({sum(wasted):.1f} s); molt-build cache waste says why"
+        )
 
 
 def _print_warnings(program: str, stage: str, warnings: str) -> None:

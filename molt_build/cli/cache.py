@@ -11,6 +11,8 @@ SUBCOMMANDS: dict[str, str] = {
     "verify": "check every file of the store, and set damaged ones aside",
     "prune": "remove from the store what was used least recently",
     "clear": "remove parts of the cache altogether, when no build runs",
+    "waste": "say which components of keys made things run again for nothing",
+    "audit": "execute a sample of hits again, and compare bytes with the store",
 }
 
 

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         type=size_argument,
         metavar="SIZE",
-        help="such as '500 MB', or 0 (default: the project's store_size_limit)",
+        help="such as '500 MB', or 0 (default: store_size_limit of the cache manifest)",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if limit_bytes is None:
         from molt_build.manifests.cache import load
 
-        limit_bytes = load(args.project).project.store_size_limit_bytes
+        limit_bytes = load(args.project).cache.store_size_limit_bytes
     cache = cache_dir()
     open_layout(cache, progress)
     pruned = prune(cache, limit_bytes, dry_run=args.dry_run, progress=progress)

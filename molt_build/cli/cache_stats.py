@@ -62,7 +62,7 @@ def _limit_bytes(project: Path) -> int | None:
     from molt_build.manifests.cache import load
 
     try:
-        return load(project).project.store_size_limit_bytes
+        return load(project).cache.store_size_limit_bytes
     except MoltBuildError:
         return None  # outside of a project, or with manifests that `molt-build check` explains
 

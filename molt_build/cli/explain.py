@@ -7,13 +7,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from molt_build.build.attribution import ENTRY_GONE, FIRST_BUILD, OUTPUT_LOST, STORE_OFF
 from molt_build.build.builder import build, default_programs
-from molt_build.build.outcome import EXECUTED, FAILED, BuildReport
-from molt_build.build.request import Request, Session
+from molt_build.build.outcome import EXECUTED, FAILED, ActionOutcome, BuildReport
+from molt_build.build.request import Request
 from molt_build.build.session import open_session
 from molt_build.cli.names import checked_names
 from molt_build.errors import EXIT_DONE
+from molt_build.report.components import changes, short
 
+_OTHER_CAUSES = {
+    FIRST_BUILD: "no earlier entry: this was never built here",
+    ENTRY_GONE: "an entry was there, and is gone: pruned, or set aside as damaged",
+    OUTPUT_LOST: "the entry is there, and an output of it is not",
+    STORE_OFF: "the store is off: everything is executed",
+}
 _STATUS_WORDS = {"up-to-date": "up to date", "hit": "hit", "executed": "miss", "failed": "failed"}
 
 
@@ -31,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain without building anything."""
-    with open_session(args.project, lambda line: None, install=False) as session:
+    with open_session(args.project, lambda line: None, install=False, foresee=True) as session:
         manifests = session.manifests
         toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
         names = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
@@ -40,13 +48,13 @@ def run(args: argparse.Namespace) -> int:
         )
         report = build(session, request)
         if args.json:
-            print(json.dumps({"actions": explanations(session, report)}))
+            print(json.dumps({"actions": explanations(report)}))
         else:
-            print_explanation(session, report, list_components=True, list_all=args.all)
+            print_explanation(report, list_components=True, list_all=args.all)
     return EXIT_DONE
 
 
-def explanations(session: Session, report: BuildReport) -> list[dict[str, Any]]:
+def explanations(report: BuildReport) -> list[dict[str, Any]]:
     """For each action its status and components, and on a miss what differs from the nearest."""
     rows = []
     for outcome in report.actions:
@@ -59,47 +67,38 @@ def explanations(session: Session, report: BuildReport) -> list[dict[str, Any]]:
             "components": components,
         }
         if outcome.status == EXECUTED:
-            row["nearest"] = _nearest(
-                session, report.toolchain, outcome.workload, outcome.stage, components
-            )
+            row["changed"] = list(outcome.changed)
+            row["nearest"] = _nearest(outcome)
         elif outcome.status == FAILED:
             row["message"] = outcome.message
         rows.append(row)
     return rows
 
 
-def _nearest(
-    session: Session, toolchain: str, program: str, stage: str, components: Mapping[str, str]
-) -> dict[str, Any] | None:
-    """The earlier entry that shares most components, and the differences; None without any."""
-    if session.store is None:
+def _nearest(outcome: ActionOutcome) -> dict[str, Any] | None:
+    """The earlier entry with the fewest differences, and what they are; None without any."""
+    if outcome.nearest_key is None:
         return None
-    best: tuple[int, str, list[dict[str, str | None]]] | None = None
-    for entry in session.store.nearest(program, stage, toolchain):
-        differences = [
-            {"component": name, "old": entry.components.get(name), "new": components.get(name)}
-            for name in sorted({*entry.components, *components})
-            if entry.components.get(name) != components.get(name)
-        ]
-        if best is None or len(differences) < best[0]:
-            best = (len(differences), entry.key, differences)
-    return None if best is None else {"key": best[1], "differs": best[2]}
+    rows = [
+        {"component": d.component, "old": d.old, "new": d.new, "changes": changes(d.old, d.new)}
+        for d in outcome.differences
+    ]
+    return {"key": outcome.nearest_key, "differs": rows}
 
 
 def print_explanation(
-    session: Session,
     report: BuildReport,
     *,
     list_components: bool = False,
     list_all: bool = False,
 ) -> None:
     """The explanation as text, an action a paragraph."""
-    for row in explanations(session, report):
+    for row in explanations(report):
         print(f"{row['workload']} {row['stage']}: {row['status']}  {row['key']}")
         if list_components:
             _print_components(row["components"], list_all)
         if row["status"] == "miss":
-            _print_nearest(row["nearest"])
+            _print_cause(row["changed"], row["nearest"])
             print("  what follows it depends on the outputs it will make")
         elif row["status"] == "failed":
             print(row["message"])
@@ -112,25 +111,17 @@ def _print_components(components: Mapping[str, str], list_all: bool) -> None:
         if kind in hidden and not list_all:
             hidden[kind] += 1
             continue
-        print(f"    {name}: {_short(value)}")
+        print(f"    {name}: {short(value)}")
     if hidden["read"] or hidden["absent"]:
         counted = f"{hidden['read']} files read, {hidden['absent']} absences"
         print(f"    and {counted} (--all lists them)")
 
 
-def _print_nearest(nearest: Mapping[str, Any] | None) -> None:
+def _print_cause(changed: list[str], nearest: Mapping[str, Any] | None) -> None:
     if nearest is None:
-        print("  no earlier entry: this was never built here")
+        print(f"  {_OTHER_CAUSES[changed[0]]}")
         return
-    if not nearest["differs"]:
-        print(f"  the nearest entry {nearest['key']} has the same components; its files are gone")
     for difference in nearest["differs"]:
-        old, new = difference["old"], difference["new"]
         print(f"  {difference['component']}")
-        print(f"    old: {'(none)' if old is None else _short(old)}")
-        print(f"    new: {'(none)' if new is None else _short(new)}")
-
-
-def _short(value: str) -> str:
-    line = " / ".join(value.splitlines())
-    return line if len(line) <= 300 else line[:297] + "..."
+        for line in difference["changes"]:
+            print(f"    {line}")

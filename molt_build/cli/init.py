@@ -16,7 +16,16 @@ name = "{name}"
 description = "Programs of {name}, built and measured."
 default_toolchain = "cython"
 default_profile = "release"
+"""
+
+_CACHE = """\
+#:schema ../schemas/cache.schema.json
+kind = "cache"
+schema_version = 1
+name = "cache"
+description = "What is kept between builds, and how builds share this machine."
 store_size_limit = "5 GB"
+shards_size_limit = "10 GB"
 """
 
 _WORKLOAD = """\
@@ -114,6 +123,7 @@ def run(args: argparse.Namespace) -> int:
         name = f"project-{name}"
     files = {
         "manifests/project.toml": _PROJECT.format(name=name),
+        "manifests/cache.toml": _CACHE,
         "manifests/workloads/programs.toml": _WORKLOAD,
         "manifests/lanes/bench.toml": _LANE,
         "programs/squares.py": _SQUARES,

@@ -1,9 +1,11 @@
-"""The history of runs: one SQLite file, `.molt-build/history.sqlite`, rows for every cell.
+"""The history of runs and builds: one SQLite file, `.molt-build/history.sqlite`.
 
 The identity of a measurement is (workload program, toolchain identity, profile, target, machine
-class); the history answers how its ratio changed over runs. It can be made again from the result
-files, which stay the truth: a damaged file is set aside and a new one begun, with a warning. A
-file written by a newer molt_build is left alone, and nothing is recorded.
+class); the history answers how its ratio changed over runs. These rows, one for every cell, can be
+made again from the result files, which stay the truth; those of builds are statistics that nothing
+depends on (`molt_build.history.builds`). So a damaged file is set aside and a new one begun, with a
+warning. An older file gets the tables it lacks when it is opened; one written by a newer molt_build
+is left alone, and nothing is recorded.
 
 Write-ahead logging lets readers and one writer work side by side; a writer waits for another.
 """
@@ -22,10 +24,10 @@ from typing import Any
 from molt_build.errors import EnvironmentFailed
 
 HISTORY_FILE = Path(".molt-build") / "history.sqlite"
-VERSION = 1
 BUSY_TIMEOUT_S = 30.0
 
-_TABLES = """
+# The steps from each version to the next: a file of version N has had the first N.
+_RUNS = """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,            -- LANE/TIMESTAMP
     started TEXT NOT NULL,          -- UTC, ISO 8601
@@ -58,27 +60,65 @@ CREATE TABLE cells (
 CREATE INDEX cells_by_identity
     ON cells (program, workload, toolchain_identity, profile, target, machine_class, metric);
 """
+_BUILDS = """
+CREATE TABLE builds (
+    id INTEGER PRIMARY KEY,         -- in the order of recording
+    started TEXT NOT NULL,          -- UTC, ISO 8601
+    toolchain TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    target TEXT NOT NULL,
+    seconds REAL NOT NULL,          -- of the whole build
+    executed INTEGER NOT NULL,
+    hits INTEGER NOT NULL,
+    up_to_date INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    stages TEXT NOT NULL            -- JSON: stage -> counts and the seconds of its commands
+) STRICT;
+CREATE TABLE build_actions (        -- what was executed, and what failed
+    build INTEGER NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+    program TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    status TEXT NOT NULL,           -- executed, failed
+    key TEXT NOT NULL,
+    seconds REAL NOT NULL,          -- of the command
+    waited_s REAL NOT NULL,         -- for a lock
+    is_wasted INTEGER NOT NULL,     -- a new key, and the same bytes as before
+    changed TEXT NOT NULL,          -- JSON: the names of the components that changed
+    differences TEXT NOT NULL,      -- JSON: [component, old, new] of some of them, shortened
+    PRIMARY KEY (build, program, stage)
+) STRICT, WITHOUT ROWID;
+"""
+_STEPS = (_RUNS, _BUILDS)
+VERSION = len(_STEPS)
 
 
 @contextmanager
-def open_history(project: Path, warn: Callable[[str], None]) -> Iterator[sqlite3.Connection | None]:
+def open_history(
+    project: Path,
+    warn: Callable[[str], None],
+    *,
+    timeout_s: float = BUSY_TIMEOUT_S,
+    is_checked: bool = True,
+) -> Iterator[sqlite3.Connection | None]:
     """The history, made where there is none; None (and a warning) when it must be left alone.
 
+    A writer waits at most `timeout_s` for another. Reading all of the file to see whether it is
+    whole (`is_checked`) takes time that grows with it; without, damage shows when it is met.
     Raises `EnvironmentFailed` when the file cannot be opened or written at all.
     """
     file = project / HISTORY_FILE
     file.parent.mkdir(exist_ok=True)
     try:
-        connection = _opened(file)
+        connection = _opened(file, timeout_s, is_checked=is_checked)
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) and not _is_damage(error):
             raise EnvironmentFailed(f"cannot open {file}: {error}") from error
         aside = _set_aside(file)
         warn(f"{HISTORY_FILE} was damaged ({error}): set aside as {aside.name}, a new one begun")
-        connection = _opened(file)
+        connection = _opened(file, timeout_s, is_checked=is_checked)
     try:
         if _version(connection) > VERSION:
-            warn(f"{HISTORY_FILE} is of a newer molt_build: this run is not recorded in it")
+            warn(f"{HISTORY_FILE} is of a newer molt_build: it is neither read nor written")
             yield None
         else:
             yield connection
@@ -136,22 +176,23 @@ def record(history: sqlite3.Connection | None, result: Mapping[str, Any], folder
         raise EnvironmentFailed(message, f"the result itself is in {folder}") from error
 
 
-def _opened(file: Path) -> sqlite3.Connection:
+def _opened(file: Path, timeout_s: float, *, is_checked: bool) -> sqlite3.Connection:
     _check_header(file)
     # isolation_level=None: transactions begin where they are said to begin.
-    connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    connection = sqlite3.connect(file, timeout=timeout_s, isolation_level=None)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
         if _version(connection) < VERSION:
             connection.execute("PRAGMA journal_mode = WAL")
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
-                if _version(connection) < VERSION:  # nobody else made it meanwhile
-                    for statement in _TABLES.split(";\n"):
+                for step in _STEPS[_version(connection) :]:  # none when another made them meanwhile
+                    for statement in step.split(";\n"):
                         if statement.strip():
                             connection.execute(statement)
+                if _version(connection) < VERSION:
                     connection.execute(f"PRAGMA user_version = {VERSION}")
-        elif _version(connection) == VERSION:
+        elif is_checked and _version(connection) == VERSION:
             problem = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if problem != "ok":
                 raise sqlite3.DatabaseError(problem)

@@ -25,6 +25,7 @@ RESULTS = Path("bench") / "results"
 RESULT_FILE = "result.json"
 SAMPLES_FILE = "samples.jsonl"
 SCHEMA_VERSION = 1
+COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases
 
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 _LATEST = re.compile(r"latest(?:~(\d+))?")
@@ -50,9 +51,10 @@ def create_run(project: Path, lane: str, now: float) -> Path:
 
 
 def run_folders(project: Path, lane: str | None = None) -> list[Path]:
-    """The folders of all runs (of a lane), the latest last."""
+    """The folders of all runs of lanes, or of the one that is named, the latest last."""
     root = project / RESULTS
     lanes = [root / lane] if lane is not None else sorted(root.glob("*"))
+    lanes = [folder for folder in lanes if lane or folder.name != COMPILE_PROGRESS]
     folders = [
         folder
         for parent in lanes

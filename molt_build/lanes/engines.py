@@ -18,8 +18,8 @@ from molt_build.build.sources import source_root
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.lanes.selection import Engine, Selection
-from molt_build.lanes.watch import Watch
 from molt_build.manifests.model import Program, Workload
+from molt_build.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,7 @@ def _digests(session: Session, selection: Selection) -> dict[str, str]:
     digests = {}
     for program, workload in selection.programs:
         with suppress(OSError):  # a program without its file has failed to build, and says so
-            entry = source_root(workload.source, session.project, session.cache) / program.entry
+            root = source_root(workload.source, session.project, session.tools, session.flights)
+            entry = root / program.entry
             digests[program.name] = "sha256:" + hashlib.sha256(entry.read_bytes()).hexdigest()
     return digests

@@ -15,9 +15,9 @@ from molt_build.lanes.engines import prepare
 from molt_build.lanes.measuring import interrupted_run, measure
 from molt_build.lanes.outcome import describe
 from molt_build.lanes.selection import Asked, select
-from molt_build.lanes.watch import Watch
 from molt_build.measure.environment import read_environment
 from molt_build.names import known
+from molt_build.watch import Watch
 
 
 @dataclass(frozen=True)

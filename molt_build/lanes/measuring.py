@@ -30,11 +30,11 @@ from molt_build.history.runs import (
 )
 from molt_build.lanes.engines import Prepared
 from molt_build.lanes.selection import Selection
-from molt_build.lanes.watch import Watch
 from molt_build.measure import blocks, machine
 from molt_build.measure.environment import Environment, Noise, noise_report, probe_noise
 from molt_build.measure.process import Command, Launcher
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
+from molt_build.watch import Watch
 
 LOCK_WAIT_S = 3600.0
 QUICK_MAX_BLOCKS = 12

@@ -21,7 +21,47 @@ class Project:
     description: str
     default_toolchain: str
     default_profile: str
+
+
+@dataclass(frozen=True)
+class ShardRule:
+    """How many slots the shards have that it fits; "*" fits every name."""
+
+    toolchain: str
+    profile: str
+    workload: str
+    slots: int
+
+    def fits(self, toolchain: str, profile: str, workload: str) -> bool:
+        """Whether the rule is about this shard."""
+        pairs = (
+            (self.toolchain, toolchain),
+            (self.profile, profile),
+            (self.workload, workload),
+        )
+        return all(wanted in ("*", name) for wanted, name in pairs)
+
+
+@dataclass(frozen=True)
+class LockTimes:
+    """How long builds wait for one another, and how often they look meanwhile."""
+
+    flight_timeout_s: float  # for another build of the same action
+    slot_timeout_s: float  # for a slot of a shard
+    backoff_min_s: float
+    backoff_max_s: float
+
+
+@dataclass(frozen=True)
+class Cache:
+    """What is kept between builds, what every key depends on, and how builds share a machine."""
+
     store_size_limit_bytes: int
+    shards_size_limit_bytes: int
+    key_environment: tuple[str, ...]  # variables handed to every stage, and part of its key
+    key_files: tuple[str, ...]  # project files whose content is part of every key
+    shards: tuple[ShardRule, ...]  # the first that fits decides
+    locks: LockTimes
 
 
 @dataclass(frozen=True)
@@ -155,6 +195,7 @@ class Stage:
     environment: Mapping[str, str]
     needs_shard: bool
     timeout_s: float
+    nondeterministic: str | None  # why its bytes differ from run to run; None: they do not
 
 
 @dataclass(frozen=True)
@@ -224,6 +265,83 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class Shard:
+    """Part `number` of `of` (from 1): the names at every `of`-th position of their sorted list."""
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True)
+class CaseWorkload:
+    """What a case builds: a workload or a part of it, with some or all of its toolchains."""
+
+    name: str
+    programs: tuple[str, ...]  # () means all
+    shard: Shard | None
+    toolchains: tuple[str, ...]  # those of the case that take it
+
+    @property
+    def label(self) -> str:
+        """What its cells are called: its name, or those of the programs that are chosen."""
+        return "+".join(self.programs) or self.name
+
+
+@dataclass(frozen=True)
+class Retry:
+    """How often a build that was ended from outside is tried, the first time included."""
+
+    attempts: int
+    backoff_s: float  # before the second attempt, doubled before each further one
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is changed in the sources of a language before each sample; `{number}` varies."""
+
+    language: str
+    file: str | None  # relative to the folder of the program's entry; None: the entry
+    find: str | None  # a regular expression; None: a line is added at the end
+    replace: str
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A limit for a metric of a case's cells."""
+
+    name: str
+    metric: str
+    limit: float
+    is_maximum: bool
+    source: str  # "program" | "ours"
+    workloads: tuple[str, ...]  # () means all
+    toolchains: tuple[str, ...]  # () means all
+
+
+@dataclass(frozen=True)
+class Case:
+    """A build-latency scenario; each of its workloads with each toolchain is a cell."""
+
+    name: str
+    description: str
+    profile: str
+    target: str
+    toolchains: tuple[str, ...]
+    workloads: tuple[CaseWorkload, ...]
+    cache_state: str  # "cold" | "warm" | "nocache"
+    daemon: bool
+    clients: int
+    compare_shards: bool
+    warm_ups: int
+    repeats: int
+    timeout_s: float
+    reference: str | None  # the interpreter whose output is the right one
+    retry: Retry
+    edits: tuple[Edit, ...]
+    kpis: tuple[Kpi, ...]
+
+
+@dataclass(frozen=True)
 class Manifests:
     """All manifests of a project, validated and resolved; names are keys."""
 
@@ -232,5 +350,7 @@ class Manifests:
     toolchains: Mapping[str, Toolchain]
     workloads: Mapping[str, Workload]
     lanes: Mapping[str, Lane]
+    cache: Cache
+    cases: Mapping[str, Case]
     # (kind, name) as "kind:name" -> path of the file that declares it
     files: Mapping[str, str] = field(default_factory=dict)

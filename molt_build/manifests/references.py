@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from molt_build.manifests import placeholder_checks, toolchain_checks
+from molt_build.manifests import cache_checks, case_checks, placeholder_checks, toolchain_checks
 from molt_build.manifests.definitions import (
     Definitions,
     Loaded,
@@ -41,6 +41,10 @@ def findings(
             found = _of_workload(manifest, definitions, project)
         elif manifest.kind == "lane":
             found = _of_lane(manifest, definitions)
+        elif manifest.kind == "cache":
+            found = cache_checks.findings(manifest, definitions, project)
+        elif manifest.kind == "case":
+            found = case_checks.findings(manifest, definitions)
         else:
             found = _of_toolchain(manifest, definitions)
         for finding in found:

@@ -22,7 +22,7 @@ from molt_build.manifests.toml import Document
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-KINDS = ("project", "toolchain", "profile", "workload", "lane")
+KINDS = ("project", "toolchain", "profile", "workload", "lane", "cache", "case")
 
 # What is wrong at a path, and what might be done.
 Finding = tuple[KeyPath, str, str | None]
@@ -119,12 +119,14 @@ def _additional(error: _Violation, path: KeyPath) -> list[Finding]:
     known = error.schema.get("properties", {})
     unused = [key for key in known if key not in error.instance]
     extra = [key for key in error.instance if key not in known]
+    elsewhere = error.schema.get("x-elsewhere", {})  # our own: keys looked for in the wrong kind
     return [
         (
             (*path, key),
             "unknown key",
             # Looking for near misses takes a while, and nobody misspells dozens of keys.
-            near_miss(key, unused or known, "allowed") if number < 50 else None,
+            elsewhere.get(key)
+            or (near_miss(key, unused or known, "allowed") if number < 50 else None),
         )
         for number, key in enumerate(extra)
     ]

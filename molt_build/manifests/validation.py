@@ -19,6 +19,7 @@ from molt_build.manifests.search import ManifestFile
 from molt_build.manifests.toolchain_checks import leaves
 
 LOCK_LIMIT_BYTES = 20_000_000
+ONE_OF_A_KIND = ("project", "cache")
 
 _DIRECTIVE = re.compile(r"#:schema[ \t]+(\S.*?)[ \t]*\Z")
 _SCHEMA_NAME = re.compile(r"(?:.*/)?([^/]+)\.schema\.json\Z")
@@ -157,9 +158,9 @@ def _define(
     of_kind: dict[str, dict[str, Loaded]] = {kind: {} for kind in schema.KINDS}
     for manifest in loaded:
         known = of_kind[manifest.kind]
-        if manifest.kind == "project":
+        if manifest.kind in ONE_OF_A_KIND:
             other = next(iter(known.values()), None)
-            message = "a project has one project manifest, and this is another"
+            message = f"a project has one {manifest.kind} manifest, and this is another"
         else:
             other = known.get(manifest.name)
             message = f"the {manifest.kind} {quote(manifest.name)} is defined twice"

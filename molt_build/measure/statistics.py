@@ -127,7 +127,7 @@ def summarize(values: Sequence[float]) -> Summary:
     return Summary(
         n=len(ordered),
         median=middle,
-        p95=_quantile(ordered, 0.95) if len(ordered) >= P95_MIN_RUNS else None,
+        p95=quantile(ordered, 0.95) if len(ordered) >= P95_MIN_RUNS else None,
         maximum=ordered[-1],
         mad=median(abs(value - middle) for value in ordered),
         minimum=ordered[0],
@@ -167,7 +167,7 @@ def geometric_mean(log_ratios: Mapping[str, Sequence[float]]) -> RatioEstimate:
         means.append(total / len(columns))
     means.sort()
     tail = ((1 - CONFIDENCE) / 2 + _expanded_tail(n)) / 2
-    low, high = _quantile(means, tail), _quantile(means, 1 - tail)
+    low, high = quantile(means, tail), quantile(means, 1 - tail)
     return _estimate(center, min(low, center), max(high, center), n)
 
 
@@ -363,8 +363,8 @@ def _serial_growth(values: Sequence[float], middle: float) -> float:
     return math.sqrt((1 + excess) / (1 - excess))
 
 
-def _quantile(ordered: Sequence[float], level: float) -> float:
-    """Linear between order statistics (type 7 of Hyndman and Fan 1996)."""
+def quantile(ordered: Sequence[float], level: float) -> float:
+    """The quantile of sorted values, linear between them (type 7, Hyndman and Fan 1996)."""
     place = level * (len(ordered) - 1)
     index = min(int(place), len(ordered) - 2) if len(ordered) > 1 else 0
     if len(ordered) == 1:
@@ -374,8 +374,8 @@ def _quantile(ordered: Sequence[float], level: float) -> float:
 
 @lru_cache(maxsize=128)
 def _expanded_tail(n: int) -> float:
-    quantile = _student_quantile(1 - (1 - CONFIDENCE) / 2, n - 1)
-    return NormalDist().cdf(-math.sqrt(n / (n - 1)) * quantile)
+    student = _student_quantile(1 - (1 - CONFIDENCE) / 2, n - 1)
+    return NormalDist().cdf(-math.sqrt(n / (n - 1)) * student)
 
 
 def _student_quantile(level: float, freedom: int) -> float:

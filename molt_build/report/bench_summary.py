@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
@@ -21,6 +21,7 @@ from molt_build.report.text import (
     cells_by_key,
     count,
     interval,
+    markdown_table,
     mebibytes,
     metric_value,
     number,
@@ -103,7 +104,7 @@ def _head(summary: Summary) -> Iterator[str]:
         row += [interval(means[column.engine]), interval(column.mean(common))]
         row += [str(len(names)) for names in verdicts.values()]
         table.append(row + ([f"[{column.run_number}]"] if len(summary.runs) > 1 else []))
-    yield from _table(table)
+    yield from markdown_table(table)
     if len(summary.runs) > 1:
         yield ""
         yield "Runs, each with its own measurement of the reference:"
@@ -143,7 +144,7 @@ def _families(summary: Summary) -> Iterator[str]:
             mean = column.mean(names)
             row.append(f"{interval(mean)} ({mean['programs']})" if mean else NO_VALUE)
         table.append(row)
-    yield from _table(table)
+    yield from markdown_table(table)
 
 
 def _programs(summary: Summary) -> Iterator[str]:
@@ -168,7 +169,7 @@ def _programs(summary: Summary) -> Iterator[str]:
                 mark = VERDICT_MARKS.get(cell["verdict"] or "", "") if cell else ""
                 row.append(f"{cell_text(cell, metric)} {mark}".rstrip() if cell else NO_VALUE)
             table.append(row)
-        yield from _table(table)
+        yield from markdown_table(table)
 
 
 def _wins_and_losses(summary: Summary) -> Iterator[str]:
@@ -213,7 +214,7 @@ def _failures(summary: Summary) -> Iterator[str]:
     if len(rows) == 1:
         yield "Every program was built, ran, and printed what the reference printed."
     else:
-        yield from _table(rows, is_text=True)
+        yield from markdown_table(rows, is_text=True)
     present = {column.engine for column in summary.columns}
     skipped = {
         row["toolchain"]: row["reason"]
@@ -247,7 +248,7 @@ def _builds(summary: Summary) -> Iterator[str]:
         else:
             row += [NO_VALUE] * 3
         table.append(row)
-    yield from _table(table) if len(table) > 1 else ("No engine here is a compiler.",)
+    yield from markdown_table(table) if len(table) > 1 else ("No engine here is a compiler.",)
 
 
 def _floors(summary: Summary) -> Iterator[str]:
@@ -267,7 +268,7 @@ def _floors(summary: Summary) -> Iterator[str]:
                 mebibytes(peak) if peak is not None else NO_VALUE,
             ]
         )
-    yield from _table(table)
+    yield from markdown_table(table)
 
 
 def _engines_with_runs(summary: Summary) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -302,7 +303,7 @@ def _environment(summary: Summary) -> Iterator[str]:
     for engine, run in _engines_with_runs(summary):
         facts = run["toolchains"][engine]
         table.append([engine, plain(tool_versions(facts)) or NO_VALUE, facts["identity"]])
-    yield from _table(table, is_text=True)
+    yield from markdown_table(table, is_text=True)
 
 
 def _method(summary: Summary) -> Iterator[str]:
@@ -353,12 +354,3 @@ def _sentence(text: str) -> str:
 def plain(reason: str) -> str:
     """One line without folders of this machine."""
     return _PATH.sub("", " ".join(reason.split()))
-
-
-def _table(rows: Sequence[Sequence[str]], *, is_text: bool = False) -> Iterator[str]:
-    head, *body = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    yield f"| {' | '.join(head)} |"
-    rule = "---" if is_text else "---:"
-    yield f"| --- |{f' {rule} |' * (len(head) - 1)}"
-    for row in body:
-        yield f"| {' | '.join(row)} |"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from molt_build.lanes.watch import Watch
+from molt_build.watch import Watch, duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -98,13 +98,3 @@ class PlainLines:
 
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
-
-
-def duration(seconds: float) -> str:
-    """45 s, 3 min 20 s, 2 h 5 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

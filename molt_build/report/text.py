@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 NO_VALUE = "-"
@@ -93,3 +93,13 @@ def short_version(toolchain: Mapping[str, Any]) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """1 program, 2 programs."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def markdown_table(rows: Sequence[Sequence[str]], *, is_text: bool = False) -> Iterator[str]:
+    """The lines of a Markdown table, the first row its head; numbers stand to the right."""
+    head, *body = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    yield f"| {' | '.join(head)} |"
+    rule = "---" if is_text else "---:"
+    yield f"| --- |{f' {rule} |' * (len(head) - 1)}"
+    for row in body:
+        yield f"| {' | '.join(row)} |"

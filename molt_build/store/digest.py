@@ -22,6 +22,7 @@ from pathlib import Path
 
 import xxhash
 
+from molt_build import sealed
 from molt_build.errors import EnvironmentFailed
 
 # Timestamps come from the kernel's tick (at most 10 ms); two ticks and a reserve.
@@ -29,6 +30,8 @@ GRANULARITY_NS = 30_000_000
 # For a device whose clock was not read, the margin also covers clocks that disagree.
 FOREIGN_GRANULARITY_NS = 2_000_000_000
 CHUNK_BYTES = 1 << 20
+FACTS_KEPT = 500_000
+_NAME, _FORMAT = "stat-cache", 2
 
 Signature = tuple[int, int, int, int, int, int]
 
@@ -87,33 +90,39 @@ def read_stable(path: str) -> tuple[bytes, os.stat_result]:
 class StatCache:
     """Remembers facts about files (their digest, say) as long as their stat data stay the same.
 
-    Saved as one JSON file, replaced atomically. When two processes save at once one of the two
-    wins and the other's news is computed again later: a lost line costs time, never correctness.
+    Saved as one sealed file, replaced atomically; what another process saved meanwhile is merged.
+    When two save at the same moment one of the two wins and the other's news is computed again
+    later: a lost line costs time, never correctness. The facts learnt last are kept, up to
+    `FACTS_KEPT`.
     """
 
-    def __init__(self, file: Path, clock_folders: tuple[Path, ...]) -> None:
+    def __init__(
+        self,
+        file: Path,
+        clock_folders: tuple[Path, ...],
+        report: Callable[[str], None] = lambda line: None,
+    ) -> None:
         self._file = file
         self._clock_folders = clock_folders
-        self._clocks = self._read_clocks()
-        self._facts: dict[str, list[object]] = {}
-        self._is_changed = False
+        self._report = report
+        self._clocks: dict[int, int] = {}
+        self.read_clocks()
+        self._facts, self._loaded = self._load()
+        self._news: dict[str, tuple[Signature, str]] = {}
         self._seen: dict[str, tuple[Signature, str]] = {}
         self._observed: dict[str, Signature] = {}
+        self._unsure: set[str] = set()
         self._racy: dict[str, tuple[str, Callable[[bytes], str], str]] = {}
-        try:
-            loaded = json.loads(file.read_bytes())
-            if isinstance(loaded, dict) and loaded.pop("format", None) == 1:
-                self._facts = loaded
-        except (OSError, ValueError, RecursionError):
-            self._facts = {}
 
-    def is_racy(self, status: os.stat_result) -> bool:
-        """Whether a later change of the file could leave the stat data as they are."""
-        newest = max(status.st_mtime_ns, status.st_ctime_ns)
-        clock = self._clocks.get(status.st_dev)
+    def is_racy(self, device: int, newest_ns: int) -> bool:
+        """Whether a change after this moment could leave the stat data as they are.
+
+        `newest_ns` is the newest timestamp of a file on `device`.
+        """
+        clock = self._clocks.get(device)
         if clock is not None:
-            return newest >= clock - GRANULARITY_NS
-        return newest >= min(self._clocks.values()) - FOREIGN_GRANULARITY_NS
+            return newest_ns >= clock - GRANULARITY_NS
+        return newest_ns >= min(self._clocks.values()) - FOREIGN_GRANULARITY_NS
 
     def digest(self, path: str) -> str:
         """The xxh3 digest of the file's content; raises `OSError` as `open` does."""
@@ -123,7 +132,7 @@ class StatCache:
         """`compute(content)`, remembered for `path` under `kind`."""
         name = f"{kind} {path}"
         now = signature(os.stat(path))
-        for known in (self._seen.get(name), self._remembered(name)):
+        for known in (self._seen.get(name), self._facts.get(name)):
             if known is not None and known[0] == now:
                 self._seen[name] = known
                 self._observed[path] = now
@@ -138,7 +147,13 @@ class StatCache:
     def look(self, path: str) -> None:
         """Note the stat data of a folder about to be listed; the first look counts."""
         if path not in self._observed:
-            self._observed[path] = signature(os.stat(path))
+            row = self._observed[path] = signature(os.stat(path))
+            if self.is_racy(row[0], max(row[4:])):
+                self._unsure.add(path)
+
+    def is_unsure(self, path: str) -> bool:
+        """Whether a folder was listed so soon after it changed that its stat data prove nothing."""
+        return path in self._unsure
 
     def observed(self, path: str) -> Signature | None:
         """The stat data a file had when this process last took a fact of it."""
@@ -150,11 +165,11 @@ class StatCache:
             return set()
         newest = max(max(self._observed[path][4:6]) for path, _, _ in self._racy.values())
         for _ in range(20):  # the file system's clock advances in steps
-            wait_ns = newest + GRANULARITY_NS - min(self._read_clocks().values())
+            self.read_clocks()
+            wait_ns = newest + GRANULARITY_NS - min(self._clocks.values())
             if not 0 <= wait_ns < 2 * GRANULARITY_NS:
                 break
             time.sleep(wait_ns / 1e9 + 0.002)
-        self._clocks = self._read_clocks()
         changed: set[str] = set()
         racy, self._racy = self._racy, {}
         for name, (path, compute, value) in racy.items():
@@ -178,32 +193,47 @@ class StatCache:
         value: str,
         status: os.stat_result,
     ) -> None:
-        self._seen[name] = (signature(status), value)
-        if self.is_racy(status):
+        known = self._seen[name] = (signature(status), value)
+        if self.is_racy(status.st_dev, max(status.st_mtime_ns, status.st_ctime_ns)):
             self._racy[name] = (path, compute, value)
         else:
-            self._facts[name] = [*signature(status), value]
-            self._is_changed = True
+            self._news[name] = known
 
-    def _read_clocks(self) -> dict[int, int]:
-        return {f.stat().st_dev: file_system_clock_ns(f) for f in self._clock_folders}
+    def read_clocks(self) -> None:
+        """Ask the file systems what time it is: what is older than that can be trusted."""
+        self._clocks = {f.stat().st_dev: file_system_clock_ns(f) for f in self._clock_folders}
 
-    def _remembered(self, name: str) -> tuple[Signature, str] | None:
-        row = self._facts.get(name)
-        if not isinstance(row, list) or len(row) != 7 or not isinstance(row[6], str):
-            return None
-        numbers = tuple(row[:6])
-        return (numbers, row[6])  # type: ignore[return-value]
+    def _load(self) -> tuple[dict[str, tuple[Signature, str]], os.stat_result | None]:
+        """The facts on disk, and the file's stat data."""
+        try:
+            status = os.stat(self._file)
+            facts = sealed.read(str(self._file), _NAME, _FORMAT)
+        except OSError:
+            return {}, None
+        except sealed.Damaged:
+            self._report(f"damaged: {self._file.name}; it is not used, and written anew")
+            return {}, None
+        return (facts if isinstance(facts, dict) else {}), status
 
     def save(self) -> None:
         """Write what is new; a cache that cannot be written is not worth failing a build for."""
-        if not self._is_changed:
+        if not self._news:
             return
-        temporary = self._file.with_name(f"{self._file.name}.{os.getpid()}.tmp")
+        facts = self._facts
         try:
-            temporary.write_text(json.dumps({"format": 1, **self._facts}, separators=(",", ":")))
-            os.replace(temporary, self._file)
+            now: os.stat_result | None = os.stat(self._file)
         except OSError:
-            temporary.unlink(missing_ok=True)
+            now = None
+        if now is not None and (self._loaded is None or signature(now) != signature(self._loaded)):
+            facts, _ = self._load()
+        for name in self._news:
+            facts.pop(name, None)  # what was learnt last stands last
+        facts.update(self._news)
+        excess = len(facts) - FACTS_KEPT
+        if excess > 0:
+            facts = dict(list(facts.items())[excess:])
+        try:
+            sealed.write(str(self._file), _NAME, _FORMAT, facts)
+        except OSError:
             return
-        self._is_changed = False
+        self._news = {}

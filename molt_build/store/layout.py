@@ -7,6 +7,7 @@ Below `CACHE/store/`; the folder carries its format version in `FORMAT`:
     recipes/ab/STATIC.json  for a static key, the sets of inputs that earlier runs discovered
     nearest/ab/NAME.json    the last keys of one stage of one program, for `explain`
     size                    what the store holds, roughly (`molt_build.store.size`)
+    hold-times/             how long the actions of each stage take, for who waits for one
     locks/ tmp/ quarantine/
 
 A document (entry, recipes, nearest) is JSON: `{"digest": ..., "value": ...}`, the digest being that
@@ -27,7 +28,7 @@ from molt_build.store.digest import digest_value
 
 FORMAT = 1
 KINDS = ("blobs", "entries", "recipes", "nearest")
-_FOLDERS = (*KINDS, "locks", "tmp", "quarantine")
+_FOLDERS = (*KINDS, "hold-times", "locks", "tmp", "quarantine")
 
 
 class Damaged(Exception):

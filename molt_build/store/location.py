@@ -13,9 +13,11 @@ import time
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.store.locks import remove_if_free
 from molt_build.switches import is_on
 
 CACHE_DIR_VARIABLE = "MOLT_BUILD_CACHE_DIR"
+TOOLS_DIR_VARIABLE = "MOLT_BUILD_TOOLS_DIR"
 CACHE_SWITCH_VARIABLE = "MOLT_BUILD_CACHE"
 LEFTOVER_AGE_S = 2 * 86400.0
 FULL_BELOW_BYTES = 4096
@@ -38,20 +40,33 @@ def cache_dir() -> Path:
         import platformdirs
 
         path = Path(platformdirs.user_cache_dir("molt-build", appauthor=False))
+    return _private(path, CACHE_DIR_VARIABLE)
+
+
+def tools_dir() -> Path:
+    """Where toolchain environments and unpacked sources lie: the cache directory, if not said.
+
+    Raises `EnvironmentFailed` when it cannot be made or belongs to another user.
+    """
+    chosen = os.environ.get(TOOLS_DIR_VARIABLE)
+    if not chosen:
+        return cache_dir()
+    return _private(Path(chosen).expanduser().absolute(), TOOLS_DIR_VARIABLE)
+
+
+def _private(path: Path, variable: str) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = path.stat()
     except OSError as error:
         message = f"the cache directory {path} cannot be used: {error.strerror}"
-        raise EnvironmentFailed(
-            message, f"set {CACHE_DIR_VARIABLE} to a folder of yours"
-        ) from error
+        raise EnvironmentFailed(message, f"set {variable} to a folder of yours") from error
     if not stat.S_ISDIR(status.st_mode):
         message = f"the cache directory {path} is not a directory"
-        raise EnvironmentFailed(message, f"set {CACHE_DIR_VARIABLE} to a folder of yours")
+        raise EnvironmentFailed(message, f"set {variable} to a folder of yours")
     if status.st_uid != os.getuid():
         message = f"the cache directory {path} belongs to user id {status.st_uid}, not to you"
-        raise EnvironmentFailed(message, f"set {CACHE_DIR_VARIABLE} to a folder of yours")
+        raise EnvironmentFailed(message, f"set {variable} to a folder of yours")
     if status.st_mode & 0o077:
         os.chmod(path, 0o700)
     return path
@@ -82,6 +97,9 @@ def remove_leftovers(cache: Path, oldest_build_ns: int) -> None:
         "store/locks/*.failure",
         "store/quarantine/*",
     )
+    for path in cache.glob("store/locks/*"):
+        if path.suffix != ".failure":
+            remove_if_free(path)  # of any age: a holder that lives keeps it
     for path in (found for pattern in patterns for found in cache.glob(pattern)):
         try:
             if path.lstat().st_mtime > limit:

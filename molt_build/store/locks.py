@@ -1,51 +1,114 @@
-"""Locks between processes, released by the kernel when their holder dies.
+"""Locks between processes, released by the kernel when their holder and its children are gone.
 
-`flock` on a file of its own, never on the data. Descriptors are not inherited unless somebody
-passes one on, so a child that outlives its parent holds nothing. A waiting process polls with a
-jittered backoff that adapts to how long the lock has been held: short holds are polled often, long
-ones seldom. Each lock file says who holds it; the note is for people and is never trusted by the
-program.
+`flock` on a file of its own, never on the data. A descriptor is inherited only by the process that
+it is passed to on purpose: the compiler that works under the lock, which so keeps it for as long as
+it outlives a holder that was killed. A holder that ends in order releases the lock for all who
+inherited it. A waiting process looks again after a sleep that follows the hold times seen
+(`hold_times`). Each lock file says who holds it since when; that is for messages and for choosing
+a sleep, and nothing that must be right depends on it.
 """
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
-import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
+from molt_build.store.lock_log import LockLog, LockUse
 
-MIN_BACKOFF_S = 0.002
-MAX_BACKOFF_S = 0.25
+_HINT = "free some disk space, fix its permissions, or set MOLT_BUILD_CACHE_DIR to another folder"
+_TIMEOUT_HINT = "let it finish, or end that process, and build again"
+_NOUNS = {"slot": "a slot of"}
 
 
 @dataclass(frozen=True)
-class Acquisition:
-    """How a lock was got: for telemetry."""
+class Holder:
+    """Who holds a lock, as its file says."""
 
-    name: str
+    pid: int
+    command: str
+    since_ns: int  # of the wall clock
+
+    def __str__(self) -> str:
+        return f"process {self.pid} ({self.command})"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process of that number runs; another one may have got the number since."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except (OSError, OverflowError):
+            return True
+        return True
+
+
+class WaitedTooLong(EnvironmentFailed):
+    """A lock did not come free; the message names who holds it, the hint says what to do."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A lock that is held now."""
+
+    path: Path
+    number: int  # its place among those that were asked for
+    descriptor: int  # pass it to a child that must keep the lock if we are killed
     waited_s: float
     attempts: int
+    holder: Holder | None  # who was waited for
+    began_ns: int  # of `time.monotonic_ns()`, when it was asked for
+
+
+def sleep(seconds: float) -> bool:
+    """The plain pause between two looks: never says that waiting is over."""
+    time.sleep(seconds)
+    return False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How the locks of one command are waited for, and where their uses are logged."""
+
+    log: LockLog
+    patience: Patience
+    # Sleeps; True says that waiting is over for another reason, such as an interrupt.
+    pause: Callable[[float], bool] = sleep
+
+    def at_most(self, timeout_s: float) -> Waiting:
+        """The same with another time limit."""
+        return replace(self, patience=replace(self.patience, timeout_s=timeout_s))
 
 
 def try_lock(path: Path) -> int | None:
-    """An open descriptor that holds the lock, or None when somebody else holds it."""
+    """An open descriptor that holds the lock, or None when somebody else holds it.
+
+    Raises `EnvironmentFailed` when the file cannot be made or locked.
+    """
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            message = f"the lock {path} cannot be used: {error.strerror}"
+            raise EnvironmentFailed(message, _HINT) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(descriptor)
             if error.errno in (errno.EAGAIN, errno.EACCES):
                 return None
-            raise
+            message = f"{path} cannot be locked: {error.strerror}"
+            raise EnvironmentFailed(message, _HINT) from error
         # The file may have been removed by the last holder between open and flock.
         try:
             if os.fstat(descriptor).st_ino == os.stat(path).st_ino:
@@ -58,58 +121,155 @@ def try_lock(path: Path) -> int | None:
 
 def unlock(path: Path, descriptor: int, *, remove: bool = False) -> None:
     """Release the lock, also for who inherited it; `remove` takes its file away, safely."""
-    if remove:
-        path.unlink(missing_ok=True)
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
-    os.close(descriptor)
-
-
-def backoff_s(waited_s: float) -> float:
-    """How long to sleep before the next try: a jittered tenth of the time waited so far."""
-    bound = min(MAX_BACKOFF_S, max(MIN_BACKOFF_S, waited_s / 10))
-    return random.uniform(bound / 2, bound)
-
-
-def holder(path: Path) -> str:
-    """Who holds the lock, as the holder wrote it; for messages only."""
     try:
-        return path.read_text(errors="replace").strip() or "a process that left no name"
-    except OSError:
-        return "a process that left no name"
+        if remove:
+            path.unlink(missing_ok=True)
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
+
+
+def remove_if_free(path: Path) -> None:
+    """Remove a lock file that a killed holder left, unless somebody holds it or it must stay."""
+    try:
+        descriptor = try_lock(path)
+        if descriptor is not None:
+            unlock(path, descriptor, remove=True)
+    except (EnvironmentFailed, OSError):
+        return  # a lock file that stays is no harm
+
+
+def holder(path: Path) -> Holder | None:
+    """Who holds the lock, as the holder wrote it; None where that cannot be read."""
+    try:
+        note = json.loads(path.read_bytes())
+        return Holder(int(note["pid"]), str(note["command"]), int(note["since_ns"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def acquire(
+    paths: Sequence[Path], waiting: Waiting, kind: str, name: str, hold_times: Path | None = None
+) -> Held:
+    """Hold one of several equal locks, the first that is free, looked at in order.
+
+    Raises `WaitedTooLong`, naming who holds the first of them, when none came free in time.
+    """
+    began_ns = time.monotonic_ns()
+    attempts = 0
+    waited_for: Holder | None = None
+    expected_s: float | None = None
+    while True:
+        for number, path in enumerate(paths):
+            attempts += 1
+            descriptor = try_lock(path)
+            if descriptor is not None:
+                waited_s = _since_s(began_ns) if attempts > len(paths) else 0.0
+                return Held(path, number, descriptor, waited_s, attempts, waited_for, began_ns)
+        waited_s = _since_s(began_ns)
+        holders = [holder(path) for path in paths]
+        if attempts == len(paths):
+            waited_for, expected_s = holders[0], expected_hold_s(hold_times)
+        left_s = waiting.patience.timeout_s - waited_s
+        nap_s = waiting.patience.sleep_s(waited_s, _remaining_s(expected_s, holders, waited_s))
+        if left_s <= 0 or waiting.pause(min(nap_s, left_s)):
+            pid, command = (waited_for.pid, waited_for.command) if waited_for else (None, "")
+            waiting.log.add(
+                LockUse(kind, name, None, began_ns, waited_s, 0.0, attempts, pid, command, False)
+            )
+            message = f"waited {waited_s:.0f} s for {_NOUNS.get(kind, kind)} {name}"
+            raise WaitedTooLong(f"{message}, held by {_who_holds(paths[0])}", _TIMEOUT_HINT)
 
 
 @contextmanager
 def locked(
     path: Path,
-    timeout_s: float,
+    waiting: Waiting,
     *,
+    kind: str,
+    name: str,
     remove: bool = False,
-    give_up: Callable[[], bool] = lambda: False,
-) -> Iterator[Acquisition]:
-    """Hold the lock at `path`.
+    hold_times: Path | None = None,
+) -> Iterator[Held]:
+    """Hold the lock at `path`; raises `WaitedTooLong` when it does not come free in time.
 
-    Raises `EnvironmentFailed` naming the holder after `timeout_s`, or when `give_up` says so.
+    With `remove` its file goes when it is released; `hold_times` is the record to learn from.
     """
-    started = time.monotonic()
-    attempts = 0
-    while True:
-        attempts += 1
-        descriptor = try_lock(path)
-        waited_s = time.monotonic() - started
-        if descriptor is not None:
-            break
-        if waited_s > timeout_s or give_up():
-            message = f"waited {waited_s:.0f} s for {path.name}, held by {holder(path)}"
-            raise EnvironmentFailed(message, "let that process finish, or end it, and try again")
-        time.sleep(backoff_s(waited_s))
+    held = acquire([path], waiting, kind, name, hold_times)
     try:
-        yield Acquisition(path.name, waited_s, attempts)
+        yield held
     finally:
-        unlock(path, descriptor, remove=remove)
+        release(held, waiting, kind, name, remove=remove, hold_times=hold_times)
+
+
+def release(
+    held: Held,
+    waiting: Waiting,
+    kind: str,
+    name: str,
+    *,
+    slot: int | None = None,
+    remove: bool = False,
+    hold_times: Path | None = None,
+) -> None:
+    """Let go of a lock, and log its use."""
+    held_s = max(0.0, _since_s(held.began_ns) - held.waited_s)
+    unlock(held.path, held.descriptor, remove=remove)
+    if hold_times is not None:
+        note_hold(hold_times, held_s)
+    pid, command = (held.holder.pid, held.holder.command) if held.holder else (None, "")
+    began_ns, waited_s, attempts = held.began_ns, held.waited_s, held.attempts
+    waiting.log.add(LockUse(kind, name, slot, began_ns, waited_s, held_s, attempts, pid, command))
+
+
+def processes_with(path: Path) -> list[int]:
+    """The other processes of this user that have the file open; empty where that is not told."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*/fd"):
+        try:
+            opened = {os.readlink(entry) for entry in folder.iterdir()}
+        except OSError:  # ended meanwhile, or not ours
+            continue
+        if str(path) in opened and folder.parent.name != str(os.getpid()):
+            found.append(int(folder.parent.name))
+    return sorted(found)
+
+
+def _who_holds(path: Path) -> str:
+    now = holder(path)
+    if now is None:
+        return f"a process that left no name in {path}"
+    if now.is_running:
+        return str(now)
+    left = ", ".join(str(pid) for pid in processes_with(path))
+    started = (
+        f"process {left}, which it started, still runs" if left else "a child of it still runs"
+    )
+    return f"{now}, which has ended, but {started}"
+
+
+def _remaining_s(
+    expected_s: float | None, holders: Sequence[Holder | None], waited_s: float
+) -> float | None:
+    """What is expected of the hold that ends first; None when nothing is known, or it is late."""
+    if expected_s is None:
+        return None
+    now_ns = time.time_ns()
+    held = [max(waited_s, (now_ns - h.since_ns) / 1e9) for h in holders if h is not None]
+    remaining_s = expected_s - max(held, default=waited_s)
+    return remaining_s if 0 < remaining_s <= expected_s else None
+
+
+def _since_s(began_ns: int) -> float:
+    return (time.monotonic_ns() - began_ns) / 1e9
 
 
 def _write_holder(descriptor: int) -> None:
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
-    text = f"process {os.getpid()} ({command})\n"
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, text.encode("utf-8", "replace"), 0)
+    note = {"pid": os.getpid(), "command": command, "since_ns": time.time_ns()}
+    text = json.dumps(note).encode("utf-8", "replace") + b"\n"
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text, 0)
+    except OSError:
+        return  # a full disk: the lock is held all the same, by somebody without a name

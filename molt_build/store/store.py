@@ -108,6 +108,10 @@ class Store:
         """The lock under which the action with this static key is run."""
         return self._root / "locks" / file_name(static_key)
 
+    def hold_times(self, toolchain: str, stage: str) -> Path:
+        """How long actions of a stage take: a record of `molt_build.store.hold_times`."""
+        return self._root / "hold-times" / f"{toolchain}.{stage}.json"
+
     def recipes(self, static_key: str) -> list[Recipe]:
         """The discovered input sets known for a static key, the latest first."""
         path = self._path("recipes", static_key)
@@ -140,9 +144,12 @@ class Store:
 
     def nearest(self, program: str, stage: str, toolchain: str) -> list[Entry]:
         """The entries last used for a stage of a program, the latest first."""
-        keys = self._load_json(self._nearest_path(program, stage, toolchain)) or []
-        entries = (self.entry(key) for key in keys)
+        entries = (self.entry(key) for key in self.nearest_keys(program, stage, toolchain))
         return [entry for entry in entries if entry is not None]
+
+    def nearest_keys(self, program: str, stage: str, toolchain: str) -> list[str]:
+        """The keys of those entries; an entry may be gone meanwhile."""
+        return self._load_json(self._nearest_path(program, stage, toolchain)) or []
 
     def publish(self, static_key: str, entry: Entry) -> None:
         """Make the entry visible; its blobs must be in the store already."""

@@ -242,6 +242,7 @@ def _required(kind: str) -> dict[str, set[str]]:
         "targets": {"run"},
         "python": {"requires"},
         "unsupported": {"reason"},
+        "shards": {"slots"},
     }
     tables[""] |= {
         "project": {"default_toolchain", "default_profile"},

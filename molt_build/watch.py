@@ -1,4 +1,4 @@
-"""What a lane tells while it runs; the command line decides how that looks."""
+"""What a long job tells while it runs; the command line decides how that looks."""
 
 from __future__ import annotations
 
@@ -29,3 +29,13 @@ class Silence:
 
     def note(self, line: str) -> None:
         """Nothing."""
+
+
+def duration(seconds: float) -> str:
+    """45 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

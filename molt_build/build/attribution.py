@@ -1,0 +1,139 @@
+"""What rebuilding cost, and which components of keys caused it.
+
+A *miss* is an action that was executed: none of its earlier entries fitted. What differs from the
+nearest of them is why; where nothing differs, a word in parentheses says what else it was. A miss
+is *wasted* when its key was new and its outputs were the same bytes as before: the component that
+changed is then one that the key could have done without. Nothing here reads a file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+FIRST_BUILD = "(first build)"  # there is no earlier entry
+ENTRY_GONE = "(entry gone)"  # it was there, and was pruned or set aside as damaged
+OUTPUT_LOST = "(output lost)"  # the entry is there, and a blob of it is not
+STORE_OFF = "(store off)"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A component that is not what it was; None where it is on one side only."""
+
+    component: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why an action has to be executed."""
+
+    changed: tuple[str, ...]  # names of components, sorted; or one word in parentheses
+    differences: tuple[Difference, ...] = ()
+    nearest_key: str | None = None  # of the earlier entry that it was compared with
+    nearest_outputs: Mapping[str, str] = field(default_factory=dict)  # name -> digest
+
+    def is_wasted(self, outputs: Mapping[str, str]) -> bool:
+        """Whether outputs (name -> digest) of a run for this cause are what was there before."""
+        return bool(self.differences) and dict(outputs) == dict(self.nearest_outputs)
+
+
+def differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Difference, ...]:
+    """What differs between the components of two keys, by name."""
+    return tuple(
+        Difference(name, old.get(name), new.get(name))
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    )
+
+
+@dataclass(frozen=True)
+class Miss:
+    """One action that was executed, and what for."""
+
+    program: str
+    toolchain: str
+    stage: str
+    seconds: float  # of the command
+    changed: tuple[str, ...]
+    is_wasted: bool
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True)
+class ComponentCost:
+    """What the changes of one component cost."""
+
+    component: str
+    count: int  # misses in which it changed
+    alone: int  # those in which nothing else did
+    seconds: float  # its share of them all
+    wasted: int  # wasted misses in which it changed
+    wasted_s: float  # its share of those
+    stages: tuple[str, ...]
+    toolchains: tuple[str, ...]
+    programs: tuple[str, ...]
+    example: Difference | None  # the latest that is known, of a wasted miss where there is one
+
+    @property
+    def kind(self) -> str:
+        """The first word: source, read, absent, argv, environment, ..."""
+        return self.component if self.component[:1] == "(" else self.component.split(" ", 1)[0]
+
+    def as_json(self) -> dict[str, object]:
+        """The published form."""
+        return {
+            "component": self.component,
+            "kind": self.kind,
+            "count": self.count,
+            "alone": self.alone,
+            "seconds": round(self.seconds, 6),
+            "wasted": self.wasted,
+            "wasted_s": round(self.wasted_s, 6),
+            "stages": list(self.stages),
+            "toolchains": list(self.toolchains),
+            "programs": list(self.programs),
+            "old": self.example.old if self.example else None,
+            "new": self.example.new if self.example else None,
+        }
+
+
+def ranking(misses: Sequence[Miss]) -> list[ComponentCost]:
+    """Components by the seconds they wasted, then by those they cost, then by name.
+
+    A miss m took t(m) seconds and has the changed components C(m). A component c costs
+    sum of t(m) / |C(m)| over the misses with c in C(m): equal shares, since nothing tells which of
+    several changes would have been enough. So the costs of all components sum to the seconds of all
+    misses. The same sum over the wasted ones alone is what c wasted. `alone` counts |C(m)| = 1.
+    """
+    of: dict[str, list[Miss]] = {}
+    for miss in misses:
+        for component in miss.changed:
+            of.setdefault(component, []).append(miss)
+    costs = [_cost(component, rows) for component, rows in of.items()]
+    return sorted(costs, key=lambda cost: (-cost.wasted_s, -cost.seconds, cost.component))
+
+
+def _cost(component: str, misses: Sequence[Miss]) -> ComponentCost:
+    wasted = [miss for miss in misses if miss.is_wasted]
+    shown = [*reversed(wasted), *reversed(misses)]
+    examples = (difference for miss in shown for difference in miss.differences)
+    return ComponentCost(
+        component=component,
+        count=len(misses),
+        alone=sum(len(miss.changed) == 1 for miss in misses),
+        seconds=math.fsum(miss.seconds / len(miss.changed) for miss in misses),
+        wasted=len(wasted),
+        wasted_s=math.fsum(miss.seconds / len(miss.changed) for miss in wasted),
+        stages=_each(miss.stage for miss in misses),
+        toolchains=_each(miss.toolchain for miss in misses),
+        programs=_each(miss.program for miss in misses),
+        example=next((d for d in examples if d.component == component), None),
+    )
+
+
+def _each(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))

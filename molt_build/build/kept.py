@@ -1,0 +1,88 @@
+"""Where the outputs of a program's stages are while it is built, and copying them into place.
+
+An output is a blob of the store, or an output of an earlier build that lies materialised as it was
+written, or (with the store off) a file in a directory of this build's own. Each copy is verified
+on the way; one whose origin vanished or was damaged raises `BlobLost`, and its stage is executed
+again.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from molt_build.build.actions import Output
+from molt_build.build.staging import Staging
+from molt_build.store.store import Blob, Store, copy_verified
+
+
+class BlobLost(Exception):
+    """A stored output vanished or was damaged: its stage must be executed again."""
+
+    def __init__(self, stage: str) -> None:
+        super().__init__(stage)
+        self.stage = stage
+
+
+class Kept:
+    """The outputs of one program's stages, by stage and name."""
+
+    def __init__(self, store: Store | None, staging: Staging) -> None:
+        self._store = store
+        self._staging = staging
+        self._own: Path | None = None
+        self._origins: dict[tuple[str, str], Blob | Path] = {}
+
+    def forget(self) -> None:
+        """Begin anew: nothing is known of any output."""
+        self._origins.clear()
+
+    def know(self, stage: str, output: str, origin: Blob | Path) -> None:
+        """Note where an output is."""
+        self._origins[(stage, output)] = origin
+
+    def take(self, stage: str, output: str, path: Path, relative: str) -> Output:
+        """Keep a file that a stage just made; raises `EnvironmentFailed` when there is no room."""
+        mode = path.stat().st_mode & 0o777
+        if self._store is not None:
+            blob = self._store.put_file(path, relative)
+            self.know(stage, output, blob)
+            return Output(relative, blob.xxh3, mode)
+        if self._own is None:
+            self._own = self._staging.fresh("outputs-")
+        kept = self._own / stage / relative
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        digest = copy_verified(path, kept)
+        os.chmod(kept, mode)
+        self.know(stage, output, kept)
+        return Output(relative, digest, mode)
+
+    def blobs(self, stage: str) -> dict[str, Blob]:
+        """The outputs of a stage that are blobs, by name."""
+        return {
+            output: origin
+            for (made, output), origin in self._origins.items()
+            if made == stage and isinstance(origin, Blob)
+        }
+
+    def is_at(self, stage: str, output: str, path: Path) -> bool:
+        """Whether the output lies at this path already."""
+        return self._origins.get((stage, output)) == path
+
+    def place(self, stage: str, output: str, wanted: Output, destination: Path) -> None:
+        """Copy an output to `destination`; raises `BlobLost`."""
+        origin = self._origins.get((stage, output))
+        if isinstance(origin, Path):
+            if copy_verified(origin, destination) != wanted.xxh3:
+                raise BlobLost(stage)
+            os.chmod(destination, wanted.mode)
+            return
+        if origin is None or self._store is None:
+            raise BlobLost(stage)
+        if not self._store.materialise(origin, destination):
+            raise BlobLost(stage)
+
+    def close(self) -> None:
+        """Remove what only this build had."""
+        if self._own is not None:
+            self._staging.discard(self._own)

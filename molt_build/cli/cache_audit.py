@@ -1,0 +1,101 @@
+"""`molt-build cache audit`: execute a sample of hits again, and compare bytes with the store."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+
+from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
+
+DEFAULT_SAMPLE = 20
+FILES_SHOWN = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="default: all of the lanes")
+    parser.add_argument(
+        "--sample",
+        type=_positive,
+        default=DEFAULT_SAMPLE,
+        metavar="N",
+        help=f"how many hits to execute again (default: {DEFAULT_SAMPLE}, or all if fewer)",
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="S", help="chooses the sample (default: another each time)"
+    )
+    parser.add_argument("--toolchain", metavar="T", help="default: the project's")
+    parser.add_argument("--profile", metavar="P", help="default: the project's")
+    parser.add_argument("--target", default="native", help="native (default) or wasm")
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def run(args: argparse.Namespace) -> int:
+    """Audit; exit code 1 when something was found."""
+    from molt_build.build.audit import VERDICTS, Audited, audit, find_hits, sample
+    from molt_build.build.builder import default_programs
+    from molt_build.build.request import Request
+    from molt_build.build.session import open_session
+    from molt_build.cli.names import checked_names
+
+    seed = random.randrange(1_000_000) if args.seed is None else args.seed
+    rows: list[Audited] = []
+    with open_session(args.project, _note, install=False) as session:
+        manifests = session.manifests
+        toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
+        names = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
+        hits = find_hits(session, Request(toolchain, profile, args.target, tuple(names)))
+        chosen = sample(hits, args.sample, seed)
+        try:
+            for number, hit in enumerate(chosen, 1):
+                row = audit(session, hit)
+                rows.append(row)
+                _note(f"[{number}/{len(chosen)}] {row.program} {row.stage}: {row.verdict}")
+        except BaseException:
+            session.processes.stop()
+            raise
+    counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in VERDICTS}
+    if args.json:
+        facts = {"hits": len(hits), "audited": len(rows), "seed": seed, "verdicts": counts}
+        print(json.dumps({**facts, "actions": [row.as_json() for row in rows]}))
+    else:
+        for row in rows:
+            _print(row)
+        shown = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+        print(f"audited {len(rows)} of {len(hits)} hits (seed {seed}): {shown or 'nothing to do'}")
+        if rows and not all(row.is_traced for row in rows):
+            print("some runs were not traced (strace is missing, or may not trace here)")
+        if not hits:
+            print("only what is in the store can be audited: molt-build build")
+    return EXIT_MEASURED_FAILURE if any(row.problems for row in rows) else EXIT_DONE
+
+
+def _print(row: object) -> None:
+    from molt_build.build.audit import DECLARED, SAME, Audited
+
+    assert isinstance(row, Audited)
+    if row.verdict == SAME:
+        return
+    print(f"{row.program} {row.stage}: {row.verdict}  {row.key}")
+    if row.verdict == DECLARED:
+        print(f"  {row.reason}")
+    for problem in row.problems:
+        print(f"  {problem.message}")
+        for path in problem.files[:FILES_SHOWN]:
+            print(f"    {path}")
+        if len(problem.files) > FILES_SHOWN:
+            print(f"    and {len(problem.files) - FILES_SHOWN} more (--json lists them)")
+        print(f"  to do: {problem.hint}")
+
+
+def _note(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,95 @@
+"""`molt-build cache waste`: which components of keys made things run again for nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from molt_build.errors import EXIT_DONE
+
+ROWS_SHOWN = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    parser.add_argument(
+        "--last", type=_positive, metavar="N", help="only the last N builds (default: all kept)"
+    )
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def run(args: argparse.Namespace) -> int:
+    """Rank the components over the history of this project's builds."""
+    from molt_build.build.attribution import Difference, Miss, ranking
+    from molt_build.build.outcome import EXECUTED
+    from molt_build.history.builds import BUILDS_KEPT, read_builds
+
+    builds = read_builds(args.project, args.last or BUILDS_KEPT, _warn)
+    misses = [
+        Miss(
+            program=action.program,
+            toolchain=build.toolchain,
+            stage=action.stage,
+            seconds=action.seconds,
+            changed=action.changed,
+            is_wasted=action.is_wasted,
+            differences=tuple(Difference(*row) for row in action.differences),
+        )
+        for build in builds
+        for action in build.actions
+        if action.status == EXECUTED
+    ]
+    costs = ranking(misses)
+    seconds = sum(miss.seconds for miss in misses)
+    wasted = [miss.seconds for miss in misses if miss.is_wasted]
+    share = sum(wasted) / seconds if seconds else 0.0
+    if args.json:
+        facts = {
+            "builds": len(builds),
+            "since": builds[0].started if builds else None,
+            "executed": len(misses),
+            "seconds": round(seconds, 6),
+            "wasted": len(wasted),
+            "wasted_s": round(sum(wasted), 6),
+            "wasted_share": round(share, 6),
+        }
+        print(json.dumps({**facts, "components": [cost.as_json() for cost in costs]}))
+        return EXIT_DONE
+    if not builds:
+        print("no build is recorded here yet: molt-build build")
+        return EXIT_DONE
+    print(
+        f"{len(builds)} builds since {builds[0].started}: {len(misses)} actions executed in "
+        f"{seconds:.1f} s; {len(wasted)} of them made the same bytes again: {sum(wasted):.1f} s, "
+        f"{share:.0%}"
+    )
+    from molt_build.report.components import changes
+
+    shown = [cost for cost in costs if cost.wasted][:ROWS_SHOWN]
+    if shown:
+        print(f"\n{'wasted':>9} {'of':>9}  {'times':>9}  {'alone':>5}  component")
+    for cost in shown:
+        times = f"{cost.wasted} of {cost.count}"
+        print(
+            f"{cost.wasted_s:7.2f} s {cost.seconds:7.2f} s  {times:>9}  {cost.alone:5}  "
+            f"{cost.component}"
+        )
+        programs = cost.programs[0] if len(cost.programs) == 1 else f"{len(cost.programs)} programs"
+        where = f"{', '.join(cost.toolchains)}: {', '.join(cost.stages)}; {programs}"
+        print(f"{'':21}{where}")
+        if cost.example is not None:
+            for line in changes(cost.example.old, cost.example.new):
+                print(f"{'':21}{line}")
+    return EXIT_DONE
+
+
+def _warn(line: str) -> None:
+    print(line, file=sys.stderr)

@@ -1,0 +1,175 @@
+"""`molt-build compile-progress`: measure build latency, case by case, and judge the KPIs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
+from molt_build.report.text import count
+
+REPORT_MODULE = "molt_build.report.compile_progress"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    for option, metavar, what in (
+        ("--only", "CASE", "only this case (repeatable)"),
+        ("--workload", "W", "only this workload (repeatable)"),
+        ("--toolchain", "T", "only this toolchain (repeatable)"),
+    ):
+        parser.add_argument(option, action="append", default=[], metavar=metavar, help=what)
+    parser.add_argument(
+        "--repeats",
+        type=_positive,
+        metavar="N",
+        help="samples of each cell; such a run is no record",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="two samples of each cell; such a run is no record"
+    )
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with this run, or with the latest unfinished one",
+    )
+    parser.add_argument(
+        "--diagnostics",
+        action="store_true",
+        help="keep each build's report and trace, and the machine's load; such a run is no record",
+    )
+    parser.add_argument("--list", action="store_true", help="say what would be measured")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure; exit code 1 when a KPI of the program's is red or a cell failed."""
+    from molt_build.cases.selection import Asked, select
+
+    asked = Asked(
+        cases=tuple(dict.fromkeys(args.only)),
+        workloads=tuple(dict.fromkeys(args.workload)),
+        toolchains=tuple(dict.fromkeys(args.toolchain)),
+        repeats=args.repeats,
+        is_quick=args.quick,
+        has_diagnostics=args.diagnostics,
+    )
+    if args.list:
+        from molt_build.manifests.cache import load
+
+        _list(select(load(args.project), asked), args)
+        return EXIT_DONE
+    from molt_build.cases.job import failures, run_cases
+    from molt_build.history.kpis import read_series
+    from molt_build.report.progress import shown_progress
+
+    with shown_progress() as watch:
+        finished = run_cases(
+            args.project,
+            asked,
+            watch,
+            command=["molt-build", *_words(args)],
+            resume=args.resume or None,
+            is_resumed=args.resume is not None,
+            has_traces=args.diagnostics and _builds_trace(),
+        )
+    result = finished.result
+    if args.json:
+        print(json.dumps(result))
+    else:
+        from rich.console import Console
+
+        from molt_build.report.case_table import print_cases
+
+        console = Console(highlight=False)
+        console = console if console.is_terminal else Console(highlight=False, width=200)
+        machine_class = result["environment"]["machine_class"]
+        print_cases(console, result, read_series(args.project, machine_class))
+    where = os.path.relpath(finished.folder)
+    print(f"result: {where}/result.json", file=sys.stderr)
+    if finished.is_interrupted:
+        again = "molt-build compile-progress --resume"
+        print(f"interrupted; what is measured is kept, {again} goes on", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    if result["is_recorded"]:
+        _write_report(args.project)
+    red = failures(result)
+    for line in red:
+        print(line, file=sys.stderr)
+    return EXIT_MEASURED_FAILURE if red else EXIT_DONE
+
+
+def _builds_trace() -> bool:
+    """Whether `molt-build build` can write a trace."""
+    from molt_build.cli import build
+
+    parser = argparse.ArgumentParser(add_help=False)
+    build.add_arguments(parser)
+    return "--trace" in parser.format_usage()
+
+
+def _write_report(project: Path) -> None:
+    if importlib.util.find_spec(REPORT_MODULE) is None:
+        return
+    page = importlib.import_module(REPORT_MODULE).write_report(project)
+    print(f"report: {os.path.relpath(page)}", file=sys.stderr)
+
+
+def _list(cells: Sequence[Any], args: argparse.Namespace) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "case": cell.case.name,
+            "toolchain": cell.toolchain,
+            "workload": cell.workload,
+            "shard": cell.shard,
+            "profile": cell.case.profile,
+            "cache_state": cell.case.cache_state,
+            "clients": cell.case.clients,
+            "programs": [list(deal) for deal in cell.deals],
+            "samples": cell.sample_count,
+            "skipped": cell.skip_reason,
+        }
+        for cell in cells
+    ]
+    if args.json:
+        print(json.dumps({"cells": rows}))
+        return
+    for row in rows:
+        print(_line(row))
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    shard = f" {row['shard']}" if row["shard"] else ""
+    name = f"{row['case']} {row['toolchain']} {row['workload']}{shard}"
+    if row["skipped"]:
+        return f"{name}: skipped: {row['skipped']}"
+    programs = count(len({name for deal in row["programs"] for name in deal}), "program")
+    clients = f", {row['clients']} clients" if row["clients"] > 1 else ""
+    return f"{name}: {count(row['samples'], 'sample')} of {programs}{clients}"
+
+
+def _words(args: argparse.Namespace) -> list[str]:
+    """The command as it could be typed again, without where it was told to write."""
+    words = ["compile-progress"]
+    for option in ("only", "workload", "toolchain"):
+        for value in getattr(args, option):
+            words += [f"--{option}", value]
+    if args.repeats is not None:
+        words += ["--repeats", str(args.repeats)]
+    return words + [f"--{flag}" for flag in ("quick", "diagnostics") if getattr(args, flag)]
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 1000:
+        raise argparse.ArgumentTypeError("must be from 1 to 1000")
+    return number

@@ -1,0 +1,162 @@
+"""`molt-build build` when everything is up to date: told from the plan, with nothing imported.
+
+Takes the plainest forms of the command line only; whatever it does not know, and whatever is not
+up to date, is left to `molt_build.cli.build`, whose words for the same facts these are.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from molt_build.build import warm
+
+TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_OPTIONS = ("--toolchain", "--profile", "--target", "--jobs")
+_SWITCHES = ("--json", "--keep-going", "--keep-staging")
+
+
+class Words:
+    """A command line as far as it matters to a warm build."""
+
+    def __init__(self) -> None:
+        self.project: str | None = None
+        self.options: dict[str, str] = {}
+        self.switches: set[str] = set()
+        self.programs: list[str] = []
+
+
+def run(words: Sequence[str]) -> bool:
+    """Whether all that is asked for is up to date, and has been said to be."""
+    started = time.perf_counter()
+    if os.environ.get("MOLT_BUILD_CACHE", "on") != "on":
+        return False
+    known = parse(words)
+    if known is None:
+        return False
+    get = known.options.get
+    found = warm.up_to_date(
+        find_project(known.project),
+        get("--toolchain"),
+        get("--profile"),
+        get("--target", "native"),
+        known.programs,
+        "--json" in known.switches,
+    )
+    if found is None:
+        return False
+    try:
+        _tell(found, time.perf_counter() - started, as_json="--json" in known.switches)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
+
+
+def parse(words: Sequence[str]) -> Words | None:
+    """The command line, or None where it says anything else than which programs to build."""
+    known = Words()
+    rest = list(words)
+    if rest[0] == "--project" and len(rest) > 2:
+        known.project = rest[1]
+        rest = rest[2:]
+    if rest[0] != "build":
+        return None
+    rest = rest[1:]
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        if name in _OPTIONS:
+            if not equals:
+                if not rest:
+                    return None
+                value = rest.pop(0)
+            known.options[name] = value
+        elif word in _SWITCHES:
+            known.switches.add(word)
+        elif word.startswith("-") or not word:
+            return None
+        else:
+            known.programs.append(word)
+    jobs = known.options.get("--jobs", "1")
+    is_sound = jobs.isascii() and jobs.isdigit() and int(jobs) > 0
+    return known if is_sound and all(known.options.values()) else None
+
+
+def find_project(given: str | None) -> str:
+    """As `molt_build.cli.command_line.find_project`."""
+    here = os.getcwd()
+    if given is not None:
+        return os.path.join(here, given)
+    folder = here
+    while not os.path.isdir(folder + "/manifests"):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return here
+        folder = above
+    return folder
+
+
+def _tell(found: warm.Found, seconds: float, *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps(as_facts(found, seconds)))
+        return
+    details = found.details or {}
+    programs = dict.fromkeys(found.programs)
+    for name in programs if details else ():
+        for stage, _, warnings in details[name][1]:
+            for line in warnings.rstrip().splitlines():
+                print(f"{name} {stage}: {line}", file=sys.stderr)
+    for name in programs if details else ():
+        if details[name][0]:
+            print(f"{name}: not taken: {details[name][0]}")
+    told = f"{len(programs)} programs, {found.actions} actions: all up to date"
+    print(f"{told} ({seconds:.3f} s)")
+
+
+def as_facts(found: warm.Found, seconds: float) -> dict[str, object]:
+    """The published form of `molt-build build --json`."""
+    details = found.details or {}
+    actions = [
+        {
+            "workload": name,
+            "stage": stage,
+            "key": key,
+            "status": "up-to-date",
+            "seconds": 0.0,
+            **({"warnings": warnings} if warnings else {}),
+        }
+        for name in dict.fromkeys(found.programs)
+        for stage, key, warnings in details[name][1]
+    ]
+    refused = [
+        {"workload": name, "reason": details[name][0]}
+        for name in dict.fromkeys(found.programs)
+        if details[name][0]
+    ]
+    return {
+        "actions": actions,
+        "executed": 0,
+        "hits": 0,
+        "up_to_date": len(actions),
+        "failed": 0,
+        "attribution": _attribution(actions),
+        "unsupported": refused,
+        "locks": [],
+        "seconds": round(seconds, 6),
+    }
+
+
+def _attribution(actions: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """The form of `molt_build.build.attribution`, of a build that did nothing."""
+    stages: dict[object, dict[str, float]] = {}
+    for action in actions:
+        none = {"hits": 0, "up_to_date": 0, "misses": 0, "failed": 0, "seconds": 0.0}
+        stages.setdefault(action["stage"], none)["up_to_date"] += 1
+    return {"stages": stages, "components": [], "seconds": 0.0, "wasted": 0, "wasted_s": 0.0}

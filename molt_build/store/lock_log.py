@@ -1,0 +1,62 @@
+"""What each lock of one command cost: who was waited for, how long, and how long it was held.
+
+A `LockUse` is added when a lock is released (or not got in time), by any thread. Waits of zero are
+logged too: how often a lock was free is half of what contention means.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LockUse:
+    """One acquisition of a lock. Seconds; `began_ns` is of `time.monotonic_ns()`."""
+
+    kind: str  # "flight" | "slot" | "environment" | "source"
+    name: str  # what is locked, such as a shard or a program's stage
+    slot: int | None  # which of several equal locks was got
+    began_ns: int  # when it was asked for
+    waited_s: float
+    held_s: float
+    attempts: int  # looks at a lock: 1 when it was free
+    holder_pid: int | None = None  # who held it when the wait began
+    holder_command: str = ""
+    is_acquired: bool = True
+
+    def as_json(self) -> dict[str, object]:
+        """A row of `locks` in `molt-build build --json`."""
+        row: dict[str, object] = {"kind": self.kind, "name": self.name}
+        if self.slot is not None:
+            row["slot"] = self.slot
+        row["waited_s"] = round(self.waited_s, 6)
+        row["held_s"] = round(self.held_s, 6)
+        row["attempts"] = self.attempts
+        if self.holder_pid is not None:
+            row["holder"] = {"pid": self.holder_pid, "command": self.holder_command}
+        if not self.is_acquired:
+            row["timed_out"] = True
+        return row
+
+
+class LockLog:
+    """Collects the lock uses of one command; `on_use` hears of each, in the thread that had it."""
+
+    def __init__(self, on_use: Callable[[LockUse], None] | None = None) -> None:
+        self._uses: list[LockUse] = []
+        self._lock = threading.Lock()
+        self._on_use = on_use
+
+    def add(self, use: LockUse) -> None:
+        """Note a use that has ended."""
+        with self._lock:
+            self._uses.append(use)
+        if self._on_use is not None:
+            self._on_use(use)
+
+    def uses(self, first: int = 0) -> tuple[LockUse, ...]:
+        """All uses so far, from the `first` on, in the order in which they ended."""
+        with self._lock:
+            return tuple(self._uses[first:])
