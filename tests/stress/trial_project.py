@@ -35,7 +35,6 @@ name = "trials"
 description = "A project of trials."
 default_toolchain = "careless"
 default_profile = "dev"
-store_size_limit = "1 GB"
 """
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json
