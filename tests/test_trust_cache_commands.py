@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from build_projects import Project, interrupt, wait_for
+from build_projects import Project, cache_manifest, interrupt, wait_for
 
 
 def facts(project: Project, *words: str, code: int = 0) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def forget(project: Project) -> None:
 def test_stats_of_nothing(toys: Project) -> None:
     found = facts(toys, "stats")
     assert found["store_bytes"] == 0
-    assert found["limit_bytes"] == 10**9
+    assert found["limit_bytes"] == 5 * 10**9
     assert found["running"] == []
     assert found["history"] is None
 
@@ -55,7 +55,7 @@ def test_stats_count_what_is_there(toys: Project) -> None:
     assert facts(toys, "stats")["quarantine"] == {"files": 1, "size_bytes": 6}
     text = toys.run("cache", "stats").out
     assert "quarantine: 1 files, 6 B" in text
-    assert "of 1.00 GB" in text
+    assert "of 5.00 GB" in text
 
 
 def test_stats_add_up_the_history(toys: Project) -> None:
@@ -218,7 +218,7 @@ def test_a_limit_that_is_passed_while_other_builds_run(toys: Project, tmp_path: 
     age(toys, 7200)
     process = other.start("build", "two")
     wait_for(lambda: "translate two" in toys.log_file.read_text(), "the start")
-    toys.replace("manifests/project.toml", '"1 GB"', '"0.15 MB"')
+    cache_manifest(toys, 'store_size_limit = "0.15 MB"\n')
     toys.write("programs/one.toy", "y" * 60_000 + "\n")
     assert toys.build("one")["executed"] == 2
     assert sum(path.stat().st_size for path in stored(toys)) <= 150_000

@@ -121,30 +121,19 @@ class Store:
 
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None; a damaged one is quarantined and counts as a miss."""
-        path = self._path("entries", key)
-        self._touch(path)  # first: from here on pruning spares it
-        data = self._load_json(path)
-        if data is None:
-            return None
-        try:
-            outputs = {name: Blob(**blob) for name, blob in data["outputs"].items()}
-            data["outputs"] = outputs
-            data["discovered"] = tuple(data["discovered"])
-            data["absences"] = tuple(data["absences"])
-            entry = Entry(**data)
-        except (KeyError, TypeError, AttributeError):
-            self._quarantine(path, f"entries {path.stem} is no entry")
-            return None
-        if entry.key != key:
-            self._quarantine(path, f"entries {path.stem} is the entry of another key")
-            return None
-        for blob in outputs.values():  # whoever has seen the entry may come for them
-            self._touch(self._path("blobs", blob.xxh3))
+        self._touch(self._path("entries", key))  # first: from here on pruning spares it
+        entry = self._read_entry(key)
+        if entry is not None:
+            for blob in entry.outputs.values():  # whoever has seen the entry may come for them
+                self._touch(self._path("blobs", blob.xxh3))
         return entry
 
     def nearest(self, program: str, stage: str, toolchain: str) -> list[Entry]:
-        """The entries last used for a stage of a program, the latest first."""
-        entries = (self.entry(key) for key in self.nearest_keys(program, stage, toolchain))
+        """The entries last used for a stage of a program, the latest first.
+
+        To be compared with, not used: they age as before.
+        """
+        entries = (self._read_entry(key) for key in self.nearest_keys(program, stage, toolchain))
         return [entry for entry in entries if entry is not None]
 
     def nearest_keys(self, program: str, stage: str, toolchain: str) -> list[str]:
@@ -220,6 +209,25 @@ class Store:
         os.chmod(temporary, blob.mode)
         os.replace(temporary, destination)
         return True
+
+    def _read_entry(self, key: str) -> Entry | None:
+        path = self._path("entries", key)
+        data = self._load_json(path)
+        if data is None:
+            return None
+        try:
+            outputs = {name: Blob(**blob) for name, blob in data["outputs"].items()}
+            data["outputs"] = outputs
+            data["discovered"] = tuple(data["discovered"])
+            data["absences"] = tuple(data["absences"])
+            entry = Entry(**data)
+        except (KeyError, TypeError, AttributeError):
+            self._quarantine(path, f"entries {path.stem} is no entry")
+            return None
+        if entry.key != key:
+            self._quarantine(path, f"entries {path.stem} is the entry of another key")
+            return None
+        return entry
 
     def _path(self, kind: str, key: str) -> Path:
         return file_path(self._root, kind, key)
