@@ -41,3 +41,10 @@ def stress(session: nox.Session) -> None:
         session.run("python", "tests/stress/aa_trial.py", *words)
     else:
         session.run("python", "tests/stress/mutate_manifests.py", *words)
+
+
+@nox.session
+def perf(session: nox.Session) -> None:
+    """Measure the build itself: ratios to interpreter start, doit, cp and a shell, with targets."""
+    session.install("-e", ".[test]", "doit>=0.36", "ninja>=1.11")
+    session.run("python", "tests/perf/run.py", *session.posargs)
