@@ -36,3 +36,10 @@ def stress(session: nox.Session) -> None:
     """Long trials: kills, damage, many builders, pruning, manifests (options: -- --help)."""
     session.install("-e", ".[test]")
     session.run("python", "tests/stress/run.py", *session.posargs)
+
+
+@nox.session
+def perf(session: nox.Session) -> None:
+    """Measure the build itself: ratios to interpreter start, doit, cp and a shell, with targets."""
+    session.install("-e", ".[test]", "doit>=0.36", "ninja>=1.11")
+    session.run("python", "tests/perf/run.py", *session.posargs)

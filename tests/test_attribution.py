@@ -15,7 +15,7 @@ from build_projects import Project, executed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molt_build.build.attribution import FIRST_BUILD, Difference, Miss, ranking
+from molt_build.build.attribution import FIRST_BUILD, Difference, Miss, gathered, ranking
 from molt_build.history.builds import (
     BUILDS_KEPT,
     VALUE_LIMIT,
@@ -52,6 +52,19 @@ def test_the_shares_sum_to_the_whole(rows: list[Miss]) -> None:
     assert sum(cost.count for cost in costs) == sum(len(row.changed) for row in rows)
     assert all(cost.wasted_s <= cost.seconds + 1e-6 for cost in costs)
     assert [cost.wasted_s for cost in costs] == sorted((c.wasted_s for c in costs), reverse=True)
+
+
+@given(misses)
+def test_what_changed_together_stands_together(rows: list[Miss]) -> None:
+    groups = gathered(rows)
+    assert sorted(c.component for group in groups for c in group) == sorted(
+        cost.component for cost in ranking(rows)
+    )
+    for group in groups:
+        where = [{n for n, row in enumerate(rows) if c.component in row.changed} for c in group]
+        assert all(numbers == where[0] for numbers in where)
+    wasted = [sum(c.wasted_s for c in group) for group in groups]
+    assert wasted == sorted(wasted, reverse=True)
 
 
 def test_a_ranking_says_who_and_shows_an_example() -> None:

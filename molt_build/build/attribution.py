@@ -117,6 +117,24 @@ def ranking(misses: Sequence[Miss]) -> list[ComponentCost]:
     return sorted(costs, key=lambda cost: (-cost.wasted_s, -cost.seconds, cost.component))
 
 
+def gathered(misses: Sequence[Miss]) -> list[list[ComponentCost]]:
+    """The ranking with components side by side that changed in the same misses.
+
+    Nothing in the misses tells such components apart; their shares are meant to be added up.
+    """
+    where: dict[str, list[int]] = {}
+    for number, miss in enumerate(misses):
+        for component in miss.changed:
+            where.setdefault(component, []).append(number)
+    groups: dict[tuple[int, ...], list[ComponentCost]] = {}
+    for cost in ranking(misses):
+        groups.setdefault(tuple(where[cost.component]), []).append(cost)
+    return sorted(
+        groups.values(),
+        key=lambda group: (-sum(c.wasted_s for c in group), -sum(c.seconds for c in group)),
+    )
+
+
 def _cost(component: str, misses: Sequence[Miss]) -> ComponentCost:
     wasted = [miss for miss in misses if miss.is_wasted]
     shown = [*reversed(wasted), *reversed(misses)]

@@ -9,6 +9,7 @@ import sys
 from molt_build.errors import EXIT_DONE
 
 ROWS_SHOWN = 20
+NAMED_TOGETHER = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def _positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Rank the components over the history of this project's builds."""
-    from molt_build.build.attribution import Difference, Miss, ranking
+    from molt_build.build.attribution import Difference, Miss, gathered, ranking
     from molt_build.build.outcome import EXECUTED
     from molt_build.history.builds import BUILDS_KEPT, read_builds
 
@@ -73,15 +74,18 @@ def run(args: argparse.Namespace) -> int:
     )
     from molt_build.report.components import changes
 
-    shown = [cost for cost in costs if cost.wasted][:ROWS_SHOWN]
+    shown = [group for group in gathered(misses) if group[0].wasted][:ROWS_SHOWN]
     if shown:
         print(f"\n{'wasted':>9} {'of':>9}  {'times':>9}  {'alone':>5}  component")
-    for cost in shown:
+    for group in shown:
+        cost = group[0]
         times = f"{cost.wasted} of {cost.count}"
-        print(
-            f"{cost.wasted_s:7.2f} s {cost.seconds:7.2f} s  {times:>9}  {cost.alone:5}  "
-            f"{cost.component}"
-        )
+        wasted_s, seconds = sum(c.wasted_s for c in group), sum(c.seconds for c in group)
+        print(f"{wasted_s:7.2f} s {seconds:7.2f} s  {times:>9}  {cost.alone:5}  {cost.component}")
+        if len(group) > 1:
+            others = ", ".join(c.component for c in group[1:NAMED_TOGETHER])
+            more = f" and {len(group) - NAMED_TOGETHER} more" * (len(group) > NAMED_TOGETHER)
+            print(f"{'':21}always with {others}{more}")
         programs = cost.programs[0] if len(cost.programs) == 1 else f"{len(cost.programs)} programs"
         where = f"{', '.join(cost.toolchains)}: {', '.join(cost.stages)}; {programs}"
         print(f"{'':21}{where}")
