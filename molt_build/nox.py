@@ -24,6 +24,10 @@ import nox
 
 _NEEDED = ("jsonschema", "xxhash", "rich", "platformdirs", "packaging")
 
+# After Ctrl-C a command ends what it started, keeps what it has and removes what it made: Nox's own
+# patience of 0.3 s would kill it in the middle of that.
+_INTERRUPT_TIMEOUT_S = 60.0
+
 # A manifest kind whose every manifest is a session -> the command that serves it.
 _SESSION_KINDS = {"lane": "bench"}
 # A manifest kind all of whose manifests are one session -> its name, command and description.
@@ -102,10 +106,12 @@ def run_molt_build(
             *arguments,
             external=True,
             env={"PYTHONPATH": path},
+            interrupt_timeout=_INTERRUPT_TIMEOUT_S,
         )
         return
     session.install(*install)
-    session.run("python", "-m", "molt_build", *arguments)
+    words = ("python", "-m", "molt_build", *arguments)
+    session.run(*words, interrupt_timeout=_INTERRUPT_TIMEOUT_S)
 
 
 def _read_manifests(folder: Path) -> list[dict[str, Any]]:

@@ -75,6 +75,10 @@ def test_a_run(cases: CaseProject) -> None:
     assert re.search(r"not measured: served: there is no build daemon yet", done.out)
     assert re.search(r"^warm +warm +toy +programs +0\.\d+ +<= 60 +green +1$", done.out, re.M)
     assert left_behind(cases) == []
+    page = cases.root / "docs/benchmarks/compile_progress.md"
+    assert (
+        f"report: {page.relative_to(cases.root)}" in done.err and result["run"] in page.read_text()
+    )
     assert not (cases.project.cache / "store/blobs").is_dir() or not list(
         (cases.project.cache / "store/blobs").rglob("*")
     ), "a case built into the user's own store"

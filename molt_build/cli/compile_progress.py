@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
 from molt_build.report.text import count
-
-REPORT_MODULE = "molt_build.report.compile_progress"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -100,8 +95,11 @@ def run(args: argparse.Namespace) -> int:
         again = "molt-build compile-progress --resume"
         print(f"interrupted; what is measured is kept, {again} goes on", file=sys.stderr)
         return EXIT_INTERRUPTED
-    if result["is_recorded"]:
-        _write_report(args.project)
+    is_whole = not any(result["asked"][key] for key in ("cases", "workloads", "toolchains"))
+    if result["is_recorded"] and is_whole:
+        from molt_build.report.compile_progress import write_report
+
+        print(f"report: {os.path.relpath(write_report(args.project))}", file=sys.stderr)
     red = failures(result)
     for line in red:
         print(line, file=sys.stderr)
@@ -115,13 +113,6 @@ def _builds_trace() -> bool:
     parser = argparse.ArgumentParser(add_help=False)
     build.add_arguments(parser)
     return "--trace" in parser.format_usage()
-
-
-def _write_report(project: Path) -> None:
-    if importlib.util.find_spec(REPORT_MODULE) is None:
-        return
-    page = importlib.import_module(REPORT_MODULE).write_report(project)
-    print(f"report: {os.path.relpath(page)}", file=sys.stderr)
 
 
 def _list(cells: Sequence[Any], args: argparse.Namespace) -> None:

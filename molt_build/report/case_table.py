@@ -23,8 +23,9 @@ def print_cases(
 ) -> None:
     """The whole result; a streak counts recorded runs, this one included if it is one."""
     for table in (cell_table(result), kpi_table(result, series)):
-        console.print()
-        console.print(table)
+        if table.row_count:
+            console.print()
+            console.print(table)
     console.print()
     for line in footer(result):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
