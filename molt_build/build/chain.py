@@ -54,7 +54,7 @@ from molt_build.errors import (
     MoltBuildError,
 )
 from molt_build.manifests.model import Program, Target, Workload
-from molt_build.store.flight import raise_shared_failure, share_failure
+from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
 from molt_build.store.locks import locked
 from molt_build.store.store import (
     Entry,
@@ -201,7 +201,8 @@ class Chain:
         if entry is None:
             if self.request.dry_run:
                 raise self._would_execute(action, store, previous)
-            lock, since_ns = store.lock_path(action.static_key), time.time_ns()
+            lock = store.lock_path(action.static_key)
+            failed_before = last_failure(lock)
             processes = self.session.processes
             with locked(
                 lock,
@@ -214,7 +215,7 @@ class Chain:
                 entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
                 if entry is None:
                     if held.attempts > 1:
-                        raise_shared_failure(lock, since_ns)
+                        raise_shared_failure(lock, failed_before)
                     try:
                         kept_open = (held.descriptor,)
                         return self._execute(action, store, started, kept_open)

@@ -9,7 +9,8 @@ This module imports nothing that Python has not loaded at its start, on purpose:
 warm build runs. A plan is a sealed file (`molt_build.sealed`) whose value is a dict:
 
     variables         ((name, value), ...): environment variables that decisions depend on
-    versions          of molt_build and of the interpreter that runs it
+    versions          of molt_build, of the interpreter that runs it, and of the system's start:
+                      after a power loss stat data may speak for content that never got to the disk
     defaults          (toolchain, profile) that the project names
     default_programs  what is built when no program is named
     paths, rows       each path looked at, once, and its stat data: None if there was nothing,
@@ -34,6 +35,7 @@ import os
 import sys
 
 from molt_build import __version__, sealed
+from molt_build.boot import boot_id
 
 TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
 if TYPE_CHECKING:
@@ -87,8 +89,8 @@ def stat_row(path: str) -> Row | None:
 
 
 def versions() -> tuple[str, ...]:
-    """Of the program that decides, and of the interpreter that runs it."""
-    return (__version__, sys.version, sys.executable)
+    """Of the program that decides, of the interpreter that runs it, and of the system's start."""
+    return (__version__, sys.version, sys.executable, boot_id())
 
 
 def variables(names: Iterable[str]) -> tuple[tuple[str, str | None], ...]:

@@ -23,6 +23,7 @@ from pathlib import Path
 import xxhash
 
 from molt_build import sealed
+from molt_build.boot import boot_id
 from molt_build.errors import EnvironmentFailed
 
 # Timestamps come from the kernel's tick (at most 10 ms); two ticks and a reserve.
@@ -31,7 +32,7 @@ GRANULARITY_NS = 30_000_000
 FOREIGN_GRANULARITY_NS = 2_000_000_000
 CHUNK_BYTES = 1 << 20
 FACTS_KEPT = 500_000
-_NAME, _FORMAT = "stat-cache", 2
+_NAME, _FORMAT = "stat-cache", 3
 
 Signature = tuple[int, int, int, int, int, int]
 
@@ -93,7 +94,7 @@ class StatCache:
     Saved as one sealed file, replaced atomically; what another process saved meanwhile is merged.
     When two save at the same moment one of the two wins and the other's news is computed again
     later: a lost line costs time, never correctness. The facts learnt last are kept, up to
-    `FACTS_KEPT`.
+    `FACTS_KEPT`, until the system is started anew (`molt_build.boot`).
     """
 
     def __init__(
@@ -213,7 +214,9 @@ class StatCache:
         except sealed.Damaged:
             self._report(f"damaged: {self._file.name}; it is not used, and written anew")
             return {}, None
-        return (facts if isinstance(facts, dict) else {}), status
+        if not isinstance(facts, dict) or facts.get("boot") != boot_id():
+            return {}, status
+        return facts["facts"], status
 
     def save(self) -> None:
         """Write what is new; a cache that cannot be written is not worth failing a build for."""
@@ -233,7 +236,7 @@ class StatCache:
         if excess > 0:
             facts = dict(list(facts.items())[excess:])
         try:
-            sealed.write(str(self._file), _NAME, _FORMAT, facts)
+            sealed.write(str(self._file), _NAME, _FORMAT, {"boot": boot_id(), "facts": facts})
         except OSError:
             return
         self._news = {}

@@ -1,7 +1,7 @@
 """One flight for one key: who waited for an execution that failed shares its failure.
 
-The failure is written beside the lock, under the lock. A waiter takes it only when it was written
-after the wait began: who comes later tries again.
+The failure is written beside the lock, under the lock. A waiter takes it only when it is not the
+one that lay there before the wait: who comes later tries again, whatever the clocks say.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 
 from molt_build.errors import ActionFailed
+
+Mark = tuple[int, int, int]
 
 
 def share_failure(lock: Path, failure: ActionFailed) -> None:
@@ -30,11 +32,23 @@ def share_failure(lock: Path, failure: ActionFailed) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def raise_shared_failure(lock: Path, waiting_since_ns: int) -> None:
-    """Raise the failure of the flight that was waited for; return when there was none."""
+def last_failure(lock: Path) -> Mark | None:
+    """What tells the failure that lies beside the lock from any other; None when there is none."""
+    try:
+        status = _path(lock).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+
+
+def raise_shared_failure(lock: Path, before: Mark | None) -> None:
+    """Raise the failure of the flight that was waited for; return when there was none.
+
+    `before` is what `last_failure` said before the wait.
+    """
     path = _path(lock)
     try:
-        if path.stat().st_mtime_ns < waiting_since_ns:
+        if last_failure(lock) in (None, before):
             return
         facts = json.loads(path.read_text(encoding="utf-8"))
         failure = ActionFailed(
