@@ -11,6 +11,9 @@ import time
 import pytest
 from build_projects import Project
 
+from molt_build.build import warm
+from molt_build.store.digest import StatCache
+
 HEAVY = ("json", "argparse", "pathlib", "re", "jsonschema", "tomlkit", "rich", "filelock")
 HEAVY += ("asyncio", "tomllib", "xxhash", "platformdirs", "sqlite3", "subprocess", "tempfile")
 
@@ -137,3 +140,27 @@ def test_a_shared_input_and_programs_built_apart(toys: Project) -> None:
     assert toys.build("two")["executed"] == 1
     assert toys.build("one", "two")["up_to_date"] == 4
     assert toys.build()["executed"] == 1
+
+
+def test_nothing_is_vouched_for_across_a_start_of_the_system(
+    toys: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine cannot be started anew here: another answer of the system stands for it."""
+    toys.build("one")
+    plan = (str(toys.root), None, None, "native", ["one"], False)
+    for name, value in toys.variables().items():
+        monkeypatch.setenv(name, value)
+    for name in set(os.environ) - set(toys.variables()):
+        monkeypatch.delenv(name)
+    assert warm.up_to_date(*plan) is not None
+    remembered = StatCache(toys.cache / "stat-cache", (toys.cache,))
+    source = str(toys.root / "programs/one.toy")
+    assert remembered.fact("xxh3", source, lambda data: pytest.fail("read again"))
+    monkeypatch.setattr("molt_build.build.warm.boot_id", lambda: "the next start")
+    monkeypatch.setattr("molt_build.store.digest.boot_id", lambda: "the next start")
+    assert warm.up_to_date(*plan) is None
+    read = []
+    StatCache(toys.cache / "stat-cache", (toys.cache,)).fact(
+        "xxh3", source, lambda data: read.append(data) or "x"
+    )
+    assert read
