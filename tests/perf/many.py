@@ -49,7 +49,6 @@ name = "many"
 description = "Many small actions."
 default_toolchain = "merge"
 default_profile = "dev"
-store_size_limit = "5 GB"
 """
 
 WORKLOAD = """\

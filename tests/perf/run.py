@@ -50,7 +50,10 @@ LOCK_WAIT_S = 3600.0
 def main() -> int:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", default=[])
+    listed = ", ".join(BENCHMARKS)
+    parser.add_argument(
+        "--only", nargs="+", choices=BENCHMARKS, metavar="NAME", default=[], help=f"of: {listed}"
+    )
     parser.add_argument("--pairs", type=int, metavar="N", help="rounds (default: 15; cold: 6)")
     parser.add_argument("--quick", action="store_true", help="few rounds, and no 10,000 actions")
     parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where state is kept")
