@@ -121,6 +121,9 @@ def test_the_streak_is_counted_back_from_the_latest_run(tmp_path: Path) -> None:
     )
     assert row(page, "KPIs", "dev_warm")[7] == "3 of 7"
     assert "the shortest streak is 3 of 7" in page
+    unrecorded = written(tmp_path, run="20260205T080000Z")
+    assert row(unrecorded, "KPIs", "dev_warm")[7] == "2 of 7"  # that of the runs before it
+    assert "This run is not a record" in unrecorded
     earlier = written(tmp_path, run="20260202T080000Z")
     assert row(earlier, "KPIs", "dev_warm")[7] == "0 of 7"
 
@@ -216,6 +219,7 @@ def test_nothing_of_the_machine_but_its_class_is_published(tmp_path: Path) -> No
     page = written(tmp_path, run_of(1, [failed]))
     assert "/home/someone" not in page
     assert "The cases of this run have no KPI." in page
+    assert "0 of 0" not in page
 
 
 def test_without_a_complete_run_there_is_no_page(tmp_path: Path) -> None:

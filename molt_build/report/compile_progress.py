@@ -1,59 +1,37 @@
 """The published page of compile-progress: how long builds take, and which KPIs hold for how long.
 
 `docs/benchmarks/compile_progress.md` and small pictures beside it, made from one run and from the
-recorded runs before it, of the same class of machine. A *recorded* run is complete and had as many
-samples as its cases say. A KPI's *streak* counts its latest recorded runs, one after the other, in
-which it was green; a run in which it could not be judged, since its case was skipped or not asked
-for, neither adds to the streak nor ends it. A case that failed is red.
+recorded runs before it. Nothing of the machine but its class is published.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import RESULT_FILE, find_run, run_folders
+from molt_build.history.runs import find_run
 from molt_build.report.bench_summary import plain
+from molt_build.report.judged import (
+    KIND,
+    Cell,
+    Judged,
+    all_results,
+    history_of,
+    is_recorded,
+    judged_kpis,
+    read_run,
+)
 from molt_build.report.text import NO_VALUE, count, markdown_table, number, seconds
 from molt_build.report.trend_picture import Series, trend_svg
 
-KIND = "compile_progress"
-SCHEMA_VERSION = 1
 FOLDER = Path("docs") / "benchmarks"
 EXIT_GATE_RUNS = 7
 MAX_COMPONENTS = 15
-SOURCES = {"program": "program", "ours": "ours"}
-
-Cell = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A KPI of one cell of the page's run, and what the runs up to it say: oldest first."""
-
-    kpi: Mapping[str, Any]
-    cell: Cell
-    points: tuple[tuple[float | None, bool | None], ...]  # (value, is green) of each run
-
-    @property
-    def streak(self) -> int:
-        """For how many consecutive latest judged runs it was green."""
-        length = 0
-        for _, is_green in reversed(self.points):
-            if is_green is False:
-                break
-            length += is_green is True
-        return length
-
-    def shown(self, value: float | None) -> str:
-        """A value in the KPI's unit."""
-        return _shown(value, self.kpi["metric"])
 
 
 def write_report(project: Path, run: str | None = None) -> Path:
@@ -62,19 +40,15 @@ def write_report(project: Path, run: str | None = None) -> Path:
     Raises `UsageError` when there is no such run, `OSError` when it cannot be written.
     """
     if run is not None:
-        chosen = _read(find_run(project, run, KIND))
+        chosen = read_run(find_run(project, run, KIND))
     else:
-        complete = [r for r in _results(project) if r["is_complete"]]
+        complete = [r for r in all_results(project) if r["is_complete"]]
         if not complete:
             message = "there is no complete run of compile-progress"
             raise UsageError(message, "molt-build compile-progress makes one")
-        chosen = next((r for r in reversed(complete) if _is_recorded(r)), complete[-1])
-    history = _history(_results(project), chosen)
-    judged = [
-        Judged(kpi, cell, tuple(_point(past, cell, kpi) for past in history))
-        for cell in chosen["cells"]
-        for kpi in cell["kpis"]
-    ]
+        chosen = next((r for r in reversed(complete) if is_recorded(r)), complete[-1])
+    history = history_of(all_results(project), chosen)
+    judged = judged_kpis(chosen, history)
     page = project / FOLDER / f"{KIND}.md"
     pictures = project / FOLDER / KIND
     pictures.mkdir(parents=True, exist_ok=True)
@@ -108,65 +82,6 @@ def text(
     return "\n".join(line for section in sections for line in section).rstrip() + "\n"
 
 
-def _read(path: Path) -> dict[str, Any]:
-    file = path / RESULT_FILE if path.is_dir() else path
-    try:
-        result = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{file} cannot be read as a result: {error}") from None
-    if not isinstance(result, dict) or result.get("kind") != KIND:
-        raise UsageError(f"{file} is not a result of compile-progress")
-    if result.get("schema_version") != SCHEMA_VERSION:
-        message = f"{file} has result version {result.get('schema_version')}, not {SCHEMA_VERSION}"
-        raise UsageError(message, "read it with the molt_build that wrote it")
-    return result
-
-
-def _results(project: Path) -> list[dict[str, Any]]:
-    """All readable results, oldest first."""
-    results = []
-    for folder in run_folders(project, KIND):
-        try:
-            results.append(_read(folder))
-        except UsageError:
-            continue
-    return results
-
-
-def _is_recorded(result: Mapping[str, Any]) -> bool:
-    return bool(result.get("is_recorded", result["is_complete"]))
-
-
-def _history(
-    results: Sequence[dict[str, Any]], chosen: Mapping[str, Any]
-) -> list[Mapping[str, Any]]:
-    """The recorded runs before the chosen one on the same class of machine, and that one."""
-    machine = chosen["environment"].get("machine_class")
-    before = [
-        result
-        for result in results
-        if _is_recorded(result)
-        and result["run"] < chosen["run"]
-        and result["environment"].get("machine_class") == machine
-    ]
-    return [*before, chosen]
-
-
-def _cell_key(cell: Cell) -> tuple[Any, ...]:
-    return tuple(cell.get(k) for k in ("case", "toolchain", "workload", "shard", "daemon"))
-
-
-def _point(
-    result: Mapping[str, Any], cell: Cell, kpi: Mapping[str, Any]
-) -> tuple[float | None, bool | None]:
-    for other in result["cells"]:
-        if _cell_key(other) == _cell_key(cell):
-            for row in other["kpis"]:
-                if row["name"] == kpi["name"]:
-                    return row["value"], row["is_green"]
-    return None, None
-
-
 def _head(
     chosen: Mapping[str, Any], history: Sequence[Mapping[str, Any]], judged: Sequence[Judged]
 ) -> Iterator[str]:
@@ -175,8 +90,9 @@ def _head(
     green = [row for row in judged if row.kpi["is_green"] is True]
     red = [row for row in judged if row.kpi["is_green"] is False]
     open_ = len(judged) - len(green) - len(red)
-    said = f"**{len(green)} of {len(judged)} KPIs are green, {len(red)} red"
-    yield f"{said}**{f', {open_} could not be judged' if open_ else ''}."
+    if judged:
+        said = f"**{len(green)} of {len(judged)} KPIs are green, {len(red)} red"
+        yield f"{said}**{f', {open_} could not be judged' if open_ else ''}."
     own = [
         row for row in judged if row.kpi["source"] == "program" and row.points[-1][1] is not None
     ]
@@ -196,8 +112,10 @@ def _head(
     )
     if not chosen["is_complete"]:
         yield from ("", "**This run is not complete: what is missing was not measured.**")
-    elif not _is_recorded(chosen):
-        yield from ("", "This run is not a record: it had fewer samples than its cases ask for.")
+    elif not is_recorded(chosen):
+        yield ""
+        yield "This run is not a record, since it had fewer samples than its cases ask for: it adds"
+        yield "to no streak."
     if chosen["is_resumed"]:
         yield "It was interrupted and resumed; what was measured before was kept."
 
@@ -221,7 +139,7 @@ def _kpis(judged: Sequence[Judged]) -> Iterator[str]:
         kpi, cell = row.kpi, row.cell
         result = {True: "pass", False: "**FAIL**", None: "not judged"}[kpi["is_green"]]
         sign = "≥" if kpi.get("op") == "min" else "≤"
-        measured = row.shown(kpi["value"])
+        measured = _shown(kpi["value"], kpi["metric"])
         more = f" ({row.streak})" if row.streak > EXIT_GATE_RUNS else ""
         if kpi["is_green"] is False and kpi["value"] is None:
             measured = cell["status"]
@@ -233,9 +151,9 @@ def _kpis(judged: Sequence[Judged]) -> Iterator[str]:
                 cell["toolchain"],
                 _workload(cell),
                 measured,
-                f"{sign} {row.shown(kpi['limit'])}",
+                f"{sign} {_shown(kpi['limit'], kpi['metric'])}",
                 f"{min(row.streak, EXIT_GATE_RUNS)} of {EXIT_GATE_RUNS}{more}",
-                SOURCES.get(kpi["source"], kpi["source"]),
+                kpi["source"],
             ]
         )
     yield from markdown_table(rows, is_text=True)
@@ -321,7 +239,7 @@ def _trend(judged: Sequence[Judged], history: Sequence[Mapping[str, Any]]) -> It
         return
     yield from ("", "## Trend", "")
     yield "A picture for each KPI and toolchain, a line for each workload, logarithmic; a larger"
-    yield "dot is a run in which it was red. Recorded runs alone, the latest on the right."
+    yield "dot is a run in which it was red. The rightmost is this run, the others are recorded."
     yield ""
     for name, _, words in pictures:
         yield f"![{words}]({KIND}/{name})"
@@ -347,10 +265,12 @@ def _pictures(
         ]
         first = rows[0]
         title = f"{name}, {toolchain} ({_metric_words(first.kpi['metric'])})"
-        svg = trend_svg(title, runs, lines, first.kpi["limit"], first.shown)
-        latest = ", ".join(f"{_workload(r.cell)} {r.shown(r.points[-1][0])}" for r in rows)
+        metric, limit = first.kpi["metric"], first.kpi["limit"]
+        shown = partial(_shown, metric=metric)
+        svg = trend_svg(title, runs, lines, limit, shown)
+        latest = ", ".join(f"{_workload(r.cell)} {_shown(r.points[-1][0], metric)}" for r in rows)
         words = f"{title} over {count(len(runs), 'run')}: {latest}; limit "
-        yield f"{name}-{toolchain}.svg", svg, words + first.shown(first.kpi["limit"])
+        yield f"{name}-{toolchain}.svg", svg, words + _shown(limit, metric)
 
 
 def _attribution(chosen: Mapping[str, Any]) -> Iterator[str]:
@@ -366,7 +286,8 @@ def _attribution(chosen: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "## What misses are attributed to", "")
     yield "Over all cases, from each one's last build: the components of keys that had changed when"
     yield "an action was executed, and what it cost, in equal shares where several had changed."
-    yield "Wasted: the action gave the bytes it had given before. The most wasteful first."
+    yield "Wasted: the action gave the bytes it had given before. The most wasteful first. In"
+    yield "parentheses: why there was nothing to compare the key with."
     yield ""
     rows = [["component", "misses", "seconds", "of them wasted", "seconds wasted"]]
     ranked = sorted(costs.items(), key=lambda item: (-item[1][3], -item[1][1], item[0]))
