@@ -14,7 +14,6 @@ by its text, and a downstream stage takes its upstream's key instead of its outp
 from __future__ import annotations
 
 import fnmatch
-import glob
 import hashlib
 import json
 import os
@@ -361,23 +360,9 @@ def _matching(
     source_root: Path, pattern: str, stat_cache: StatCache, watched: list[str]
 ) -> list[tuple[str, str]]:
     """(path, absolute path) of the files that match; adds the folders that were searched."""
-    folders = _folders(source_root, pattern)
-    for folder in folders:
-        stat_cache.look(folder)  # before its content: what appears later is news
+    files, folders = stat_cache.listings.matching(source_root, pattern)
     watched += folders
-    paths = glob.glob(pattern, root_dir=source_root, recursive=True)
-    return [(p, str(source_root / p)) for p in sorted(paths) if (source_root / p).is_file()]
-
-
-def _folders(source_root: Path, pattern: str) -> list[str]:
-    """The folders in which a new file or folder could match the pattern."""
-    parts = pattern.split("/")
-    found = {str(source_root)}
-    for depth in range(1, len(parts)):
-        for path in glob.glob("/".join(parts[:depth]), root_dir=source_root, recursive=True):
-            if (source_root / path).is_dir():
-                found.add(os.path.normpath(source_root / path))
-    return sorted(found)
+    return [(path, f"{source_root}/{path}") for path in files]
 
 
 def place(text: str, roots: Mapping[str, str]) -> str:

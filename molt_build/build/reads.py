@@ -8,6 +8,7 @@ existed. For the files as they are now, both give the components that complete a
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from molt_build.build.actions import Action, mentions, place, source_digest
 from molt_build.build.roots import Roots
@@ -27,7 +28,7 @@ def full_components(
     roots = action.toolchain.roots
     try:
         for symbolic in absences:
-            if _exists(action, roots, symbolic):
+            if _exists(action, roots, symbolic, stat_cache.listings.has):
                 return None
             components[f"absent {symbolic}"] = "absent"
         for symbolic in discovered:
@@ -155,8 +156,13 @@ def _symbolic(roots: Roots, absolute: str, stage_dir: str) -> str:
     return roots.symbolic(absolute)
 
 
-def _exists(action: Action, roots: Roots, symbolic: str) -> bool:
+def _exists(
+    action: Action,
+    roots: Roots,
+    symbolic: str,
+    is_there: Callable[[str], bool] = os.path.lexists,
+) -> bool:
     if symbolic.startswith("{stage}/"):
         path = symbolic.removeprefix("{stage}/")
         return path in action.candidates or path in action.sources
-    return os.path.lexists(roots.absolute(symbolic))
+    return is_there(roots.absolute(symbolic))

@@ -25,6 +25,7 @@ import xxhash
 from molt_build import sealed
 from molt_build.boot import boot_id
 from molt_build.errors import EnvironmentFailed
+from molt_build.store.listings import Listings
 
 # Timestamps come from the kernel's tick (at most 10 ms); two ticks and a reserve.
 GRANULARITY_NS = 30_000_000
@@ -109,6 +110,7 @@ class StatCache:
         self._clocks: dict[int, int] = {}
         self.read_clocks()
         self._facts, self._loaded = self._load()
+        self.listings = Listings(self.look)
         self._news: dict[str, tuple[Signature, str]] = {}
         self._seen: dict[str, tuple[Signature, str]] = {}
         self._observed: dict[str, Signature] = {}

@@ -1,0 +1,70 @@
+"""What folders hold, each looked into once in a command.
+
+A build asks for thousands of files whether they exist, in a handful of folders, and for the same
+patterns again for each program. The answers are those of the first look. A file that appears later
+in the command is news to the next one: the folder's stat data, noted before it was listed, no
+longer match (`molt_build.store.digest.StatCache.look`), and a plan is not written while a path
+that must be absent exists.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# Elsewhere file systems may take names that differ in case for equal: there the system is asked.
+_NAMES_ARE_EXACT = sys.platform == "linux"
+
+
+class Listings:
+    """The looks of one command; may be used by any thread."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        """`note` is told of each folder that is about to be searched for matches."""
+        self._note = note
+        self._names: dict[str, frozenset[str]] = {}
+        self._matches: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+    def has(self, path: str) -> bool:
+        """Whether there is anything at a path, a dangling link included."""
+        folder, _, name = path.rpartition("/")
+        if not _NAMES_ARE_EXACT or name in ("", ".", ".."):
+            return os.path.lexists(path)
+        names = self._names.get(folder)
+        if names is None:
+            try:
+                names = frozenset(os.listdir(folder or "/"))
+            except (FileNotFoundError, NotADirectoryError):
+                names = frozenset()
+            except OSError:  # may be entered, but not listed
+                return os.path.lexists(path)
+            self._names[folder] = names
+        return name in names
+
+    def matching(self, root: Path, pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Files below `root` that match, relative to it; and the folders that were searched."""
+        key = (str(root), pattern)
+        found = self._matches.get(key)
+        if found is None:
+            folders = _folders(root, pattern)
+            for folder in folders:
+                self._note(folder)  # before its content: what appears later is news
+            paths = sorted(glob.glob(pattern, root_dir=root, recursive=True))
+            files = tuple(path for path in paths if os.path.isfile(os.path.join(root, path)))
+            found = self._matches[key] = (files, folders)
+        return found
+
+
+def _folders(root: Path, pattern: str) -> tuple[str, ...]:
+    """The folders in which a new file or folder could match the pattern."""
+    parts = pattern.split("/")
+    found = {str(root)}
+    for depth in range(1, len(parts)):
+        for path in glob.glob("/".join(parts[:depth]), root_dir=root, recursive=True):
+            folder = os.path.join(root, path)
+            if os.path.isdir(folder):
+                found.add(os.path.normpath(folder))
+    return tuple(sorted(found))
