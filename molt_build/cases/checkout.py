@@ -20,6 +20,9 @@ from typing import Any
 
 import molt_build
 from molt_build.build.builder import find_program
+from molt_build.build.host_python import PYTHON_VARIABLE
+from molt_build.build.scope import NARROW
+from molt_build.build.scope import VARIABLE as KEY_SCOPE_VARIABLE
 from molt_build.build.shards import SHARDS_VARIABLE
 from molt_build.build.toolchains import USE_VARIABLE
 from molt_build.cases.clients import Command
@@ -52,11 +55,11 @@ def client_environment(cache: Path, tools: Path) -> dict[str, str]:
 
 def switches() -> dict[str, str]:
     """The user's switches that reach the builds and make them others than by default."""
-    harmless = (CACHE_DIR_VARIABLE, TOOLS_DIR_VARIABLE, USE_VARIABLE, "MOLT_BUILD_PYTHON")
+    by_default = {KEY_SCOPE_VARIABLE: NARROW, USE_VARIABLE: "", PYTHON_VARIABLE: ""}
     return {
-        name: value
-        for name, value in sorted(os.environ.items())
-        if name.startswith("MOLT_BUILD_") and name not in (*harmless, *DECIDED)
+        name: os.environ[name]
+        for name, value in by_default.items()
+        if os.environ.get(name, value) != value
     }
 
 

@@ -77,13 +77,12 @@ def run_cases(
     command: Sequence[str],
     resume: str | None = None,
     is_resumed: bool = False,
-    has_traces: bool = False,
 ) -> Finished:
     """Measure, write the result, and record its KPIs when it is complete.
 
     With `is_resumed` the run named `resume`, else the latest unfinished one, goes on with what was
-    asked then; what it has is kept. `has_traces` says that builds can write one, which diagnostics
-    then keep. Raises `UsageError` when it cannot go on; KeyboardInterrupt when nothing was begun.
+    asked then; what it has is kept. Raises `UsageError` when it cannot go on, and lets
+    KeyboardInterrupt pass when nothing was begun.
     """
     earlier: Earlier | None = None
     if is_resumed:
@@ -104,13 +103,18 @@ def run_cases(
             check_subject(earlier, subject)
             earlier.remove_scratch()
             watch.note(f"going on with {earlier.folder.name}: kept {earlier.kept(cells)}")
-        run = _Run(project, asked, ready, cells, earlier, command, watch, has_traces, environment)
+        run = _Run(project, asked, ready, cells, earlier, command, watch, environment)
         is_interrupted = run.measure(subject)
     result = run.result()
     if result["is_recorded"]:
         with open_history(project, watch.note) as history:
             record_case_run(history, result, str(run.folder.relative_to(project)))
     return Finished(run.folder, result, is_interrupted)
+
+
+def _of_switches() -> str:
+    set_now = switches()
+    return f"switched by {' and '.join(set_now)}" if set_now else ""
 
 
 def _prepare(project: Path, asked: Asked, watch: Watch) -> tuple[Ready, list[Cell]]:
@@ -143,7 +147,6 @@ class _Run:
     earlier: Earlier | None
     command: Sequence[str]
     watch: Watch
-    has_traces: bool
     environment: Environment
     folder: Path = field(init=False)
     started: str = field(init=False)
@@ -235,13 +238,15 @@ class _Run:
     def _diagnostics(self, cell: Cell) -> Diagnostics | None:
         if not self.asked.has_diagnostics:
             return None
-        return Diagnostics(self.folder / "diagnostics" / cell.file_name, self.has_traces)
+        return Diagnostics(self.folder / "diagnostics" / cell.file_name)
 
     def result(self) -> dict[str, Any]:
         """The result as it is now, as published."""
         rows = [self.rows[cell.key] for cell in self.cells if cell.key in self.rows]
         idle = [sample["interpreter_s"] for row in rows for sample in row["samples"]]
         is_complete = self.finished is not None and len(rows) == len(self.cells)
+        because = "" if is_complete else "it is not complete"
+        because = because or self.asked.unrecorded_because or _of_switches()
         environment = asdict(self.environment)
         return {
             "kind": COMPILE_PROGRESS,
@@ -251,7 +256,8 @@ class _Run:
             "finished": self.finished,
             "is_complete": is_complete,
             "is_resumed": self.earlier is not None,
-            "is_recorded": is_complete and not self.asked.is_off_the_record and not switches(),
+            "is_recorded": is_complete and not because,
+            "unrecorded_because": because,
             "command": list(self.earlier.command if self.earlier else self.command),
             "asked": {
                 name: list(value) if isinstance(value, tuple) else value

@@ -68,10 +68,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """Where the builds' own reports are kept, and whether builds can write a trace."""
+    """Where the builds' own reports and traces are kept."""
 
     folder: Path
-    has_traces: bool
 
 
 class Measurement:
@@ -204,7 +203,7 @@ class Measurement:
         return seconds
 
     def _traces(self, number: int) -> Path | None:
-        if self._diagnostics is None or not self._diagnostics.has_traces:
+        if self._diagnostics is None:
             return None
         folder = self._diagnostics.folder / f"sample-{number + 1}"
         folder.mkdir(parents=True, exist_ok=True)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Case, CaseWorkload, Manifests, Shard
-from molt_build.names import known
+from molt_build.names import known, name_hint
 
 QUICK_REPEATS = 2
-NO_DAEMON = "there is no build daemon yet: it is measured as soon as there is one"
+NO_DAEMON = "this case needs a build daemon, and there is no build daemon yet"
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,11 @@ class Asked:
     has_diagnostics: bool = False
 
     @property
-    def is_off_the_record(self) -> bool:
-        """Whether the run is not what the manifests say, or tells more than it should cost."""
-        return self.is_quick or self.repeats is not None or self.has_diagnostics
+    def unrecorded_because(self) -> str:
+        """Why such a run is no record; empty when it can be one."""
+        if self.is_quick or self.repeats is not None:
+            return "it has not as many samples as its cases ask for"
+        return "diagnostics take time of their own" if self.has_diagnostics else ""
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,13 @@ def select(manifests: Manifests, asked: Asked) -> list[Cell]:
     for name in asked.cases:
         known("case", name, manifests.cases)
     for name in asked.workloads:
-        known("workload in the cases", name, dict.fromkeys(workload.label for workload in used))
+        labels = list(dict.fromkeys(workload.label for workload in used))
+        if name not in labels:
+            raise UsageError(f"no case has a workload {name}", name_hint(name, labels))
     for name in asked.toolchains:
-        known("toolchain in the cases", name, dict.fromkeys(t for w in used for t in w.toolchains))
+        toolchains = list(dict.fromkeys(t for w in used for t in w.toolchains))
+        if name not in toolchains:
+            raise UsageError(f"no case has a toolchain {name}", name_hint(name, toolchains))
     cells = [
         cell
         for case in manifests.cases.values()

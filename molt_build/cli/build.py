@@ -25,7 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--toolchain", metavar="T", help="default: the project's")
     parser.add_argument("--profile", metavar="P", help="default: the project's")
     parser.add_argument("--target", default="native", help="native (default) or wasm")
-    parser.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument(
+        "--jobs",
+        type=_positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="programs built side by side (default: one for each CPU)",
+    )
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be executed, and why"
@@ -42,10 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number from 1 on")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The subcommands, each with its own arguments."""
     commands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", required=True)
     for name, summary in SUBCOMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        sentence = summary[:1].upper() + summary[1:] + "."
+        command = commands.add_parser(name, help=summary, description=sentence)
         importlib.import_module(f"molt_build.cli.cache_{name}").add_arguments(command)
 
 

@@ -76,6 +76,17 @@ def _module(command: str) -> Any:
     return importlib.import_module(f"molt_build.cli.{command.replace('-', '_')}")
 
 
+def _command_word(words: Sequence[str]) -> str | None:
+    """The first word that is neither an option nor the value of one."""
+    rest = iter(words)
+    for word in rest:
+        if word == "--project":
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
 def _interrupt(number: int, frame: object) -> None:
     """SIGTERM ends a command as Ctrl-C does: what runs is ended, what is done is kept."""
     raise KeyboardInterrupt
@@ -104,15 +115,16 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="molt-build",
         description="Build, measure and govern ahead-of-time Python compilers.",
-        epilog="Exit codes: 0 done; 1 a build or measurement failed; 2 bad usage or manifest; "
-        "3 a tool is missing; 4 the environment failed; 130 interrupted.",
+        epilog="Exit codes: 0 done; 1 a build, a check or a measurement failed; "
+        "2 bad usage or manifest; 3 a tool is missing; 4 the environment failed; 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"molt-build {__version__}")
     parser.add_argument("--project", metavar="DIR", help="the project (default: found upwards)")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    chosen = next((word for word in words if word in COMMANDS), None)
+    chosen = _command_word(words)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        sentence = summary[:1].upper() + summary[1:] + "."
+        command = commands.add_parser(name, help=summary, description=sentence)
         if name == chosen:
             _module(name).add_arguments(command)
     return parser

@@ -75,7 +75,6 @@ def run(args: argparse.Namespace) -> int:
             command=["molt-build", *_words(args)],
             resume=args.resume or None,
             is_resumed=args.resume is not None,
-            has_traces=args.diagnostics and _builds_trace(),
         )
     result = finished.result
     if args.json:
@@ -92,9 +91,12 @@ def run(args: argparse.Namespace) -> int:
     where = os.path.relpath(finished.folder)
     print(f"result: {where}/result.json", file=sys.stderr)
     if finished.is_interrupted:
-        again = "molt-build compile-progress --resume"
-        print(f"interrupted; what is measured is kept, {again} goes on", file=sys.stderr)
+        print("interrupted: what is measured is kept; go on with", file=sys.stderr)
+        print("  nox -s compile_progress -- --resume", file=sys.stderr)
+        print("  molt-build compile-progress --resume", file=sys.stderr)
         return EXIT_INTERRUPTED
+    if result["unrecorded_because"]:
+        print(f"not recorded: {result['unrecorded_because']}", file=sys.stderr)
     is_whole = not any(result["asked"][key] for key in ("cases", "workloads", "toolchains"))
     if result["is_recorded"] and is_whole:
         from molt_build.report.compile_progress import write_report
@@ -104,15 +106,6 @@ def run(args: argparse.Namespace) -> int:
     for line in red:
         print(line, file=sys.stderr)
     return EXIT_MEASURED_FAILURE if red else EXIT_DONE
-
-
-def _builds_trace() -> bool:
-    """Whether `molt-build build` can write a trace."""
-    from molt_build.cli import build
-
-    parser = argparse.ArgumentParser(add_help=False)
-    build.add_arguments(parser)
-    return "--trace" in parser.format_usage()
 
 
 def _list(cells: Sequence[Any], args: argparse.Namespace) -> None:
@@ -160,7 +153,6 @@ def _words(args: argparse.Namespace) -> list[str]:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 1000:
-        raise argparse.ArgumentTypeError("must be from 1 to 1000")
-    return number
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 1000")
+    return int(text)

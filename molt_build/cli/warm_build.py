@@ -33,7 +33,7 @@ class Words:
 def run(words: Sequence[str]) -> bool:
     """Whether all that is asked for is up to date, and has been said to be."""
     started = time.perf_counter()
-    if os.environ.get("MOLT_BUILD_CACHE", "on") != "on":
+    if (os.environ.get("MOLT_BUILD_CACHE") or "on") != "on":
         return False
     known = parse(words)
     if known is None:

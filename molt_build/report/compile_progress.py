@@ -114,8 +114,7 @@ def _head(
         yield from ("", "**This run is not complete: what is missing was not measured.**")
     elif not is_recorded(chosen):
         yield ""
-        yield "This run is not a record, since it had fewer samples than its cases ask for: it adds"
-        yield "to no streak."
+        yield f"This run is no record, since {chosen['unrecorded_because']}: it adds to no streak."
     if chosen["is_resumed"]:
         yield "It was interrupted and resumed; what was measured before was kept."
 

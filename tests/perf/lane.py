@@ -121,7 +121,7 @@ def cold(shop: Workshop) -> Measured:
         Side("shell loop", shell, before=clear_shell, wrong=wrong),
         Side("molt-build", ours, before=lambda: make_cold(folder)),
     ]
-    rounds = shop.rounds(6, quick=1)
+    rounds = shop.rounds(15, quick=1)
     samples = measure(shop.launcher, sides, rounds, warm_ups=0, progress=shop.progress)
     _same_outputs(work, folder / OUT)
     shop.settle(ours, PROGRAMS * STAGES)

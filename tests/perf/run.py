@@ -54,7 +54,9 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="+", choices=BENCHMARKS, metavar="NAME", default=[], help=f"of: {listed}"
     )
-    parser.add_argument("--pairs", type=int, metavar="N", help="rounds (default: 15; cold: 6)")
+    parser.add_argument(
+        "--pairs", type=int, metavar="N", help="rounds, of one pair each (default: 15)"
+    )
     parser.add_argument("--quick", action="store_true", help="few rounds, and no 10,000 actions")
     parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where state is kept")
     parser.add_argument("--fresh", action="store_true", help="set everything up again")
