@@ -14,6 +14,7 @@ from molt_build.build.outcome import BuildReport
 from molt_build.build.request import Request
 from molt_build.build.session import open_session
 from molt_build.cli.names import checked_names
+from molt_build.cli.numbers import positive
 
 if TYPE_CHECKING:
     from molt_build.build.trace import Trace
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", default="native", help="native (default) or wasm")
     parser.add_argument(
         "--jobs",
-        type=_positive,
+        type=positive,
         default=os.cpu_count() or 1,
         metavar="N",
         help="programs built side by side (default: one for each CPU)",
@@ -45,12 +46,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trace", type=Path, metavar="FILE", help="write what ran when; opens in Perfetto"
     )
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("must be a whole number from 1 on")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

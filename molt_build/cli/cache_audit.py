@@ -7,6 +7,7 @@ import json
 import random
 import sys
 
+from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
 
 DEFAULT_SAMPLE = 20
@@ -18,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="default: all of the lanes")
     parser.add_argument(
         "--sample",
-        type=_positive,
+        type=positive,
         default=DEFAULT_SAMPLE,
         metavar="N",
         help=f"how many hits to execute again (default: {DEFAULT_SAMPLE}, or all if fewer)",
@@ -30,12 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="P", help="default: the project's")
     parser.add_argument("--target", default="native", help="native (default) or wasm")
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("must be a whole number from 1 on")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

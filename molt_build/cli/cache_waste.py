@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
 
 ROWS_SHOWN = 20
@@ -15,15 +16,9 @@ NAMED_TOGETHER = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
     parser.add_argument(
-        "--last", type=_positive, metavar="N", help="only the last N builds (default: all kept)"
+        "--last", type=positive, metavar="N", help="only the last N builds (default: all kept)"
     )
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("must be a whole number from 1 on")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
 from molt_build.report.text import count
 
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option, action="append", default=[], metavar=metavar, help=what)
     parser.add_argument(
         "--repeats",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="samples of each cell; such a run is no record",
     )
@@ -150,9 +151,3 @@ def _words(args: argparse.Namespace) -> list[str]:
     if args.repeats is not None:
         words += ["--repeats", str(args.repeats)]
     return words + [f"--{flag}" for flag in ("quick", "diagnostics") if getattr(args, flag)]
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError("must be a whole number from 1 to 1000")
-    return int(text)
