@@ -79,10 +79,12 @@ class ManifestError(MoltBuildError):
 class ToolMissing(MoltBuildError):
     """An executable, interpreter or toolchain that is needed is not on this machine.
 
-    `looked_for`: the paths at which it would have been found.
+    `looked_at`: the files that this was concluded from; `looked_for`: the paths at which it would
+    have been found.
     """
 
     exit_code = EXIT_MISSING_TOOL
+    looked_at: tuple[str, ...] = ()
     looked_for: tuple[str, ...] = ()
 
 

@@ -67,6 +67,20 @@ def edit(project: Project, text: str, program: str = "one") -> None:
     project.write(f"programs/{program}.toy", text + "\n")
 
 
+def test_a_slot_is_not_kept_across_a_clock_that_was_set_back(counting: Project) -> None:
+    """Tools compare times: what was made in the future would look newer than any edit."""
+    counting.build("one", "--jobs", "1")
+    for ended in counting.cache.glob("shards/**/slot-*.ended"):
+        later = ended.stat().st_mtime + 3600
+        os.utime(ended, (later, later))
+    edit(counting, "edited")
+    counting.build("one", "--jobs", "1")
+    assert count(counting) == 1
+    edit(counting, "again")
+    counting.build("one", "--jobs", "1")
+    assert count(counting) == 2
+
+
 def test_state_stays_between_builds(counting: Project) -> None:
     counting.build("one", "--jobs", "1")
     assert count(counting) == 1

@@ -203,6 +203,7 @@ def keys(parts: Parts, tree: dict[str, str]) -> tuple[str | None, str]:
                 stat_cache=stat_cache,
                 given={},
                 key_files={},
+                folders_above=(),
                 is_coarse=is_coarse,
             )
             read = () if is_coarse else ("{stage}/a.pxi",)

@@ -17,7 +17,7 @@ import fnmatch
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -115,6 +115,7 @@ def prepare(
     stat_cache: StatCache,
     given: Mapping[str, str],  # variables of the builder's environment
     key_files: Mapping[str, str],  # path in the project -> absolute path
+    folders_above: Sequence[str],  # of where stages run, the nearest first
     is_coarse: bool,
 ) -> Action:
     """The action for a stage whose earlier stages' outputs are known."""
@@ -196,6 +197,13 @@ def prepare(
         except OSError:
             components[f"file {path}"] = "absent"
             missing.append(absolute)
+    for name in stage.looks_above:
+        paths = [os.path.join(folder, name) for folder in folders_above]
+        there = [path for path in paths if os.path.isfile(path)]
+        # By content and order alone: where the cache lies is this machine's affair.
+        components[f"above {name}"] = json.dumps([stat_cache.digest(path) for path in there])
+        watched += there
+        missing += (path for path in paths if path not in there)
     needs_shard = stage.needs_shard or any(
         provides is not None and provides.needs_shard and mentions(stage, role)
         for role, provides in roles.items()

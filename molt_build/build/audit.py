@@ -119,6 +119,7 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
                 stat_cache=session.stat_cache,
                 given=session.key_variables,
                 key_files=session.key_files,
+                folders_above=session.folders_above,
                 is_coarse=session.is_coarse,
             )
             entry = find_entry(action, store, session.stat_cache)

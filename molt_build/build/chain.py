@@ -25,6 +25,7 @@ from molt_build.build.entries import (
     expected_components,
     find_entry,
     has_changed,
+    inputs_digest,
     new_entry,
 )
 from molt_build.build.execute import executed
@@ -93,6 +94,7 @@ class Chain:
         self.watched_absent: dict[str, None] = {}
         self.materialised: dict[str, str] = {}
         self.is_started = False
+        self.has_ended = False  # in order: only then is what is known of it all there is
         self._lost: set[str] = set()  # stages that are executed again for a stored output
         self._kept = Kept(session.store, session.staging)
         self._root: Path | None = None
@@ -129,16 +131,24 @@ class Chain:
                 self._kept.forget()
                 try:
                     self._run_stages(self._lost)
+                    self.has_ended = True
                     return
                 except BlobLost as lost:
                     self._lost.add(lost.stage)
             raise BuildFailed(f"outputs of {', '.join(sorted(self._lost))} vanish from the store")
         except MoltBuildError as error:
-            self.has_failed = True
-            if not any(o.status == FAILED for o in self.outcomes):
-                self.outcomes.append(self._failure("source", "", 0.0, error))
+            self._fail(error)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            message = f"{self.program.name}: {where}{error.strerror or error}"
+            self._fail(EnvironmentFailed(message, "free or fix it, and build again"))
         finally:
             self._kept.close()
+
+    def _fail(self, error: MoltBuildError) -> None:
+        self.has_failed = True
+        if not any(o.status == FAILED for o in self.outcomes):
+            self.outcomes.append(self._failure("source", "", 0.0, error))
 
     def _run_stages(self, forced: set[str]) -> None:
         outputs: dict[str, dict[str, Output]] = {}
@@ -159,6 +169,7 @@ class Chain:
                 stat_cache=self.session.stat_cache,
                 given=self.session.key_variables,
                 key_files=self.session.key_files,
+                folders_above=self.session.folders_above,
                 is_coarse=self.session.is_coarse,
             )
             try:
@@ -214,14 +225,15 @@ class Chain:
             ) as held:
                 entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
                 if entry is None:
+                    inputs = inputs_digest(action, self.session.stat_cache)
                     if held.attempts > 1:
-                        raise_shared_failure(lock, failed_before)
+                        raise_shared_failure(lock, failed_before, inputs)
                     try:
                         kept_open = (held.descriptor,)
                         return self._execute(action, store, started, kept_open)
                     except ActionFailed as failure:
                         if not processes.is_stopping:  # an interrupt is nobody else's
-                            share_failure(lock, failure)
+                            share_failure(lock, failure, inputs)
                         raise
         store.remember(entry)
         record = StageRecord.from_entry(entry)
@@ -417,14 +429,18 @@ class Chain:
             exit_code=error.exit_code if is_environment else EXIT_MEASURED_FAILURE,
         )
 
+    @property
+    def _is_complete(self) -> bool:
+        return self.unsupported is not None or (self.has_ended and not self.has_failed)
+
     def record(self) -> ProgramRecord | None:
         """What the plan should remember of this program; None leaves the old record."""
         if not self.is_started and not self.unsupported:
             return None
         return ProgramRecord(
-            is_complete=not self.has_failed,
+            is_complete=self._is_complete,
             unsupported=self.unsupported or "",
-            stages=dict(self.stages) if not self.has_failed else {},
+            stages=dict(self.stages) if self._is_complete else {},
             files=tuple(self.watched),
             absent=tuple(self.watched_absent),
             materialised=dict(self.materialised),
@@ -433,7 +449,7 @@ class Chain:
 
     def result(self) -> ProgramBuild:
         """How to run what was built."""
-        is_built = self.is_started and not self.has_failed
+        is_built = self.has_ended and not self.has_failed
         argv: tuple[str, ...] = ()
         environment: dict[str, str] = {}
         if is_built and not self.request.dry_run and self._root is not None:

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Mapping
 
-from molt_build.build.actions import Action, key_of, key_sha256
+from molt_build.build.actions import Action, key_of, key_sha256, source_digest
 from molt_build.build.attribution import (
     ENTRY_GONE,
     FIRST_BUILD,
@@ -20,7 +20,7 @@ from molt_build.build.attribution import (
 )
 from molt_build.build.execute import Execution
 from molt_build.build.reads import absolute_path, described_components, full_components
-from molt_build.store.digest import StatCache
+from molt_build.store.digest import StatCache, digest_value
 from molt_build.store.store import Blob, Entry, Recipe, Store
 
 # Another file system's clock may be ahead of this machine's by so much.
@@ -136,3 +136,11 @@ def new_entry(
         seconds=run.seconds,
         peak_memory_bytes=run.peak_memory_bytes,
     )
+
+
+def inputs_digest(action: Action, stat_cache: StatCache) -> str:
+    """A digest of all that the action would stage now, candidates included; raises `OSError`."""
+    files = {**action.sources, **action.candidates}
+    digests = {path: source_digest(action.stage, file, stat_cache) for path, file in files.items()}
+    upstream = {path: output.xxh3 for path, output in action.upstream.items()}
+    return digest_value([digests, upstream])

@@ -321,8 +321,8 @@ def _wait(
     It is left a zombie where that can be done, so that its id, and its group's, cannot be reused
     before the group is ended; else the result of `wait4` comes along.
     """
-    if hasattr(os, "pidfd_open"):
-        descriptor = os.pidfd_open(leader)
+    descriptor = _pidfd(leader)
+    if descriptor is not None:
         try:
             ended = select.poll()
             ended.register(descriptor, select.POLLIN)
@@ -352,6 +352,17 @@ def _wait(
         timer.cancel()
 
 
+def _pidfd(process: int) -> int | None:
+    """A descriptor that becomes readable when the process ends; None where there is none to be had
+    (macOS, Linux before 5.3, a sandbox that refuses the call)."""
+    if not hasattr(os, "pidfd_open"):
+        return None
+    try:
+        return os.pidfd_open(process)
+    except OSError:
+        return None
+
+
 def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
@@ -360,8 +371,16 @@ def _signal_name(number: int) -> str:
 
 
 def _captured(path: Path) -> str:
+    """What was printed; of more than `CAPTURE_LIMIT_BYTES` the beginning and the end."""
+    size, half = path.stat().st_size, CAPTURE_LIMIT_BYTES // 2
     with open(path, "rb") as stream:
-        return stream.read(CAPTURE_LIMIT_BYTES).decode("utf-8", "replace")
+        if size <= CAPTURE_LIMIT_BYTES:
+            return stream.read().decode("utf-8", "replace")
+        first = stream.read(half)
+        stream.seek(size - half)
+        last = stream.read()
+    left_out = f"\n... {size - 2 * half} bytes left out ...\n"
+    return first.decode("utf-8", "replace") + left_out + last.decode("utf-8", "replace")
 
 
 def _tail(stdout: str, stderr: str) -> str:

@@ -73,9 +73,16 @@ class Kept:
         """Copy an output to `destination`; raises `BlobLost`."""
         origin = self._origins.get((stage, output))
         if isinstance(origin, Path):
-            if copy_verified(origin, destination) != wanted.xxh3:
-                raise BlobLost(stage)
-            os.chmod(destination, wanted.mode)
+            temporary = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
+            try:
+                if copy_verified(origin, temporary) != wanted.xxh3:
+                    raise BlobLost(stage)
+                os.chmod(temporary, wanted.mode)
+                os.replace(temporary, destination)
+            except FileNotFoundError:
+                raise BlobLost(stage) from None
+            finally:
+                temporary.unlink(missing_ok=True)
             return
         if origin is None or self._store is None:
             raise BlobLost(stage)

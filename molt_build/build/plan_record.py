@@ -21,6 +21,7 @@ from molt_build.build.actions import Output
 from molt_build.build.outcome import ProgramBuild
 from molt_build.build.request import Request
 from molt_build.build.toolchains import ResolvedToolchain
+from molt_build.errors import EnvironmentFailed
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Entry
 
@@ -132,6 +133,7 @@ def write_plan(
         plan.number(path, row)
     guard = dict.fromkeys([*guard_rows, *toolchain.guard])
     head: dict[str, Any] = {
+        "project": warm.identity(str(project)),
         "versions": warm.versions(),
         "variables": warm.variables(variables),
         "defaults": defaults,
@@ -169,6 +171,8 @@ class _Plan:
         stat_cache.read_clocks()
         self._stat_cache = stat_cache
         self._changed = changed
+        self._moved = stat_cache.moved()
+        self._unsure = stat_cache.unsure()
         self._numbers: dict[tuple[str, _AnyRow], int] = {}
         self._current: dict[str, int] = {}
         self._absent: dict[str, int] = {}
@@ -182,12 +186,17 @@ class _Plan:
         """The number of a path with these stat data."""
         return self._numbers.setdefault((path, row), len(self._numbers))
 
-    def number(self, path: str, row: _AnyRow | None = None) -> int:
-        """The number of a path as it was seen; one that changed since never matches."""
+    def number(self, path: str, row: _AnyRow | None = None, *, is_output: bool = False) -> int:
+        """The number of a path as it was seen; one that changed since never matches.
+
+        An output is what this build wrote, whatever lay there when it was first seen.
+        """
         number = self._current.get(path)
         if number is None:
-            if path in self._changed or self._stat_cache.is_unsure(path):
+            if path in self._changed or path in self._unsure:
                 row = warm.NEVER
+            elif path in self._moved and not is_output:
+                row = warm.NEVER  # some were built from what it was, others from what it is
             elif row is None:
                 row = self._stat_cache.observed(path) or warm.stat_row(path)
             number = self._current[path] = self.put(path, row)
@@ -202,9 +211,11 @@ class _Plan:
             if place == len(self._folder_rows):
                 seen = warm.stat_row(folder)
                 row: _AnyRow = seen
-                if seen and self._stat_cache.is_racy(seen[0], max(seen[4:])):
+                if seen and self._stat_cache.is_racy(seen[0], seen[5]):
                     row = warm.NEVER
                 self._folder_rows.append((folder, row))
+            if os.path.lexists(path):  # the folder as it is now must not vouch for the path
+                self._folder_rows[place] = (folder, warm.NEVER)
             self._absent_rows.append((path, place))
         return number
 
@@ -213,7 +224,10 @@ class _Plan:
         self._programs[name] = (
             record.is_complete,
             bool(record.unsupported) or any(s.warnings for s in record.stages.values()),
-            tuple([self.number(path) for path in (*record.files, *record.materialised)]),
+            (
+                *(self.number(path) for path in record.files),
+                *(self.number(path, is_output=True) for path in record.materialised),
+            ),
             tuple([self.absent_number(path) for path in record.absent]),
             len(record.stages),
         )
@@ -267,7 +281,7 @@ def _is_same_guard(old: warm.Plan, head: Mapping[str, Any], plan: _Plan) -> bool
     """
     guard = plan.rows_of(head["guard"])
     return (
-        all(old[part] == head[part] for part in ("versions", "variables"))
+        all(old[part] == head[part] for part in ("project", "versions", "variables"))
         and [(old["paths"][n], old["rows"][n]) for n in old["guard"]] == guard
         and all(row != warm.NEVER for _, row in guard)
         and {old["absent"][n][0] for n in old["guard_absent"]}
@@ -285,7 +299,7 @@ def _read_defaults(path: str) -> Any:
 def _digest(path: str, stat_cache: StatCache) -> str:
     try:
         return stat_cache.digest(path)
-    except OSError:
+    except (OSError, EnvironmentFailed):  # gone, or written all the time
         return ""
 
 

@@ -61,6 +61,11 @@ class Session:
         return {name: value for name, value in self.given.items() if value is not None}
 
     @property
+    def folders_above(self) -> tuple[str, ...]:
+        """The folders above those that stages run in, all of them in the cache; nearest first."""
+        return (str(self.cache), *(str(folder) for folder in self.cache.parents))
+
+    @property
     def key_files(self) -> dict[str, str]:
         """Path in the project -> absolute path of the files that every key depends on."""
         return {path: str(self.project / path) for path in self.manifests.cache.key_files}

@@ -48,7 +48,7 @@ def open_session(
     is_coarse = scope.is_coarse()
     state = state_dir(project)
     guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
-    newest = max((max(row[4:6]) for row in guard_rows.values() if row), default=0)
+    newest = max((row[5] for row in guard_rows.values() if row), default=0)
     wait_ns = newest + GRANULARITY_NS - file_system_clock_ns(state)
     if 0 < wait_ns < 2 * GRANULARITY_NS:
         # A manifest edited this very moment: let its timestamp become one that cannot recur.

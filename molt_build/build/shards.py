@@ -13,8 +13,10 @@ Switched off, a toolchain has one directory and one lock for all profiles and wo
 of each program still have a stable place in it, so that what the tool keeps stays warm.
 
 Below `CACHE/shards/TOOLCHAIN/PROFILE/WORKLOAD/` (or `TOOLCHAIN/=all/`): `slot-N/`, `slot-N.lock`,
-`slot-N.busy` while it is written to, `slot-N.size` (bytes; its time is that of the last use),
-`hold-times.json`, and `last-DIGEST`, the number of the slot that somebody used last.
+`slot-N.busy` while it is written to, `slot-N.ended` (its time is when it was last given back; a
+slot taken before that, since a clock was set back, is thrown away), `slot-N.size` (bytes; its time
+is that of the last use), `hold-times.json`, and `last-DIGEST`, the number of the slot that somebody
+used last.
 """
 
 from __future__ import annotations
@@ -100,11 +102,13 @@ def held_slot(
     number = order[held.number]
     try:
         content, busy = folder / f"slot-{number}", folder / f"slot-{number}.busy"
+        ended = folder / f"slot-{number}.ended"
         state, stage = content / "state", content / "stage" / shard.stage(program)
         with _usable(folder):
-            if busy.exists():
-                _throw_away(content)
+            is_dirty = busy.exists()
             busy.write_text(f"{os.getpid()}\n")
+            if is_dirty or _is_before(busy, ended):
+                _throw_away(content)
             for affinity in affinities:
                 _note_number(affinity, number)
             state.mkdir(parents=True, exist_ok=True)
@@ -114,11 +118,25 @@ def held_slot(
         except MoltBuildError as error:
             was_killed = isinstance(error, ActionFailed) and error.was_killed
             if not (was_killed or disk_is_full(folder)):
-                busy.unlink()  # the tool said no and ended by itself: its state is whole
+                os.replace(busy, ended)  # the tool said no and ended by itself: its state is whole
+                os.utime(ended)
             raise
-        busy.unlink()
+        os.replace(busy, ended)
+        os.utime(ended)
     finally:
         release(held, waiting, "slot", shard.name, slot=number, hold_times=hold_times)
+
+
+def _is_before(began: Path, ended: Path) -> bool:
+    """Whether a slot is taken before it was last given back: a clock was set back.
+
+    Tools such as cargo compare modification times. Inputs that are staged now would look older than
+    what was made of others, and so would not be compiled.
+    """
+    try:
+        return began.stat().st_mtime_ns < ended.stat().st_mtime_ns
+    except FileNotFoundError:
+        return False
 
 
 def prune_shards(cache: Path, limit_bytes: int, uses: Iterable[LockUse]) -> int:
@@ -146,7 +164,7 @@ def prune_shards(cache: Path, limit_bytes: int, uses: Iterable[LockUse]) -> int:
             continue
         try:
             _throw_away(lock.with_suffix(""))
-            for suffix in (".size", ".busy"):
+            for suffix in (".size", ".busy", ".ended"):
                 lock.with_suffix(suffix).unlink(missing_ok=True)
             removed += size
         except OSError:

@@ -33,6 +33,7 @@ from molt_build.store.locks import Waiting
 QUESTION_TIMEOUT_S = 60.0
 NOT_INSTALLED = "(not installed yet)"  # what a foreseen environment's tools answer
 TOOL_PATH = "/usr/local/bin:/usr/bin:/bin"  # the PATH of stages and of what is run
+ASKING_VARIABLES = ("PATH", "HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CARGO_HOME")
 USE_VARIABLE = "MOLT_BUILD_USE"  # "cc=zig": choose among the alternatives of a role
 
 Value = str | tuple[str, ...]
@@ -142,16 +143,23 @@ class Resolver:
 
     def _resolve(self, manifest: Toolchain) -> ResolvedToolchain:
         work = _Work(self, manifest)
-        for role, alternatives in manifest.uses.items():
-            used, looked_for = self._choose(manifest, role, alternatives)
-            work.use(role, used)
-            work.guard_absent.extend(looked_for)
-        return work.finish()
+        try:
+            for role, alternatives in manifest.uses.items():
+                used, looked_at, looked_for = self._choose(manifest, role, alternatives)
+                work.use(role, used)
+                work.guard.extend(looked_at)
+                work.guard_absent.extend(looked_for)
+            return work.finish()
+        except ToolMissing as error:
+            error.looked_at = tuple(dict.fromkeys((*error.looked_at, *work.guard)))
+            error.looked_for = tuple(dict.fromkeys((*error.looked_for, *work.guard_absent)))
+            raise
 
     def _choose(
         self, manifest: Toolchain, role: str, alternatives: tuple[str, ...]
-    ) -> tuple[ResolvedToolchain, list[str]]:
-        """The first alternative that is there, and where those before it were looked for."""
+    ) -> tuple[ResolvedToolchain, list[str], list[str]]:
+        """The first alternative that is there; of those before it the files that were looked at,
+        and where others were looked for."""
         wanted = dict(
             pair.split("=", 1)
             for pair in os.environ.get(USE_VARIABLE, "").replace(",", " ").split()
@@ -163,13 +171,15 @@ class Resolver:
                 raise ToolMissing(
                     message, f"{USE_VARIABLE} may say {role}={'|'.join(alternatives)}"
                 )
-            return self.resolve(wanted), []
+            return self.resolve(wanted), [], []
         reasons = []
+        looked_at: list[str] = []
         looked_for: list[str] = []
         for name in alternatives:
             try:
-                return self.resolve(name), looked_for
+                return self.resolve(name), looked_at, looked_for
             except ToolMissing as error:
+                looked_at += error.looked_at
                 looked_for += error.looked_for
                 reasons.append(f"{name}: {error.message}")
         message = f"{manifest.name} needs a {role}, and none was found ({'; '.join(reasons)})"
@@ -219,8 +229,11 @@ class Resolver:
         """What a tool answers, remembered while the file asked (and the words) stay the same."""
         if self._foresee and not os.path.exists(asked_of[0]):
             return NOT_INSTALLED
-        kind = "answer " + digest_value([argv, stream, *asked_of[1:]])
-        return self._stat_cache.fact(kind, asked_of[0], lambda _: _ask(argv, stream, toolchain))
+        environment = _asking_environment()
+        kind = "answer " + digest_value([argv, stream, *asked_of[1:], environment])
+        return self._stat_cache.fact(
+            kind, asked_of[0], lambda _: _ask(argv, stream, toolchain, environment)
+        )
 
     def root_paths(self, environment: str | None) -> dict[str, str | None]:
         """The symbolic roots of a toolchain outside any action."""
@@ -419,13 +432,20 @@ class _Work:
         self.parts[query.name] = part
 
 
-def _ask(argv: list[str], stream: str, toolchain: str) -> str:
-    allowed = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    allowed["LC_ALL"] = "C"
+def _asking_environment() -> dict[str, str]:
+    """What a tool is told when it is asked: what finds it, and what chooses among its versions.
+
+    Nothing else of the caller's: stages run without it, and an answer must hold for them.
+    """
+    known = {name: os.environ[name] for name in ASKING_VARIABLES if name in os.environ}
+    return {**known, "LC_ALL": "C"}
+
+
+def _ask(argv: list[str], stream: str, toolchain: str, environment: Mapping[str, str]) -> str:
     try:
         result = subprocess.run(
             argv,
-            env=allowed,
+            env=dict(environment),
             cwd="/",
             stdin=subprocess.DEVNULL,
             capture_output=True,

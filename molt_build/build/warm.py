@@ -8,6 +8,7 @@ difference, whatever it is, leads to the full build, which decides by content.
 This module imports nothing that Python has not loaded at its start, on purpose: it is all that a
 warm build runs. A plan is a sealed file (`molt_build.sealed`) whose value is a dict:
 
+    project           device and inode of the project's folder: a copy of it is another project
     variables         ((name, value), ...): environment variables that decisions depend on
     versions          of molt_build, of the interpreter that runs it, and of the system's start:
                       after a power loss stat data may speak for content that never got to the disk
@@ -55,6 +56,11 @@ SWITCHES = (
     "MOLT_BUILD_KEY_SCOPE",
     "MOLT_BUILD_TOOLS_DIR",
     "PATH",
+    # What tools are told when they are asked (`molt_build.build.toolchains.ASKING_VARIABLES`).
+    "HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "CARGO_HOME",
 )
 
 NEVER: tuple[()] = ()  # a row that no stat data equal
@@ -93,6 +99,12 @@ def versions() -> tuple[str, ...]:
     return (__version__, sys.version, sys.executable, boot_id())
 
 
+def identity(folder: str) -> tuple[int, int]:
+    """What tells a folder from its copies, by whatever path it is reached; raises `OSError`."""
+    s = os.stat(folder)
+    return (s.st_dev, s.st_ino)
+
+
 def variables(names: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
     """Environment variables with their values, None where one is not set."""
     get = os.environ.get
@@ -129,8 +141,10 @@ def up_to_date(
         plan = load_plan(project, toolchain, profile, target)
         if plan is None or (defaults is not None and plan["defaults"] != defaults):
             return None
+        if plan["project"] != identity(project):
+            return None
         return _checked(plan, programs, with_details)
-    except (sealed.Damaged, KeyError, TypeError, ValueError, IndexError):
+    except (sealed.Damaged, OSError, KeyError, TypeError, ValueError, IndexError):
         return None  # the full build reads it again, and says what is damaged
 
 

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (see `molt_build.errors`)."""
     words = sys.argv[1:] if argv is None else argv
-    if "build" in words[:3]:
-        from molt_build.cli import warm_build
+    try:
+        if "build" in words[:3]:
+            from molt_build.cli import warm_build
 
-        if warm_build.run(words):
-            return 0
-    from molt_build.cli import command_line
-
+            code = warm_build.run(words)
+            if code is not None:
+                return code
+        from molt_build.cli import command_line
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     return command_line.run(words)

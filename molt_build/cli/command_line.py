@@ -53,7 +53,8 @@ def run(words: Sequence[str]) -> int:
     try:
         arguments.project = find_project(arguments.project)
         code: int = _module(arguments.command).run(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by who started us
+            sys.stdout.flush()
         return code
     except MoltBuildError as error:
         print_error(error)

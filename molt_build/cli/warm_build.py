@@ -30,31 +30,38 @@ class Words:
         self.programs: list[str] = []
 
 
-def run(words: Sequence[str]) -> bool:
-    """Whether all that is asked for is up to date, and has been said to be."""
+def run(words: Sequence[str]) -> int | None:
+    """The exit code when all that is asked for is up to date, and has been told; else None."""
     started = time.perf_counter()
-    if (os.environ.get("MOLT_BUILD_CACHE") or "on") != "on":
-        return False
+    if (os.environ.get("MOLT_BUILD_CACHE") or "on") != "on" or sys.stdout is None:
+        return None
     known = parse(words)
     if known is None:
-        return False
+        return None
     get = known.options.get
-    found = warm.up_to_date(
-        find_project(known.project),
-        get("--toolchain"),
-        get("--profile"),
-        get("--target", "native"),
-        known.programs,
-        "--json" in known.switches,
-    )
+    try:
+        found = warm.up_to_date(
+            find_project(known.project),
+            get("--toolchain"),
+            get("--profile"),
+            get("--target", "native"),
+            known.programs,
+            "--json" in known.switches,
+        )
+    except OSError:  # such as a working folder that is gone: said by who decides by content
+        return None
     if found is None:
-        return False
+        return None
     try:
         _tell(found, time.perf_counter() - started, as_json="--json" in known.switches)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return True
+    except OSError as error:
+        print(f"error: standard output: {error.strerror or error}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 4
+    return 0
 
 
 def parse(words: Sequence[str]) -> Words | None:

@@ -187,6 +187,7 @@ class Stage:
     outputs: Mapping[str, str]  # name -> path relative to the staging directory
     candidates: tuple[str, ...]  # more project files that may be read (globs from the root)
     absences: tuple[str, ...]  # files (from the root) that would change the result if present
+    looks_above: tuple[str, ...]  # files that the tool looks for above its working directory
     imports: str | None  # "python": local imports of the source are inputs, found transitively
     digest: str  # "text" | "tokens": how project sources are digested
     meaningful_comments: tuple[str, ...]  # comment prefixes kept by "tokens"

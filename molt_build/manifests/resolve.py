@@ -270,6 +270,7 @@ def _stage(raw: Raw) -> Stage:
         outputs=dict(raw["outputs"]),
         candidates=_words(raw, "candidates"),
         absences=_words(raw, "absences"),
+        looks_above=_words(raw, "looks_above"),
         imports=raw.get("imports"),
         digest=raw.get("digest", "text"),
         meaningful_comments=_words(raw, "meaningful_comments"),

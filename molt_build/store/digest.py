@@ -115,17 +115,20 @@ class StatCache:
         self._seen: dict[str, tuple[Signature, str]] = {}
         self._observed: dict[str, Signature] = {}
         self._unsure: set[str] = set()
+        self._moved: set[str] = set()
         self._racy: dict[str, tuple[str, Callable[[bytes], str], str]] = {}
 
-    def is_racy(self, device: int, newest_ns: int) -> bool:
-        """Whether a change after this moment could leave the stat data as they are.
+    def is_racy(self, device: int, ctime_ns: int) -> bool:
+        """Whether a change after this moment could leave the stat data of a file as they are.
 
-        `newest_ns` is the newest timestamp of a file on `device`.
+        Every change sets the status change time `ctime_ns` to now, which no program can put back;
+        so it is the one that counts, also beside a modification time from the future. A status
+        change time from the future (a clock was set back) is not what a change now would give.
         """
         clock = self._clocks.get(device)
         if clock is not None:
-            return newest_ns >= clock - GRANULARITY_NS
-        return newest_ns >= min(self._clocks.values()) - FOREIGN_GRANULARITY_NS
+            return clock - GRANULARITY_NS <= ctime_ns <= clock + GRANULARITY_NS
+        return ctime_ns >= min(self._clocks.values()) - FOREIGN_GRANULARITY_NS
 
     def digest(self, path: str) -> str:
         """The xxh3 digest of the file's content; raises `OSError` as `open` does."""
@@ -138,25 +141,34 @@ class StatCache:
         for known in (self._seen.get(name), self._facts.get(name)):
             if known is not None and known[0] == now:
                 self._seen[name] = known
-                self._observed[path] = now
+                self._observe(path, now)
                 return known[1]
         data, status = read_stable(path)
-        self._observed[path] = signature(status)
+        self._observe(path, signature(status))
         # The plain digest comes from the same reading, so that the two never disagree.
         for each, function in ((kind, compute), ("xxh3", digest_bytes)):
             self._learn(f"{each} {path}", path, function, function(data), status)
         return self._seen[name][1]
 
+    def _observe(self, path: str, row: Signature) -> None:
+        if self._observed.setdefault(path, row) != row:
+            self._moved.add(path)
+            self._observed[path] = row
+
+    def moved(self) -> set[str]:
+        """The files whose stat data changed while this process used them."""
+        return set(self._moved)
+
     def look(self, path: str) -> None:
         """Note the stat data of a folder about to be listed; the first look counts."""
         if path not in self._observed:
             row = self._observed[path] = signature(os.stat(path))
-            if self.is_racy(row[0], max(row[4:])):
+            if self.is_racy(row[0], row[5]):
                 self._unsure.add(path)
 
-    def is_unsure(self, path: str) -> bool:
-        """Whether a folder was listed so soon after it changed that its stat data prove nothing."""
-        return path in self._unsure
+    def unsure(self) -> set[str]:
+        """The files and folders read so soon after they changed that stat data prove nothing."""
+        return self._unsure | {path for path, _, _ in self._racy.values()}
 
     def observed(self, path: str) -> Signature | None:
         """The stat data a file had when this process last took a fact of it."""
@@ -166,11 +178,14 @@ class StatCache:
         """Wait until racy files are so no more, look again; the paths that changed meanwhile."""
         if not self._racy:
             return set()
-        newest = max(max(self._observed[path][4:6]) for path, _, _ in self._racy.values())
+        times = [self._observed[path][5] for path, _, _ in self._racy.values()]
         for _ in range(20):  # the file system's clock advances in steps
             self.read_clocks()
-            wait_ns = newest + GRANULARITY_NS - min(self._clocks.values())
-            if not 0 <= wait_ns < 2 * GRANULARITY_NS:
+            clock = min(self._clocks.values())
+            waits_ns = [time_ns + GRANULARITY_NS - clock for time_ns in times]
+            # One from further in the future is of another file system, or of a clock set back.
+            wait_ns = max((ns for ns in waits_ns if 0 <= ns <= 2 * GRANULARITY_NS), default=None)
+            if wait_ns is None:
                 break
             time.sleep(wait_ns / 1e9 + 0.002)
         changed: set[str] = set()
@@ -178,7 +193,7 @@ class StatCache:
         for name, (path, compute, value) in racy.items():
             try:
                 data, status = read_stable(path)
-            except OSError:
+            except (OSError, EnvironmentFailed):  # gone, or written all the time
                 changed.add(path)
                 continue
             if compute(data) != value:
@@ -197,7 +212,7 @@ class StatCache:
         status: os.stat_result,
     ) -> None:
         known = self._seen[name] = (signature(status), value)
-        if self.is_racy(status.st_dev, max(status.st_mtime_ns, status.st_ctime_ns)):
+        if self.is_racy(status.st_dev, status.st_ctime_ns):
             self._racy[name] = (path, compute, value)
         else:
             self._news[name] = known

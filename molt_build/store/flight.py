@@ -1,7 +1,9 @@
 """One flight for one key: who waited for an execution that failed shares its failure.
 
 The failure is written beside the lock, under the lock. A waiter takes it only when it is not the
-one that lay there before the wait: who comes later tries again, whatever the clocks say.
+one that lay there before the wait (who comes later tries again, whatever the clocks say), and when
+all that it would stage is the same: one lock serves all actions that differ only in what they may
+read.
 """
 
 from __future__ import annotations
@@ -15,9 +17,13 @@ from molt_build.errors import ActionFailed
 Mark = tuple[int, int, int]
 
 
-def share_failure(lock: Path, failure: ActionFailed) -> None:
-    """Leave the failure for those who wait for this lock; one that cannot be left is no loss."""
+def share_failure(lock: Path, failure: ActionFailed, inputs: str) -> None:
+    """Leave the failure for those who wait for this lock; one that cannot be left is no loss.
+
+    `inputs` is a digest of all that was staged.
+    """
     facts = {
+        "inputs": inputs,
         "message": failure.message,
         "output": failure.output,
         "status": failure.status,
@@ -41,16 +47,18 @@ def last_failure(lock: Path) -> Mark | None:
     return status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
 
-def raise_shared_failure(lock: Path, before: Mark | None) -> None:
+def raise_shared_failure(lock: Path, before: Mark | None, inputs: str) -> None:
     """Raise the failure of the flight that was waited for; return when there was none.
 
-    `before` is what `last_failure` said before the wait.
+    `before` is what `last_failure` said before the wait, `inputs` a digest of what would be staged.
     """
     path = _path(lock)
     try:
         if last_failure(lock) in (None, before):
             return
         facts = json.loads(path.read_text(encoding="utf-8"))
+        if facts["inputs"] != inputs:
+            return
         failure = ActionFailed(
             facts["message"], facts["output"], facts["status"], was_killed=facts["was_killed"]
         )
