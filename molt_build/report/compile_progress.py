@@ -124,7 +124,7 @@ def _kpis(judged: Sequence[Judged]) -> Iterator[str]:
     if not judged:
         yield "The cases of this run have no KPI."
         return
-    yield "Red ones first. `program`: asked for by the optimization program; `ours`: our own,"
+    yield "Red ones first. `program`: asked for by Molt's optimization program; `ours`: our own,"
     yield "tighter aim. Streak: in how many consecutive latest recorded runs it was green, of the"
     yield f"{EXIT_GATE_RUNS} that the exit gate asks for."
     yield ""
