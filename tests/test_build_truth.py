@@ -186,3 +186,41 @@ def test_output_of_any_length_ends_with_its_end(toys: Project) -> None:
     assert result.code == 1
     assert "toyc: error: it's too" in result.err
     assert "bytes left out" in result.err
+
+
+def test_a_plan_of_another_format_is_absent(toys: Project) -> None:
+    toys.build()
+    for file in (toys.root / ".molt-build/plans").rglob("native.plan"):
+        content = file.read_bytes()
+        file.write_bytes(content.replace(f" {warm.FORMAT} ".encode(), b" 2 ", 1))
+    result = toys.run("build", "--json")
+    assert result.code == 0
+    assert result.err.count("damaged") == 0
+    assert toys.build()["up_to_date"] == 6
+
+
+def test_what_is_passed_over_on_the_path_does_not_keep_a_build_cold(
+    toys: Project, tmp_path: Path
+) -> None:
+    """A dangling link before the tool is no tool; once it leads somewhere it is the first."""
+    toys.replace(
+        "manifests/toolchains/toy.toml", 'path = "{project}/tools/toyc"', 'names = ["toyc"]'
+    )
+    early, late = tmp_path / "early", tmp_path / "late"
+    early.mkdir()
+    shutil.copytree(toys.root / "tools", late)
+    (early / "toyc").symlink_to(tmp_path / "another")
+    env = {"PATH": f"{early}:{late}:{os.environ['PATH']}"}
+    toys.build("one", env=env)
+    assert "all up to date" in toys.run("build", "one", env=env).out
+    (tmp_path / "another").write_text((late / "toyc").read_text() + "# another\n")
+    (tmp_path / "another").chmod(0o755)
+    assert executed(toys.build("one", env=env)) == ["one translate", "one assemble"]
+
+
+def test_a_switch_that_says_nothing(toys: Project) -> None:
+    for name in ("MOLT_BUILD_SHARDS", "MOLT_BUILD_CACHE"):
+        result = toys.run("build", "one", env={name: "offf"})
+        assert result.code == 2
+        assert f"{name} is 'offf', which is neither on nor off" in result.err
+    assert toys.log() == []

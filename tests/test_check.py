@@ -233,3 +233,16 @@ def test_an_installed_wheel_carries_manifests_and_schemas(
         f"True {package}/_bundled/manifests/toolchains/mypyc.toml",
         f"{project.root}/manifests/toolchains/gcc.toml",
     ]
+
+
+@pytest.mark.parametrize("words", [("--project", "build", "check"), ("--project=bench", "check")])
+def test_a_folder_that_is_named_like_a_command(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "molt_build", *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "molt-build init makes one" in done.stdout + done.stderr

@@ -200,10 +200,10 @@ def prepare(
     for name in stage.looks_above:
         paths = [os.path.join(folder, name) for folder in folders_above]
         there = [path for path in paths if os.path.isfile(path)]
+        watched += (path for path in paths if os.path.lexists(path))  # also what is no file yet
         # By content and order alone: where the cache lies is this machine's affair.
         components[f"above {name}"] = json.dumps([stat_cache.digest(path) for path in there])
-        watched += there
-        missing += (path for path in paths if path not in there)
+        missing += (path for path in paths if not os.path.lexists(path))
     needs_shard = stage.needs_shard or any(
         provides is not None and provides.needs_shard and mentions(stage, role)
         for role, provides in roles.items()

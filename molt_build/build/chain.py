@@ -349,6 +349,7 @@ class Chain:
                     continue
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 self._kept.place(stage, name, output, destination)
+                self.session.stat_cache.forget(str(destination))
 
         for left in self.out_dir.rglob("*"):
             # An output of another name, from before, would be found by who searches the folder.

@@ -186,16 +186,13 @@ class _Plan:
         """The number of a path with these stat data."""
         return self._numbers.setdefault((path, row), len(self._numbers))
 
-    def number(self, path: str, row: _AnyRow | None = None, *, is_output: bool = False) -> int:
-        """The number of a path as it was seen; one that changed since never matches.
-
-        An output is what this build wrote, whatever lay there when it was first seen.
-        """
+    def number(self, path: str, row: _AnyRow | None = None) -> int:
+        """The number of a path as it was seen; one that changed since never matches."""
         number = self._current.get(path)
         if number is None:
             if path in self._changed or path in self._unsure:
                 row = warm.NEVER
-            elif path in self._moved and not is_output:
+            elif path in self._moved:
                 row = warm.NEVER  # some were built from what it was, others from what it is
             elif row is None:
                 row = self._stat_cache.observed(path) or warm.stat_row(path)
@@ -224,10 +221,7 @@ class _Plan:
         self._programs[name] = (
             record.is_complete,
             bool(record.unsupported) or any(s.warnings for s in record.stages.values()),
-            (
-                *(self.number(path) for path in record.files),
-                *(self.number(path, is_output=True) for path in record.materialised),
-            ),
+            tuple([self.number(path) for path in (*record.files, *record.materialised)]),
             tuple([self.absent_number(path) for path in record.absent]),
             len(record.stages),
         )
@@ -281,7 +275,7 @@ def _is_same_guard(old: warm.Plan, head: Mapping[str, Any], plan: _Plan) -> bool
     """
     guard = plan.rows_of(head["guard"])
     return (
-        all(old[part] == head[part] for part in ("project", "versions", "variables"))
+        all(old.get(part) == head[part] for part in ("project", "versions", "variables"))
         and [(old["paths"][n], old["rows"][n]) for n in old["guard"]] == guard
         and all(row != warm.NEVER for _, row in guard)
         and {old["absent"][n][0] for n in old["guard_absent"]}

@@ -63,7 +63,8 @@ class Session:
     @property
     def folders_above(self) -> tuple[str, ...]:
         """The folders above those that stages run in, all of them in the cache; nearest first."""
-        return (str(self.cache), *(str(folder) for folder in self.cache.parents))
+        real = self.cache.resolve()  # a tool walks up from where it really is
+        return (str(real), *(str(folder) for folder in real.parents))
 
     @property
     def key_files(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from molt_build.build import scope, warm
 from molt_build.build.builder import build_executable
 from molt_build.build.execute import Processes
 from molt_build.build.request import Session
-from molt_build.build.shards import prune_shards
+from molt_build.build.shards import SHARDS_VARIABLE, prune_shards
 from molt_build.build.staging import Staging
 from molt_build.build.state import state_dir
 from molt_build.build.toolchains import Built, Resolver
@@ -28,6 +28,7 @@ from molt_build.store.locks import Waiting
 from molt_build.store.pruning import keep_within
 from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
+from molt_build.switches import is_on
 
 
 @contextmanager
@@ -46,6 +47,7 @@ def open_session(
     an unusable cache.
     """
     is_coarse = scope.is_coarse()
+    is_on(SHARDS_VARIABLE)  # a value that says nothing is an error now, not of the first action
     state = state_dir(project)
     guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
     newest = max((row[5] for row in guard_rows.values() if row), default=0)

@@ -183,7 +183,9 @@ class Resolver:
                 looked_for += error.looked_for
                 reasons.append(f"{name}: {error.message}")
         message = f"{manifest.name} needs a {role}, and none was found ({'; '.join(reasons)})"
-        raise ToolMissing(message, self._hint(alternatives))
+        missing = ToolMissing(message, self._hint(alternatives))
+        missing.looked_at, missing.looked_for = tuple(looked_at), tuple(looked_for)
+        raise missing
 
     def _hint(self, alternatives: tuple[str, ...]) -> str | None:
         for name in alternatives:
@@ -390,12 +392,16 @@ class _Work:
                 path = os.path.join(folder, name)
                 if shutil.which(path) is not None:
                     return path
-                self.guard_absent.append(path)
+                self._pass_over(path)
         hint = executable.install_hint or None
         names = " or ".join(executable.names)
         missing = ToolMissing(f"{self.manifest.name}: {names} is not on PATH", hint)
         missing.looked_for = tuple(self.guard_absent)
         raise missing
+
+    def _pass_over(self, path: str) -> None:
+        """Note a path that holds no executable: what is there may become one, or appear."""
+        (self.guard if os.path.lexists(path) else self.guard_absent).append(path)
 
     def _as_stages_find(self, name: str) -> str:
         """Where a stage, with its own PATH, finds the program of this name."""
@@ -403,7 +409,7 @@ class _Work:
             path = os.path.join(folder, name)
             if shutil.which(path) is not None:
                 return path
-            self.guard_absent.append(path)
+            self._pass_over(path)
         return name
 
     def _ask_query(self, query: Query) -> None:

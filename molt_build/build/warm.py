@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     Plan = dict[str, Any]
     Details = dict[str, tuple[str, tuple[tuple[str, str, str], ...]]]
 
-NAME, FORMAT = "plan", 2
+NAME, FORMAT = "plan", 3
 STATE_FOLDER = ".molt-build"
 SWITCHES = (
     "MOLT_BUILD_USE",

@@ -115,6 +115,7 @@ def find_project(given: str | None) -> Path:
 def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="molt-build",
+        allow_abbrev=False,
         description="Build, measure and govern ahead-of-time Python compilers.",
         epilog="Exit codes: 0 done; 1 a build, a check or a measurement failed; "
         "2 bad usage or manifest; 3 a tool is missing; 4 the environment failed; 130 interrupted.",

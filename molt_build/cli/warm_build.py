@@ -90,7 +90,7 @@ def parse(words: Sequence[str]) -> Words | None:
         else:
             known.programs.append(word)
     jobs = known.options.get("--jobs", "1")
-    is_sound = jobs.isascii() and jobs.isdigit() and int(jobs) > 0
+    is_sound = jobs.isascii() and jobs.isdigit() and len(jobs) < 7 and int(jobs) > 0
     return known if is_sound and all(known.options.values()) else None
 
 

@@ -114,9 +114,14 @@ def _head(
         yield from ("", "**This run is not complete: what is missing was not measured.**")
     elif not is_recorded(chosen):
         yield ""
-        yield f"This run is no record, since {chosen['unrecorded_because']}: it adds to no streak."
+        yield f"This run is no record, since {_why(chosen)}: it adds to no streak."
     if chosen["is_resumed"]:
         yield "It was interrupted and resumed; what was measured before was kept."
+
+
+def _why(chosen: Mapping[str, Any]) -> str:
+    because = chosen.get("unrecorded_because")  # an older result does not say
+    return str(because or "it had fewer samples than its cases ask for")
 
 
 def _kpis(judged: Sequence[Judged]) -> Iterator[str]:

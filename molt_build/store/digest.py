@@ -125,10 +125,12 @@ class StatCache:
         so it is the one that counts, also beside a modification time from the future. A status
         change time from the future (a clock was set back) is not what a change now would give.
         """
-        clock = self._clocks.get(device)
-        if clock is not None:
-            return clock - GRANULARITY_NS <= ctime_ns <= clock + GRANULARITY_NS
-        return ctime_ns >= min(self._clocks.values()) - FOREIGN_GRANULARITY_NS
+        is_known = device in self._clocks
+        if ctime_ns > (self._clocks[device] if is_known else min(self._clocks.values())):
+            self.read_clocks()  # it is newer than the last look at the clock
+        margin = GRANULARITY_NS if is_known else FOREIGN_GRANULARITY_NS
+        clock = self._clocks[device] if is_known else min(self._clocks.values())
+        return clock - margin <= ctime_ns <= clock + margin
 
     def digest(self, path: str) -> str:
         """The xxh3 digest of the file's content; raises `OSError` as `open` does."""
@@ -154,6 +156,11 @@ class StatCache:
         if self._observed.setdefault(path, row) != row:
             self._moved.add(path)
             self._observed[path] = row
+
+    def forget(self, path: str) -> None:
+        """This process itself is about to write the file: what it was before does not matter."""
+        self._observed.pop(path, None)
+        self._moved.discard(path)
 
     def moved(self) -> set[str]:
         """The files whose stat data changed while this process used them."""
