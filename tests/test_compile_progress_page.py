@@ -123,7 +123,7 @@ def test_the_streak_is_counted_back_from_the_latest_run(tmp_path: Path) -> None:
     assert "the shortest streak is 3 of 7" in page
     unrecorded = written(tmp_path, run="20260205T080000Z")
     assert row(unrecorded, "KPIs", "dev_warm")[7] == "2 of 7"  # that of the runs before it
-    assert "This run is not a record" in unrecorded
+    assert "This run is no record, since it had fewer samples" in unrecorded
     earlier = written(tmp_path, run="20260202T080000Z")
     assert row(earlier, "KPIs", "dev_warm")[7] == "0 of 7"
 
