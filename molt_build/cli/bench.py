@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE, UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("lane", metavar="LANE")
+    parser.add_argument("lane", metavar="LANE", help="the lane's name")
     for option, metavar, what in (
         ("--bench", "NAME", "only these programs (fib means bench_fib)"),
         ("--toolchain", "T", "measure these too, beside the lane's own"),
@@ -33,7 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget", type=_seconds, metavar="SECONDS", help="what measuring may take, pilot included"
     )
-    parser.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="programs built side by side (default: one for each CPU); runs are never side by side",
+    )
     parser.add_argument(
         "--resume", action="store_true", help="go on with the lane's latest interrupted run"
     )
@@ -141,10 +148,3 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= 86400:
         raise argparse.ArgumentTypeError("must be above 0 and at most a day (86400)")
     return seconds
-
-
-def _jobs(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number

@@ -24,7 +24,7 @@ OTHER_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("toolchains", nargs="+", metavar="TOOLCHAIN")
+    parser.add_argument("toolchains", nargs="+", metavar="TOOLCHAIN", help="whose lock to write")
     parser.add_argument("--dry-run", action="store_true", help="print the lock, write nothing")
 
 
