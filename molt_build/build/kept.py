@@ -13,7 +13,7 @@ from pathlib import Path
 
 from molt_build.build.actions import Output
 from molt_build.build.staging import Staging
-from molt_build.store.store import Blob, Store, copy_verified
+from molt_build.store.store import Blob, Store, copy_verified, put_in_place
 
 
 class BlobLost(Exception):
@@ -73,16 +73,12 @@ class Kept:
         """Copy an output to `destination`; raises `BlobLost`."""
         origin = self._origins.get((stage, output))
         if isinstance(origin, Path):
-            temporary = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
             try:
-                if copy_verified(origin, temporary) != wanted.xxh3:
-                    raise BlobLost(stage)
-                os.chmod(temporary, wanted.mode)
-                os.replace(temporary, destination)
+                is_whole = put_in_place(origin, destination, wanted.xxh3, wanted.mode)
             except FileNotFoundError:
-                raise BlobLost(stage) from None
-            finally:
-                temporary.unlink(missing_ok=True)
+                is_whole = False
+            if not is_whole:
+                raise BlobLost(stage)
             return
         if origin is None or self._store is None:
             raise BlobLost(stage)

@@ -191,24 +191,14 @@ class Store:
         """Copy a blob out, verified; False (a miss) when it is gone or was damaged."""
         source = self._path("blobs", blob.xxh3)
         destination.parent.mkdir(parents=True, exist_ok=True)
-        temporary = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
         self._touch(source)
         try:
-            digest = copy_verified(source, temporary)
+            is_whole = put_in_place(source, destination, blob.xxh3, blob.mode)
         except FileNotFoundError:
-            temporary.unlink(missing_ok=True)
             return False
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
-        if digest != blob.xxh3:
-            temporary.unlink(missing_ok=True)
+        if not is_whole:
             self._quarantine(source, f"blob {blob.xxh3} has other content")
-            return False
-        os.chmod(temporary, blob.mode)
-        os.replace(temporary, destination)
-        return True
+        return is_whole
 
     def _read_entry(self, key: str) -> Entry | None:
         path = self._path("entries", key)
@@ -308,6 +298,23 @@ def is_being_written(path: Path) -> bool:
     except OSError:
         return True
     return True
+
+
+def put_in_place(source: Path, destination: Path, xxh3: str, mode: int) -> bool:
+    """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
+
+    Raises `OSError`, `FileNotFoundError` when the source is gone.
+    """
+    temporary = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
+    try:
+        if copy_verified(source, temporary) != xxh3:
+            return False
+        os.chmod(temporary, mode)
+        os.replace(temporary, destination)
+        return True
+    finally:
+        with contextlib.suppress(OSError):  # gone to its place, or in the way of nobody
+            temporary.unlink(missing_ok=True)
 
 
 def copy_verified(source: Path, destination: Path) -> str:
