@@ -130,7 +130,7 @@ class Chain:
                 self.watched_absent.clear()
                 self._kept.forget()
                 try:
-                    self._run_stages(self._lost)
+                    self._run_stages()
                     self.has_ended = True
                     return
                 except BlobLost as lost:
@@ -150,7 +150,7 @@ class Chain:
         if not any(o.status == FAILED for o in self.outcomes):
             self.outcomes.append(self._failure("source", "", 0.0, error))
 
-    def _run_stages(self, forced: set[str]) -> None:
+    def _run_stages(self) -> None:
         outputs: dict[str, dict[str, Output]] = {}
         keys: dict[str, str] = {}
         by_name = {stage.name: stage for stage in self.toolchain.manifest.stages}
@@ -173,7 +173,7 @@ class Chain:
                 is_coarse=self.session.is_coarse,
             )
             try:
-                record, outcome = self._one_stage(action, name in forced, started)
+                record, outcome = self._one_stage(action, started)
             except MoltBuildError as error:
                 self.has_failed = True
                 spent = time.monotonic() - started
@@ -188,13 +188,9 @@ class Chain:
         if not self.request.dry_run:
             self._materialise_results(outputs)
 
-    def _one_stage(
-        self,
-        action: Action,
-        is_forced: bool,
-        started: float,
-    ) -> tuple[StageRecord, ActionOutcome]:
+    def _one_stage(self, action: Action, started: float) -> tuple[StageRecord, ActionOutcome]:
         store, name = self.session.store, action.stage.name
+        is_forced = name in self._lost
         previous = self.previous.stages.get(name) if self.previous else None
         if store is None:
             if self.request.dry_run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,18 +56,18 @@ class Session:
     processes: Processes = field(default_factory=Processes)
     trace: Trace | None = None  # where the command's spans are written, if anywhere
 
-    @property
+    @cached_property
     def key_variables(self) -> dict[str, str]:
         """The variables of the builder's environment that every stage gets and every key holds."""
         return {name: value for name, value in self.given.items() if value is not None}
 
-    @property
+    @cached_property
     def folders_above(self) -> tuple[str, ...]:
         """The folders above those that stages run in, all of them in the cache; nearest first."""
         real = self.cache.resolve()  # a tool walks up from where it really is
         return (str(real), *(str(folder) for folder in real.parents))
 
-    @property
+    @cached_property
     def key_files(self) -> dict[str, str]:
         """Path in the project -> absolute path of the files that every key depends on."""
         return {path: str(self.project / path) for path in self.manifests.cache.key_files}
