@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from molt_build import __version__
+from molt_build.cli.warm_build import find_project
 from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, MoltBuildError
 
 COMMANDS = {
@@ -51,7 +52,7 @@ def run(words: Sequence[str]) -> int:
     parser = _parser(list(words))
     arguments = parser.parse_args(list(words))
     try:
-        arguments.project = find_project(arguments.project)
+        arguments.project = Path(find_project(arguments.project))
         code: int = _module(arguments.command).run(arguments)
         if sys.stdout is not None:  # closed by who started us
             sys.stdout.flush()
@@ -99,17 +100,6 @@ def print_error(error: MoltBuildError) -> None:
     print(f"{prefix}{error.message}", file=sys.stderr)
     if error.hint:
         print(f"  {error.hint}", file=sys.stderr)
-
-
-def find_project(given: str | None) -> Path:
-    """The project directory: as given, or the nearest above with a `manifests` folder."""
-    if given is not None:
-        return Path(given).absolute()
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "manifests").is_dir():
-            return folder
-    return here
 
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:

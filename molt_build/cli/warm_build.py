@@ -95,11 +95,10 @@ def parse(words: Sequence[str]) -> Words | None:
 
 
 def find_project(given: str | None) -> str:
-    """As `molt_build.cli.command_line.find_project`."""
-    here = os.getcwd()
+    """The project directory: as given, or the nearest above with a `manifests` folder."""
     if given is not None:
-        return os.path.join(here, given)
-    folder = here
+        return given if os.path.isabs(given) else os.path.join(os.getcwd(), given)
+    folder = here = os.getcwd()
     while not os.path.isdir(folder + "/manifests"):
         above = os.path.dirname(folder)
         if above == folder:
