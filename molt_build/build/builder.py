@@ -114,7 +114,8 @@ def build(session: Session, request: Request) -> BuildReport:
 
 def _record(session: Session, report: BuildReport, began: float) -> None:
     """Leave the report in the history; a build that did nothing never gets here."""
-    from molt_build.history.builds import Build, BuildAction, record_build, utc
+    from molt_build.history.builds import Build, BuildAction, record_build
+    from molt_build.history.runs import utc
 
     actions = [
         BuildAction(

@@ -39,6 +39,7 @@ from molt_build.history.runs import (
     SCHEMA_VERSION,
     SamplesFile,
     create_run,
+    utc,
     write_result,
 )
 from molt_build.manifests.cache import STATE_FOLDER
@@ -159,7 +160,7 @@ class _Run:
         begun = time.time()
         if self.earlier is None:
             self.folder = create_run(self.project, COMPILE_PROGRESS, begun)
-            self.started = _utc(begun)
+            self.started = utc(begun)
         else:
             self.folder, self.started = self.earlier.folder, self.earlier.started
             self.rows = dict(self.earlier.rows)
@@ -179,14 +180,14 @@ class _Run:
                     },
                 )
             places = [str(scratch), str(cache)]
-            samples.add("part", {"started": _utc(begun), "scratch": places})
-            self.parts.append({"started": _utc(begun), "seconds": 0.0, "warnings": []})
+            samples.add("part", {"started": utc(begun), "scratch": places})
+            self.parts.append({"started": utc(begun), "seconds": 0.0, "warnings": []})
             noise = probe_noise(None)
             try:
                 for number, cell in enumerate(self.cells):
                     if cell.key not in self.rows:
                         self._cell(number, cell, samples, scratch, cache)
-                self.finished = _utc(time.time())
+                self.finished = utc(time.time())
             except KeyboardInterrupt:
                 is_interrupted = True
             finally:
@@ -298,7 +299,3 @@ def failures(result: Mapping[str, Any]) -> list[str]:
                 limit = f"{kpi['value']:.3g}, and must be {relation} {kpi['limit']:g}"
                 found.append(f"{name}: the KPI {kpi['name']} is red: {kpi['metric']} is {limit}")
     return found
-
-
-def _utc(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

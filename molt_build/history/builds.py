@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +55,6 @@ class Build:
     failed: int
     stages: dict[str, dict[str, float]]
     actions: tuple[BuildAction, ...]
-
-
-def utc(seconds: float) -> str:
-    """Seconds of the epoch in ISO 8601."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def record_build(project: Path, build: Build, warn: Callable[[str], None]) -> None:

@@ -27,6 +27,7 @@ from molt_build.history.runs import (
     read_result,
     read_samples,
     run_folders,
+    utc,
 )
 from molt_build.lanes.engines import Prepared
 from molt_build.lanes.selection import Selection
@@ -290,7 +291,7 @@ def _restored(
 
 def _part(started: float, before: Noise, after: Noise, block_count: int) -> dict[str, Any]:
     return {
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "started": utc(started),
         "seconds": round(time.time() - started, 3),
         "blocks": block_count,
         "noise_before": asdict(before),

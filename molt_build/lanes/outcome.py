@@ -13,7 +13,7 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
-from molt_build.history.runs import SCHEMA_VERSION
+from molt_build.history.runs import SCHEMA_VERSION, utc
 from molt_build.lanes.engines import Prepared, ReadyEngine, build_facts, build_status
 from molt_build.lanes.measuring import SCRATCH_FOLDERS, Measured
 from molt_build.lanes.selection import Selection
@@ -65,7 +65,7 @@ def describe(
         "description": lane.description,
         "command": list(command),
         "started": measured.parts[0]["started"],
-        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "finished": utc(time.time()),
         "interrupted": measurement.is_interrupted,
         "quick": selection.asked.is_quick,
         "profile": selection.profile,
