@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tempfile
 from pathlib import Path
 
 from molt_build.errors import EXIT_DONE, UsageError
+from molt_build.report.page import write_page
 
 FOLDER = Path("docs") / "benchmarks"
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     summary = summarise_runs(results)
     default = args.project / FOLDER / f"{summary.lane.removesuffix('_native')}_summary.md"
     output = Path(args.output) if args.output else default
-    _write(output, text(summary))
+    write_page(output, text(summary))
     if args.json:
         print(json.dumps({**facts(summary), "output": str(output)}))
     else:
@@ -65,18 +65,3 @@ def _first_with_runs(project: Path, lanes: list[str]) -> str:
         if run_folders(project, lane):
             return lane
     raise UsageError("no lane has a run", f"molt-build bench {lanes[0] if lanes else 'LANE'}")
-
-
-def _write(output: Path, content: str) -> None:
-    """All or nothing."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=output.parent, prefix=f".{output.name}.", encoding="utf-8", delete=False
-    ) as stream:
-        stream.write(content)
-    try:
-        os.chmod(stream.name, 0o644)
-        os.replace(stream.name, output)
-    except BaseException:
-        os.unlink(stream.name)
-        raise

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from molt_build.history.kpis import KpiKey, KpiPoint, cell_workload, streak
-from molt_build.report.text import NO_VALUE, number, seconds
+from molt_build.report.text import NO_VALUE, estimated, number, seconds
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +44,7 @@ def cell_table(result: Mapping[str, Any]) -> Table:
             str(cell["n"]),
             _seconds(cell["median_s"]),
             _seconds(cell["p95_s"]) + ("*" if cell["p95_is_max"] else ""),
-            _ratio(cell["ratio_to_interpreter"]),
+            estimated(cell["ratio_to_interpreter"]),
             NO_VALUE if cell["hit_ratio"] is None else f"{cell['hit_ratio']:.0%}",
         )
     return table
@@ -107,20 +107,12 @@ def footer(result: Mapping[str, Any]) -> list[str]:
 
 
 def _comparison(row: Mapping[str, Any]) -> str:
-    words = [f"shards on / off: wall {_ratio(row['wall_ratio'])}"]
+    words = [f"shards on / off: wall {estimated(row['wall_ratio'])}"]
     on, off = row["lock_wait_p95_on_s"], row["lock_wait_p95_off_s"]
     if on is not None and off is not None:
         words.append(f"lock wait p95 {_seconds(on)} / {_seconds(off)}")
-        words.append(f"ratio {_ratio(row['lock_wait_ratio'])}")
+        words.append(f"ratio {estimated(row['lock_wait_ratio'])}")
     return ", ".join(words)
-
-
-def _ratio(row: Mapping[str, Any] | None) -> str:
-    if row is None:
-        return NO_VALUE
-    if row["low"] is None:
-        return number(row["estimate"])
-    return f"{number(row['estimate'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
 def _seconds(value: float | None) -> str:

@@ -6,8 +6,6 @@ recorded runs before it. Nothing of the machine but its class is published.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -26,7 +24,15 @@ from molt_build.report.judged import (
     judged_kpis,
     read_run,
 )
-from molt_build.report.text import NO_VALUE, count, markdown_table, number, seconds
+from molt_build.report.page import write_page
+from molt_build.report.text import (
+    NO_VALUE,
+    count,
+    estimated,
+    markdown_table,
+    number,
+    seconds,
+)
 from molt_build.report.trend_picture import Series, trend_svg
 
 FOLDER = Path("docs") / "benchmarks"
@@ -54,12 +60,12 @@ def write_report(project: Path, run: str | None = None) -> Path:
     pictures.mkdir(parents=True, exist_ok=True)
     names = []
     for name, svg, _ in _pictures(judged, history):
-        _write(pictures / name, svg)
+        write_page(pictures / name, svg)
         names.append(name)
     for old in pictures.glob("*.svg"):
         if old.name not in names:
             old.unlink()
-    _write(page, text(chosen, history, judged))
+    write_page(page, text(chosen, history, judged))
     return page
 
 
@@ -190,7 +196,7 @@ def _cases(chosen: Mapping[str, Any]) -> Iterator[str]:
                     seconds(cell["median_s"]),
                     p95,
                     str(cell["n"]),
-                    _interval(cell["ratio_to_interpreter"]),
+                    estimated(cell["ratio_to_interpreter"]),
                     NO_VALUE if cell["hit_ratio"] is None else f"{cell['hit_ratio']:.0%}",
                     f"{cell['executed_actions']:g}",
                 ]
@@ -220,7 +226,7 @@ def _contention(chosen: Mapping[str, Any]) -> Iterator[str]:
         waits = f"{_shown(on, 'median_s')} with shards, {_shown(off, 'median_s')} without"
         ratio = facts["lock_wait_ratio"]
         line = f"  The 95th percentile of waiting for a lock is {waits}"
-        yield f"{line}: a ratio of {_interval(ratio)}." if ratio else f"{line}."
+        yield f"{line}: a ratio of {estimated(ratio)}." if ratio else f"{line}."
 
 
 def _wall_words(ratio: Mapping[str, Any] | None) -> str:
@@ -228,13 +234,13 @@ def _wall_words(ratio: Mapping[str, Any] | None) -> str:
         return "no pair of rounds was measured"
     if ratio["low"] is None:
         rounds = count(ratio["n"], "round")
-        return f"the time is {_interval(ratio)} times that without shards, from {rounds} only"
+        return f"the time is {estimated(ratio)} times that without shards, from {rounds} only"
     verdict = "the interval holds 1, so neither is shown to be faster"
     if ratio["high"] < 1:
         verdict = "shards are faster"
     elif ratio["low"] > 1:
         verdict = "**shards are slower**"
-    return f"the time is {_interval(ratio)} times that without shards: {verdict}"
+    return f"the time is {estimated(ratio)} times that without shards: {verdict}"
 
 
 def _trend(judged: Sequence[Judged], history: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -400,25 +406,3 @@ def _shown(value: float | None, metric: str) -> str:
     if metric == "hit_ratio":
         return f"{value:.0%}"
     return f"{number(value) if value else '0'}x" if "ratio" in metric else f"{value:g}"
-
-
-def _interval(row: Mapping[str, Any] | None) -> str:
-    if row is None:
-        return NO_VALUE
-    if row["low"] is None:
-        return number(row["estimate"])
-    return f"{number(row['estimate'])} [{number(row['low'])}, {number(row['high'])}]"
-
-
-def _write(file: Path, content: str) -> None:
-    """All or nothing."""
-    with tempfile.NamedTemporaryFile(
-        "w", dir=file.parent, prefix=f".{file.name}.", encoding="utf-8", delete=False
-    ) as stream:
-        stream.write(content)
-    try:
-        os.chmod(stream.name, 0o644)
-        os.replace(stream.name, file)
-    except BaseException:
-        os.unlink(stream.name)
-        raise

@@ -36,6 +36,11 @@ def interval(row: Mapping[str, Any] | None, *, is_short: bool = False) -> str:
     return f"{number(row['ratio'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
+def estimated(row: Mapping[str, Any] | None) -> str:
+    """`interval` of a row whose ratio is called its estimate."""
+    return interval(None if row is None else {**row, "ratio": row["estimate"]})
+
+
 def seconds(value: float) -> str:
     """0.0123 s as 12.3 ms."""
     if value < 0.9995:
