@@ -14,6 +14,15 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Track:
+    """A row of the optimization program, and the tags of the programs that it can change."""
+
+    id: str
+    title: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Project:
     """The project itself: defaults for everything that is not said on the command line."""
 
@@ -21,6 +30,8 @@ class Project:
     description: str
     default_toolchain: str
     default_profile: str
+    subject: str  # the toolchain that suites are scored for
+    tracks: tuple[Track, ...]  # of the optimization program: the first that fits a loss has it
 
 
 @dataclass(frozen=True)
@@ -77,14 +88,19 @@ class Profile:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a workload's files come from: exactly one of project, archive or git."""
+    """Where a workload's files come from: exactly one of project, archive, pypi or git."""
 
     project: str | None  # a path relative to the project
     archive: str | None  # a URL (https or file) or a project path
-    sha256: str | None  # of the archive
+    sha256: str | None  # of the archive or of the package's file
     git: str | None  # a URL
     commit: str | None  # a full commit id
     root: str  # the folder inside the source that holds the programs
+    pypi: str | None = None  # a package's name
+    version: str | None = None  # of the package
+    file: str | None = None  # "sdist" | "wheel"
+    ref: str | None = None  # the tag or branch that the commit was pinned from
+    paths: tuple[str, ...] = ()  # all that is fetched of a git source, as globs; () means all
 
 
 @dataclass(frozen=True)
@@ -207,6 +223,8 @@ class Target:
     stages: tuple[str, ...]
     results: tuple[str, ...]  # STAGE.OUTPUT, materialised under their output's path
     run: tuple[str, ...]
+    # How a Python script ({driver}) that imports the result is run; () where none can.
+    drive: tuple[str, ...]
     environment: Mapping[str, str]
 
 
@@ -238,6 +256,7 @@ class Toolchain:
     flags: Mapping[str, Mapping[str, tuple[str, ...]]]
     native_flags: tuple[str, ...]
     cpu_specific: bool  # code is for this machine's CPU by default
+    is_jit: bool  # compiles while it runs: its steady state is measured apart
     targets: tuple[Target, ...]
     unsupported: tuple[Unsupported, ...]
     reason_pattern: str | None  # finds the compiler's own reason in a failed stage's output
@@ -343,6 +362,83 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Adapter:
+    """Files of the project's own that stand between a suite's programs and an engine.
+
+    Both are absolute paths. The protocol is in `molt_build/suites/driver.py`.
+    """
+
+    drive: str | None  # a Python file: what is called in a program's module, and what is digested
+    prepare: str | None  # a Python file: what is changed in, or added to, a program's files
+    note: str  # what they do, and why
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How an engine runs a suite, or a program of it."""
+
+    mode: str  # "runs_unmodified" | "requires_adapter" | "unsupported"
+    reason: str  # why it is unsupported; "" otherwise
+    note: str
+
+
+@dataclass(frozen=True)
+class SuiteProgram:
+    """One program of a suite, or all that a glob finds.
+
+    `entry` is relative to the source's root. With a glob the name is "", and each program gets
+    its name from its file.
+    """
+
+    name: str
+    entry: str
+    description: str
+    module: str | None  # the name under which its file is staged; None: made of the file's
+    form: str  # "driven" through the adapter, or a "script" that does all by itself
+    is_prepared: bool  # the adapter's `prepare` is run on its files
+    size: int | None  # handed to the adapter
+    args: tuple[str, ...]
+    files: tuple[str, ...]  # globs from the source's root: more files that are staged
+    kernel: str  # the canonical name of what it computes; its own name where none was given
+    tags: tuple[str, ...]
+    is_quick: bool  # measured by --quick
+    timeout_s: float
+    repetitions: int  # in one process, for the steady state
+    c_accelerated: str | None  # why a comparison would mean nothing
+    unchecked: str | None  # why its output says nothing about what it computed
+    engines: Mapping[str, Mode]  # where they differ from the suite's
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Files of a suite that are no program or are not measured, and why."""
+
+    entries: tuple[str, ...]  # globs, relative to the source's root
+    reason: str
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A friend project's own benchmarks, from a pinned source."""
+
+    name: str
+    description: str
+    friend: str  # the toolchain whose suite it is
+    licence: str
+    source: Source
+    reference: str
+    python: PythonEnvironment | None  # what the programs import
+    adapter: Adapter | None
+    environment: Mapping[str, Mapping[str, str]]  # engine -> variables of its runs
+    engines: Mapping[str, Mode]
+    default: Mode  # of engines that `engines` does not name
+    present: tuple[str, ...]  # globs, relative to the source's root: what counts as its programs
+    programs: tuple[SuiteProgram, ...]
+    exclusions: tuple[Exclusion, ...]
+    volatile: tuple[str, ...]  # extended regular expressions of output lines that are never equal
+
+
+@dataclass(frozen=True)
 class Manifests:
     """All manifests of a project, validated and resolved; names are keys."""
 
@@ -353,5 +449,6 @@ class Manifests:
     lanes: Mapping[str, Lane]
     cache: Cache
     cases: Mapping[str, Case]
+    suites: Mapping[str, Suite]
     # (kind, name) as "kind:name" -> path of the file that declares it
     files: Mapping[str, str] = field(default_factory=dict)

@@ -101,6 +101,7 @@ def manifests(
         lanes={name: _lane(raw, declared) for name, raw in of_kind["lane"].items()},
         cache=_cache(next(iter(of_kind["cache"].values()), {})),
         cases={name: _case(raw, of_kind) for name, raw in of_kind["case"].items()},
+        suites={},
         files={f"{kind}:{name}": path for (kind, name), path in files.items()},
     )
 
@@ -125,6 +126,8 @@ def _project(raw: Raw) -> Project:
         description=raw["description"],
         default_toolchain=raw["default_toolchain"],
         default_profile=raw["default_profile"],
+        subject=raw.get("subject", raw["default_toolchain"]),
+        tracks=(),
     )
 
 
@@ -192,6 +195,7 @@ def _toolchain(raw: Raw, lock_text: str, profiles: Mapping[str, Raw]) -> Toolcha
         flags=_flags(raw.get("flags", {}), profiles),
         native_flags=_words(raw, "native_flags"),
         cpu_specific=raw.get("cpu_specific", False),
+        is_jit=raw.get("jit", False),
         targets=tuple(
             _target(name, table, stages) for name, table in raw.get("targets", {}).items()
         ),
@@ -289,6 +293,7 @@ def _target(name: str, raw: Raw, stages: tuple[Stage, ...]) -> Target:
         stages=tuple(raw.get("stages", [stage.name for stage in stages])),
         results=_words(raw, "results"),
         run=_words(raw, "run"),
+        drive=_words(raw, "drive"),
         environment=dict(raw.get("environment", {})),
     )
 

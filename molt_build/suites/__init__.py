@@ -1,0 +1,1 @@
+"""The job of the friend suites: other projects' benchmarks fetched, built, measured, scored."""
