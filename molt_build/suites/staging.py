@@ -2,8 +2,9 @@
 
 The folder holds the entry as MODULE.py and the files declared beside it; then the adapter's
 `prepare` file, if the program declares it, edits them in place. It lies in the user's cache
-directory under a digest of all that it is made of: the files, the prepare file and what that is told. What
-is found there is digested again before it is used: a folder somebody altered is made anew.
+directory under a digest of all that it is made of: the files, the prepare file and what is handed
+to that. What is found there is digested again before it is used: a folder somebody altered is made
+anew.
 """
 
 from __future__ import annotations
