@@ -266,7 +266,9 @@ def _run(
     driver = None
     if target.drive:
         driver = str(DRIVER)
-        program = replace(program, args=(*_driver_words(suite, one), *driven, "--", *program.args))
+        built = ("--built", made.out_dir) if toolchain.manifest.stages else ()
+        words = (*_driver_words(suite, one), *built, *driven, "--", *program.args)
+        program = replace(program, args=words)
     out_dir = Path(made.out_dir)
     return run_command(toolchain, target, program, one.folder, out_dir, made.outputs, driver)
 
