@@ -12,7 +12,6 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from molt_build.errors import EXIT_DONE, ToolMissing, UsageError
 from molt_build.manifests.cache import load
