@@ -94,6 +94,10 @@ class EnvironmentFailed(MoltBuildError):
     exit_code = EXIT_ENVIRONMENT
 
 
+class SourceUnreachable(EnvironmentFailed):
+    """A source cannot be fetched: no network, no such server, or nothing under that name there."""
+
+
 class SourceRefused(MoltBuildError):
     """A fetched source does not match its pin, or holds paths that must not be unpacked."""
 
