@@ -1,8 +1,8 @@
 """Runs on disk: `bench/results/LANE/TIMESTAMP/` with `result.json` and `samples.jsonl`.
 
 `result.json` is written at the end (of suites: after each) by a temporary file and a rename: a
-reader sees all of it or none. `samples.jsonl` grows while the run measures, a line for each event, so that what is
-measured survives an interruption of any kind; a torn last line is passed over.
+reader sees all of it or none. `samples.jsonl` grows while the run measures, a line for each event,
+so that what is measured survives an interruption of any kind; a torn last line is passed over.
 
     {"event": "start", ...}   what is measured: must be the same for a run to be resumed
     {"event": "plan", ...}    the number of blocks, and what the pilot could not score

@@ -300,4 +300,5 @@ def wanting(measurement: blocks.Measurement) -> list[dict[str, Any]]:
 def read_block(event: Mapping[str, Any]) -> blocks.Block:
     """A block that was written down by its `asdict`."""
     runs = tuple(blocks.Timing(**run) for run in event["runs"])
-    return blocks.Block(event["program"], event["index"], event["hash_seed"], runs)
+    wanting = tuple(blocks.Cell(**cell) for cell in event["wanting"])
+    return blocks.Block(event["program"], event["index"], event["hash_seed"], runs, wanting)
