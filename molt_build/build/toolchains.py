@@ -207,19 +207,24 @@ class Resolver:
     def environment(self, manifest: Toolchain) -> Path:
         """The toolchain's Python environment; installed unless this resolver only looks."""
         assert manifest.python is not None
-        return self.environment_of(manifest.name, manifest.python)
+        name = manifest.name
+        hint = f"molt-build build --toolchain {name}"
+        return self.environment_of(name, manifest.python, f"molt-build pin {name}", hint)
 
-    def environment_of(self, name: str, wanted: PythonEnvironment) -> Path:
-        """A Python environment that a manifest of this name declares."""
+    def environment_of(self, name: str, wanted: PythonEnvironment, pin: str, install: str) -> Path:
+        """A Python environment that a manifest declares.
+
+        `name` is what to call it; `pin` and `install` are the commands that lock and make it.
+        """
         if not wanted.lock_text:
             message = f"{name} has no lock file {wanted.lock}"
-            raise ToolMissing(message, f"molt-build pin {name}")
+            raise ToolMissing(message, pin)
         lock, python = wanted.lock_text, self.python
         if not self._install:
             found = environment_dir(self._cache, lock, python.identity)
             if not marker(found).exists() and not self._foresee:
                 message = f"the pinned requirements of {name} are not installed yet"
-                raise ToolMissing(message, f"molt-build build --toolchain {name}")
+                raise ToolMissing(message, install)
             return found
         return ensure_environment(
             self._cache,

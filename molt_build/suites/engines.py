@@ -114,7 +114,11 @@ def _libraries(session: Session, suite: Suite) -> str | None:
     """The folder of the packages that the suite's programs import."""
     if suite.python is None:
         return None
-    environment = session.resolver.environment_of(f"suite {suite.name}", suite.python)
+    pin, install = (
+        f"molt-build pin --suite {suite.name}",
+        f"molt-build friends --suite {suite.name}",
+    )
+    environment = session.resolver.environment_of(f"suite {suite.name}", suite.python, pin, install)
     version = ".".join(session.resolver.python.version.split(".")[:2])
     return str(environment / "lib" / f"python{version}" / "site-packages")
 

@@ -85,7 +85,7 @@ def stage_suite(session: Session, selection: SuiteSelection, watch: Watch) -> St
     watch.phase(f"staging {suite.name}", len(chosen))
     staged = []
     for program in chosen:
-        staged.append(_staged(session.tools / "suites", suite, program, root))
+        staged.append(_staged(session.tools / "sources" / "staged", suite, program, root))
         watch.step(program.name)
     return StagedSuite(
         selection=selection,
