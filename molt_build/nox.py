@@ -3,9 +3,9 @@
 `register_sessions` reads the lane manifests and registers a session for each, under the lane's own
 name, with its description and tags; one session `compile_progress` for all case manifests, where
 there are any; and one session `friends` with a parameter, the suite, for all suite manifests:
-`nox -s friends` measures all of them into one run. Listing sessions imports nothing outside Nox and the standard
-library, so `nox -l --json` can feed a CI matrix on a machine that has only Nox. Everything after
-`--` goes to the command.
+`nox -s friends` measures all of them into one run. Listing sessions imports nothing outside Nox and
+the standard library, so `nox -l --json` can feed a CI matrix on a machine that has only Nox.
+Everything after `--` goes to the command.
 
 A session runs molt_build with the interpreter that runs Nox where molt_build is installed there;
 otherwise it gets a virtual environment of its own, with `install` installed in it.
