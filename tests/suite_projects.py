@@ -1,9 +1,9 @@
 """A project with suites of toys, for tests of `molt-build friends`.
 
 `gits` comes from a real bare repository over file://, `locals` from a folder of the project. Their
-programs are compiled by a shell script that turns `COMPILED = False` into `COMPILED = True`, so that
-a program says itself what happens to it once it is compiled; `warm` is CPython once more, declared
-to compile while it runs. The commands run with a measurement lock of their own.
+programs are compiled by a shell script that turns `COMPILED = False` into `COMPILED = True`, so
+that a program says itself what happens to it once it is compiled; `warm` is CPython once more,
+declared to compile while it runs. The commands run with a measurement lock of their own.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ GITS = {
     "quotes": (
         "COMPILED = False\nimport os, sys\n"
         "def work(size):\n"
-        "    print(\"it's $HOME `here` \\\\\", sorted({'a', 'b'}), hash('a'), len(os.getcwd()) > 1)\n"
+        "    print(\"it's $HOME `here` \\\\\", sorted({'a', 'b'}), hash('a'))\n"
         "    sys.stderr.write('a word to stderr')\n"
         "    return [os.environ.get('GIVEN'), size]\n",
         'size = 2\ntags = ["lists"]',
@@ -162,9 +162,7 @@ class SuiteProject:
         """The project's folder."""
         return self.project.root
 
-    def start(
-        self, *words: str, env: Mapping[str, str] | None = None
-    ) -> subprocess.Popen[str]:
+    def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """`molt-build friends`, running."""
         return LaneProject(self.project).start("friends", *words, env=env)
 
@@ -214,13 +212,14 @@ def suite_project(folder: Path) -> SuiteProject:
     project.write("manifests/suites/adapters/toys.py", ADAPTER)
     remote, commit = repository(folder, GITS)
     source = f'\n[source]\ngit = "file://{remote}"\ncommit = "{commit}"\n'
-    more = '\n[environment.toy]\nGIVEN = "given"\n\n[environment.cpython]\nGIVEN = "given"\n'
+    engines = ("cpython", "toy", "warm")
+    more = "".join(f'\n[environment.{engine}]\nGIVEN = "given"\n' for engine in engines)
     exclusion = '\n[[exclusions]]\nentries = ["bench/util.py"]\nreason = "support code"\n'
-    head = HEAD.replace("NAME", "gits").replace("FRIEND", "toy")
+    head = HEAD.replace("NAME", "gits").replace("FRIEND", "warm")
     tables = programs(GITS)
     project.write("manifests/suites/gits.toml", head + source + ADAPTED + more + tables + exclusion)
-    head = HEAD.replace("NAME", "locals").replace("FRIEND", "warm")
-    head += "volatile = [\"took [0-9.e-]+ s, it's so\"]\n"
+    head = HEAD.replace("NAME", "locals").replace("FRIEND", "toy")
+    head += 'volatile = ["took [0-9.e-]+ s, it\'s so"]\n'
     source = '\n[source]\nproject = "mine"\n\n[default]\nmode = "runs_unmodified"\n'
     project.write("manifests/suites/locals.toml", head + source + programs(LOCALS))
     for name, (content, _) in LOCALS.items():

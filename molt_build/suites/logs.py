@@ -58,6 +58,8 @@ def add_run(file: Path, title: str, line: str, sample: Sample) -> None:
             stream.write(b"\n")
         stream.write(b"-- the end of standard error:\n")
         stream.write(sample.stderr_tail.encode(errors="replace"))
+        if sample.stderr_tail and not sample.stderr_tail.endswith("\n"):
+            stream.write(b"\n")
 
 
 def write_output(log: Path, sample: Sample, volatile: tuple[str, ...]) -> None:
