@@ -1,4 +1,4 @@
-"""`molt-build report`: write the published summary of a lane from its results."""
+"""`molt-build report`: write the published summary of a lane, or of suites, from results."""
 
 from __future__ import annotations
 
@@ -28,11 +28,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", metavar="FILE", help=f"default: {FOLDER}/LANE_summary.md, LANE without _native"
     )
+    parser.add_argument(
+        "--friends",
+        nargs="*",
+        metavar="RUN",
+        help="write the page of suites instead: a suite is taken from the first of these runs that "
+        "has it (default: the latest)",
+    )
     parser.add_argument("--json", action="store_true", help="print the headline as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the page."""
+    if args.friends is not None:
+        return _friends(args)
     from molt_build.history.runs import find_run, read_result
     from molt_build.manifests.cache import load
     from molt_build.names import known
@@ -55,6 +64,21 @@ def run(args: argparse.Namespace) -> int:
     else:
         runs = ", ".join(result["run"] for result in results)
         print(f"{os.path.relpath(output)}: written from {runs}")
+    return EXIT_DONE
+
+
+def _friends(args: argparse.Namespace) -> int:
+    from molt_build.history.runs import FRIENDS, FRIENDS_RESULT, find_run, read_result
+    from molt_build.report.friend_summary import write_friend_summary
+
+    if args.lane or args.run or args.output:
+        raise UsageError("--friends goes with none of --lane, --run and --output")
+    runs = [find_run(args.project, spec, FRIENDS) for spec in args.friends or ["latest"]]
+    page = write_friend_summary(args.project, [read_result(run, FRIENDS_RESULT) for run in runs])
+    if args.json:
+        print(json.dumps({"runs": [run.name for run in runs], "output": str(page)}))
+    else:
+        print(f"{os.path.relpath(page)}: written from {', '.join(run.name for run in runs)}")
     return EXIT_DONE
 
 
