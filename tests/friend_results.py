@@ -141,9 +141,7 @@ def suite(
         }
 
     cells = [cell(p, made, engine) for p, made in programs.items() for engine in engines]
-    scored = [
-        p for p in programs if all(c["status"] == "ok" for c in cells if c["program"] == p)
-    ]
+    scored = [p for p in programs if all(c["status"] == "ok" for c in cells if c["program"] == p)]
     plan = {"blocks": blocks, "sweep_s": 12.5, "expected_s": 100.0, "budget_s": 120.0}
     excluded = [{"entry": entry, "reason": reason} for entry, reason in exclusions]
     return {
@@ -229,7 +227,9 @@ def toolchain(name: str, kind: str = "compiler") -> dict[str, Any]:
     }
 
 
-def result(*suites: Mapping[str, Any], run: str = "20260203T040506Z", **more: Any) -> dict[str, Any]:
+def result(
+    *suites: Mapping[str, Any], run: str = "20260203T040506Z", **more: Any
+) -> dict[str, Any]:
     """A whole result of these suites."""
     engines = dict.fromkeys(engine for one in suites for engine in one["engines"])
     interpreters = ("cpython", "pypy", "numba")
@@ -297,7 +297,10 @@ def typical(**more: Any) -> dict[str, Any]:
                 statuses={"codon": ("build-failed", "error: /tmp/x/y/taq.codon: no such method")},
             ),
         },
-        exclusions=[("bench/codon/run.sh", "runs the others"), ("bench/codon/x.codon", "no Python")],
+        exclusions=[
+            ("bench/codon/run.sh", "runs the others"),
+            ("bench/codon/x.codon", "no Python"),
+        ],
         notes={"codon": "Integers have 64 bits; dictionaries keep no order."},
         seed=3,
     )

@@ -99,11 +99,12 @@ def _roles(one: Scored, score: SuiteScore) -> str:
 
 
 def _said(card: Scorecard, score: SuiteScore, column: Column) -> Iterator[str]:
-    programs = f"{len(column.programs)} of {count(score.coverage.programs, 'program')}"
+    programs = f"the {len(column.programs)} of {count(score.coverage.programs, 'program')}"
     own = column.between(score.subject, score.reference)
     theirs = column.between(score.friend, score.reference)
     parts = []
-    for comparison, role in ((own, "the subject"), (theirs, "the friend")):
+    roles = ((own, "the subject"), (theirs, "the friend")) if theirs is not None else ()
+    for comparison, role in roles:
         if comparison is not None and comparison.mean is not None:
             fast = times_as_fast(comparison.mean)
             parts.append(f"{comparison.first} ({role}) is {fast} as {comparison.second}")
@@ -115,9 +116,8 @@ def _said(card: Scorecard, score: SuiteScore, column: Column) -> Iterator[str]:
     decided = deciding(score, column)
     if decided is not None:
         yield f"- {outcome(decided, card.min_effect)}"
-    against = [c for c in (decided, own) if c is not None]
-    for comparison in dict.fromkeys(c.second for c in against):
-        found = next(c for c in against if c.second == comparison)
+    against = {c.second: c for c in (decided, own) if c is not None}
+    for found in against.values():
         if any(found.verdicts.values()):
             yield f"- Programs, {found.first} against {found.second}: {tally(found)}."
         yield f"- {loss_sentence(found, card.tracks)}"
@@ -171,9 +171,7 @@ def _losses(card: Scorecard, score: SuiteScore, column: Column) -> Iterator[str]
             without = NO_VALUE if loss.mean_without is None else number(loss.mean_without)
             track = track_words(loss.track, card.tracks)
             against = comparison.second
-            rows.append(
-                [loss.program, against, speedup(loss.estimate), cost, without, track]
-            )
+            rows.append([loss.program, against, speedup(loss.estimate), cost, without, track])
     yield from markdown_table(rows)
     yield ""
     means = [f"{speedup(c.mean)} against {c.second}" for c in lost if c.mean is not None]
@@ -204,12 +202,16 @@ def _modes(one: Scored, score: SuiteScore) -> Iterator[str]:
 def _not_scored(coverage: Coverage, score: SuiteScore) -> Iterator[str]:
     yield from ("", f"### {score.name}: what is not scored", "")
     yield f"{coverage_words(score)}."
+    for engine in score.compared:
+        counts = coverage.by_status.get(engine, {})
+        words = [f"{n} {STATUS_WORDS.get(status, status)}" for status, n in counts.items()]
+        yield f"{engine}: {', '.join(words).replace(' ok', ' scored')}."
     if coverage.not_scored:
         yield ""
-        rows = [["engine", "status", "programs", "reason"]]
-        for row in coverage.not_scored:
-            status = STATUS_WORDS.get(row.status, row.status)
-            rows.append([row.engine, status, ", ".join(row.programs), plain(row.reason)])
+        rows = [["programs", "engines", "status", "reason"]]
+        for (programs, status, reason), engines in _merged(coverage).items():
+            named = STATUS_WORDS.get(status, status)
+            rows.append([", ".join(programs), ", ".join(engines), named, reason])
         yield from markdown_table(rows, is_text=True)
     if coverage.exclusions:
         yield ""
@@ -217,6 +219,15 @@ def _not_scored(coverage: Coverage, score: SuiteScore) -> Iterator[str]:
         for reason, entries in coverage.exclusions.items():
             rows.append([", ".join(f"`{e}`" for e in entries), str(len(entries)), plain(reason)])
         yield from markdown_table(rows, is_text=True)
+
+
+def _merged(coverage: Coverage) -> dict[tuple[tuple[str, ...], str, str], list[str]]:
+    """What is not scored, with the engines that share programs, status and reason together."""
+    found: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
+    for row in coverage.not_scored:
+        key = (row.programs, row.status, plain(row.reason))
+        found.setdefault(key, []).append(row.engine)
+    return found
 
 
 def coverage_words(score: SuiteScore) -> str:

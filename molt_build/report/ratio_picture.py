@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report import svg
-from molt_build.report.text import number
+from molt_build.report.text import NO_VALUE, number
 
 WIDTH = 760
 LEFT, RIGHT, TOP, BOTTOM = 190, 60, 74, 22
@@ -68,6 +68,8 @@ def ratio_svg(
     parts.append(svg.text(12, 34, subtitle, "quiet"))
     parts += _legend(engines, marks)
     parts += _grid(scale, len(rows), bottom, reference)
+    for index, (engine, kind) in enumerate(marks.items()):
+        parts.append(svg.text(_value_place(index, marks), TOP - 8, engine, f"{kind} strong", "end"))
     for index, row in enumerate(rows):
         parts += _row(row, marks, scale, TOP + ROW_HEIGHT * index + ROW_HEIGHT / 2)
     return svg.document(title, WIDTH, height, parts, _STYLE)
@@ -137,10 +139,10 @@ def _row(row: Row, marks: Mapping[str, str], scale: _Scale, y: float) -> Iterato
     yield svg.text(LEFT - 10, y + 4, short, anchor="end")
     shift = 3.0 if len(row.estimates) > 1 else 0.0
     for index, (engine, kind) in enumerate(marks.items()):
-        right = WIDTH - 8 - COLUMN_WIDTH * (len(marks) - 1 - index)
+        right = _value_place(index, marks)
         estimate = row.estimates.get(engine)
         if estimate is None:
-            yield svg.text(right, y + 4, "–", "quiet", "end")
+            yield svg.text(right, y + 4, NO_VALUE, "quiet", "end")
             continue
         place = y + (shift if index else -shift)
         if estimate.low is not None and estimate.high is not None:
@@ -149,6 +151,11 @@ def _row(row: Row, marks: Mapping[str, str], scale: _Scale, y: float) -> Iterato
             yield f'<line class="{kind} whisker" {ends}/>'
         yield from _mark(kind, scale.place(estimate.ratio), place)
         yield svg.text(right, y + 4, f"{number(estimate.ratio)}x", kind, "end")
+
+
+def _value_place(index: int, marks: Mapping[str, str]) -> float:
+    """The right end of the values of the engine with this number."""
+    return WIDTH - 8 - COLUMN_WIDTH * (len(marks) - 1 - index)
 
 
 def _mark(kind: str, x: float, y: float) -> Iterator[str]:

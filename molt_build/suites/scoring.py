@@ -306,9 +306,7 @@ def _column(
         metric=metric,
         programs=tuple(common),
         comparisons=tuple(
-            compare(
-                *pair, found, common, kernels=kernels, tracks=tracks, min_effect=min_effect
-            )
+            compare(*pair, found, common, kernels=kernels, tracks=tracks, min_effect=min_effect)
             for pair, found in ratios.items()
         ),
         times=_times(rows, metric),
@@ -366,8 +364,6 @@ def _coverage(
         scored=scored,
         quick_left_out=counted.get("quick_left_out", 0),
         by_status=by_status,
-        not_scored=tuple(
-            NotScored(*key, programs=tuple(names)) for key, names in reasons.items()
-        ),
+        not_scored=tuple(NotScored(*key, programs=tuple(names)) for key, names in reasons.items()),
         exclusions={reason: tuple(entries) for reason, entries in exclusions.items()},
     )
