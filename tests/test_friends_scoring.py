@@ -193,11 +193,35 @@ def test_the_friend_that_is_subject_or_reference_is_no_third_column() -> None:
 
 def test_an_engine_that_was_skipped_is_not_compared() -> None:
     part = suite("codon", {"nbody": Made({"cython": 1.5}, statuses={"codon": ("failed", "")})})
-    part["engines"] = ["cpython", "cython"]
+    part["skipped"] = [{"toolchain": "codon", "reason": "not here", "hint": ""}]
     part["cells"] = [cell for cell in part["cells"] if cell["engine"] != "codon"]
     score = scored(part)
     assert (score.subject, score.friend) == ("cython", None)
     assert score.run.programs == ("nbody",)
+
+
+def test_other_engines_that_were_asked_for_are_compared_with_the_reference() -> None:
+    part = suite("codon", {"nbody": Made(BOTH), "chaos": Made({**BOTH})}, noise=0)
+    part["subject"], part["friend"] = "mypyc", "nuitka"
+    score = scored(part)
+    assert (score.subject, score.friend) == (None, None)
+    assert [(c.first, c.second) for c in score.run.comparisons] == [
+        *(("cython", "cpython"), ("codon", "cpython")),
+    ]
+
+
+def test_a_program_that_fails_when_warm_is_scored_for_whole_runs_only() -> None:
+    programs = {name: Made({"cython": 1.5, "pypy": 2.0}) for name in ("nbody", "chaos")}
+    part = suite("pypy", programs, jit_engines=["pypy"])
+    for cell in part["cells"]:
+        if (cell["program"], cell["engine"]) == ("chaos", "pypy"):
+            cell["steady_status"] = ["timeout", "too long"]
+    score = scored(part)
+    assert score.run.programs == ("nbody", "chaos")
+    assert score.steady is not None
+    assert score.steady.programs == ("nbody",)
+    (row,) = score.coverage.not_scored
+    assert (row.engine, row.status, row.reason) == ("pypy", "timeout", "steady state: too long")
 
 
 def test_few_blocks_give_no_interval_and_no_verdict() -> None:

@@ -69,14 +69,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _friends(args: argparse.Namespace) -> int:
-    from molt_build.history.runs import find_run
-    from molt_build.report.friend_scores import FOLDER, latest_runs, read_run, scorecard
+    from molt_build.history.runs import FRIENDS, FRIENDS_RESULT, find_run, read_result
+    from molt_build.report.friend_scores import latest_runs, scorecard
     from molt_build.report.friend_summary import facts, write_friend_summary
 
     if args.output:
         raise UsageError("--output is of a lane's page", "the page of friends has one place")
     specs = [*args.friends, *args.run]
-    found = [read_run(find_run(args.project, spec, FOLDER)) for spec in specs]
+    found = [read_result(find_run(args.project, spec, FRIENDS), FRIENDS_RESULT) for spec in specs]
     results = found or latest_runs(args.project)
     output = write_friend_summary(args.project, results)
     card = scorecard(results)

@@ -22,7 +22,7 @@ from molt_build.manifests.toml import Document
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-KINDS = ("project", "toolchain", "profile", "workload", "lane", "cache", "case")
+KINDS = ("project", "toolchain", "profile", "workload", "lane", "cache", "case", "suite")
 
 # What is wrong at a path, and what might be done.
 Finding = tuple[KeyPath, str, str | None]
@@ -180,6 +180,10 @@ def _const(error: _Violation, path: KeyPath) -> list[Finding]:
 
 
 def _unfitting(error: _Violation, path: KeyPath) -> list[Finding]:
+    # Our own: what to say of values that are wrong in a way that is often met.
+    for known in error.schema.get("x-unfit", ()) if error.keyword == "pattern" else ():
+        if _compiled(known["pattern"]).search(error.instance):
+            return [(path, f"{quote(error.instance)} {known['message']}", known["hint"])]
     return [(path, _unfit(error), None)]
 
 

@@ -185,7 +185,7 @@ def _losses(card: Scorecard, score: SuiteScore, column: Column) -> Iterator[str]
 def _modes(one: Scored, score: SuiteScore) -> Iterator[str]:
     groups: dict[tuple[str, str, str], list[str]] = {}
     for cell in one.suite["cells"]:
-        if cell["engine"] in score.compared and cell["mode"] != "unsupported":
+        if cell["mode"] != "unsupported":
             key = (cell["engine"], cell["mode"], plain(cell["note"]))
             groups.setdefault(key, []).append(cell["program"])
     if not groups:

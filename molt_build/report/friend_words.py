@@ -45,9 +45,10 @@ def inverted(estimate: RatioEstimate) -> RatioEstimate:
 
 def deciding(score: SuiteScore, column: Column) -> Comparison | None:
     """The comparison that says who wins: with the friend, or with the reference without one."""
-    return column.between(score.subject, score.friend) or column.between(
+    found = column.between(score.subject, score.friend) or column.between(
         score.subject, score.reference
     )
+    return found or next(iter(column.comparisons), None)
 
 
 def winner(comparison: Comparison | None) -> str:
