@@ -109,7 +109,11 @@ def _said(card: Scorecard, score: SuiteScore, column: Column) -> Iterator[str]:
             fast = times_as_fast(comparison.mean)
             parts.append(f"{comparison.first} ({role}) is {fast} as {comparison.second}")
     title = COLUMN_TITLES[column.metric].capitalize()
-    yield f"**{title}**, geometric means over {programs} that every engine here scored:"
+    left = sum(len(entries) for entries in score.coverage.exclusions.values())
+    out = (
+        f" ({left} of the suite's {count(score.coverage.present, 'file')} left out)" if left else ""
+    )
+    yield f"**{title}**, geometric means over {programs} that every engine here scored{out}:"
     yield ""
     if parts:
         yield f"- {'; '.join(parts)}."
@@ -202,10 +206,11 @@ def _modes(one: Scored, score: SuiteScore) -> Iterator[str]:
 def _not_scored(coverage: Coverage, score: SuiteScore) -> Iterator[str]:
     yield from ("", f"### {score.name}: what is not scored", "")
     yield f"{coverage_words(score)}."
+    yield ""
     for engine in score.compared:
         counts = coverage.by_status.get(engine, {})
         words = [f"{n} {STATUS_WORDS.get(status, status)}" for status, n in counts.items()]
-        yield f"{engine}: {', '.join(words).replace(' ok', ' scored')}."
+        yield f"- {engine}: {', '.join(words).replace(' ok', ' scored')}."
     if coverage.not_scored:
         yield ""
         rows = [["programs", "engines", "status", "reason"]]

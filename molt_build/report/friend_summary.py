@@ -22,6 +22,7 @@ from molt_build.report.friend_words import (
     COLUMN_TITLES,
     deciding,
     largest_losses,
+    scored_words,
     short_tally,
     speedup,
     track_words,
@@ -179,7 +180,7 @@ def _overview(card: Scorecard) -> Iterator[str]:
                     compared_words(own),
                     compared_words(column.between(score.friend, score.reference)),
                     compared_words(against),
-                    f"{len(column.programs)} of {score.coverage.programs}",
+                    scored_words(score, column),
                     _tally_words(decided),
                     largest_losses([against, own], card.tracks),
                 ]
@@ -194,8 +195,8 @@ def _overview(card: Scorecard) -> Iterator[str]:
     yield "Faster / slower / equal / unclear count the programs of the suite for the comparison"
     yield "that names the winner: with the friend, or with the reference where the friend is the"
     yield f"subject or the reference itself. Equal: the interval is within {card.min_effect:.0%}"
-    yield "around 1. Scored: by every engine in the row, of the suite's programs; what is left out"
-    yield "is listed with its reason in the suite's section."
+    yield "around 1. Scored: programs scored by every engine in the row, of the programs run; every"
+    yield "file of the suite that is left out is listed with its reason in the suite's section."
     few = [one.name for one, score in card.measured if not has_intervals(score.run)]
     if few:
         yield f"No interval, since there were fewer than six blocks: {', '.join(few)}."
@@ -334,7 +335,8 @@ pilot and the budget before any result was seen. A ratio is the median over bloc
 within a block; its interval resamples blocks. A mean's interval resamples the same blocks for all
 programs of a suite: it is about these programs, not about programs not measured. Output, or what
 the work returns, was compared with CPython's for every engine. What differs, fails, times out,
-cannot be checked or does its work in a C library is shown and never scored.
+cannot be checked or does its work in a C library is shown and never scored. More in
+[friends.md](../friends.md) and [measurement.md](../measurement.md).
 
 What is not comparable:
 

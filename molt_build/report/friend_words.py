@@ -115,8 +115,8 @@ def largest_loss(comparison: Comparison | None, titles: Mapping[str, str]) -> st
         track = track_words(loss.track, titles)
         return f"{loss.program} {number(loss.estimate.ratio)} ({track}{outside})"
     name, estimate = comparison.lowest
-    sure = "no interval" if estimate.low is None else "none"
-    return f"{sure}; lowest: {name} {number(estimate.ratio)}"
+    sure = "not told" if estimate.low is None else "none"
+    return f"{sure} (lowest: {name} {number(estimate.ratio)})"
 
 
 def largest_losses(comparisons: Sequence[Comparison | None], titles: Mapping[str, str]) -> str:
@@ -151,6 +151,18 @@ def _cost(loss: Loss) -> str:
     if loss.mean_without is None:
         return f"{said}, which is made of it alone"
     return f"{said}, which would be {number(loss.mean_without)} without it"
+
+
+def scored_words(score: SuiteScore, column: Column) -> str:
+    """4 of 6, and how many of the suite's files are no program of ours."""
+    coverage = score.coverage
+    parts = [f"{len(column.programs)} of {coverage.programs}"]
+    left = sum(len(entries) for entries in coverage.exclusions.values())
+    if left:
+        parts.append(f"{left} of {coverage.present} files left out")
+    if coverage.quick_left_out:
+        parts.append(f"{coverage.quick_left_out} not in a quick run")
+    return "; ".join(parts)
 
 
 def track_words(track: str | None, titles: Mapping[str, str]) -> str:

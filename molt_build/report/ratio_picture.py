@@ -16,11 +16,11 @@ from molt_build.report import svg
 from molt_build.report.text import NO_VALUE, number
 
 WIDTH = 760
-LEFT, RIGHT, TOP, BOTTOM = 190, 60, 74, 22
+LEFT, RIGHT, TOP, BOTTOM = 190, 60, 90, 22
 COLUMN_WIDTH = 56  # of the values beside the rows
 ROW_HEIGHT = 18
 RADIUS = 4.0
-MAX_NAME = 31  # letters
+MAX_NAME = 28  # letters
 MARKS = ("circle", "diamond")
 MAX_TICKS = 9
 
@@ -84,7 +84,7 @@ class _Scale:
             for estimate in row.estimates.values():
                 ends += [estimate.ratio, estimate.low or 1.0, estimate.high or 1.0]
         self.left, self.right = left, right
-        self.low, self.high = min(0.7, min(ends) / 1.1), max(1.4, max(ends) * 1.1)
+        self.low, self.high = min(0.6, min(ends) / 1.1), max(2.0, max(ends) * 1.1)
 
     def place(self, ratio: float) -> float:
         """The horizontal place of a ratio."""
@@ -124,14 +124,9 @@ def _grid(scale: _Scale, rows: int, bottom: float, reference: str) -> Iterator[s
         kind = "one" if tick == 1 else "grid"
         yield f'<line class="{kind}" x1="{x}" x2="{x}" y1="{TOP - 4}" y2="{bottom}"/>'
         yield svg.text(x, bottom + 14, f"{tick:g}x", "strong" if tick == 1 else "axis", "middle")
-    is_left = one > (scale.left + scale.right) / 2
-    words = f"1x: as fast as {reference}"
-    yield svg.text(one, TOP - 8, words, "strong", "middle")
-    half = 3.2 * len(words) + 10
-    if scale.right - one - half > 50 or not is_left:
-        yield svg.text(scale.right, TOP - 8, "faster →", "axis", "end")
-    if one - scale.left - half > 50 or is_left:
-        yield svg.text(scale.left, TOP - 8, "← slower", "axis")
+    yield svg.text(one, TOP - 22, f"1x: as fast as {reference}", "strong", "middle")
+    yield svg.text(one - 8, TOP - 8, "← slower", "axis", "end")
+    yield svg.text(one + 8, TOP - 8, "faster →", "axis")
 
 
 def _row(row: Row, marks: Mapping[str, str], scale: _Scale, y: float) -> Iterator[str]:
