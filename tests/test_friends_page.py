@@ -246,6 +246,14 @@ def test_runs_that_cannot_be_compared_are_refused() -> None:
         scorecard([one, other])
 
 
+def test_a_page_of_several_machines_says_so(tmp_path: Path) -> None:
+    one = result(suite("codon", {"nbody": Made({"cython": 2.0, "codon": 4.0})}))
+    other = result(suite("mypyc", {"go": Made({"cython": 1.5, "mypyc": 3.0})}))
+    other["environment"] = {**other["environment"], "machine_class": "arm64 / Other / 4 cores"}
+    assert "on 2 classes of machines" in page_of(tmp_path, one, other)
+    assert "classes of machines" not in page_of(tmp_path, one)
+
+
 def test_the_latest_full_run_is_taken_and_completed(tmp_path: Path) -> None:
     def part(name: str) -> dict[str, Any]:
         return suite(name, {"nbody": Made({"cython": 2.0, name: 4.0})})

@@ -1,8 +1,8 @@
 """The suites of one or several runs of friend suites, read, chosen and scored.
 
 Each suite is taken from the first run that measured it; a suite that none measured is kept with the
-reason. All runs must be of one subject, profile and class of machine, and nothing is ever divided
-by a time of another run.
+reason. All runs must be of one subject and profile. They may be of several machines, which the page
+says: nothing is ever divided by a time of another run.
 """
 
 from __future__ import annotations
@@ -44,6 +44,11 @@ class Scorecard:
     subject: str
     min_effect: float
     tracks: Mapping[str, str]  # id -> title
+
+    @property
+    def machines(self) -> list[str]:
+        """The classes of machines that suites were measured on."""
+        return list(dict.fromkeys(_machine(one.result) for one, _ in self.measured))
 
     @property
     def measured(self) -> list[tuple[Scored, SuiteScore]]:
@@ -90,8 +95,9 @@ def scorecard(results: Sequence[Mapping[str, Any]]) -> Scorecard:
 def latest_runs(project: Path) -> list[dict[str, Any]]:
     """The latest run that is not quick, and for suites that it did not measure the latest others.
 
-    Runs of all programs go before those of some, full ones before quick ones, complete ones before
-    interrupted ones. Raises `UsageError` when there is no run.
+    The others are of the same subject, profile and class of machine. Runs of all programs go before
+    those of some, full ones before quick ones, complete ones before interrupted ones. Raises
+    `UsageError` when there is no run.
     """
     results = []
     for folder in reversed(run_folders(project, FRIENDS)):
@@ -105,7 +111,8 @@ def latest_runs(project: Path) -> list[dict[str, Any]]:
     results.sort(key=lambda r: (_is_narrowed(r), r["is_quick"], r["is_interrupted"]))
     chosen, seen = results[:1], _measured_suites(results[0])
     for result in results[1:]:
-        if not _differences(results[0], result) and _measured_suites(result) - seen:
+        is_alike = not _differences(results[0], result) and _machine(results[0]) == _machine(result)
+        if is_alike and _measured_suites(result) - seen:
             chosen.append(result)
             seen |= _measured_suites(result)
     return chosen
@@ -115,12 +122,14 @@ def _differences(
     first: Mapping[str, Any], other: Mapping[str, Any]
 ) -> list[tuple[str, object, object]]:
     def facts(result: Mapping[str, Any]) -> dict[str, object]:
-        machine = result["environment"]["machine_class"]
-        words = {what: result[what] for what in ("subject", "profile", "min_effect")}
-        return {**words, "class of machine": machine}
+        return {what: result[what] for what in ("subject", "profile", "min_effect")}
 
     theirs = facts(other)
     return [(what, own, theirs[what]) for what, own in facts(first).items() if own != theirs[what]]
+
+
+def _machine(result: Mapping[str, Any]) -> str:
+    return str(result["environment"]["machine_class"])
 
 
 def _is_narrowed(result: Mapping[str, Any]) -> bool:

@@ -157,6 +157,12 @@ track of the optimization program that can change it."""
             f"**Made from quick runs ({', '.join(quick)})**, which measure few programs in few "
             "blocks: it shows that everything works, not who is faster."
         )
+    if len(card.machines) > 1:
+        yield ""
+        yield (
+            f"The suites were measured on {len(card.machines)} classes of machines (see "
+            "Environment): the engines of a row on one, but rows on different ones."
+        )
 
 
 def _overview(card: Scorecard) -> Iterator[str]:
