@@ -333,6 +333,27 @@ def test_a_suite_that_nobody_scored_is_still_shown(tmp_path: Path) -> None:
     assert "codon: unreachable: away" in printed(nothing)
 
 
+def test_what_tools_say_is_no_markup(tmp_path: Path) -> None:
+    said = "File <stdin>, in *f*: `__x__`\nis | not here " + "and on " * 100
+    bad = Made({}, statuses={"codon": ("failed", said)})
+    page = page_of(tmp_path, result(suite("codon", {"nbody": bad})))
+    assert r"File \<stdin>, in \*f\*: \`\_\_x\_\_\` is \| not here and on" in page
+    assert "and on " * 50 not in page
+
+
+def test_a_cell_that_fails_when_warm_shows_so_in_the_steady_table(tmp_path: Path) -> None:
+    programs = {name: Made({"cython": 1.5, "pypy": 2.0}) for name in ("nbody", "chaos")}
+    part = suite("pypy", programs, jit_engines=["pypy"])
+    for cell in part["cells"]:
+        if (cell["program"], cell["engine"]) == ("chaos", "pypy"):
+            cell["steady_status"] = ["timeout", "too long"]
+    page = page_of(tmp_path, result(part))
+    run, steady = (page.partition(f"### pypy: programs, {what}")[2] for what in ("whole", "steady"))
+    assert re.search(r"\| chaos \|.* ms \(", run.partition("###")[0])
+    assert re.search(r"\| chaos † \|.*\| timeout \|", steady.partition("###")[0])
+    assert "steady state: too long" in page
+
+
 def test_a_loss_outside_the_mean_is_marked() -> None:
     programs = {
         "nbody": Made({"cython": 2.0, "codon": 4.0}),

@@ -17,6 +17,7 @@ from molt_build.report.friend_words import (
     median_and_tail,
     mode_words,
     outcome,
+    quoted,
     speedup,
     tally,
     times_as_fast,
@@ -31,7 +32,15 @@ from molt_build.report.text import (
     number,
     short_version,
 )
-from molt_build.suites.scoring import Column, Comparison, Coverage, SuiteScore, has_intervals
+from molt_build.suites.scoring import (
+    RUN,
+    Column,
+    Comparison,
+    Coverage,
+    SuiteScore,
+    has_intervals,
+    status_in,
+)
 
 OUTSIDE = "†"  # a program in no mean
 
@@ -71,14 +80,14 @@ def _introduction(one: Scored, score: SuiteScore) -> Iterator[str]:
         note = plain(suite["adapter"]["note"])
         yield f"- Adapter, which is ours: {named or 'none'}{f': {note}' if note else ''}"
     for row in suite["skipped"]:
-        yield f"- Not measured: {row['toolchain']}, since {plain(row['reason']).rstrip('.')}."
+        yield f"- Not measured: {row['toolchain']}, since {quoted(row['reason'])}."
     if suite["status"] != "measured":
         yield "- **Interrupted**: what is missing was not measured."
     if one.result["is_quick"]:
         left = score.coverage.quick_left_out
         yield f"- **Quick run**: few blocks, and {count(left, 'program')} left out."
     for line in suite["warnings"]:
-        yield f"- Noise: {plain(line)}."
+        yield f"- Noise: {plain(line).rstrip('.')}."
 
 
 def _roles(one: Scored, score: SuiteScore) -> str:
@@ -137,17 +146,17 @@ def _programs(one: Scored, score: SuiteScore, column: Column) -> Iterator[str]:
     head += [f"{c.first} vs {c.second}" for c in column.comparisons]
     rows = [[*head, "run as"]]
     for name in score.kernels:
-        if column.metric != "wall_s" and all((name, e) not in column.times for e in engines):
+        if column.metric != RUN and all((name, e) not in column.times for e in engines):
             continue
         row = [name if name in has_all else f"{name} {OUTSIDE}", score.kernels[name]]
         for engine in engines:
             cell = cells.get((name, engine))
             if cell is None:
                 row.append(NO_VALUE)
-            elif cell["status"] == "ok":
+            elif (status := status_in(cell, column.metric)) == "ok":
                 row.append(median_and_tail(column.times.get((name, engine))))
             else:
-                row.append(STATUS_WORDS.get(cell["status"], cell["status"]))
+                row.append(STATUS_WORDS.get(status, status))
         row += [marked(comparison, name) for comparison in column.comparisons]
         rows.append([*row, mode_words(cells, engines, name)])
     yield from markdown_table(rows)
@@ -230,7 +239,7 @@ def _merged(coverage: Coverage) -> dict[tuple[tuple[str, ...], str, str], list[s
     """What is not scored, with the engines that share programs, status and reason together."""
     found: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
     for row in coverage.not_scored:
-        key = (row.programs, row.status, plain(row.reason))
+        key = (row.programs, row.status, quoted(row.reason))
         found.setdefault(key, []).append(row.engine)
     return found
 
@@ -241,7 +250,7 @@ def coverage_words(score: SuiteScore) -> str:
     scored = f"{len(coverage.scored)} of {count(coverage.programs, 'program')} scored by all of "
     parts = [f"{scored}{', '.join(score.compared)}"]
     left = sum(len(entries) for entries in coverage.exclusions.values())
-    files = f"the source has {count(coverage.present, 'file')} of programs"
+    files = f"the suite has {count(coverage.present, 'file')}"
     parts.append(f"{files}, {left} of them left out" if left else files)
     if coverage.quick_left_out:
         parts.append(f"{coverage.quick_left_out} left out by the quick run")

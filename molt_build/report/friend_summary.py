@@ -22,6 +22,7 @@ from molt_build.report.friend_words import (
     COLUMN_TITLES,
     deciding,
     largest_losses,
+    quoted,
     scored_words,
     short_tally,
     speedup,
@@ -31,7 +32,6 @@ from molt_build.report.friend_words import (
 from molt_build.report.page import write_page
 from molt_build.report.text import (
     NO_VALUE,
-    count,
     machine_words,
     markdown_table,
     number,
@@ -231,7 +231,7 @@ def _not_had(card: Scorecard) -> Iterator[str]:
     for one in missing:
         status = NOT_HAD.get(one.suite["status"], one.suite["status"])
         source = source_words(one.suite["source"])
-        yield f"- **{one.name}**: {status}: {plain(one.suite['reason']).rstrip('.')}. ({source})"
+        yield f"- **{one.name}**: {status}: {quoted(one.suite['reason'])} ({source})."
 
 
 def _combined(card: Scorecard) -> Iterator[str]:
@@ -329,9 +329,8 @@ def _builds(card: Scorecard) -> Iterator[str]:
 
 def _method(card: Scorecard) -> Iterator[str]:
     yield from ("", "## Method", "")
-    blocks = sorted(
-        {one.suite["plan"]["run"]["blocks"] for one, _ in card.measured if one.suite["plan"]["run"]}
-    )
+    plans = [plan for one, _ in card.measured for plan in _plans(one.suite)]
+    blocks = sorted({plan["blocks"] for plan in plans})
     shown = ", ".join(map(str, blocks)) or NO_VALUE
     yield from f"""\
 The programs are the suites' own, from the pinned sources; an adapter of ours calls what does the
@@ -355,6 +354,10 @@ What is not comparable:
 - Sizes were chosen so that CPython takes a fraction of a second; at other sizes ratios differ.
 - Suites overlap. Do not average the rows of the first table: the combined figure counts each
   kernel once.""".splitlines()
+
+
+def _plans(suite: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [plan for key in ("run", "steady") if (plan := suite["plan"][key]) is not None]
 
 
 def _environment(card: Scorecard) -> Iterator[str]:
@@ -388,7 +391,7 @@ def _reproduce(card: Scorecard) -> Iterator[str]:
     yield "$ molt-build report --friends"
     yield "```"
     yield ""
-    yield f"{count(len(card.suites), 'suite')}, from:"
+    yield "Sources, as pinned:"
     yield ""
     rows = [["suite", "source and pin", "licence", "run"]]
     for one in card.suites:
@@ -397,4 +400,4 @@ def _reproduce(card: Scorecard) -> Iterator[str]:
     yield from markdown_table(rows, is_text=True)
     yield ""
     yield "A run's `bench/results/friends/TIMESTAMP/result.json` has every block, and for each"
-    yield "program and engine the one command that runs it again."
+    yield "program and engine the one command that runs it again and prints the same bytes."

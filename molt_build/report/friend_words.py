@@ -5,14 +5,17 @@ Used by the page and the terminal, so that both say it alike.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from molt_build.measure.statistics import MIN_BLOCKS, RatioEstimate, Summary
+from molt_build.report.bench_summary import plain
 from molt_build.report.text import NO_VALUE, VERDICT_MARKS, count, interval, number, seconds
 from molt_build.suites.scoring import Column, Comparison, Loss, SuiteScore
 
+MAX_REASON = 240  # letters
 COLUMN_TITLES = {"wall_s": "whole run", "steady_s": "steady state"}
 MODE_WORDS = {"runs_unmodified": "as is", "requires_adapter": "adapter", "unsupported": "none"}
 
@@ -192,3 +195,10 @@ def median_and_tail(times: Summary | None) -> str:
         return NO_VALUE
     tail = f"{seconds(times.maximum)} max" if times.p95 is None else seconds(times.p95)
     return f"{seconds(times.median)} ({tail})"
+
+
+def quoted(reason: str) -> str:
+    """A tool's words on a page: one line that ends in time, no folders, and nothing is markup."""
+    line = plain(reason).rstrip(".")
+    shown = line if len(line) <= MAX_REASON else f"{line[: MAX_REASON - 1]}…"
+    return re.sub(r"([\\`*_<\[])", r"\\\1", shown)

@@ -18,7 +18,7 @@ from molt_build.report.friend_words import (
 )
 from molt_build.report.table import VERDICT_STYLES, fitting, print_table
 from molt_build.report.text import NO_VALUE, STATUS_WORDS, cells_by_key, count, seconds
-from molt_build.suites.scoring import RUN, Column, Comparison, SuiteScore, has_intervals
+from molt_build.suites.scoring import RUN, Column, Comparison, SuiteScore, has_intervals, status_in
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,8 +100,9 @@ def _time(cell: Mapping[str, Any] | None, column: Column) -> Text:
 
     if cell is None:
         return Text(NO_VALUE)
-    if cell["status"] != "ok":
-        return Text(STATUS_WORDS.get(cell["status"], cell["status"]), style="magenta")
+    status = status_in(cell, column.metric)
+    if status != "ok":
+        return Text(STATUS_WORDS.get(status, status), style="magenta")
     times = column.times.get((cell["program"], cell["engine"]))
     return Text(seconds(times.median) if times is not None else NO_VALUE)
 
@@ -128,11 +129,17 @@ def _not_scored(score: SuiteScore) -> Iterator[str]:
             yield f"built by {row.engine}: {count(row.count, 'program')} in {seconds(row.total_s)}"
     for missing in coverage.not_scored:
         status = STATUS_WORDS.get(missing.status, missing.status)
-        yield f"  {missing.engine}, {status}: {', '.join(missing.programs)}: {missing.reason}"
+        programs = ", ".join(missing.programs)
+        yield f"  {missing.engine}, {status}: {programs}: {_one_line(missing.reason)}"
     for reason, entries in coverage.exclusions.items():
         yield f"  left out ({count(len(entries), 'file')}): {reason}"
     if not has_intervals(score.run):
         yield "  too few blocks for intervals and verdicts"
+
+
+def _one_line(reason: str) -> str:
+    """A reason that a tool may have given in several lines."""
+    return " ".join(reason.split())
 
 
 def _summary(card: Scorecard, *, is_short: bool) -> Table:
@@ -183,7 +190,7 @@ def _footer(card: Scorecard, result: Mapping[str, Any]) -> Iterator[str]:
         yield f"each kernel once: {what}: {speedup(row.mean)} over {counts}"
     for one in card.suites:
         if one.score is None:
-            yield f"{one.name}: {one.suite['status']}: {one.suite['reason']}"
+            yield f"{one.name}: {one.suite['status']}: {_one_line(one.suite['reason'])}"
         for skipped in one.suite["skipped"]:
             yield f"{one.name}: {skipped['toolchain']} skipped: {skipped['reason']}"
     if result["is_quick"]:

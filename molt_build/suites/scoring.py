@@ -182,14 +182,12 @@ def score_suite(
     compared = tuple(dict.fromkeys((*roles, *engines)))
     pairs = [(engine, reference) for engine in compared[1:]]
     pairs += [(subject, friend)] if subject is not None and friend is not None else []
-    ok = {(c["program"], c["engine"]) for c in suite["cells"] if c["status"] == "ok"}
-    warm = ok - {(c["program"], c["engine"]) for c in suite["cells"] if _fails_warm(c)}
     kernels = {name: program["kernel"] for name, program in suite["programs"].items()}
     found_tracks = {name: track_of(p, tracks) for name, p in suite["programs"].items()}
 
     def column(rows: Sequence[Mapping[str, Any]], metric: str) -> Column:
-        scored = ok if metric == RUN else warm
-        return _column(rows, metric, pairs, scored, kernels, found_tracks, min_effect)
+        ok = {(c["program"], c["engine"]) for c in suite["cells"] if status_in(c, metric) == "ok"}
+        return _column(rows, metric, pairs, ok, kernels, found_tracks, min_effect)
 
     steady = suite["steady_blocks"]
     run = column(suite["blocks"], RUN)
@@ -280,9 +278,12 @@ def has_intervals(column: Column) -> bool:
     return any(row.blocks >= MIN_BLOCKS for row in known)
 
 
-def _fails_warm(cell: Mapping[str, Any]) -> bool:
-    """Whether a cell's steady state was measured, and is not to be scored."""
-    return cell["steady_status"] is not None and cell["steady_status"][0] != "ok"
+def status_in(cell: Mapping[str, Any], metric: str) -> str:
+    """A cell's status in the column of this metric; a cell that is not ok is so in both."""
+    status = str(cell["status"])
+    if metric == STEADY and status == "ok" and cell["steady_status"] is not None:
+        return str(cell["steady_status"][0])
+    return status
 
 
 def _mean_without(logs: Mapping[str, float], program: str) -> float | None:
@@ -360,7 +361,7 @@ def _coverage(
         if engine not in compared:
             continue
         by_status[engine][status] = by_status[engine].get(status, 0) + 1
-        if status == "ok" and _fails_warm(cell):
+        if status == "ok" and status_in(cell, STEADY) != "ok":
             status, reason = cell["steady_status"]
             reason = f"steady state: {reason}"
         if status != "ok":
