@@ -16,7 +16,7 @@ from typing import Any
 
 from molt_build.report.bench_summary import plain
 from molt_build.report.friend_pictures import Picture, headline, of_suite
-from molt_build.report.friend_scores import Scorecard, scorecard
+from molt_build.report.friend_scores import Scorecard, Scored, scorecard
 from molt_build.report.friend_suite import compared_words, section, source_words
 from molt_build.report.friend_words import (
     COLUMN_TITLES,
@@ -95,44 +95,37 @@ def text(card: Scorecard, top: Picture | None, pictures: Mapping[str, Sequence[P
 
 def facts(card: Scorecard) -> dict[str, Any]:
     """The page's numbers as plain data, without the log ratios that they are made of."""
-
-    def of_comparison(comparison: Comparison) -> dict[str, Any]:
-        row = {key: value for key, value in asdict(comparison).items() if key != "log_ratios"}
-        for loss, source in zip(row["losses"], comparison.losses, strict=True):
-            loss["cost"] = source.cost
-        return row
-
-    def of_column(column: Column | None) -> dict[str, Any] | None:
-        if column is None:
-            return None
-        return {
-            "metric": column.metric,
-            "programs": list(column.programs),
-            "comparisons": [of_comparison(row) for row in column.comparisons],
-        }
-
     return {
         "subject": card.subject,
         "runs": [result["run"] for result in card.results],
-        "suites": {
-            one.name: {"run": one.result["run"], "status": one.suite["status"]}
-            | ({"reason": one.suite["reason"]} if one.score is None else {})
-            | (
-                {
-                    "reference": one.score.reference,
-                    "friend": one.score.friend,
-                    "whole_run": of_column(one.score.run),
-                    "steady_state": of_column(one.score.steady),
-                    "coverage": asdict(one.score.coverage),
-                    "builds": [asdict(row) for row in one.score.builds],
-                }
-                if one.score is not None
-                else {}
-            )
-            for one in card.suites
-        },
+        "suites": {one.name: _suite_facts(one) for one in card.suites},
         "combined": [asdict(row) for row in card.combined],
     }
+
+
+def _suite_facts(one: Scored) -> dict[str, Any]:
+    known = {"run": one.result["run"], "status": one.suite["status"]}
+    if one.score is None:
+        return {**known, "reason": one.suite["reason"]}
+    return {
+        **known,
+        "reference": one.score.reference,
+        "friend": one.score.friend,
+        "whole_run": _column_facts(one.score.run),
+        "steady_state": None if one.score.steady is None else _column_facts(one.score.steady),
+        "coverage": asdict(one.score.coverage),
+        "builds": [asdict(row) for row in one.score.builds],
+    }
+
+
+def _column_facts(column: Column) -> dict[str, Any]:
+    comparisons = []
+    for comparison in column.comparisons:
+        row = asdict(comparison)
+        del row["log_ratios"]
+        row["losses"] = [{**asdict(loss), "cost": loss.cost} for loss in comparison.losses]
+        comparisons.append(row)
+    return {"programs": list(column.programs), "comparisons": comparisons}
 
 
 def _head(card: Scorecard) -> Iterator[str]:
