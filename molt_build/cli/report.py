@@ -1,4 +1,4 @@
-"""`molt-build report`: write the published summary of a lane, or of suites, from results."""
+"""`molt-build report`: write the published summary of a lane or of the friend suites."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ from pathlib import Path
 from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.report.page import write_page
 
-FOLDER = Path("docs") / "benchmarks"
+PAGES = Path("docs") / "benchmarks"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("--lane", metavar="LANE", help="default: the first lane that has runs")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--lane", metavar="LANE", help="default: the first lane that has runs")
+    what.add_argument(
+        "--friends",
+        nargs="*",
+        metavar="RUN",
+        help="the page of the friend suites, each suite from the first of these runs that measured "
+        "it (default: the latest full run, and for suites missing there the latest that has them)",
+    )
     parser.add_argument(
         "--run",
         action="extend",
@@ -26,14 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "runs); as in molt-build compare",
     )
     parser.add_argument(
-        "--output", metavar="FILE", help=f"default: {FOLDER}/LANE_summary.md, LANE without _native"
-    )
-    parser.add_argument(
-        "--friends",
-        nargs="*",
-        metavar="RUN",
-        help="write the page of suites instead: a suite is taken from the first of these runs that "
-        "has it (default: the latest)",
+        "--output", metavar="FILE", help=f"default: {PAGES}/LANE_summary.md, LANE without _native"
     )
     parser.add_argument("--json", action="store_true", help="print the headline as JSON")
 
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         lane = manifests.lanes[known("lane", lane, manifests.lanes)]
         results = latest_runs(args.project, manifests, lane)
     summary = summarise_runs(results)
-    default = args.project / FOLDER / f"{summary.lane.removesuffix('_native')}_summary.md"
+    default = args.project / PAGES / f"{summary.lane.removesuffix('_native')}_summary.md"
     output = Path(args.output) if args.output else default
     write_page(output, text(summary))
     if args.json:
@@ -69,16 +70,21 @@ def run(args: argparse.Namespace) -> int:
 
 def _friends(args: argparse.Namespace) -> int:
     from molt_build.history.runs import FRIENDS, FRIENDS_RESULT, find_run, read_result
-    from molt_build.report.friend_summary import write_friend_summary
+    from molt_build.report.friend_scores import latest_runs, scorecard
+    from molt_build.report.friend_summary import facts, write_friend_summary
 
-    if args.lane or args.run or args.output:
-        raise UsageError("--friends goes with none of --lane, --run and --output")
-    runs = [find_run(args.project, spec, FRIENDS) for spec in args.friends or ["latest"]]
-    page = write_friend_summary(args.project, [read_result(run, FRIENDS_RESULT) for run in runs])
+    if args.output:
+        raise UsageError("--output is of a lane's page", "the page of friends has one place")
+    specs = [*args.friends, *args.run]
+    found = [read_result(find_run(args.project, spec, FRIENDS), FRIENDS_RESULT) for spec in specs]
+    results = found or latest_runs(args.project)
+    output = write_friend_summary(args.project, results)
+    card = scorecard(results)
     if args.json:
-        print(json.dumps({"runs": [run.name for run in runs], "output": str(page)}))
+        print(json.dumps({**facts(card), "output": str(output)}))
     else:
-        print(f"{os.path.relpath(page)}: written from {', '.join(run.name for run in runs)}")
+        runs = ", ".join(result["run"] for result in card.results)
+        print(f"{os.path.relpath(output)}: written from {runs}")
     return EXIT_DONE
 
 

@@ -23,7 +23,9 @@ everything about the ratio is computed from those, never from single runs.
                 way between 2.5 % (too short for few blocks) and the expanded level of Hesterberg
                 (2015, The American Statistician 69, 371-386), Phi(-sqrt(n / (n - 1)) t(n - 1)),
                 which is right for means but too long for means of medians.
-                The interval is about these programs, not about programs not measured.
+                The interval is about these programs, not about programs not measured. Over sets
+                of sweeps that were measured apart, each set's blocks are drawn for itself, and
+                the level is that of the smallest set.
 
     difference  of two runs' median log ratios; interval by MOVER (Zou and Donner 2008, Statistics
                 in Medicine 27, 1693-1702) from the two intervals; p value from the exact

@@ -35,7 +35,7 @@ def headline(card: Scorecard) -> Picture | None:
                 reference = score.reference
     if not rows:
         return None
-    title = f"How fast the programs of each suite run, against {reference}"
+    title = f"How many times as fast as {reference} the programs of each suite run"
     subtitle = (
         "Geometric mean of the speed-ups of a suite's programs that all engines scored "
         "(how many of how many); logarithmic scale"
@@ -79,12 +79,13 @@ def _programs(one: Scored, score: SuiteScore, column: Column) -> Picture | None:
     # Largest first, by the subject where it is there.
     order = sorted(found, key=lambda name: (-next(iter(found[name].values())).ratio, name))
     what = COLUMN_TITLES[column.metric]
-    title = f"Suite {one.name}: speed of each program against {score.reference}, {what}"
-    subtitle = "Median over blocks of the speed-up; logarithmic scale"
+    title = f"Suite {one.name}: how many times as fast as {score.reference} each program is, {what}"
+    subtitle = "Median of the speed-ups of all blocks; logarithmic scale"
     rows = [Row(name, found[name]) for name in order]
     drawn = ratio_svg(title, subtitle, engines, rows, score.reference)
-    ends = "; ".join(f"{name}: {_said(found[name])}" for name in (order[0], order[-1]))
-    return Picture(picture_file(one.name, column), drawn, f"{title}. From {ends}")
+    ends = dict.fromkeys((order[0], order[-1]))
+    said = "; to ".join(f"{name}: {_said(found[name])}" for name in ends)
+    return Picture(picture_file(one.name, column), drawn, f"{title}. {said}")
 
 
 def _means(score: SuiteScore, column: Column) -> dict[str, RatioEstimate]:

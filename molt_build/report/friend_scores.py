@@ -1,26 +1,22 @@
 """The suites of one or several runs of friend suites, read, chosen and scored.
 
 Each suite is taken from the first run that measured it; a suite that none measured is kept with the
-reason. All runs must be of one subject, profile and class of machine, and nothing is ever divided
-by a time of another run.
+reason. All runs must be of one subject and profile. They may be of several machines, which the page
+says: nothing is ever divided by a time of another run.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import RESULT_FILE, run_folders
+from molt_build.history.runs import FRIENDS, FRIENDS_RESULT, read_result, run_folders
 from molt_build.suites.combined import Combined, combine
 from molt_build.suites.scoring import RUN, STEADY, SuiteScore, score_suite
 
-FOLDER = "friends"  # below bench/results
-KIND = "friends-result"
-SCHEMA_VERSION = 1
 MEASURED = ("measured", "interrupted")
 
 
@@ -48,6 +44,11 @@ class Scorecard:
     subject: str
     min_effect: float
     tracks: Mapping[str, str]  # id -> title
+
+    @property
+    def machines(self) -> list[str]:
+        """The classes of machines that suites were measured on."""
+        return list(dict.fromkeys(_machine(one.result) for one, _ in self.measured))
 
     @property
     def measured(self) -> list[tuple[Scored, SuiteScore]]:
@@ -91,39 +92,27 @@ def scorecard(results: Sequence[Mapping[str, Any]]) -> Scorecard:
     )
 
 
-def read_run(path: Path) -> dict[str, Any]:
-    """A run's result, from its file or folder; raises `UsageError` when it is not one."""
-    file = path / RESULT_FILE if path.is_dir() else path
-    try:
-        result = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{file} cannot be read as a result: {error}") from None
-    if not isinstance(result, dict) or result.get("kind") != KIND:
-        raise UsageError(f"{file} is not a result of friend suites")
-    if result.get("schema_version") != SCHEMA_VERSION:
-        message = f"{file} has result version {result.get('schema_version')}, not {SCHEMA_VERSION}"
-        raise UsageError(message, "read it with the molt_build that wrote it")
-    return result
-
-
 def latest_runs(project: Path) -> list[dict[str, Any]]:
     """The latest run that is not quick, and for suites that it did not measure the latest others.
 
-    Full runs go before quick ones, complete ones before interrupted ones. Raises `UsageError` when
-    there is no run.
+    The others are of the same subject, profile and class of machine. Runs of all programs go before
+    those of some, full ones before quick ones, complete ones before interrupted ones. Raises
+    `UsageError` when there is no run.
     """
     results = []
-    for folder in reversed(run_folders(project, FOLDER)):
+    for folder in reversed(run_folders(project, FRIENDS)):
         try:
-            results.append(read_run(folder))
+            results.append(read_result(folder, FRIENDS_RESULT))
         except UsageError:
             continue
     if not results:
         raise UsageError("no run of friend suites has a result", "molt-build friends makes one")
-    results.sort(key=lambda result: (result["is_quick"], result["is_interrupted"]))
+    # The sort is stable: among equals the latest stays first.
+    results.sort(key=lambda r: (_is_narrowed(r), r["is_quick"], r["is_interrupted"]))
     chosen, seen = results[:1], _measured_suites(results[0])
     for result in results[1:]:
-        if not _differences(results[0], result) and _measured_suites(result) - seen:
+        is_alike = not _differences(results[0], result) and _machine(results[0]) == _machine(result)
+        if is_alike and _measured_suites(result) - seen:
             chosen.append(result)
             seen |= _measured_suites(result)
     return chosen
@@ -133,12 +122,22 @@ def _differences(
     first: Mapping[str, Any], other: Mapping[str, Any]
 ) -> list[tuple[str, object, object]]:
     def facts(result: Mapping[str, Any]) -> dict[str, object]:
-        machine = result["environment"]["machine_class"]
-        words = {what: result[what] for what in ("subject", "profile", "min_effect")}
-        return {**words, "class of machine": machine}
+        return {what: result[what] for what in ("subject", "profile", "min_effect")}
 
     theirs = facts(other)
     return [(what, own, theirs[what]) for what, own in facts(first).items() if own != theirs[what]]
+
+
+def _machine(result: Mapping[str, Any]) -> str:
+    return str(result["environment"]["machine_class"])
+
+
+def _is_narrowed(result: Mapping[str, Any]) -> bool:
+    """Whether only some programs or other engines were asked for."""
+    return any(
+        suite["asked"]["programs"] or suite["asked"]["engines"]
+        for suite in result["suites"].values()
+    )
 
 
 def _is_measured(suite: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from molt_build.report.friend_words import (
     median_and_tail,
     mode_words,
     outcome,
+    quoted,
     speedup,
     tally,
     times_as_fast,
@@ -31,7 +32,15 @@ from molt_build.report.text import (
     number,
     short_version,
 )
-from molt_build.suites.scoring import Column, Comparison, Coverage, SuiteScore, has_intervals
+from molt_build.suites.scoring import (
+    RUN,
+    Column,
+    Comparison,
+    Coverage,
+    SuiteScore,
+    has_intervals,
+    status_in,
+)
 
 OUTSIDE = "†"  # a program in no mean
 
@@ -71,14 +80,14 @@ def _introduction(one: Scored, score: SuiteScore) -> Iterator[str]:
         note = plain(suite["adapter"]["note"])
         yield f"- Adapter, which is ours: {named or 'none'}{f': {note}' if note else ''}"
     for row in suite["skipped"]:
-        yield f"- Not measured: {row['toolchain']}, since {plain(row['reason']).rstrip('.')}."
+        yield f"- Not measured: {row['toolchain']}, since {quoted(row['reason'])}."
     if suite["status"] != "measured":
         yield "- **Interrupted**: what is missing was not measured."
     if one.result["is_quick"]:
         left = score.coverage.quick_left_out
         yield f"- **Quick run**: few blocks, and {count(left, 'program')} left out."
     for line in suite["warnings"]:
-        yield f"- Noise: {plain(line)}."
+        yield f"- Noise: {plain(line).rstrip('.')}."
 
 
 def _roles(one: Scored, score: SuiteScore) -> str:
@@ -99,25 +108,29 @@ def _roles(one: Scored, score: SuiteScore) -> str:
 
 
 def _said(card: Scorecard, score: SuiteScore, column: Column) -> Iterator[str]:
-    programs = f"{len(column.programs)} of {count(score.coverage.programs, 'program')}"
+    programs = f"the {len(column.programs)} of {count(score.coverage.programs, 'program')}"
     own = column.between(score.subject, score.reference)
     theirs = column.between(score.friend, score.reference)
     parts = []
-    for comparison, role in ((own, "the subject"), (theirs, "the friend")):
+    roles = ((own, "the subject"), (theirs, "the friend")) if theirs is not None else ()
+    for comparison, role in roles:
         if comparison is not None and comparison.mean is not None:
             fast = times_as_fast(comparison.mean)
             parts.append(f"{comparison.first} ({role}) is {fast} as {comparison.second}")
     title = COLUMN_TITLES[column.metric].capitalize()
-    yield f"**{title}**, geometric means over {programs} that every engine here scored:"
+    left = sum(len(entries) for entries in score.coverage.exclusions.values())
+    out = (
+        f" ({left} of the suite's {count(score.coverage.present, 'file')} left out)" if left else ""
+    )
+    yield f"**{title}**, geometric means over {programs} that every engine here scored{out}:"
     yield ""
     if parts:
         yield f"- {'; '.join(parts)}."
     decided = deciding(score, column)
     if decided is not None:
         yield f"- {outcome(decided, card.min_effect)}"
-    against = [c for c in (decided, own) if c is not None]
-    for comparison in dict.fromkeys(c.second for c in against):
-        found = next(c for c in against if c.second == comparison)
+    against = {c.second: c for c in (decided, own) if c is not None}
+    for found in against.values():
         if any(found.verdicts.values()):
             yield f"- Programs, {found.first} against {found.second}: {tally(found)}."
         yield f"- {loss_sentence(found, card.tracks)}"
@@ -133,17 +146,17 @@ def _programs(one: Scored, score: SuiteScore, column: Column) -> Iterator[str]:
     head += [f"{c.first} vs {c.second}" for c in column.comparisons]
     rows = [[*head, "run as"]]
     for name in score.kernels:
-        if column.metric != "wall_s" and all((name, e) not in column.times for e in engines):
+        if column.metric != RUN and all((name, e) not in column.times for e in engines):
             continue
         row = [name if name in has_all else f"{name} {OUTSIDE}", score.kernels[name]]
         for engine in engines:
             cell = cells.get((name, engine))
             if cell is None:
                 row.append(NO_VALUE)
-            elif cell["status"] == "ok":
+            elif (status := status_in(cell, column.metric)) == "ok":
                 row.append(median_and_tail(column.times.get((name, engine))))
             else:
-                row.append(STATUS_WORDS.get(cell["status"], cell["status"]))
+                row.append(STATUS_WORDS.get(status, status))
         row += [marked(comparison, name) for comparison in column.comparisons]
         rows.append([*row, mode_words(cells, engines, name)])
     yield from markdown_table(rows)
@@ -171,9 +184,7 @@ def _losses(card: Scorecard, score: SuiteScore, column: Column) -> Iterator[str]
             without = NO_VALUE if loss.mean_without is None else number(loss.mean_without)
             track = track_words(loss.track, card.tracks)
             against = comparison.second
-            rows.append(
-                [loss.program, against, speedup(loss.estimate), cost, without, track]
-            )
+            rows.append([loss.program, against, speedup(loss.estimate), cost, without, track])
     yield from markdown_table(rows)
     yield ""
     means = [f"{speedup(c.mean)} against {c.second}" for c in lost if c.mean is not None]
@@ -187,7 +198,7 @@ def _losses(card: Scorecard, score: SuiteScore, column: Column) -> Iterator[str]
 def _modes(one: Scored, score: SuiteScore) -> Iterator[str]:
     groups: dict[tuple[str, str, str], list[str]] = {}
     for cell in one.suite["cells"]:
-        if cell["engine"] in score.compared and cell["mode"] != "unsupported":
+        if cell["mode"] != "unsupported":
             key = (cell["engine"], cell["mode"], plain(cell["note"]))
             groups.setdefault(key, []).append(cell["program"])
     if not groups:
@@ -204,12 +215,17 @@ def _modes(one: Scored, score: SuiteScore) -> Iterator[str]:
 def _not_scored(coverage: Coverage, score: SuiteScore) -> Iterator[str]:
     yield from ("", f"### {score.name}: what is not scored", "")
     yield f"{coverage_words(score)}."
+    yield ""
+    for engine in score.compared:
+        counts = coverage.by_status.get(engine, {})
+        words = [f"{n} {STATUS_WORDS.get(status, status)}" for status, n in counts.items()]
+        yield f"- {engine}: {', '.join(words).replace(' ok', ' scored')}."
     if coverage.not_scored:
         yield ""
-        rows = [["engine", "status", "programs", "reason"]]
-        for row in coverage.not_scored:
-            status = STATUS_WORDS.get(row.status, row.status)
-            rows.append([row.engine, status, ", ".join(row.programs), plain(row.reason)])
+        rows = [["programs", "engines", "status", "reason"]]
+        for (programs, status, reason), engines in _merged(coverage).items():
+            named = STATUS_WORDS.get(status, status)
+            rows.append([", ".join(programs), ", ".join(engines), named, reason])
         yield from markdown_table(rows, is_text=True)
     if coverage.exclusions:
         yield ""
@@ -219,13 +235,22 @@ def _not_scored(coverage: Coverage, score: SuiteScore) -> Iterator[str]:
         yield from markdown_table(rows, is_text=True)
 
 
+def _merged(coverage: Coverage) -> dict[tuple[tuple[str, ...], str, str], list[str]]:
+    """What is not scored, with the engines that share programs, status and reason together."""
+    found: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
+    for row in coverage.not_scored:
+        key = (row.programs, row.status, quoted(row.reason))
+        found.setdefault(key, []).append(row.engine)
+    return found
+
+
 def coverage_words(score: SuiteScore) -> str:
     """How much of the suite is scored, in a sentence without its full stop."""
     coverage = score.coverage
     scored = f"{len(coverage.scored)} of {count(coverage.programs, 'program')} scored by all of "
     parts = [f"{scored}{', '.join(score.compared)}"]
     left = sum(len(entries) for entries in coverage.exclusions.values())
-    files = f"the source has {count(coverage.present, 'file')} of programs"
+    files = f"the suite has {count(coverage.present, 'file')}"
     parts.append(f"{files}, {left} of them left out" if left else files)
     if coverage.quick_left_out:
         parts.append(f"{coverage.quick_left_out} left out by the quick run")

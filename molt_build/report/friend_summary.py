@@ -7,6 +7,7 @@ what follows is what the answers are made of.
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -15,12 +16,14 @@ from typing import Any
 
 from molt_build.report.bench_summary import plain
 from molt_build.report.friend_pictures import Picture, headline, of_suite
-from molt_build.report.friend_scores import Scorecard, scorecard
+from molt_build.report.friend_scores import Scorecard, Scored, scorecard
 from molt_build.report.friend_suite import compared_words, section, source_words
 from molt_build.report.friend_words import (
     COLUMN_TITLES,
     deciding,
-    largest_loss,
+    largest_losses,
+    quoted,
+    scored_words,
     short_tally,
     speedup,
     track_words,
@@ -29,15 +32,14 @@ from molt_build.report.friend_words import (
 from molt_build.report.page import write_page
 from molt_build.report.text import (
     NO_VALUE,
-    count,
     machine_words,
     markdown_table,
     number,
     seconds,
     tool_versions,
 )
-from molt_build.suites.combined import Combined
-from molt_build.suites.scoring import RUN, Column, Comparison, SuiteScore, has_intervals
+from molt_build.suites.combined import Combined, column_of
+from molt_build.suites.scoring import RUN, STEADY, Column, Comparison, SuiteScore, has_intervals
 
 PAGE = Path("docs") / "benchmarks" / "friend_summary.md"
 PICTURES = "friends"
@@ -70,9 +72,7 @@ def write_friend_summary(project: Path, results: Sequence[Mapping[str, Any]]) ->
     return page
 
 
-def text(
-    card: Scorecard, top: Picture | None, pictures: Mapping[str, Sequence[Picture]]
-) -> str:
+def text(card: Scorecard, top: Picture | None, pictures: Mapping[str, Sequence[Picture]]) -> str:
     """The whole page; pictures by suite."""
     sections = [
         _head(card),
@@ -95,44 +95,37 @@ def text(
 
 def facts(card: Scorecard) -> dict[str, Any]:
     """The page's numbers as plain data, without the log ratios that they are made of."""
-
-    def of_comparison(comparison: Comparison) -> dict[str, Any]:
-        row = {key: value for key, value in asdict(comparison).items() if key != "log_ratios"}
-        for loss, source in zip(row["losses"], comparison.losses, strict=True):
-            loss["cost"] = source.cost
-        return row
-
-    def of_column(column: Column | None) -> dict[str, Any] | None:
-        if column is None:
-            return None
-        return {
-            "metric": column.metric,
-            "programs": list(column.programs),
-            "comparisons": [of_comparison(row) for row in column.comparisons],
-        }
-
     return {
         "subject": card.subject,
         "runs": [result["run"] for result in card.results],
-        "suites": {
-            one.name: {"run": one.result["run"], "status": one.suite["status"]}
-            | ({"reason": one.suite["reason"]} if one.score is None else {})
-            | (
-                {
-                    "reference": one.score.reference,
-                    "friend": one.score.friend,
-                    "whole_run": of_column(one.score.run),
-                    "steady_state": of_column(one.score.steady),
-                    "coverage": asdict(one.score.coverage),
-                    "builds": [asdict(row) for row in one.score.builds],
-                }
-                if one.score is not None
-                else {}
-            )
-            for one in card.suites
-        },
+        "suites": {one.name: _suite_facts(one) for one in card.suites},
         "combined": [asdict(row) for row in card.combined],
     }
+
+
+def _suite_facts(one: Scored) -> dict[str, Any]:
+    known = {"run": one.result["run"], "status": one.suite["status"]}
+    if one.score is None:
+        return {**known, "reason": one.suite["reason"]}
+    return {
+        **known,
+        "reference": one.score.reference,
+        "friend": one.score.friend,
+        "whole_run": _column_facts(one.score.run),
+        "steady_state": None if one.score.steady is None else _column_facts(one.score.steady),
+        "coverage": asdict(one.score.coverage),
+        "builds": [asdict(row) for row in one.score.builds],
+    }
+
+
+def _column_facts(column: Column) -> dict[str, Any]:
+    comparisons = []
+    for comparison in column.comparisons:
+        row = asdict(comparison)
+        del row["log_ratios"]
+        row["losses"] = [{**asdict(loss), "cost": loss.cost} for loss in comparison.losses]
+        comparisons.append(row)
+    return {"programs": list(column.programs), "comparisons": comparisons}
 
 
 def _head(card: Scorecard) -> Iterator[str]:
@@ -144,7 +137,8 @@ Each row is the benchmark suite of another project, the *friend*. Its programs w
 friend itself, by **{subject}** (the *subject*) and by CPython (the *reference*), and only programs
 whose output equals CPython's with every engine count. **A vs B** says how many times as fast A is
 as B: above 1, A is faster; it is the geometric mean over the programs scored. In brackets: the
-95 % interval. Where it excludes 1 the winner is sure; where it does not, nobody is said to win.
+95 % interval. A winner is sure where the whole interval is on one side of 1 and the difference is
+at least {card.min_effect:.0%}; else nobody is said to win.
 *Whole run* is the time of a process from start to end, with a JIT's warm-up; *steady state*, for
 suites with a JIT, is the time of a repetition inside a process that is warm. A loss is a program
 on which {subject} is surely slower; the largest is named with its ratio and, in parentheses, the
@@ -156,6 +150,12 @@ track of the optimization program that can change it."""
             f"**Made from quick runs ({', '.join(quick)})**, which measure few programs in few "
             "blocks: it shows that everything works, not who is faster."
         )
+    if len(card.machines) > 1:
+        yield ""
+        yield (
+            f"The suites were measured on {len(card.machines)} classes of machines (see "
+            "Environment): the engines of a row on one, but rows on different ones."
+        )
 
 
 def _overview(card: Scorecard) -> Iterator[str]:
@@ -163,9 +163,8 @@ def _overview(card: Scorecard) -> Iterator[str]:
     subject = card.subject
     reference = card.measured[0][1].reference if card.measured else "cpython"
     head = ["suite", "friend", "measured", "winner", f"{subject} vs {reference}"]
-    head += [f"friend vs {reference}", f"{subject} vs friend", "scored / programs", "files"]
-    head += ["faster / slower / equal / unclear", f"largest loss of {subject} against the friend"]
-    rows = [[*head, f"largest loss of {subject} against {reference}"]]
+    head += [f"friend vs {reference}", f"{subject} vs friend", "scored"]
+    rows = [[*head, "faster / slower / equal / unclear", f"largest losses of {subject}"]]
     for one, score in card.measured:
         for column in score.columns:
             decided = deciding(score, column)
@@ -180,25 +179,23 @@ def _overview(card: Scorecard) -> Iterator[str]:
                     compared_words(own),
                     compared_words(column.between(score.friend, score.reference)),
                     compared_words(against),
-                    f"{len(column.programs)} / {score.coverage.programs}",
-                    str(score.coverage.present),
+                    scored_words(score, column),
                     _tally_words(decided),
-                    largest_loss(against, card.tracks),
-                    largest_loss(own, card.tracks),
+                    largest_losses([against, own], card.tracks),
                 ]
             )
     for one in card.suites:
         if one.score is None:
             status = NOT_HAD.get(one.suite["status"], one.suite["status"])
-            rows.append([one.name, one.suite["friend"] or NO_VALUE, f"not: {status}"])
+            rows.append([one.name, one.suite["friend"] or NO_VALUE, status])
             rows[-1] += [NO_VALUE] * (len(rows[0]) - len(rows[-1]))
     yield from markdown_table(rows, is_text=True)
     yield ""
     yield "Faster / slower / equal / unclear count the programs of the suite for the comparison"
     yield "that names the winner: with the friend, or with the reference where the friend is the"
-    yield f"subject or the reference itself. Equal: the interval is within {card.min_effect:.0%} of"
-    yield "1. Files: the suite's own program files in its source; each one that is not measured is"
-    yield "listed with the reason in the suite's section."
+    yield f"subject or the reference itself. Equal: the interval is within {card.min_effect:.0%}"
+    yield "around 1. Scored: programs scored by every engine in the row, of the programs run; every"
+    yield "file of the suite that is left out is listed with its reason in the suite's section."
     few = [one.name for one, score in card.measured if not has_intervals(score.run)]
     if few:
         yield f"No interval, since there were fewer than six blocks: {', '.join(few)}."
@@ -227,7 +224,7 @@ def _not_had(card: Scorecard) -> Iterator[str]:
     for one in missing:
         status = NOT_HAD.get(one.suite["status"], one.suite["status"])
         source = source_words(one.suite["source"])
-        yield f"- **{one.name}**: {status}: {plain(one.suite['reason']).rstrip('.')}. ({source})"
+        yield f"- **{one.name}**: {status}: {quoted(one.suite['reason'])} ({source})."
 
 
 def _combined(card: Scorecard) -> Iterator[str]:
@@ -250,9 +247,7 @@ def _combined(card: Scorecard) -> Iterator[str]:
 
 
 def _spread(combined: Combined) -> Iterator[str]:
-    shared = [
-        kernel for kernel in combined.kernels if len({row[0] for row in kernel.programs}) > 1
-    ]
+    shared = [kernel for kernel in combined.kernels if len({row[0] for row in kernel.programs}) > 1]
     if not shared:
         return
     yield ""
@@ -268,33 +263,43 @@ def _spread(combined: Combined) -> Iterator[str]:
 
 
 def _tracks(card: Scorecard) -> Iterator[str]:
-    found: dict[str | None, list[tuple[str, str, str, float, float]]] = {}
-    for one, score in card.measured:
-        for column in score.columns:
-            for comparison in column.comparisons:
-                if comparison.first != score.subject:
-                    continue
-                for loss in comparison.losses:
-                    where = f"{one.name}, {COLUMN_TITLES[column.metric]}"
-                    row = (loss.program, comparison.second, where, loss.estimate.ratio)
-                    found.setdefault(loss.track, []).append((*row, loss.impact or 0.0))
     yield from ("", f"## Losses of {card.subject} by track", "")
-    if not found:
+    tables = [
+        (metric, is_friend, rows)
+        for metric in (RUN, STEADY)
+        for is_friend in (False, True)
+        if len(rows := _track_rows(card, metric, is_friend=is_friend)) > 1
+    ]
+    if not tables:
         yield f"No program is surely slower with {card.subject}."
         return
-    yield "Impact: the sum of what the losses take from the logarithms of their suites' means, in"
-    yield "per cent; the tracks with the largest first. Each loss stands in its suite's section."
-    yield ""
-    rows = [["track", "impact", "losses against the reference", "against friends", "largest"]]
-    for track, losses in sorted(found.items(), key=lambda item: sum(row[4] for row in item[1])):
-        references = {score.reference for _, score in card.measured}
-        own = sum(row[1] in references for row in losses)
-        worst = sorted(losses, key=lambda row: (row[4], row[3]))[:WORST]
-        named = [f"{name} {number(r)} vs {second} ({w})" for name, second, w, r, _ in worst]
-        impact = f"{-sum(row[4] for row in losses):.1%}"
-        counts = [str(own), str(len(losses) - own)]
-        rows.append([track_words(track, card.tracks), impact, *counts, "; ".join(named)])
-    yield from markdown_table(rows, is_text=True)
+    yield "Impact: how much lower the mean over the suites (each counting once) is because of the"
+    yield "track's losses. Every loss stands in its suite's section."
+    for metric, is_friend, rows in tables:
+        against = "its friends" if is_friend else "the reference"
+        yield from ("", f"Against {against}, {COLUMN_TITLES[metric]}:", "")
+        yield from markdown_table(rows, is_text=True)
+
+
+def _track_rows(card: Scorecard, metric: str, *, is_friend: bool) -> list[list[str]]:
+    """A table of tracks with the largest impact first."""
+    found: dict[str | None, list[tuple[float, float, str]]] = {}
+    suites = 0
+    for one, score in card.measured:
+        column = column_of(score, metric)
+        other = score.friend if is_friend else score.reference
+        comparison = column.between(score.subject, other) if column is not None else None
+        suites += comparison is not None and comparison.mean is not None
+        for loss in comparison.losses if comparison is not None else ():
+            words = f"{loss.program} {number(loss.estimate.ratio)} ({one.name})"
+            row = (loss.impact or 0.0, loss.estimate.ratio, words)
+            found.setdefault(loss.track, []).append(row)
+    rows = [["track", "impact", "losses", "largest"]]
+    for track, losses in sorted(found.items(), key=lambda item: sum(row[0] for row in item[1])):
+        impact = 1 - math.exp(sum(row[0] for row in losses) / max(suites, 1))
+        named = "; ".join(words for _, _, words in sorted(losses)[:WORST])
+        rows.append([track_words(track, card.tracks), f"-{impact:.1%}", str(len(losses)), named])
+    return rows
 
 
 def _builds(card: Scorecard) -> Iterator[str]:
@@ -317,9 +322,8 @@ def _builds(card: Scorecard) -> Iterator[str]:
 
 def _method(card: Scorecard) -> Iterator[str]:
     yield from ("", "## Method", "")
-    blocks = sorted(
-        {one.suite["plan"]["run"]["blocks"] for one, _ in card.measured if one.suite["plan"]["run"]}
-    )
+    plans = [plan for one, _ in card.measured for plan in _plans(one.suite)]
+    blocks = sorted({plan["blocks"] for plan in plans})
     shown = ", ".join(map(str, blocks)) or NO_VALUE
     yield from f"""\
 The programs are the suites' own, from the pinned sources; an adapter of ours calls what does the
@@ -329,7 +333,8 @@ pilot and the budget before any result was seen. A ratio is the median over bloc
 within a block; its interval resamples blocks. A mean's interval resamples the same blocks for all
 programs of a suite: it is about these programs, not about programs not measured. Output, or what
 the work returns, was compared with CPython's for every engine. What differs, fails, times out,
-cannot be checked or does its work in a C library is shown and never scored.
+cannot be checked or does its work in a C library is shown and never scored. More in
+[friends.md](../friends.md) and [measurement.md](../measurement.md).
 
 What is not comparable:
 
@@ -342,6 +347,10 @@ What is not comparable:
 - Sizes were chosen so that CPython takes a fraction of a second; at other sizes ratios differ.
 - Suites overlap. Do not average the rows of the first table: the combined figure counts each
   kernel once.""".splitlines()
+
+
+def _plans(suite: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [plan for key in ("run", "steady") if (plan := suite["plan"][key]) is not None]
 
 
 def _environment(card: Scorecard) -> Iterator[str]:
@@ -375,7 +384,7 @@ def _reproduce(card: Scorecard) -> Iterator[str]:
     yield "$ molt-build report --friends"
     yield "```"
     yield ""
-    yield f"{count(len(card.suites), 'suite')}, from:"
+    yield "Sources, as pinned:"
     yield ""
     rows = [["suite", "source and pin", "licence", "run"]]
     for one in card.suites:
@@ -384,4 +393,4 @@ def _reproduce(card: Scorecard) -> Iterator[str]:
     yield from markdown_table(rows, is_text=True)
     yield ""
     yield "A run's `bench/results/friends/TIMESTAMP/result.json` has every block, and for each"
-    yield "program and engine the one command that runs it again."
+    yield "program and engine the one command that runs it again and prints the same bytes."

@@ -5,25 +5,24 @@ Used by the page and the terminal, so that both say it alike.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from molt_build.measure.statistics import MIN_BLOCKS, RatioEstimate, Summary
-from molt_build.report.text import NO_VALUE, VERDICT_MARKS, count, number, seconds
+from molt_build.report.bench_summary import plain
+from molt_build.report.text import NO_VALUE, VERDICT_MARKS, count, interval, number, seconds
 from molt_build.suites.scoring import Column, Comparison, Loss, SuiteScore
 
+MAX_REASON = 240  # letters
 COLUMN_TITLES = {"wall_s": "whole run", "steady_s": "steady state"}
 MODE_WORDS = {"runs_unmodified": "as is", "requires_adapter": "adapter", "unsupported": "none"}
 
 
 def speedup(estimate: RatioEstimate | None, *, is_short: bool = False) -> str:
-    """1.23 [1.20, 1.27], shortly 1.23; the ratio alone where blocks are too few for more."""
-    if estimate is None:
-        return NO_VALUE
-    shown = number(estimate.ratio)
-    if is_short or estimate.low is None or estimate.high is None:
-        return shown
-    return f"{shown} [{number(estimate.low)}, {number(estimate.high)}]"
+    """1.23 [1.20, 1.27], shortly 1.23 ±3%; the ratio alone where blocks are too few for more."""
+    return interval(None if estimate is None else asdict(estimate), is_short=is_short)
 
 
 def marked(comparison: Comparison | None, program: str, *, is_short: bool = False) -> str:
@@ -36,10 +35,8 @@ def marked(comparison: Comparison | None, program: str, *, is_short: bool = Fals
 
 def times_as_fast(estimate: RatioEstimate) -> str:
     """1.23 times [1.20, 1.27] as fast."""
-    shown = f"{number(estimate.ratio)} times"
-    if estimate.low is not None and estimate.high is not None:
-        shown += f" [{number(estimate.low)}, {number(estimate.high)}]"
-    return f"{shown} as fast"
+    ratio, _, ends = speedup(estimate).partition(" ")
+    return f"{ratio} times {ends} as fast" if ends else f"{ratio} times as fast"
 
 
 def inverted(estimate: RatioEstimate) -> RatioEstimate:
@@ -51,22 +48,24 @@ def inverted(estimate: RatioEstimate) -> RatioEstimate:
 
 def deciding(score: SuiteScore, column: Column) -> Comparison | None:
     """The comparison that says who wins: with the friend, or with the reference without one."""
-    return column.between(score.subject, score.friend) or column.between(
+    found = column.between(score.subject, score.friend) or column.between(
         score.subject, score.reference
     )
+    return found or next(iter(column.comparisons), None)
 
 
 def winner(comparison: Comparison | None) -> str:
-    """Who wins, for a table's cell: codon, by 2.39 [2.38, 2.40]; or why nobody does."""
+    """Who wins, for a table's cell: **codon**, 2.39 times as fast, sure; or why nobody does."""
     if comparison is None or comparison.mean is None:
         return NO_VALUE
-    if comparison.mean.low is None:
-        return "not told (no interval)"
-    if comparison.mean_verdict == "faster":
-        return f"{comparison.first}, by {speedup(comparison.mean)}"
-    if comparison.mean_verdict == "slower":
-        return f"{comparison.second}, by {speedup(inverted(comparison.mean))}"
-    return "neither: equal" if comparison.mean_verdict == "equal" else "neither surely"
+    mean = comparison.mean
+    if mean.low is None:
+        return "not told: no interval"
+    if comparison.mean_verdict in ("faster", "slower"):
+        is_first = comparison.mean_verdict == "faster"
+        ahead = comparison.first if is_first else comparison.second
+        return f"**{ahead}**, {number(mean.ratio if is_first else 1 / mean.ratio)} times, sure"
+    return "neither: equal, sure" if comparison.mean_verdict == "equal" else "neither surely"
 
 
 def outcome(comparison: Comparison, min_effect: float) -> str:
@@ -119,8 +118,14 @@ def largest_loss(comparison: Comparison | None, titles: Mapping[str, str]) -> st
         track = track_words(loss.track, titles)
         return f"{loss.program} {number(loss.estimate.ratio)} ({track}{outside})"
     name, estimate = comparison.lowest
-    sure = "no interval" if estimate.low is None else "none"
-    return f"{sure}; lowest: {name} {number(estimate.ratio)}"
+    sure = "not told" if estimate.low is None else "none"
+    return f"{sure} (lowest: {name} {number(estimate.ratio)})"
+
+
+def largest_losses(comparisons: Sequence[Comparison | None], titles: Mapping[str, str]) -> str:
+    """The largest loss against each of several engines, for a table's cell."""
+    named = [c for c in comparisons if c is not None and c.lowest is not None]
+    return "; ".join(f"vs {c.second}: {largest_loss(c, titles)}" for c in named) or NO_VALUE
 
 
 def loss_sentence(comparison: Comparison, titles: Mapping[str, str]) -> str:
@@ -151,6 +156,18 @@ def _cost(loss: Loss) -> str:
     return f"{said}, which would be {number(loss.mean_without)} without it"
 
 
+def scored_words(score: SuiteScore, column: Column) -> str:
+    """4 of 6, and how many of the suite's files are no program of ours."""
+    coverage = score.coverage
+    parts = [f"{len(column.programs)} of {coverage.programs}"]
+    left = sum(len(entries) for entries in coverage.exclusions.values())
+    if left:
+        parts.append(f"{left} of {coverage.present} files left out")
+    if coverage.quick_left_out:
+        parts.append(f"{coverage.quick_left_out} not in a quick run")
+    return "; ".join(parts)
+
+
 def track_words(track: str | None, titles: Mapping[str, str]) -> str:
     """OPT-1002 primitive lowering."""
     if track is None:
@@ -178,3 +195,10 @@ def median_and_tail(times: Summary | None) -> str:
         return NO_VALUE
     tail = f"{seconds(times.maximum)} max" if times.p95 is None else seconds(times.p95)
     return f"{seconds(times.median)} ({tail})"
+
+
+def quoted(reason: str) -> str:
+    """A tool's words on a page: one line that ends in time, no folders, and nothing is markup."""
+    line = plain(reason).rstrip(".")
+    shown = line if len(line) <= MAX_REASON else f"{line[: MAX_REASON - 1]}…"
+    return re.sub(r"([\\`*_<\[])", r"\\\1", shown)

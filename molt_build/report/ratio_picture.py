@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report import svg
-from molt_build.report.text import number
+from molt_build.report.text import NO_VALUE, number
 
 WIDTH = 760
-LEFT, RIGHT, TOP, BOTTOM = 190, 60, 74, 22
+LEFT, RIGHT, TOP, BOTTOM = 190, 60, 90, 22
 COLUMN_WIDTH = 56  # of the values beside the rows
 ROW_HEIGHT = 18
 RADIUS = 4.0
-MAX_NAME = 31  # letters
+MAX_NAME = 28  # letters
 MARKS = ("circle", "diamond")
 MAX_TICKS = 9
 
@@ -68,6 +68,8 @@ def ratio_svg(
     parts.append(svg.text(12, 34, subtitle, "quiet"))
     parts += _legend(engines, marks)
     parts += _grid(scale, len(rows), bottom, reference)
+    for index, (engine, kind) in enumerate(marks.items()):
+        parts.append(svg.text(_value_place(index, marks), TOP - 8, engine, f"{kind} strong", "end"))
     for index, row in enumerate(rows):
         parts += _row(row, marks, scale, TOP + ROW_HEIGHT * index + ROW_HEIGHT / 2)
     return svg.document(title, WIDTH, height, parts, _STYLE)
@@ -82,7 +84,7 @@ class _Scale:
             for estimate in row.estimates.values():
                 ends += [estimate.ratio, estimate.low or 1.0, estimate.high or 1.0]
         self.left, self.right = left, right
-        self.low, self.high = min(0.7, min(ends) / 1.1), max(1.4, max(ends) * 1.1)
+        self.low, self.high = min(0.6, min(ends) / 1.1), max(2.0, max(ends) * 1.1)
 
     def place(self, ratio: float) -> float:
         """The horizontal place of a ratio."""
@@ -122,14 +124,9 @@ def _grid(scale: _Scale, rows: int, bottom: float, reference: str) -> Iterator[s
         kind = "one" if tick == 1 else "grid"
         yield f'<line class="{kind}" x1="{x}" x2="{x}" y1="{TOP - 4}" y2="{bottom}"/>'
         yield svg.text(x, bottom + 14, f"{tick:g}x", "strong" if tick == 1 else "axis", "middle")
-    is_left = one > (scale.left + scale.right) / 2
-    words = f"1x: as fast as {reference}"
-    yield svg.text(one, TOP - 8, words, "strong", "middle")
-    half = 3.2 * len(words) + 10
-    if scale.right - one - half > 50 or not is_left:
-        yield svg.text(scale.right, TOP - 8, "faster →", "axis", "end")
-    if one - scale.left - half > 50 or is_left:
-        yield svg.text(scale.left, TOP - 8, "← slower", "axis")
+    yield svg.text(one, TOP - 22, f"1x: as fast as {reference}", "strong", "middle")
+    yield svg.text(one - 8, TOP - 8, "← slower", "axis", "end")
+    yield svg.text(one + 8, TOP - 8, "faster →", "axis")
 
 
 def _row(row: Row, marks: Mapping[str, str], scale: _Scale, y: float) -> Iterator[str]:
@@ -137,10 +134,10 @@ def _row(row: Row, marks: Mapping[str, str], scale: _Scale, y: float) -> Iterato
     yield svg.text(LEFT - 10, y + 4, short, anchor="end")
     shift = 3.0 if len(row.estimates) > 1 else 0.0
     for index, (engine, kind) in enumerate(marks.items()):
-        right = WIDTH - 8 - COLUMN_WIDTH * (len(marks) - 1 - index)
+        right = _value_place(index, marks)
         estimate = row.estimates.get(engine)
         if estimate is None:
-            yield svg.text(right, y + 4, "–", "quiet", "end")
+            yield svg.text(right, y + 4, NO_VALUE, "quiet", "end")
             continue
         place = y + (shift if index else -shift)
         if estimate.low is not None and estimate.high is not None:
@@ -149,6 +146,11 @@ def _row(row: Row, marks: Mapping[str, str], scale: _Scale, y: float) -> Iterato
             yield f'<line class="{kind} whisker" {ends}/>'
         yield from _mark(kind, scale.place(estimate.ratio), place)
         yield svg.text(right, y + 4, f"{number(estimate.ratio)}x", kind, "end")
+
+
+def _value_place(index: int, marks: Mapping[str, str]) -> float:
+    """The right end of the values of the engine with this number."""
+    return WIDTH - 8 - COLUMN_WIDTH * (len(marks) - 1 - index)
 
 
 def _mark(kind: str, x: float, y: float) -> Iterator[str]:

@@ -32,7 +32,7 @@ text { font: 11px system-ui, sans-serif; fill: #24292f; }
 
 
 def document(title: str, width: int, height: int, parts: Sequence[str], style: str = STYLE) -> str:
-    """The whole picture of these elements; its size is in pixels, its title what a pointer shows."""
+    """The whole picture of these elements, with its size in pixels and a title to be read out."""
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img">',

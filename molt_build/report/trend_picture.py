@@ -17,6 +17,7 @@ LABEL_HEIGHT = 13
 MAX_LABELS = 8
 MAX_NAME = 22  # letters
 
+
 @dataclass(frozen=True)
 class Series:
     """One line: a value for each run, None where it was not measured, and where it was red."""

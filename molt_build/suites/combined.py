@@ -45,9 +45,7 @@ class Combined:
     mean: RatioEstimate
 
 
-def combine(
-    scores: Sequence[SuiteScore], first: str, second: str, metric: str
-) -> Combined | None:
+def combine(scores: Sequence[SuiteScore], first: str, second: str, metric: str) -> Combined | None:
     """The combined figure of the suites that compared these two; None where none did."""
     found: list[tuple[str, dict[str, str], Comparison]] = []
     for score in scores:

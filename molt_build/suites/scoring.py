@@ -4,9 +4,10 @@ Pure functions from a suite's part of a result to a scorecard. A *comparison* is
 first and second: a ratio above 1 says that the first is faster, as many times. It is made of the
 blocks in which both ran, one log ratio a block; times of different blocks are never divided.
 
-Only cells whose status is ok enter. Summaries (mean, wins, losses) are over the programs that every
-compared engine scored: reference, subject and friend together. A program that only some of them
-scored has an estimate of its own, and no part in any summary.
+Only cells whose status is ok enter; into the steady state, only those whose status there is ok too.
+Summaries (mean, wins, losses) are over the programs that every compared engine scored: reference,
+subject and friend together, and with them any other engine that was asked for. A program that only
+some of them scored has an estimate of its own, and no part in any summary.
 
 Whole runs (`RUN`) and the steady state (`STEADY`) are two columns that share no number.
 """
@@ -116,7 +117,7 @@ class Builds:
 
 @dataclass(frozen=True)
 class NotScored:
-    """Programs that an engine did not score for one reason."""
+    """Programs that an engine did not score for one reason, at least not in the steady state."""
 
     engine: str
     status: str
@@ -153,16 +154,12 @@ class SuiteScore:
     reference: str
     subject: str | None
     friend: str | None
+    compared: tuple[str, ...]  # the reference, the subject, the friend, then others
     kernels: Mapping[str, str]  # program -> kernel
     run: Column
     steady: Column | None
     coverage: Coverage
     builds: tuple[Builds, ...]
-
-    @property
-    def compared(self) -> tuple[str, ...]:
-        """Reference, subject and friend, as far as they were measured."""
-        return tuple(e for e in (self.reference, self.subject, self.friend) if e is not None)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -174,31 +171,37 @@ def score_suite(
     suite: Mapping[str, Any], tracks: Sequence[Mapping[str, Any]], min_effect: float
 ) -> SuiteScore:
     """The scorecard of one suite of a result; `tracks` are the result's, in order."""
-    engines, reference = suite["engines"], suite["reference"]
+    skipped = {row["toolchain"] for row in suite["skipped"]}
+    engines = [engine for engine in suite["engines"] if engine not in skipped]
+    reference = suite["reference"]
     subject = suite["subject"] if suite["subject"] in engines else None
     friend = suite["friend"] if suite["friend"] in engines else None
     if friend in (reference, subject):
         friend = None
-    compared = [engine for engine in (reference, subject, friend) if engine is not None]
-    ok = {(c["program"], c["engine"]) for c in suite["cells"] if c["status"] == "ok"}
+    roles = [engine for engine in (reference, subject, friend) if engine is not None]
+    compared = tuple(dict.fromkeys((*roles, *engines)))
+    pairs = [(engine, reference) for engine in compared[1:]]
+    pairs += [(subject, friend)] if subject is not None and friend is not None else []
     kernels = {name: program["kernel"] for name, program in suite["programs"].items()}
     found_tracks = {name: track_of(p, tracks) for name, p in suite["programs"].items()}
 
     def column(rows: Sequence[Mapping[str, Any]], metric: str) -> Column:
-        return _column(rows, metric, compared, ok, kernels, found_tracks, min_effect)
+        ok = {(c["program"], c["engine"]) for c in suite["cells"] if status_in(c, metric) == "ok"}
+        return _column(rows, metric, pairs, ok, kernels, found_tracks, min_effect)
 
-    steady = suite.get("steady_blocks") or []
+    steady = suite["steady_blocks"]
     run = column(suite["blocks"], RUN)
     return SuiteScore(
         name=suite["name"],
         reference=reference,
         subject=subject,
         friend=friend,
+        compared=compared,
         kernels=kernels,
         run=run,
         steady=column(steady, STEADY) if steady else None,
         coverage=_coverage(suite, compared, run.programs),
-        builds=tuple(_builds(suite["cells"], engine) for engine in engines),
+        builds=tuple(_builds(suite["cells"], engine) for engine in compared),
     )
 
 
@@ -275,6 +278,14 @@ def has_intervals(column: Column) -> bool:
     return any(row.blocks >= MIN_BLOCKS for row in known)
 
 
+def status_in(cell: Mapping[str, Any], metric: str) -> str:
+    """A cell's status in the column of this metric; a cell that is not ok is so in both."""
+    status = str(cell["status"])
+    if metric == STEADY and status == "ok" and cell["steady_status"] is not None:
+        return str(cell["steady_status"][0])
+    return status
+
+
 def _mean_without(logs: Mapping[str, float], program: str) -> float | None:
     if program not in logs or len(logs) == 1:
         return None
@@ -285,14 +296,12 @@ def _mean_without(logs: Mapping[str, float], program: str) -> float | None:
 def _column(
     rows: Sequence[Mapping[str, Any]],
     metric: str,
-    compared: Sequence[str],
+    pairs: Sequence[tuple[str, str]],
     ok: set[tuple[str, str]],
     kernels: Mapping[str, str],
     tracks: Mapping[str, str | None],
     min_effect: float,
 ) -> Column:
-    pairs = [(first, compared[0]) for first in compared[1:]]
-    pairs += [(compared[1], compared[2])] if len(compared) == 3 else []
     ratios = {}
     for first, second in pairs:
         found = log_ratios(rows, first, second, metric)
@@ -306,9 +315,7 @@ def _column(
         metric=metric,
         programs=tuple(common),
         comparisons=tuple(
-            compare(
-                *pair, found, common, kernels=kernels, tracks=tracks, min_effect=min_effect
-            )
+            compare(*pair, found, common, kernels=kernels, tracks=tracks, min_effect=min_effect)
             for pair, found in ratios.items()
         ),
         times=_times(rows, metric),
@@ -347,15 +354,18 @@ def _builds(cells: Iterable[Mapping[str, Any]], engine: str) -> Builds:
 def _coverage(
     suite: Mapping[str, Any], compared: Sequence[str], scored: tuple[str, ...]
 ) -> Coverage:
-    by_status: dict[str, dict[str, int]] = {engine: {} for engine in suite["engines"]}
+    by_status: dict[str, dict[str, int]] = {engine: {} for engine in compared}
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for cell in suite["cells"]:
-        engine, status = cell["engine"], cell["status"]
-        counts = by_status.setdefault(engine, {})
-        counts[status] = counts.get(status, 0) + 1
-        if status != "ok" and engine in compared:
-            key = (engine, status, cell["reason"])
-            reasons.setdefault(key, []).append(cell["program"])
+        engine, status, reason = cell["engine"], cell["status"], cell["reason"]
+        if engine not in compared:
+            continue
+        by_status[engine][status] = by_status[engine].get(status, 0) + 1
+        if status == "ok" and status_in(cell, STEADY) != "ok":
+            status, reason = cell["steady_status"]
+            reason = f"steady state: {reason}"
+        if status != "ok":
+            reasons.setdefault((engine, status, reason), []).append(cell["program"])
     exclusions: dict[str, list[str]] = {}
     for row in suite["exclusions"]:
         exclusions.setdefault(row["reason"], []).append(row["entry"])
@@ -366,8 +376,6 @@ def _coverage(
         scored=scored,
         quick_left_out=counted.get("quick_left_out", 0),
         by_status=by_status,
-        not_scored=tuple(
-            NotScored(*key, programs=tuple(names)) for key, names in reasons.items()
-        ),
+        not_scored=tuple(NotScored(*key, programs=tuple(names)) for key, names in reasons.items()),
         exclusions={reason: tuple(entries) for reason, entries in exclusions.items()},
     )
