@@ -5,11 +5,13 @@ pyflate_fast the archive that it unpacks. The same arguments give the same bytes
 replaces a text that must occur as often as is said, so that a source other than the pinned one is
 refused: with the missing text, and exit status 1.
 
-Three kinds of edits:
+Four kinds of edits:
 
 - Python 2: print statements, `xrange`, `/` of integers, `next` of a generator, an iterator that was
-  a list (binary_trees, fasta, gcbench); `tostring` of arrays, which Python 3.9 removed
-  (crypto_pyaes, raytrace_simple);
+  a list (binary_trees, fasta, gcbench); `cmp` in a method that Python 3 never calls, but Cython
+  compiles (pyflate_fast, scimark); `tostring` of arrays, which Python 3.9 removed (crypto_pyaes,
+  raytrace_simple);
+- tabs become four spaces where a file indents with both, which Cython refuses (bm_mdp);
 - work at module level, which a process could do once only, becomes a function (fasta);
 - a constant of the source is set to the manifest's size (nqueens, pyflate_fast), and a result that
   was thrown away is returned (pidigits).
@@ -58,7 +60,14 @@ EDITS = {
             "                    return n % 1000000007, a % 1000000007\n",
         ),
     ],
+    "pyflate_fast": [
+        ("cmp(self.bits, other.bits)", 1, "(self.bits > other.bits) - (self.bits < other.bits)"),
+        ("cmp(self.code, other.code)", 1, "(self.code > other.code) - (self.code < other.code)"),
+    ],
     "raytrace_simple": [(".tostring()", 1, ".tobytes()")],
+    "scimark": [
+        ("cmp(self.data, other.data)", 1, "(self.data > other.data) - (self.data < other.data)")
+    ],
 }
 WITH_PRINT_STATEMENTS = {"binary_trees", "fasta", "gcbench"}
 
@@ -72,12 +81,14 @@ def main() -> None:
     program, folder, module, size = sys.argv[1:]
     path = Path(folder, module + ".py")
     source = path.read_text(encoding="utf-8")
-    for old, count, new in EDITS.get(program, []):
+    for old, count, new in EDITS.get("scimark" if module == "scimark" else program, []):
         if source.count(old) != count:
             sys.exit(f"{path.name} has {source.count(old)} places, not {count}, that read {old!r}")
         source = source.replace(old, new.replace("SIZE", size))
     if program in WITH_PRINT_STATEMENTS:
         source = PRINT_STATEMENT.sub(r"\1print(\2)", source)
+    if program == "bm_mdp":
+        source = source.expandtabs(4)
     path.write_text(source, encoding="utf-8")
     if program == "pyflate_fast":
         shorten(Path(folder, "interpreter.tar.bz2"), int(size))
