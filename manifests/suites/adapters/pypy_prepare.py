@@ -11,7 +11,8 @@ Four kinds of edits:
   a list (binary_trees, fasta, gcbench); `cmp` in a method that Python 3 never calls, but Cython
   compiles (pyflate_fast, scimark); `tostring` of arrays, which Python 3.9 removed (crypto_pyaes,
   raytrace_simple);
-- tabs become four spaces where a file indents with both, which Cython refuses (bm_mdp);
+- tabs become four spaces where a file indents with both, and a module is imported that a function
+  names which is never called: Cython refuses the one and the other (bm_mdp);
 - work at module level, which a process could do once only, becomes a function (fasta);
 - a constant of the source is set to the manifest's size (nqueens, pyflate_fast), and a result that
   was thrown away is returned (pidigits).
@@ -40,6 +41,7 @@ def main(n):
 
 # program -> (text, how often it occurs, text that takes its place); "SIZE" is the manifest's size.
 EDITS = {
+    "bm_mdp": [("import collections, time\n", 1, "import collections, itertools, time\n")],
     "crypto_pyaes": [(".tostring()", 3, ".tobytes()")],
     "fasta": [
         (FASTA_AT_MODULE_LEVEL, 1, FASTA_IN_A_FUNCTION),
