@@ -68,9 +68,19 @@ def build(session: Session, request: Request) -> BuildReport:
             message = f"{manifest.name} takes {', '.join(manifest.accepts)}, "
             raise UsageError(message + f"and {program.name} is {workload.language}")
     toolchain = session.resolver.resolve(request.toolchain)
-    last = LastBuild(session.project, request, session.progress)
+    last: LastBuild | None = None
+    if request.is_planned:
+        last = LastBuild(session.project, request, session.progress)
     chains = [
-        Chain(session, request, toolchain, target, program, workload, last.record(program.name))
+        Chain(
+            session,
+            request,
+            toolchain,
+            target,
+            program,
+            workload,
+            None if last is None else last.record(program.name),
+        )
         for program, workload in programs
     ]
     try:
@@ -92,7 +102,7 @@ def build(session: Session, request: Request) -> BuildReport:
         ),
         locks=log.uses(logged),
     )
-    if session.store is not None and not request.dry_run:
+    if last is not None and session.store is not None and not request.dry_run:
         records = {chain.program.name: chain.record() for chain in chains}
         write_plan(
             session.project,

@@ -33,6 +33,7 @@ class Request:
     keep_going: bool = False
     keep_staging: bool = False
     dry_run: bool = False
+    is_planned: bool = True  # what was looked at is remembered, so that the next build is warm
 
 
 @dataclass(frozen=True)

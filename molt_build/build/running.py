@@ -18,8 +18,12 @@ def run_command(
     source_root: Path,
     out_dir: Path,
     results: Mapping[str, str],  # STAGE.OUTPUT -> the materialised file
+    driver: str | None = None,
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """argv and the whole environment that run a program under the target's runner."""
+    """argv and the whole environment that run a program under the target's runner.
+
+    With a `driver`, that script is run with the program's arguments, and imports the program.
+    """
     values: dict[str, Value] = {**toolchain.values, **program_values(program)}
     values |= {
         "out": str(out_dir),
@@ -28,6 +32,8 @@ def run_command(
         "source_dir": str(source_root),
     }
     values |= {origin.partition(".")[2]: path for origin, path in results.items()}
-    argv = expand(target.run, values)
+    if driver is not None:
+        values["driver"] = driver
+    argv = expand(target.run if driver is None else target.drive, values)
     declared = {name: expand_word(text, values) for name, text in target.environment.items()}
     return tuple(argv), {"PATH": TOOL_PATH, "LANG": "C.UTF-8", **declared}

@@ -25,7 +25,15 @@ from molt_build.build.environments import (
 from molt_build.build.host_python import HostPython, cpu_identity, host_python
 from molt_build.build.roots import Roots
 from molt_build.errors import MoltBuildError, ToolMissing
-from molt_build.manifests.model import BuiltBy, Executable, Manifests, Profile, Query, Toolchain
+from molt_build.manifests.model import (
+    BuiltBy,
+    Executable,
+    Manifests,
+    Profile,
+    PythonEnvironment,
+    Query,
+    Toolchain,
+)
 from molt_build.manifests.placeholders import expand, names
 from molt_build.store.digest import StatCache, digest_text, digest_value
 from molt_build.store.locks import Waiting
@@ -199,19 +207,28 @@ class Resolver:
     def environment(self, manifest: Toolchain) -> Path:
         """The toolchain's Python environment; installed unless this resolver only looks."""
         assert manifest.python is not None
-        if not manifest.python.lock_text:
-            message = f"{manifest.name} has no lock file {manifest.python.lock}"
-            raise ToolMissing(message, f"molt-build pin {manifest.name}")
-        lock, python = manifest.python.lock_text, self.python
+        name = manifest.name
+        hint = f"molt-build build --toolchain {name}"
+        return self.environment_of(name, manifest.python, f"molt-build pin {name}", hint)
+
+    def environment_of(self, name: str, wanted: PythonEnvironment, pin: str, install: str) -> Path:
+        """A Python environment that a manifest declares.
+
+        `name` is what to call it; `pin` and `install` are the commands that lock and make it.
+        """
+        if not wanted.lock_text:
+            message = f"{name} has no lock file {wanted.lock}"
+            raise ToolMissing(message, pin)
+        lock, python = wanted.lock_text, self.python
         if not self._install:
             found = environment_dir(self._cache, lock, python.identity)
             if not marker(found).exists() and not self._foresee:
-                message = f"the pinned requirements of {manifest.name} are not installed yet"
-                raise ToolMissing(message, f"molt-build build --toolchain {manifest.name}")
+                message = f"the pinned requirements of {name} are not installed yet"
+                raise ToolMissing(message, install)
             return found
         return ensure_environment(
             self._cache,
-            manifest.name,
+            name,
             lock,
             python.executable,
             python.identity,

@@ -1,4 +1,4 @@
-"""`molt-build pin`: resolve a toolchain's requirements and write its hash lock.
+"""`molt-build pin`: resolve the requirements of a toolchain or a suite and write its hash lock.
 
 With uv the lock holds the hashes of every file of each release, for all platforms and Python
 versions. Without it pip resolves for the host interpreter, and adds the files that the other
@@ -12,10 +12,10 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from molt_build.errors import EXIT_DONE, ToolMissing, UsageError
 from molt_build.manifests.cache import load
+from molt_build.manifests.model import Manifests, PythonEnvironment
 from molt_build.names import known
 
 MINIMUM_PYTHON = "3.11"
@@ -24,28 +24,49 @@ OTHER_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("toolchains", nargs="+", metavar="TOOLCHAIN", help="whose lock to write")
+    parser.add_argument("toolchains", nargs="*", metavar="TOOLCHAIN", help="whose lock to write")
+    parser.add_argument(
+        "--suite",
+        action="append",
+        default=[],
+        metavar="SUITE",
+        help="write the lock of what a suite's programs import (repeatable); its source is "
+        "pinned by molt-build friends pin",
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the lock, write nothing")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write `locks/NAME.txt` beside the manifest of each toolchain."""
+    """Write the lock beside the manifest of each toolchain and suite, as that names it."""
     manifests = load(args.project)
+    if not (args.toolchains or args.suite):
+        raise UsageError("nothing to pin", "name a toolchain, or a suite with --suite")
     for name in args.toolchains:
         known("toolchain", name, manifests.toolchains)
-        python = manifests.toolchains[name].python
-        if python is None or not python.requires:
-            raise UsageError(f"{name} requires no Python packages: there is nothing to pin")
-        text = resolve_lock(list(python.requires))
-        if args.dry_run:
-            print(text, end="")
-            continue
-        lock = Path(manifests.files[f"toolchain:{name}"])
-        lock = (args.project / lock).parent / python.lock
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        lock.write_text(text)
-        print(f"{lock}: {text.count('==')} packages, {text.count('--hash=')} files")
+        _pin("toolchain", name, manifests.toolchains[name].python, manifests, args)
+    for name in args.suite:
+        known("suite", name, manifests.suites)
+        _pin("suite", name, manifests.suites[name].python, manifests, args)
     return EXIT_DONE
+
+
+def _pin(
+    kind: str,
+    name: str,
+    python: PythonEnvironment | None,
+    manifests: Manifests,
+    args: argparse.Namespace,
+) -> None:
+    if python is None or not python.requires:
+        raise UsageError(f"{kind} {name} requires no Python packages: there is nothing to pin")
+    text = resolve_lock(list(python.requires))
+    if args.dry_run:
+        print(text, end="")
+        return
+    lock = (args.project / manifests.files[f"{kind}:{name}"]).parent / python.lock
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(text)
+    print(f"{lock}: {text.count('==')} packages, {text.count('--hash=')} files")
 
 
 def resolve_lock(requires: list[str]) -> str:

@@ -13,7 +13,8 @@ a script: importing it is the work.
 What is printed: `computed: TEXT` (shortened) and `sha256: HEX` of the canonical text, after
 whatever the program prints itself. With `--times FILE` the work is done `--repetitions` times, and
 the seconds of each are written to FILE as a JSON list; what was computed is then digested
-over all repetitions.
+over all repetitions. With `--built FOLDER` it is an error when the module came from anywhere else:
+its source lies on PYTHONPATH too, and must not be run in place of what a compiler made.
 """
 
 from __future__ import annotations
@@ -103,12 +104,20 @@ def _work(options: argparse.Namespace) -> Callable[[], object]:
     return work
 
 
+def _check_origin(module: str, built: str) -> None:
+    """End with an error when the module that did the work is not the one that was built."""
+    origin = getattr(sys.modules.get(module), "__file__", None)
+    if origin is None or not os.path.abspath(origin).startswith(os.path.join(built, "")):
+        sys.exit(f"{module} was loaded from {origin}, not from what was built in {built}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run one program of a suite.")
     parser.add_argument("--adapter", metavar="FILE")
     parser.add_argument("--program", required=True)
     parser.add_argument("--module", required=True)
     parser.add_argument("--source", required=True, metavar="FOLDER")
+    parser.add_argument("--built", metavar="FOLDER")
     parser.add_argument("--size", type=int)
     parser.add_argument("--repetitions", type=int, default=1)
     parser.add_argument("--times", metavar="FILE")
@@ -126,6 +135,8 @@ def main() -> None:
         times.append(clock() - begin)
         if options.adapter is not None:
             texts.append(canonical(result))
+    if options.built:
+        _check_origin(options.module, options.built)
     if options.times:
         with open(options.times, "w") as stream:
             json.dump(times, stream)
