@@ -4,7 +4,6 @@ Each program has a `main(n)` that does its work n times and returns seconds. Her
 main times is called, with the manifest's size where the source has a constant, and what it computed
 is digested: what it returns, else what it prints, else what it leaves in its arguments or module.
 
-`util`, which the programs import for the options of their command lines, is an empty module here.
 Floats are digested to 12 significant digits: a C compiler may contract a multiplication and an
 addition.
 """
@@ -13,12 +12,8 @@ import contextlib
 import hashlib
 import io
 import random
-import sys
 import time
 from array import array
-from types import ModuleType
-
-sys.modules["util"] = ModuleType("util")
 
 # For hexiom2: how many neighbours a tile must have, or a place without a tile; all may be moved.
 BOARD = """\

@@ -1,7 +1,9 @@
 """Edits the staged files of PyPy's benchmarks where Python 3.11 or a fair size asks for it.
 
 Called as `pypy_prepare.py PROGRAM FOLDER MODULE SIZE`; rewrites FOLDER/MODULE.py, and for
-pyflate_fast the archive that it unpacks. The same arguments give the same bytes. Every edit
+pyflate_fast the archive that it unpacks; writes a FOLDER/util.py without content where the program
+imports the suite's `util`, which has options for its command line and needs the whole suite. The
+same arguments give the same bytes. Every edit
 replaces a text that must occur as often as is said, so that a source other than the pinned one is
 refused: with the missing text, and exit status 1.
 
@@ -71,6 +73,13 @@ EDITS = {
         ("cmp(self.data, other.data)", 1, "(self.data > other.data) - (self.data < other.data)")
     ],
 }
+UTIL = """\
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(name)
+"""
 WITH_PRINT_STATEMENTS = {"binary_trees", "fasta", "gcbench"}
 
 
@@ -92,6 +101,8 @@ def main() -> None:
     if program == "bm_mdp":
         source = source.expandtabs(4)
     path.write_text(source, encoding="utf-8")
+    if "import util" in source:
+        Path(folder, "util.py").write_text(UTIL, encoding="utf-8")
     if program == "pyflate_fast":
         shorten(Path(folder, "interpreter.tar.bz2"), int(size))
 
