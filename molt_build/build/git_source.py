@@ -26,7 +26,7 @@ from typing import IO
 
 from molt_build.build.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
 from molt_build.build.unpacking import MAX_MEMBERS, Unpacking, check_links, judged, shown
-from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable
+from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable, UsageError
 
 _REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -49,7 +49,7 @@ _SETTINGS = (
     "core.fsmonitor=false",
     "protocol.ext.allow=never",
     "fetch.recurseSubmodules=false",
-    "fetch.fsckObjects=false",
+    "fetch.negotiationAlgorithm=noop",  # there is nothing yet that a server could leave out
     "fetch.writeCommitGraph=false",
     "gc.auto=0",
     "maintenance.auto=false",
@@ -103,6 +103,9 @@ class Remote:
     def write_tree(self, commit: str, paths: Sequence[str], destination: Path) -> None:
         """Write the commit's files to `destination`, only those under `paths` if there are any."""
         entries = [entry for entry in self._entries(commit) if _is_wanted(entry.path, paths)]
+        if not entries:
+            under = f" under {', '.join(paths)}" if paths else ""
+            raise UsageError(f"{self.url} at {commit} has no files{under}")
         if paths:
             self._fetch_missing(commit, {entry.blob for entry in entries})
         writer = Unpacking(destination)
@@ -174,7 +177,7 @@ class Remote:
 
     @contextmanager
     def _output(self, *words: str, stdin: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
-        """What git prints as a stream, of which not all need be read."""
+        """What git prints as a stream, which is read to its end unless something is raised."""
         with (
             tempfile.TemporaryFile(dir=self.folder) as nothing,
             self._started(words, stdin or nothing, subprocess.PIPE, nothing) as process,
@@ -182,6 +185,9 @@ class Remote:
             assert process.stdout is not None
             with process.stdout:
                 yield process.stdout
+                if process.wait() != 0:
+                    message = f"git could not read what {self.url} sent"
+                    raise SourceUnreachable(message, _HINT)
 
     @contextmanager
     def _started(

@@ -1,10 +1,11 @@
 """Writing a tree of files that somebody else chose: nothing of it may lie outside of its folder.
 
 Archives and git trees alike are written by `Unpacking`, member by member, into a fresh folder. Its
-rules are those of `tarfile`'s data filter (PEP 706) and stricter: no `..` in a name, nothing is
-ever written through a link or over one, and where a link leads is worked out once all links are
-known, by name alone, so that neither the order of members nor the length of a path can deceive.
-Sizes count before anything is written where they are declared, and again as bytes are written.
+rules are those of `tarfile`'s data filter (PEP 706) and stricter: no `..` in a name, no `.git` (a
+git that somebody runs in the tree would obey it), nothing is ever written through a link or over
+one, and where a link leads is worked out once all links are known, by name alone, so that neither
+the order of members nor the length of a path can deceive. Sizes count before anything is written
+where they are declared, and again as bytes are written.
 """
 
 from __future__ import annotations
@@ -177,9 +178,16 @@ def _parts(name: str) -> list[str]:
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if ".." in parts:
         raise SourceRefused(f"{shown(name)} leaves the folder it is unpacked in")
+    if any(_looks_like_git(part) for part in parts):
+        raise SourceRefused(f"{shown(name)} would be settings or hooks of a git repository")
     if len(parts) > MAX_DEPTH:
         raise SourceRefused(f"{shown(name)} lies more than {MAX_DEPTH} folders deep")
     return parts
+
+
+def _looks_like_git(part: str) -> bool:
+    # Some file systems do not tell cases apart, nor see letters that are not printed.
+    return "".join(filter(str.isprintable, part)).casefold() in (".git", "git~1")
 
 
 def _leads_out(path: str, targets: dict[str, str]) -> bool:

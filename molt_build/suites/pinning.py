@@ -1,0 +1,170 @@
+"""Writing a suite's pin into its manifest: the commit of a tag, the digest of a release or archive.
+
+What is pinned is what the server gives now; a manifest changes in its `[source]` alone, keeps its
+comments and layout, and is replaced whole. It need not be valid otherwise, nor pinned yet.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from molt_build.errors import EnvironmentFailed, ManifestError, UsageError
+from molt_build.manifests.search import manifest_files
+from molt_build.names import known
+
+_SHORT_ID = re.compile(r"[0-9a-f]{4,39}")
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """What was written: keys of `[source]` with their old and new values, None for no such key."""
+
+    file: Path
+    changes: Mapping[str, tuple[str | None, str | None]]
+
+
+def pin(project: Path, suite_name: str, ref: str) -> Pinned:
+    """Pin the suite's source at `ref`, and print each change.
+
+    `ref` is a tag, a branch or a full commit id of a git source; a version of a package; the new
+    URL or project path of an archive, or "-" for the one that is declared.
+
+    Raises `UsageError` for a suite that is not the project's own, a source that has nothing to
+    pin, and a ref that is not there; `SourceUnreachable` and `SourceRefused` when fetching fails.
+    """
+    file = _manifest(project, suite_name)
+    text = _read(file)
+    source: Mapping[str, Any] = tomllib.loads(text).get("source", {})
+    if "git" in source:
+        values = _git_pin(source["git"], ref)
+    elif "pypi" in source:
+        values = _release_pin(source["pypi"], ref, source.get("file", "sdist"))
+    elif "archive" in source:
+        values = _archive_pin(source["archive"] if ref == "-" else ref, project)
+    else:
+        raise UsageError(f"{suite_name} lies in the project: there is nothing to pin")
+    changes = {
+        key: (source.get(key), value) for key, value in values.items() if source.get(key) != value
+    }
+    if changes:
+        _replace(file, _edited(text, values))
+    for key, (old, new) in changes.items():
+        print(f"{file.name}: {key}: {old or '(none)'} -> {new or '(none)'}")
+    if not changes:
+        print(f"{file.name}: pinned at that already")
+    return Pinned(file, changes)
+
+
+def _git_pin(url: str, ref: str) -> dict[str, str | None]:
+    from molt_build.build.git_source import open_remote
+    from molt_build.build.sources import FULL_COMMIT
+
+    with tempfile.TemporaryDirectory(prefix="molt-build-pin-") as scratch:
+        remote = open_remote(url, Path(scratch) / "repository")
+        if FULL_COMMIT.fullmatch(ref):
+            remote.fetch(ref, without_files=True)
+            return {"commit": ref, "ref": None}
+        tips = remote.tips(ref)
+    if tips:
+        return {"commit": tips[0].commit, "ref": ref}
+    if _SHORT_ID.fullmatch(ref):
+        raise UsageError(f"{ref} is a short commit id", "a short id can be forged: give all of it")
+    raise UsageError(f"{url} has no tag and no branch named {ref}")
+
+
+def _release_pin(name: str, version: str, kind: str) -> dict[str, str | None]:
+    from molt_build.build.pypi_source import pick_release
+
+    with tempfile.NamedTemporaryFile(prefix="molt-build-pin-") as fetched:
+        sha256 = pick_release(name, version, kind, Path(fetched.name)).sha256
+    return {"version": version, "sha256": sha256}
+
+
+def _archive_pin(location: str, project: Path) -> dict[str, str | None]:
+    from molt_build.build.download import download
+    from molt_build.build.sources import archive_url
+
+    with tempfile.NamedTemporaryFile(prefix="molt-build-pin-") as fetched:
+        sha256 = download(archive_url(location, project), Path(fetched.name))
+    return {"archive": location, "sha256": sha256}
+
+
+def _manifest(project: Path, suite_name: str) -> Path:
+    """The file that declares the suite; `UsageError` when it is not the project's own."""
+    found = {}
+    for file in manifest_files(str(project)):
+        try:
+            content = tomllib.loads(_read(Path(file.path)))
+        except ManifestError:
+            continue  # not the one that is asked for, as far as can be told
+        if content.get("kind") == "suite" and isinstance(content.get("name"), str):
+            found.setdefault(content["name"], file)
+    known("suite", suite_name, found)
+    if found[suite_name].is_bundled:
+        message = f"the suite {suite_name} comes with molt_build: its pin is not the project's"
+        raise UsageError(message, "copy its manifest into manifests/suites/ and pin that")
+    return Path(os.path.realpath(found[suite_name].path))
+
+
+def _read(file: Path) -> str:
+    try:
+        text = file.read_bytes().decode("utf-8")
+        tomllib.loads(text)
+    except (OSError, ValueError) as error:
+        raise ManifestError(f"{file}: {error}") from error
+    return text
+
+
+def _edited(text: str, values: Mapping[str, str | None]) -> str:
+    """The manifest with these values in its `[source]`; None takes a key away."""
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    source: Any = document["source"]
+    last = None  # of the keys that were there
+    for key, value in values.items():
+        if value is None:
+            source.pop(key, None)
+            continue
+        if key in source:
+            if source[key] != value:
+                source[key] = value
+        elif last is not None and hasattr(getattr(source, "value", None), "_insert_after"):
+            # The public ways put it after the comments that belong to the next table.
+            source.value._insert_after(last, key, tomlkit.item(value))
+        else:
+            source[key] = value
+        last = key
+    edited = tomlkit.dumps(document)
+    wanted = tomllib.loads(text)
+    wanted["source"].update(values)
+    wanted["source"] = {k: v for k, v in wanted["source"].items() if v is not None}
+    if tomllib.loads(edited) != wanted:
+        message = "the manifest's [source] is written in a way that cannot be edited"
+        raise UsageError(message, "write it as one table, or write the pin by hand")
+    return edited
+
+
+def _replace(file: Path, text: str) -> None:
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=file.parent, prefix=f".{file.name}.", delete=False
+        ) as stream:
+            temporary = stream.name
+            stream.write(text.encode("utf-8"))
+        os.chmod(temporary, file.stat().st_mode & 0o777)
+        os.replace(temporary, file)
+        temporary = None
+    except OSError as error:
+        raise EnvironmentFailed(f"{file} cannot be written: {error.strerror}") from error
+    finally:
+        if temporary is not None:
+            os.unlink(temporary)
