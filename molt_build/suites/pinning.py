@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import EnvironmentFailed, ManifestError, UsageError
-from molt_build.manifests.search import manifest_files
+from molt_build.manifests.search import ManifestFile, manifest_files
 from molt_build.names import known
 
 _SHORT_ID = re.compile(r"[0-9a-f]{4,39}")
@@ -98,7 +98,7 @@ def _archive_pin(location: str, project: Path) -> dict[str, str | None]:
 
 def _manifest(project: Path, suite_name: str) -> Path:
     """The file that declares the suite; `UsageError` when it is not the project's own."""
-    found = {}
+    found: dict[str, ManifestFile] = {}
     for file in manifest_files(str(project)):
         try:
             content = tomllib.loads(_read(Path(file.path)))

@@ -19,7 +19,7 @@ def digits(value):
     """A float with 12 significant digits, and lists and tuples of such."""
     if isinstance(value, (list, tuple)):
         return [digits(item) for item in value]
-    return float("%.12g" % value)
+    return float(f"{value:.12g}")
 
 
 def digest(data):
@@ -267,7 +267,7 @@ def nbody(bench):
     start = [(list(place), list(speed)) for place, speed, _ in module.SYSTEM]
 
     def work():
-        for (place, speed, _), (first_place, first_speed) in zip(module.SYSTEM, start):
+        for (place, speed, _), (first_place, first_speed) in zip(module.SYSTEM, start, strict=True):
             place[:], speed[:] = first_place, first_speed
         # Its "warm-up" is one run; no further ones are asked for.
         module.test_nbody(0, bench.size)
@@ -281,7 +281,7 @@ def nqueens(bench):
 
     def work():
         solutions = list(module.n_queens(bench.size))
-        return [len(solutions), digest(bytes(sum(solutions, [])))]
+        return [len(solutions), digest(bytes([row for solution in solutions for row in solution]))]
 
     return work
 

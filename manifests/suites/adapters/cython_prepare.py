@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 # main() of spectralnorm.py gives its times only, and all that computes is hidden in C functions.
-SPECTRAL_NORM = '''
+SPECTRAL_NORM = """
 
 def spectral_norm(count: cython.int) -> float:
     u = [1] * count
@@ -19,7 +19,7 @@ def spectral_norm(count: cython.int) -> float:
         u = eval_AtA_times_u(v)
     between = sum([a * b for a, b in zip(u, v)])
     return (between / sum([a * a for a in v])) ** 0.5
-'''
+"""
 
 
 def add(path: Path, text: str) -> None:

@@ -435,7 +435,7 @@ def spectral_norm(bench: Any) -> Work:
         for _ in range(10):
             v = module.eval_AtA_times_u(u)
             u = module.eval_AtA_times_u(v)
-        return rounded([sum(a * b for a, b in zip(u, v)), sum(b * b for b in v)])
+        return rounded([sum(a * b for a, b in zip(u, v, strict=True)), sum(b * b for b in v)])
 
     return work
 
