@@ -81,7 +81,7 @@ SPOILED = [
         GAMES,
         'tags = ["generators", "sets"]',
         'tags = ["generators", "Sets"]',
-        "45:24: programs[0].tags[1]: 'Sets' is not a name: lower-case letters, digits, '_' and "
+        "45:23: programs[0].tags[1]: 'Sets' is not a name: lower-case letters, digits, '_' and "
         "'-', beginning with a letter",
     ),
     (
@@ -114,7 +114,7 @@ SPOILED = [
         GAMES,
         'entry = "own/*.py"',
         'entry = "own/one.py"',
-        "64:1: programs[2].name: missing key (hint: only an entry that is a glob names its "
+        "64:3: programs[2].name: missing key (hint: only an entry that is a glob names its "
         "programs by itself)",
     ),
     (
@@ -154,7 +154,7 @@ SPOILED = [
         GAMES,
         '["bench/util.py"]\nreason = "support code"',
         '["bench/util.py"]',
-        "67:1: exclusions[0].reason: missing key (hint: Why they are not measured.)",
+        "67:3: exclusions[0].reason: missing key (hint: Why they are not measured.)",
     ),
     # The adapter.
     (
@@ -175,7 +175,7 @@ SPOILED = [
         GAMES,
         'note = "The programs print their own times; the adapter calls what they time."\n',
         "",
-        "20:1: adapter.note: missing key (hint: What they do, and why it is needed.)",
+        "20:2: adapter.note: missing key (hint: What they do, and why it is needed.)",
     ),
     (
         GAMES,
@@ -188,14 +188,14 @@ SPOILED = [
         GAMES,
         'drive = "adapters/games.py"\n',
         "size = 9\n",
-        "21:1: adapter.size: unknown key (hint: did you mean 'drive'?)",
+        "21:1: adapter.size: unknown key (hint: allowed: drive)",
     ),
     # Modes.
     (
         GAMES,
         'reason = "no files"\n',
         "",
-        "60:1: programs[1].engines.toyc.reason: missing key, which 'unsupported' needs (hint: one "
+        "60:19: programs[1].engines.toyc.reason: missing key, which 'unsupported' needs (hint: one "
         "line: why)",
     ),
     (
@@ -285,7 +285,7 @@ SPOILED = [
         GAMES,
         GIT + PATHS,
         'pypi = "games"\nversion = "3.3.1"\n',
-        "13:1: source.sha256: missing key, which 'pypi' needs",
+        "13:2: source.sha256: missing key, which 'pypi' needs",
     ),
     (
         GAMES,
@@ -305,7 +305,7 @@ SPOILED = [
         CPYTHON,
         RUN,
         RUN + DRIVE.replace("{driver}", "{drive}"),
-        "11:21: targets.native.drive[1]: unknown placeholder {drive} (hint: did you mean "
+        "11:22: targets.native.drive[1]: unknown placeholder {drive} (hint: did you mean "
         "'driver'?)",
     ),
     (
@@ -318,7 +318,7 @@ SPOILED = [
         CPYTHON,
         RUN,
         RUN.replace("{source}", "{driver}"),
-        "10:19: targets.native.run[1]: unknown placeholder {driver} (hint: known here: args, "
+        "10:20: targets.native.run[1]: unknown placeholder {driver} (hint: known here: args, "
         "entry, module, out, program, project, python, source, source_dir, source_root, system)",
     ),
     (

@@ -108,6 +108,8 @@ def keys_of(text: str) -> tuple[list[Key], list[Header]]:
             headers.append(Header(table, table_line, line))
         elif key:
             end = index + 1
+            if line.endswith('= """'):
+                end += next(n for n, text in enumerate(lines[end:], 1) if text.endswith('"""'))
             while end < len(lines) and re.match(r"[ \t\])}]", lines[end]):
                 end += 1
             source = "\n".join(lines[index:end])
