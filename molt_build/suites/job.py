@@ -16,9 +16,9 @@ from typing import Any
 
 from molt_build.build.request import Session
 from molt_build.errors import (
-    EnvironmentFailed,
     MoltBuildError,
     SourceRefused,
+    SourceUnreachable,
     ToolMissing,
     UsageError,
 )
@@ -210,7 +210,7 @@ class _Run:
             staged = stage_suite(session, selection, watch)
         except SourceRefused as error:
             return without(REFUSED, error)
-        except EnvironmentFailed as error:
+        except SourceUnreachable as error:
             return without(UNREACHABLE, error)
         except UsageError as error:
             if not self.asked.programs:
