@@ -16,10 +16,9 @@ from typing import Any
 
 from molt_build.build.request import Session
 from molt_build.errors import (
-    EnvironmentFailed,
     MoltBuildError,
     SourceRefused,
-    ToolMissing,
+    SourceUnreachable,
     UsageError,
 )
 from molt_build.history.runs import (
@@ -210,7 +209,7 @@ class _Run:
             staged = stage_suite(session, selection, watch)
         except SourceRefused as error:
             return without(REFUSED, error)
-        except EnvironmentFailed as error:
+        except SourceUnreachable as error:
             return without(UNREACHABLE, error)
         except UsageError as error:
             if not self.asked.programs:
@@ -223,17 +222,16 @@ class _Run:
             return without(FAILED, error)
         try:
             prepared = prepare(session, staged, self.jobs, watch)
-        except ToolMissing:
-            raise  # of the reference or the subject: no suite can do without
         except MoltBuildError as error:
+            for engine in {selection.reference, selection.subject} & set(selection.engines):
+                session.resolver.resolve(engine)  # raises once more: no suite can do without
             return without(FAILED, error)
         self._add_toolchains(prepared)
         subject = fingerprint(prepared, self.environment.machine_class)
-        started = time.monotonic()
         measured = measure_suite(
             self.folder, prepared, subject, outlook, watch, is_resumed=is_resumed
         )
-        outlook.measured(time.monotonic() - started)
+        outlook.measured(measured.parts[-1]["seconds"])
         return describe(session.project, prepared, measured, session.manifests.project.tracks)
 
     def _add_toolchains(self, prepared: PreparedSuite) -> None:
