@@ -392,3 +392,17 @@ def test_sessions_of_one_nox_process_add_to_one_run(suites: SuiteProject) -> Non
     assert "only locals was asked for" in text
     _, [command] = run("-s", "friends(suite='gits')", "--", "--run", "20260101T000000Z", "--list")
     assert command == "friends --suite gits --run 20260101T000000Z --list"
+
+
+def test_packages_that_cannot_be_installed_fail_their_suite_alone(suites: SuiteProject) -> None:
+    lines = '[python]\nrequires = ["molt-build-has-no-such-package==1"]\n\n[default]'
+    suites.project.replace("manifests/suites/locals.toml", "[default]", lines)
+    lock = f"molt-build-has-no-such-package==1 --hash=sha256:{'0' * 64}\n"
+    suites.project.write("manifests/suites/locks/locals.txt", lock)
+    done = suites.run("--quick", env={"PIP_NO_INDEX": "1", "UV_OFFLINE": "1"})
+    assert done.code == 0, done.err
+    result = suites.result()
+    check(result)
+    assert result["suites"]["locals"]["status"] == "failed"
+    assert result["suites"]["locals"]["reason"]
+    assert result["suites"]["gits"]["status"] == "measured"

@@ -16,7 +16,7 @@ from molt_build.build.outcome import FAILED, ActionOutcome, BuildReport, Program
 from molt_build.build.request import Request, Session
 from molt_build.build.running import run_command
 from molt_build.build.toolchains import ResolvedToolchain
-from molt_build.errors import EnvironmentFailed, MoltBuildError, ToolMissing
+from molt_build.errors import MoltBuildError
 from molt_build.lanes.engines import Skipped, build_status
 from molt_build.manifests.model import Manifests, Mode, Program, Source, Suite, Target, Workload
 from molt_build.suites.selection import SuiteSelection
@@ -113,18 +113,13 @@ def _resolved(
 def _libraries(session: Session, suite: Suite) -> str | None:
     """The folder of the packages that the suite's programs import.
 
-    Raises `EnvironmentFailed` when they cannot be installed.
+    Raises `ToolMissing` when they cannot be installed.
     """
     if suite.python is None:
         return None
     pin = f"molt-build pin --suite {suite.name}"
     install = f"molt-build friends --suite {suite.name}"
-    try:
-        environment = session.resolver.environment_of(
-            f"suite {suite.name}", suite.python, pin, install
-        )
-    except ToolMissing as error:  # this suite cannot do without: others can
-        raise EnvironmentFailed(error.message, error.hint) from error
+    environment = session.resolver.environment_of(f"suite {suite.name}", suite.python, pin, install)
     version = ".".join(session.resolver.python.version.split(".")[:2])
     return str(environment / "lib" / f"python{version}" / "site-packages")
 

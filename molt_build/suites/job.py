@@ -19,7 +19,6 @@ from molt_build.errors import (
     MoltBuildError,
     SourceRefused,
     SourceUnreachable,
-    ToolMissing,
     UsageError,
 )
 from molt_build.history.runs import (
@@ -223,17 +222,16 @@ class _Run:
             return without(FAILED, error)
         try:
             prepared = prepare(session, staged, self.jobs, watch)
-        except ToolMissing:
-            raise  # of the reference or the subject: no suite can do without
         except MoltBuildError as error:
+            for engine in {selection.reference, selection.subject} & set(selection.engines):
+                session.resolver.resolve(engine)  # raises once more: no suite can do without
             return without(FAILED, error)
         self._add_toolchains(prepared)
         subject = fingerprint(prepared, self.environment.machine_class)
-        started = time.monotonic()
         measured = measure_suite(
             self.folder, prepared, subject, outlook, watch, is_resumed=is_resumed
         )
-        outlook.measured(time.monotonic() - started)
+        outlook.measured(measured.parts[-1]["seconds"])
         return describe(session.project, prepared, measured, session.manifests.project.tracks)
 
     def _add_toolchains(self, prepared: PreparedSuite) -> None:

@@ -72,7 +72,7 @@ class Outlook:
         if self._planned_until is not None:
             current = self._planned_until - now
         else:
-            current = each - (now - self._began)
+            current = max(self.share_s(), each - (now - self._began))
         return max(0.0, current) + each * max(0, self._pending - 1)
 
 
