@@ -160,6 +160,7 @@ class _Run:
             if differing:
                 message = f"{self.folder.name} cannot be added to: it was made with another "
                 raise UsageError(message + ", ".join(differing), "begin a new run")
+            self.result["environment"] = asdict(self.environment)  # as it is now, commit and all
             return
         self.result = {
             "kind": FRIENDS_RESULT,
