@@ -1,10 +1,11 @@
 """The Nox extension: sessions from manifests.
 
 `register_sessions` reads the lane manifests and registers a session for each, under the lane's own
-name, with its description and tags; and one session `compile_progress` for all case manifests,
-where there are any. Listing sessions imports nothing outside Nox and the standard
-library, so `nox -l --json` can feed a CI matrix on a machine that has only Nox. Everything after
-`--` goes to the command.
+name, with its description and tags; one session `compile_progress` for all case manifests, where
+there are any; and one session `friends` with a parameter, the suite, for all suite manifests:
+`nox -s friends` measures all of them into one run. Listing sessions imports nothing outside Nox and
+the standard library, so `nox -l --json` can feed a CI matrix on a machine that has only Nox.
+Everything after `--` goes to the command.
 
 A session runs molt_build with the interpreter that runs Nox where molt_build is installed there;
 otherwise it gets a virtual environment of its own, with `install` installed in it.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import time
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,6 +40,9 @@ _SHARED_SESSIONS = {
         "Measure build latency, case by case, and judge the KPIs.",
     )
 }
+_FRIENDS = "friends"
+# All sessions of one Nox process add to one run.
+_RUN = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
 
 
 def register_sessions(
@@ -45,7 +50,7 @@ def register_sessions(
     *,
     install: str | Sequence[str] = "molt-build",
 ) -> list[str]:
-    """Register a session for every lane manifest, and one for all cases; returns their names.
+    """Register the sessions of lanes, of cases and of suites; returns their names.
 
     Args:
         manifests: the manifests folder, relative to the noxfile's folder (Nox's working folder).
@@ -54,8 +59,12 @@ def register_sessions(
     folder = Path(manifests).absolute()
     words = (install,) if isinstance(install, str) else tuple(install)
     names: list[str] = []
+    suites: list[str] = []
     for manifest in _read_manifests(folder):
         kind = manifest["kind"]
+        if kind == "suite":
+            suites.append(str(manifest["name"]))
+            continue
         if kind in _SESSION_KINDS:
             name, command = str(manifest["name"]), [_SESSION_KINDS[kind], str(manifest["name"])]
             description, tags = str(manifest.get("description", "")), manifest.get("tags", [])
@@ -66,7 +75,39 @@ def register_sessions(
                 continue
         _register(name, description, tags, ["--project", str(folder.parent), *command], words)
         names.append(name)
+    if suites:
+        _register_friends(suites, ["--project", str(folder.parent), _FRIENDS], words)
+        names.append(_FRIENDS)
     return names
+
+
+def _register_friends(suites: list[str], words: list[str], install: tuple[str, ...]) -> None:
+    @nox.parametrize("suite", suites)
+    def run_suite(session: nox.Session, suite: str) -> None:
+        wanted, given = _split(session.posargs, "--suite")
+        if wanted and suite not in wanted:
+            session.skip(f"only {', '.join(wanted)} was asked for")
+        is_named = any(word.partition("=")[0] in ("--run", "--resume") for word in given)
+        run = [] if is_named else ["--run", _RUN]
+        run_molt_build(session, [*words, "--suite", suite, *run, *given], install)
+
+    run_suite.__doc__ = "Measure friend projects' own suites, and say who wins."
+    run_suite.__name__ = _FRIENDS
+    _decorated(run_suite, _FRIENDS, ["bench", "nightly"])
+
+
+def _split(words: Sequence[str], option: str) -> tuple[list[str], list[str]]:
+    """The values of an option that may be repeated, and the words without it."""
+    values, rest = [], []
+    left = iter(words)
+    for word in left:
+        if word == option:
+            values.append(next(left, ""))
+        elif word.startswith(option + "="):
+            values.append(word.partition("=")[2])
+        else:
+            rest.append(word)
+    return values, rest
 
 
 def _register(
@@ -80,7 +121,7 @@ def _register(
     _decorated(run, name, [str(tag) for tag in tags] if isinstance(tags, list) else [])
 
 
-def _decorated(run: Callable[[nox.Session], None], name: str, tags: list[str]) -> None:
+def _decorated(run: Callable[..., None], name: str, tags: list[str]) -> None:
     if is_installed_here():
         nox.session(name=name, python=False, tags=tags)(run)
     else:
@@ -123,7 +164,7 @@ def _read_manifests(folder: Path) -> list[dict[str, Any]]:
         except (OSError, ValueError, RecursionError) as error:
             print(f"{path}: not read: {error} (see molt-build check)", file=sys.stderr)
             continue
-        is_session = manifest.get("kind") in (*_SESSION_KINDS, *_SHARED_SESSIONS)
+        is_session = manifest.get("kind") in (*_SESSION_KINDS, *_SHARED_SESSIONS, "suite")
         if is_session and isinstance(manifest.get("name"), str):
             found.append(manifest)
     return found

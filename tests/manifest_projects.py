@@ -221,6 +221,79 @@ min_effect = 0.02
 metric = "wall_s"
 tags = ["bench"]
 """,
+    "manifests/suites/games.toml": """\
+#:schema ../../schemas/suite.schema.json
+kind = "suite"
+schema_version = 1
+name = "games"
+description = "The benchmarks of another project."
+friend = "toyc"
+licence = "Apache-2.0"
+present = ["bench/*.py", "own/*.py"]
+volatile = ['^[0-9.]+ s$']
+timeout_s = 30
+repetitions = 7
+
+[source]
+git = "https://example.org/games"
+commit = "0123456789abcdef0123456789abcdef01234567"
+ref = "v1.2"
+paths = ["bench/*", "LICENSE"]
+root = "."
+
+[adapter]
+drive = "adapters/games.py"
+prepare = "adapters/games_prepare.py"
+note = "The programs print their own times; the adapter calls what they time."
+
+[python]
+requires = ["numbers==1.0"]
+
+[environment.toyc]
+TOY_QUIET = "1"
+
+[default]
+mode = "requires_adapter"
+note = "Called by the adapter."
+
+[engines.toyc]
+mode = "requires_adapter"
+
+[[programs]]
+name = "nqueens"
+entry = "bench/bm_nqueens.py"
+description = "Queens on a board."
+module = "bm_nqueens"
+size = 9
+files = ["bench/util.py"]
+tags = ["generators", "sets"]
+quick = true
+
+[[programs]]
+name = "words"
+entry = "bench/words.py"
+form = "script"
+prepared = true
+args = ["{staged}/words.txt"]
+kernel = "word-count"
+timeout_s = 5
+repetitions = 3
+c_accelerated = "sorts in C"
+unchecked = "prints only times"
+
+[programs.engines.toyc]
+mode = "unsupported"
+reason = "no files"
+
+[[programs]]
+entry = "own/*.py"
+
+[[exclusions]]
+entries = ["bench/util.py"]
+reason = "support code"
+""",
+    "manifests/suites/adapters/games.py": "def default(bench): ...\n",
+    "manifests/suites/adapters/games_prepare.py": "",
     "programs/toy_sum.py": "def main() -> None:\n    print(sum(range(10)))\n",
     "programs/empty.py": "def main() -> None: ...\n",
 }

@@ -47,7 +47,7 @@ def run(command: Any, project: Path, *words: str) -> int:
 def test_a_valid_project(project: ManifestProject, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(check_command, project.root) == 0
     out, err = capsys.readouterr()
-    assert (out, err) == ("9 manifests are valid\n", "")
+    assert (out, err) == ("10 manifests are valid\n", "")
     assert not (project.root / ".molt-build").exists()
 
 
@@ -64,7 +64,7 @@ def test_errors_are_lines_on_standard_error(
         "(hint: did you mean 'toyc'?)\n"
         "manifests/toolchains/toyc.toml:32:30: stages[0].argv[2]: unknown placeholder {enter} "
         "(hint: did you mean 'entry'?)\n"
-        "2 errors in 2 manifests of 9\n"
+        "2 errors in 2 manifests of 10\n"
     )
 
 
@@ -72,7 +72,7 @@ def test_the_same_for_programs(
     project: ManifestProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(check_command, project.root, "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"valid": True, "files": 9, "diagnostics": []}
+    assert json.loads(capsys.readouterr().out) == {"valid": True, "files": 10, "diagnostics": []}
     project.replace(TOYC, 'digest = "tokens"', 'digest = "token"')
     project.replace(TOYC, "meaningful_comments", "# meaningful_comments")
     assert run(check_command, project.root, "--json") == 2
@@ -80,7 +80,7 @@ def test_the_same_for_programs(
     assert err == ""
     assert json.loads(out) == {
         "valid": False,
-        "files": 9,
+        "files": 10,
         "diagnostics": [
             {
                 "file": TOYC,

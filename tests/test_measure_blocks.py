@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ from molt_build.measure.blocks import (
     plan,
     run_blocks,
     run_pilot,
+    steady_lines,
 )
-from molt_build.measure.process import Command, Launcher
+from molt_build.measure.process import Command, Launcher, Sample
 from molt_build.measure.statistics import ratio_estimate
 
 Case = Callable[..., ProgramCommands]
@@ -164,7 +166,7 @@ def test_done_blocks_are_not_measured_again(launcher: Launcher, case: Case) -> N
     pilot = run_pilot(programs, engines=("a", "b"), reference="a", launcher=launcher, hash_seed=1)
     runs: list[Timing] = []
 
-    def stop_after_six(run: Timing) -> None:
+    def stop_after_six(run: Timing, _: Sample) -> None:
         runs.append(run)
         if len(runs) == 7:
             raise KeyboardInterrupt
@@ -175,7 +177,12 @@ def test_done_blocks_are_not_measured_again(launcher: Launcher, case: Case) -> N
     assert [(block.program, block.index) for block in part.blocks] == [("p", 0), ("q", 0), ("p", 1)]
     runs.clear()
     whole = run_blocks(
-        programs, pilot, seeds=seeds, launcher=launcher, done=part.blocks, on_run=runs.append
+        programs,
+        pilot,
+        seeds=seeds,
+        launcher=launcher,
+        done=part.blocks,
+        on_run=lambda run, _: runs.append(run),
     )
     assert not whole.is_interrupted
     assert whole.blocks[:3] == part.blocks
@@ -187,7 +194,7 @@ def test_ctrl_c_keeps_complete_blocks_and_leaves_no_orphan(tmp_path: Path) -> No
     source = """
         import json, os, sys
         from molt_build.measure.blocks import ProgramCommands, hash_seeds, run_blocks, run_pilot
-        from molt_build.measure.process import Command, Launcher
+        from molt_build.measure.process import Command, Launcher, Sample
         nap = "import os, time; open('pids', 'a').write(f'{os.getpid()} '); time.sleep(0.2)"
         command = Command((sys.executable, "-S", "-c", nap), sys.argv[1], {})
         programs = [ProgramCommands("p", {"a": command, "b": command})]
@@ -232,3 +239,62 @@ def test_an_engine_against_itself_and_against_a_slower_one(launcher: Launcher, c
     slower = ratio_estimate(result.log_ratios("slower", "cpu_s")["p"])
     assert 0.7 < same.ratio < 1.4
     assert slower.low is not None and slower.low > 1.2
+
+
+VOLATILE = ("[0-9.]+", "took .* s")
+
+
+def test_lines_that_are_never_equal_are_not_compared(launcher: Launcher, case: Case) -> None:
+    clock = "import time; print('took', time.perf_counter(), 's'); print('answer 42')"
+    other = clock.replace("42", "43")
+    program = replace(case("p", a=clock, b=clock, c=other), volatile=VOLATILE)
+    result = measured(launcher, [program], 2, ("a", "b", "c"))
+    assert result.cells["p", "b"].status == "ok"
+    cell = result.cells["p", "c"]
+    assert cell.status == "differs" and "'answer 43', a printed 'answer 42'" in cell.reason
+
+
+def test_too_long_an_output_is_unchecked_only_where_lines_are_left_out(
+    launcher: Launcher, case: Case
+) -> None:
+    endless = "import os; print('x' * 2**20 + os.environ['WHO'])"
+    program = case("p", a=endless, b=endless)
+    named = {
+        engine: replace(command, environment={"WHO": engine})
+        for engine, command in program.commands.items()
+    }
+    program = replace(program, commands=named)
+    result = measured(launcher, [program], 1, ("a", "b"))
+    assert result.cells["p", "b"].status == "differs"
+    result = measured(launcher, [replace(program, volatile=VOLATILE)], 1, ("a", "b"))
+    assert result.cells["p", "b"].status == "unchecked"
+    assert "1048578 bytes" in result.cells["p", "b"].reason
+
+
+@pytest.mark.parametrize(
+    "output", [b"", b"\n", b"a\n1.5\n\nb", b"1.5", b"took 1 s\r\ntook 1 s\n", b"\xff\0\n2\n"]
+)
+def test_lines_are_left_out_as_grep_leaves_them_out(output: bytes) -> None:
+    words = [word for pattern in VOLATILE for word in ("-e", pattern)]
+    grep = subprocess.run(
+        ["grep", "-avxE", *words], input=output, capture_output=True, env={"LC_ALL": "C"}
+    )
+    assert steady_lines(output, VOLATILE) == grep.stdout
+    assert steady_lines(output, ()) == output
+
+
+def test_times_that_a_program_writes_are_a_metric(launcher: Launcher, tmp_path: Path) -> None:
+    file = str(tmp_path / "times")
+
+    def timed(text: str) -> Sample:
+        source = f"open({file!r}, 'w').write({text!r})" if text else "pass"
+        command = Command((sys.executable, "-S", "-c", source), str(tmp_path), {}, file)
+        return launcher.run(command, timeout_s=20)
+
+    sample = timed("[9, 5, 1, 2, 3.5]")
+    assert sample.failure is None and sample.metrics["steady_s"] == 2
+    assert timed("[0.5]").metrics["steady_s"] == 0.5
+    for text in ("", "[]", "[1, true]", "{}", "[NaN]", "[-1]", "[1"):
+        sample = timed(text)
+        assert sample.failure is not None and "wrote no times" in sample.failure, text
+        assert "steady_s" not in sample.metrics

@@ -159,7 +159,11 @@ def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, writer: Unpack
     if member.issparse() or not is_known:
         raise SourceRefused(f"{shown(name)} is a device or another special file")
     if hasattr(tarfile, "data_filter"):  # from Python 3.11.4 on: a second opinion
-        tarfile.data_filter(member, str(writer.folder))
+        try:
+            tarfile.data_filter(member, str(writer.folder))
+        except tarfile.FilterError as error:
+            message = f"{shown(name)} leaves the folder it is unpacked in, or links out of it"
+            raise SourceRefused(message) from error
     if member.isdir():
         writer.add_folder(name)
     elif member.issym():

@@ -42,6 +42,7 @@ def ensure_environment(
     python_identity: str,
     progress: Callable[[str], None],
     waiting: Waiting,  # for somebody else who installs it
+    pin: str,  # the command that writes the lock
 ) -> Path:
     """The environment's directory, installed now if it is not there.
 
@@ -62,7 +63,7 @@ def ensure_environment(
         requirements = environment / "requirements.lock"
         requirements.write_text(lock_text)
         for argv in _install_commands(environment, requirements, python):
-            _run(argv, name, held.descriptor)
+            _run(argv, name, held.descriptor, pin)
         marker(environment).write_text(python_identity + "\n")
     return environment
 
@@ -101,7 +102,7 @@ def _build_tools(lock_text: str) -> str:
     return "\n".join(chosen) + "\n" if len(chosen) < len(blocks) and chosen else ""
 
 
-def _run(argv: list[str], name: str, lock: int) -> None:
+def _run(argv: list[str], name: str, lock: int, pin: str) -> None:
     allowed = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     try:
         result = subprocess.run(
@@ -119,4 +120,4 @@ def _run(argv: list[str], name: str, lock: int) -> None:
     if result.returncode != 0:
         tail = "\n".join((result.stderr or result.stdout).strip().splitlines()[-8:])
         message = f"the requirements of {name} could not be installed:\n{tail}"
-        raise ToolMissing(message, f"check the network, or run: molt-build pin {name}")
+        raise ToolMissing(message, f"check the network, or run: {pin}")

@@ -234,6 +234,7 @@ class Resolver:
             python.identity,
             self._progress,
             self._waiting,
+            pin,
         )
 
     def built(self, built_by: BuiltBy) -> Built:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from molt_build.cli.numbers import positive
+from molt_build.cli.numbers import positive, seconds
 from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE, UsageError
 
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--quick", action="store_true", help="fewer blocks: wide or no intervals")
     parser.add_argument(
-        "--budget", type=_seconds, metavar="SECONDS", help="what measuring may take, pilot included"
+        "--budget", type=seconds, metavar="SECONDS", help="what measuring may take, pilot included"
     )
     parser.add_argument(
         "--jobs",
@@ -141,10 +141,3 @@ def _words(args: argparse.Namespace) -> list[str]:
     if args.budget is not None:
         words += ["--budget", f"{args.budget:g}"]
     return words + [f"--{flag}" for flag in ("aa", "quick", "resume") if getattr(args, flag)]
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 86400:
-        raise argparse.ArgumentTypeError("must be above 0 and at most a day (86400)")
-    return seconds

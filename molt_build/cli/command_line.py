@@ -29,6 +29,7 @@ COMMANDS = {
     "explain": "say for each action why it is up to date, a hit or a miss",
     "bench": "measure a lane",
     "compile-progress": "measure build latency, case by case, and judge the KPIs",
+    "friends": "measure friend projects' own suites, and say who wins",
     "compare": "say which differences between two runs are real",
     "cache": "look into the store, check it, make room in it",
     "report": "write the published summary of a lane",

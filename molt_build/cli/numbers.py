@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 _LIMIT = 1_000_000
+_DAY_S = 86400
 
 
 def positive(text: str) -> int:
@@ -12,3 +13,11 @@ def positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _LIMIT:
         raise argparse.ArgumentTypeError("must be a whole number from 1 on")
     return int(text)
+
+
+def seconds(text: str) -> float:
+    """Seconds above 0, at most a day, for `type=`; raises what argparse shows."""
+    number = float(text)
+    if not 0 < number <= _DAY_S:
+        raise argparse.ArgumentTypeError(f"must be above 0 and at most a day ({_DAY_S})")
+    return number

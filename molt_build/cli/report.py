@@ -1,4 +1,4 @@
-"""`molt-build report`: write the published summary of a lane from its results."""
+"""`molt-build report`: write the published summary of a lane or of the friend suites."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ from pathlib import Path
 from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.report.page import write_page
 
-FOLDER = Path("docs") / "benchmarks"
+PAGES = Path("docs") / "benchmarks"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("--lane", metavar="LANE", help="default: the first lane that has runs")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--lane", metavar="LANE", help="default: the first lane that has runs")
+    what.add_argument(
+        "--friends",
+        nargs="*",
+        metavar="RUN",
+        help="the page of the friend suites, each suite from the first of these runs that measured "
+        "it (default: the latest full run, and for suites missing there the latest that has them)",
+    )
     parser.add_argument(
         "--run",
         action="extend",
@@ -26,13 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "runs); as in molt-build compare",
     )
     parser.add_argument(
-        "--output", metavar="FILE", help=f"default: {FOLDER}/LANE_summary.md, LANE without _native"
+        "--output", metavar="FILE", help=f"default: {PAGES}/LANE_summary.md, LANE without _native"
     )
     parser.add_argument("--json", action="store_true", help="print the headline as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the page."""
+    if args.friends is not None:
+        return _friends(args)
     from molt_build.history.runs import find_run, read_result
     from molt_build.manifests.cache import load
     from molt_build.names import known
@@ -47,13 +57,33 @@ def run(args: argparse.Namespace) -> int:
         lane = manifests.lanes[known("lane", lane, manifests.lanes)]
         results = latest_runs(args.project, manifests, lane)
     summary = summarise_runs(results)
-    default = args.project / FOLDER / f"{summary.lane.removesuffix('_native')}_summary.md"
+    default = args.project / PAGES / f"{summary.lane.removesuffix('_native')}_summary.md"
     output = Path(args.output) if args.output else default
     write_page(output, text(summary))
     if args.json:
         print(json.dumps({**facts(summary), "output": str(output)}))
     else:
         runs = ", ".join(result["run"] for result in results)
+        print(f"{os.path.relpath(output)}: written from {runs}")
+    return EXIT_DONE
+
+
+def _friends(args: argparse.Namespace) -> int:
+    from molt_build.history.runs import FRIENDS, FRIENDS_RESULT, find_run, read_result
+    from molt_build.report.friend_scores import latest_runs, scorecard
+    from molt_build.report.friend_summary import facts, write_friend_summary
+
+    if args.output:
+        raise UsageError("--output is of a lane's page", "the page of friends has one place")
+    specs = [*args.friends, *args.run]
+    found = [read_result(find_run(args.project, spec, FRIENDS), FRIENDS_RESULT) for spec in specs]
+    results = found or latest_runs(args.project)
+    output = write_friend_summary(args.project, results)
+    card = scorecard(results)
+    if args.json:
+        print(json.dumps({**facts(card), "output": str(output)}))
+    else:
+        runs = ", ".join(result["run"] for result in card.results)
         print(f"{os.path.relpath(output)}: written from {runs}")
     return EXIT_DONE
 

@@ -1,8 +1,8 @@
 """Runs on disk: `bench/results/LANE/TIMESTAMP/` with `result.json` and `samples.jsonl`.
 
-`result.json` is written once, at the end, by a temporary file and a rename: a reader sees all of
-it or none. `samples.jsonl` grows while the run measures, a line for each event, so that what is
-measured survives an interruption of any kind; a torn last line is passed over.
+`result.json` is written at the end (of suites: after each) by a temporary file and a rename: a
+reader sees all of it or none. `samples.jsonl` grows while the run measures, a line for each event,
+so that what is measured survives an interruption of any kind; a torn last line is passed over.
 
     {"event": "start", ...}   what is measured: must be the same for a run to be resumed
     {"event": "plan", ...}    the number of blocks, and what the pilot could not score
@@ -26,7 +26,11 @@ RESULT_FILE = "result.json"
 SAMPLES_FILE = "samples.jsonl"
 SCHEMA_VERSION = 1
 COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases
+FRIENDS = "friends"  # likewise, of suites
+LANE_RESULT = "result"  # the `kind` of a result
+FRIENDS_RESULT = "friends-result"
 
+_NO_LANES = (COMPILE_PROGRESS, FRIENDS)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 _LATEST = re.compile(r"latest(?:~(\d+))?")
 
@@ -55,11 +59,23 @@ def create_run(project: Path, lane: str, now: float) -> Path:
     raise EnvironmentFailed(f"{parent} has a run in every second of an hour", "remove old ones")
 
 
+def named_run(project: Path, lane: str, name: str) -> Path:
+    """The folder of the run of that name, made if it is not there.
+
+    Raises `UsageError` when it is no name of a run.
+    """
+    if not _TIMESTAMP.fullmatch(name):
+        raise UsageError(f"{name} is no name of a run", f"such as {timestamp(time.time())}")
+    folder = project / RESULTS / lane / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def run_folders(project: Path, lane: str | None = None) -> list[Path]:
     """The folders of all runs of lanes, or of the one that is named, the latest last."""
     root = project / RESULTS
     lanes = [root / lane] if lane is not None else sorted(root.glob("*"))
-    lanes = [folder for folder in lanes if lane or folder.name != COMPILE_PROGRESS]
+    lanes = [folder for folder in lanes if lane or folder.name not in _NO_LANES]
     folders = [
         folder
         for parent in lanes
@@ -70,7 +86,7 @@ def run_folders(project: Path, lane: str | None = None) -> list[Path]:
     return sorted(folders, key=lambda folder: folder.name)
 
 
-def read_result(path: Path) -> dict[str, Any]:
+def read_result(path: Path, kind: str = LANE_RESULT) -> dict[str, Any]:
     """A result, from its file or its run's folder; raises `UsageError` when it is not one."""
     file = path / RESULT_FILE if path.is_dir() else path
     try:
@@ -79,8 +95,8 @@ def read_result(path: Path) -> dict[str, Any]:
         raise UsageError(f"there is no result {file}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} is not a result: {error}") from None
-    if not isinstance(result, dict) or result.get("kind") != "result":
-        raise UsageError(f"{file} is not a result")
+    if not isinstance(result, dict) or result.get("kind") != kind:
+        raise UsageError(f"{file} is not a result of this kind: {kind}")
     if result.get("schema_version") != SCHEMA_VERSION:
         message = f"{file} has result version {result.get('schema_version')}, not {SCHEMA_VERSION}"
         raise UsageError(message, "read it with the molt_build that wrote it")

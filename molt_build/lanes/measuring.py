@@ -2,19 +2,14 @@
 
 The machine's measurement lock is held from the first noise probe to the last. What is measured
 is written to the run's `samples.jsonl` block by block, so that nothing but the block that is
-running is ever lost. Every run gets an empty HOME, TMPDIR and working directory, at the same paths
-for all engines: even the length of a path can change a time.
+running is ever lost.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,14 +28,14 @@ from molt_build.lanes.engines import Prepared
 from molt_build.lanes.selection import Selection
 from molt_build.measure import blocks, machine
 from molt_build.measure.environment import Environment, Noise, noise_report, probe_noise
-from molt_build.measure.process import Command, Launcher
+from molt_build.measure.process import Command, Launcher, Sample
+from molt_build.measure.scratch import empty, private_environment, scratch_folders
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
 from molt_build.watch import Watch
 
 LOCK_WAIT_S = 3600.0
 QUICK_MAX_BLOCKS = 12
 SEEDS_SEED = 0  # every run meets the same hash seeds
-SCRATCH_FOLDERS = ("home", "tmp", "work")
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ def measure(
             timeout_s=LOCK_WAIT_S,
             on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
         ),
-        _scratch() as scratch,
+        scratch_folders("molt-build-lane-") as scratch,
         Launcher() as launcher,
     ):
         earlier = None if resumed is None else read_earlier(resumed, subject)
@@ -107,7 +102,7 @@ def measure(
         with SamplesFile(folder) as samples:
             if earlier is None:
                 samples.add("start", {"subject": subject})
-                samples.add("plan", {**asdict(plan), "seeds": seeds, "cells": _wanting(pilot)})
+                samples.add("plan", {**asdict(plan), "seeds": seeds, "cells": wanting(pilot)})
             measured = {key for key, cell in pilot.cells.items() if cell.status == "ok"}
             have = sum((run.program, run.engine) in measured for b in done for run in b.runs)
             watch.phase(
@@ -115,8 +110,8 @@ def measure(
                 len(measured) * plan.blocks - have,
             )
 
-            def on_run(run: blocks.Timing) -> None:
-                _clean(scratch)
+            def on_run(run: blocks.Timing, _: Sample) -> None:
+                empty(scratch)
                 watch.step(f"{run.program} {run.engine}")
 
             measurement = blocks.run_blocks(
@@ -130,8 +125,8 @@ def measure(
                 on_block=lambda block: samples.add("block", asdict(block)),
             )
             after = probe_noise(cpu)
-            part = _part(started, before, after, len(measurement.blocks) - len(done))
-            samples.add("part", {**part, "cells": _wanting(measurement)})
+            part = part_facts(started, before, after, len(measurement.blocks) - len(done))
+            samples.add("part", {**part, "cells": wanting(measurement)})
         parts = (*(earlier.parts if earlier else ()), part)
         return Measured(
             folder=folder,
@@ -152,11 +147,7 @@ def program_cases(
     names = [program.name for program, _ in selection.programs]
     if selection.startup is not None:
         names.append(selection.startup[0].name)
-    private = {
-        "HOME": str(scratch / "home"),
-        "TMPDIR": str(scratch / "tmp"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    private = private_environment(scratch)
     return [
         blocks.ProgramCommands(
             name=name,
@@ -215,17 +206,17 @@ def read_earlier(folder: Path, subject: Mapping[str, Any]) -> Earlier:
         message = f"{folder.name} cannot go on: {', '.join(differing)} changed since"
         raise UsageError(message, "start a new run without --resume")
     parts = [event for event in events if event["event"] == "part"]
-    done = [_block(event) for event in events if event["event"] == "block"]
+    done = [read_block(event) for event in events if event["event"] == "block"]
     if events[-1]["event"] != "part":
         # It was killed: what its last blocks found wanting was not written down. Measure the
         # last block of every program again.
         last = {block.program: block.index for block in done}
         done = [block for block in done if block.index < last[block.program]]
-    wanting = [blocks.Cell(**cell) for event in (plan, *parts) for cell in event["cells"]]
+    cells = [blocks.Cell(**cell) for event in (plan, *parts) for cell in event["cells"]]
     return Earlier(
         folder=folder,
         plan=blocks.Plan(plan["blocks"], plan["sweep_s"], plan["expected_s"]),
-        cells=tuple(wanting),
+        cells=tuple(cells),
         done=tuple(done),
         parts=tuple(
             {name: value for name, value in part.items() if name not in ("event", "cells")}
@@ -246,8 +237,8 @@ def _pilot(
     watch.phase("pilot: one run of everything", sum(len(case.commands) for case in cases))
     started = time.monotonic()
 
-    def on_run(run: blocks.Timing) -> None:
-        _clean(scratch)
+    def on_run(run: blocks.Timing, _: Sample) -> None:
+        empty(scratch)
         watch.step(f"{run.program} {run.engine}")
 
     pilot = blocks.run_pilot(
@@ -289,7 +280,8 @@ def _restored(
     return blocks.Measurement(prepared.reference.name, names, (), cells)
 
 
-def _part(started: float, before: Noise, after: Noise, block_count: int) -> dict[str, Any]:
+def part_facts(started: float, before: Noise, after: Noise, block_count: int) -> dict[str, Any]:
+    """One start or resumption of a measurement, and what the machine was like meanwhile."""
     return {
         "started": utc(started),
         "seconds": round(time.time() - started, 3),
@@ -300,31 +292,13 @@ def _part(started: float, before: Noise, after: Noise, block_count: int) -> dict
     }
 
 
-def _wanting(measurement: blocks.Measurement) -> list[dict[str, Any]]:
+def wanting(measurement: blocks.Measurement) -> list[dict[str, Any]]:
+    """The cells that are not scored, as they are written down."""
     return [asdict(cell) for cell in measurement.cells.values() if cell.status != "ok"]
 
 
-def _block(event: Mapping[str, Any]) -> blocks.Block:
+def read_block(event: Mapping[str, Any]) -> blocks.Block:
+    """A block that was written down by its `asdict`."""
     runs = tuple(blocks.Timing(**run) for run in event["runs"])
-    return blocks.Block(event["program"], event["index"], event["hash_seed"], runs)
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="molt-build-lane-")))
-    try:
-        for name in SCRATCH_FOLDERS:
-            (folder / name).mkdir(mode=0o700)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _clean(scratch: Path) -> None:
-    """Nothing that a run leaves is there for the next."""
-    for name in SCRATCH_FOLDERS:
-        for entry in os.scandir(scratch / name):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                os.unlink(entry.path)
+    wanting = tuple(blocks.Cell(**cell) for cell in event["wanting"])
+    return blocks.Block(event["program"], event["index"], event["hash_seed"], runs, wanting)

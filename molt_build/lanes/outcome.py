@@ -13,13 +13,15 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
+from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.history.runs import SCHEMA_VERSION, utc
 from molt_build.lanes.engines import Prepared, ReadyEngine, build_facts, build_status
-from molt_build.lanes.measuring import SCRATCH_FOLDERS, Measured
+from molt_build.lanes.measuring import Measured
 from molt_build.lanes.selection import Selection
 from molt_build.measure import blocks
 from molt_build.measure.environment import Environment
 from molt_build.measure.process import METRICS
+from molt_build.measure.scratch import SCRATCH_FOLDERS
 from molt_build.measure.statistics import (
     RatioEstimate,
     geometric_mean,
@@ -89,7 +91,9 @@ def describe(
         },
         "parts": [dict(part) for part in measured.parts],
         "warnings": list(measured.warnings),
-        "toolchains": {engine.name: _toolchain(engine) for engine in prepared.all_engines},
+        "toolchains": {
+            engine.name: toolchain_facts(engine.toolchain) for engine in prepared.all_engines
+        },
         "skipped": [asdict(one) for one in prepared.skipped],
         "programs": {
             program.name: {
@@ -109,7 +113,7 @@ def describe(
         "summaries": _summaries(selection, measurement, speedups, cells),
         "cells": cells,
         "startup": startup,
-        "blocks": [_block_row(block) for block in measurement.blocks],
+        "blocks": [block_row(block) for block in measurement.blocks],
     }
 
 
@@ -184,7 +188,7 @@ def _cell(
     if not is_reference:
         for name in METRICS:
             values = _speedups(measurement, engine.name, name).get(program)
-            ratios[name] = _ratio(ratio_estimate(values)) if values else None
+            ratios[name] = ratio_row(ratio_estimate(values)) if values else None
     return {
         "program": program,
         "engine": engine.name,
@@ -208,8 +212,9 @@ def _environment(declared: Mapping[str, str]) -> dict[str, str]:
     return {**places, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "{seed}", **declared}
 
 
-def _toolchain(engine: ReadyEngine) -> dict[str, Any]:
-    toolchain, manifest = engine.toolchain, engine.toolchain.manifest
+def toolchain_facts(toolchain: ResolvedToolchain) -> dict[str, Any]:
+    """A toolchain as it was used: identity, versions, and what it uses itself."""
+    manifest = toolchain.manifest
     return {
         "toolchain": toolchain.name,
         "engine": manifest.engine,
@@ -272,7 +277,7 @@ def geometric_mean_row(
     if not programs:
         return None
     estimate = geometric_mean({name: by_program[name] for name in programs})
-    return {**_ratio(estimate), "programs": len(programs)}
+    return {**ratio_row(estimate), "programs": len(programs)}
 
 
 def _verdicts(cells: Sequence[Mapping[str, Any]], engine: str) -> dict[str, list[str]]:
@@ -293,7 +298,8 @@ def _median_peak(cells: Sequence[Mapping[str, Any]], engine: str) -> float | Non
     return median(peaks) if peaks else None
 
 
-def _ratio(estimate: RatioEstimate) -> dict[str, Any]:
+def ratio_row(estimate: RatioEstimate) -> dict[str, Any]:
+    """A ratio with its interval, as published."""
     return {
         "ratio": estimate.ratio,
         "low": estimate.low,
@@ -302,7 +308,8 @@ def _ratio(estimate: RatioEstimate) -> dict[str, Any]:
     }
 
 
-def _block_row(block: blocks.Block) -> dict[str, Any]:
+def block_row(block: blocks.Block) -> dict[str, Any]:
+    """A block as published."""
     return {
         "program": block.program,
         "index": block.index,

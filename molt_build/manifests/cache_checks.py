@@ -9,7 +9,7 @@ from typing import Any
 from molt_build.manifests.definitions import Definitions, Loaded, table, tables, words
 from molt_build.manifests.diagnostics import near_miss, quote
 from molt_build.manifests.schema import Finding
-from molt_build.manifests.toolchain_checks import leaves
+from molt_build.manifests.value_checks import RELATIVE, leaves
 
 # What every stage is given by molt_build itself, whatever the builder's environment says.
 OWN_VARIABLES = (
@@ -35,8 +35,7 @@ def findings(manifest: Loaded, definitions: Definitions, project: str | None) ->
     for index, file in words(key.get("files")):
         path = ("key", "files", index)
         if leaves(file):
-            hint = "a path here is relative and has no '..'"
-            yield path, f"{quote(file)} leaves the project", hint
+            yield path, f"{quote(file)} leaves the project", RELATIVE
         elif project is not None and not os.path.isfile(os.path.join(project, file)):
             yield path, f"there is no file {quote(file)}", None
     yield from _rules(raw, definitions)

@@ -15,7 +15,7 @@ from molt_build.manifests.definitions import (
 )
 from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
 from molt_build.manifests.schema import Finding
-from molt_build.manifests.toolchain_checks import leaves
+from molt_build.manifests.value_checks import known, leaves
 
 COMPARED_METRICS = ("wall_ratio", "lock_wait_ratio")
 
@@ -23,7 +23,7 @@ COMPARED_METRICS = ("wall_ratio", "lock_wait_ratio")
 def findings(case: Loaded, definitions: Definitions) -> Iterator[Finding]:
     """Every dangling or ill-fitting reference of a case."""
     raw = case.raw
-    yield from _known(raw.get("profile"), "profile", ("profile",), definitions)
+    yield from known(raw.get("profile"), "profile", ("profile",), definitions)
     yield from _toolchains(case, definitions)
     for index, workload in tables(raw.get("workloads")):
         yield from _workload(workload, ("workloads", index), case, definitions)
@@ -34,18 +34,12 @@ def findings(case: Loaded, definitions: Definitions) -> Iterator[Finding]:
     yield from _kpis(case)
 
 
-def _known(value: object, kind: str, path: KeyPath, definitions: Definitions) -> Iterator[Finding]:
-    if isinstance(value, str) and not definitions.is_known(kind, value):
-        hint = near_miss(value, definitions.names(kind), f"{kind}s")
-        yield path, f"there is no {kind} {quote(value)}", hint
-
-
 def _toolchains(case: Loaded, definitions: Definitions) -> Iterator[Finding]:
     target = case.raw.get("target", "native")
     languages = _languages(case, definitions)
     for index, name in words(case.raw.get("toolchains")):
         path = ("toolchains", index)
-        yield from _known(name, "toolchain", path, definitions)
+        yield from known(name, "toolchain", path, definitions)
         toolchain = definitions.get("toolchain", name)
         if toolchain is None:
             continue
@@ -64,7 +58,7 @@ def _toolchains(case: Loaded, definitions: Definitions) -> Iterator[Finding]:
 def _workload(
     workload: dict[str, object], path: KeyPath, case: Loaded, definitions: Definitions
 ) -> Iterator[Finding]:
-    yield from _known(workload.get("name"), "workload", (*path, "name"), definitions)
+    yield from known(workload.get("name"), "workload", (*path, "name"), definitions)
     declared = definitions.get("workload", text(workload.get("name")) or "")
     chosen = [name for _, name in words(case.raw.get("toolchains"))]
     for index, name in words(workload.get("toolchains")):
@@ -127,7 +121,7 @@ def _twice(case: Loaded) -> Iterator[Finding]:
 
 
 def _reference(value: object, definitions: Definitions) -> Iterator[Finding]:
-    yield from _known(value, "toolchain", ("reference",), definitions)
+    yield from known(value, "toolchain", ("reference",), definitions)
     reference = definitions.get("toolchain", text(value) or "")
     if reference is not None and reference.raw.get("engine") == "compiler":
         message = f"{quote(reference.name)} is a compiler, and the reference an interpreter"

@@ -14,6 +14,7 @@ stages             + program module entry source_dir args, stage home profile fl
                    purpose, then the profile's
 targets            + program module entry source_dir args, out source source_root, the outputs
                    among the target's results
+a target's drive   + driver, the script that imports the program
 """
 
 from __future__ import annotations
@@ -45,8 +46,17 @@ OF_A_STAGE: Mapping[str, bool] = {
     "flags": True,
 }
 OF_A_TARGET: Mapping[str, bool] = {"out": False, "source": False, "source_root": False}
+OF_A_DRIVE: Mapping[str, bool] = {"driver": False}
 RESERVED = frozenset(
-    [*EVERYWHERE, *WITH_ENVIRONMENT, *WITH_SHARD, *OF_A_PROGRAM, *OF_A_STAGE, *OF_A_TARGET]
+    [
+        *EVERYWHERE,
+        *WITH_ENVIRONMENT,
+        *WITH_SHARD,
+        *OF_A_PROGRAM,
+        *OF_A_STAGE,
+        *OF_A_TARGET,
+        *OF_A_DRIVE,
+    ]
 )
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")

@@ -10,7 +10,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from molt_build.manifests import cache_checks, case_checks, placeholder_checks, toolchain_checks
+from molt_build.manifests import (
+    cache_checks,
+    case_checks,
+    placeholder_checks,
+    source_checks,
+    suite_checks,
+    toolchain_checks,
+)
 from molt_build.manifests.definitions import (
     Definitions,
     Loaded,
@@ -23,9 +30,8 @@ from molt_build.manifests.definitions import (
 )
 from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
 from molt_build.manifests.schema import Finding
-from molt_build.manifests.toolchain_checks import cycles, leaves
-
-OUTSIDE = "leaves the project"
+from molt_build.manifests.toolchain_checks import cycles
+from molt_build.manifests.value_checks import inside, known, leaves
 
 
 def findings(
@@ -45,19 +51,14 @@ def findings(
             found = cache_checks.findings(manifest, definitions, project)
         elif manifest.kind == "case":
             found = case_checks.findings(manifest, definitions)
+        elif manifest.kind == "suite":
+            found = suite_checks.findings(manifest, definitions, project)
         else:
             found = _of_toolchain(manifest, definitions)
         for finding in found:
             yield manifest, finding
     yield from _cycles("profile", "inherit from itself", definitions, _inherited)
     yield from _cycles("toolchain", "need itself", definitions, _needed)
-
-
-def _name(value: object, kind: str, path: KeyPath, definitions: Definitions) -> Iterator[Finding]:
-    """The value must be the name of something of that kind."""
-    if isinstance(value, str) and not definitions.is_known(kind, value):
-        hint = near_miss(value, definitions.names(kind), f"{kind}s")
-        yield path, f"there is no {kind} {quote(value)}", hint
 
 
 def _program_name(value: object, path: KeyPath, definitions: Definitions) -> Iterator[Finding]:
@@ -70,19 +71,21 @@ def _program_name(value: object, path: KeyPath, definitions: Definitions) -> Ite
         yield path, f"there is no program {quote(value)}", hint
 
 
-def _inside(value: object, path: KeyPath, what: str = OUTSIDE) -> Iterator[Finding]:
-    if isinstance(value, str) and leaves(value):
-        yield path, f"{quote(value)} {what}", "a path here is relative and has no '..'"
-
-
 def _of_project(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
     for kind in ("toolchain", "profile"):
         key = f"default_{kind}"
-        yield from _name(manifest.raw.get(key), kind, (key,), definitions)
+        yield from known(manifest.raw.get(key), kind, (key,), definitions)
+    yield from known(manifest.raw.get("subject"), "toolchain", ("subject",), definitions)
+    seen: dict[str, int] = {}
+    for index, track in tables(manifest.raw.get("tracks")):
+        name = text(track.get("id"))
+        if name is not None and seen.setdefault(name, index) != index:
+            message = f"the track {quote(name)} is defined twice"
+            yield ("tracks", index, "id"), message, f"first as element {seen[name]}"
 
 
 def _of_profile(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
-    yield from _name(manifest.raw.get("inherits"), "profile", ("inherits",), definitions)
+    yield from known(manifest.raw.get("inherits"), "profile", ("inherits",), definitions)
     if definitions.unreadable.get("toolchain"):
         return  # a role may be provided by what could not be read
     roles = placeholder_checks.provided_roles(definitions)
@@ -116,25 +119,11 @@ def _of_workload(
         hint = near_miss(language, languages, "languages")
         yield ("language",), f"no toolchain accepts the language {quote(language)}", hint
     for index, glob in words(raw.get("candidates")):
-        yield from _inside(glob, ("candidates", index))
-    source = table(raw.get("source"))
-    yield from _inside(source.get("project"), ("source", "project"))
-    yield from _inside(source.get("root"), ("source", "root"), "leaves the source")
-    yield from _archive(text(source.get("archive")))
+        yield from inside(glob, ("candidates", index))
+    yield from source_checks.findings(raw, project)
     yield from _programs(manifest, definitions, language)
     if project is not None:
         yield from _files(manifest, project)
-
-
-def _archive(archive: str | None) -> Iterator[Finding]:
-    path = ("source", "archive")
-    if archive is None:
-        return
-    if "://" not in archive:
-        yield from _inside(archive, path)
-    elif not archive.startswith(("https://", "file://")):
-        scheme = archive.split("://", 1)[0]
-        yield path, f"archives are not fetched by {quote(scheme)}", "use an https or file URL"
 
 
 def _programs(
@@ -147,7 +136,7 @@ def _programs(
         if entry is None and language not in (None, "python"):
             message = "missing key, which only python programs may leave out"
             yield (*where, "entry"), message, None
-        yield from _inside(entry, (*where, "entry"), "leaves the source")
+        yield from inside(entry, (*where, "entry"), "leaves the source")
         name = text(program.get("name"))
         places = everywhere.get(name, []) if name is not None else []
         if len(places) < 2 or places[0] == (manifest, index):
@@ -160,19 +149,9 @@ def _programs(
 
 def _files(manifest: Loaded, project: str) -> Iterator[Finding]:
     """Do the files exist that a workload in the project itself names?"""
-    source = table(manifest.raw.get("source"))
-    archive = text(source.get("archive"))
-    if archive is not None and "://" not in archive and not leaves(archive):
-        is_there = os.path.isfile(os.path.join(project, archive))
-        if not is_there:
-            yield ("source", "archive"), f"there is no file {quote(archive)}", None
-    folder, root = text(source.get("project")), source.get("root", ".")
-    if folder is None or leaves(folder) or not isinstance(root, str) or leaves(root):
+    folder = source_checks.folder(manifest.raw)
+    if folder is None or not os.path.isdir(os.path.join(project, folder)):
         return
-    for key, path in (("project", folder), ("root", os.path.join(folder, root))):
-        if not os.path.isdir(os.path.join(project, path)):
-            yield ("source", key), f"there is no folder {quote(path)}", None
-            return
     for index, program in tables(manifest.raw.get("programs")):
         name, where = program.get("name"), ("programs", index)
         key = "entry" if "entry" in program else "name"
@@ -181,7 +160,7 @@ def _files(manifest: Loaded, project: str) -> Iterator[Finding]:
             continue
         if key == "name" and manifest.raw.get("language") != "python":
             continue  # that the entry is missing is reported already
-        path = os.path.join(folder, root, entry)
+        path = os.path.join(folder, entry)
         if not os.path.isfile(os.path.join(project, path)):
             missing = os.path.normpath(path)
             yield (*where, key), f"there is no file {quote(missing)}", _similar(project, missing)
@@ -198,8 +177,8 @@ def _similar(project: str, path: str) -> str | None:
 def _of_lane(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
     raw = manifest.raw
     for index, name in words(raw.get("workloads")):
-        yield from _name(name, "workload", ("workloads", index), definitions)
-    yield from _name(raw.get("profile"), "profile", ("profile",), definitions)
+        yield from known(name, "workload", ("workloads", index), definitions)
+    yield from known(raw.get("profile"), "profile", ("profile",), definitions)
     for key in ("reference", "subject"):
         yield from _engine(raw.get(key), (key,), manifest, definitions)
     measured = words(raw.get("toolchains"))
@@ -222,7 +201,7 @@ def _engine(
     value: object, path: KeyPath, lane: Loaded, definitions: Definitions
 ) -> Iterator[Finding]:
     """A toolchain of a lane must exist, have the lane's target and take its workloads."""
-    yield from _name(value, "toolchain", path, definitions)
+    yield from known(value, "toolchain", path, definitions)
     toolchain = definitions.get("toolchain", value) if isinstance(value, str) else None
     if toolchain is None:
         return
@@ -246,18 +225,18 @@ def _engine(
 
 def _of_toolchain(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
     raw = manifest.raw
-    yield from _inside(table(raw.get("python")).get("lock"), ("python", "lock"))
+    yield from inside(table(raw.get("python")).get("lock"), ("python", "lock"))
     for role, names in table(raw.get("uses")).items():
         for index, name in words(names):
             path = ("uses", role, index)
-            yield from _name(name, "toolchain", path, definitions)
+            yield from known(name, "toolchain", path, definitions)
             used = definitions.get("toolchain", name)
             offered = subtables(used.raw.get("provides")) if used is not None else {}
             if used is not None and role not in offered:
                 hint = near_miss(role, offered, "it provides") or "it provides no role"
                 yield path, f"{quote(name)} does not provide the role {quote(role)}", hint
     for profile in subtables(raw.get("flags")):
-        yield from _name(profile, "profile", ("flags", profile), definitions)
+        yield from known(profile, "profile", ("flags", profile), definitions)
     for name, executable in subtables(raw.get("executables")).items():
         built = table(executable.get("built_by"))
         yield from _built_by(built, ("executables", name, "built_by"), definitions)
@@ -267,8 +246,8 @@ def _of_toolchain(manifest: Loaded, definitions: Definitions) -> Iterator[Findin
 def _built_by(
     built: Mapping[str, object], path: KeyPath, definitions: Definitions
 ) -> Iterator[Finding]:
-    yield from _name(built.get("profile"), "profile", (*path, "profile"), definitions)
-    yield from _name(built.get("toolchain"), "toolchain", (*path, "toolchain"), definitions)
+    yield from known(built.get("profile"), "profile", (*path, "profile"), definitions)
+    yield from known(built.get("toolchain"), "toolchain", (*path, "toolchain"), definitions)
     yield from _program_name(built.get("program"), (*path, "program"), definitions)
     builder = definitions.get("toolchain", text(built.get("toolchain")) or "")
     output = text(built.get("output"))

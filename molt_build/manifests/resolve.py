@@ -8,22 +8,26 @@ the stage.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from molt_build.manifests.model import (
+    Adapter,
     BuiltBy,
     Cache,
     Case,
     CaseWorkload,
     Depfile,
     Edit,
+    Exclusion,
     Executable,
     Kpi,
     Lane,
     LockTimes,
     Manifests,
+    Mode,
     Profile,
     Program,
     Project,
@@ -35,11 +39,15 @@ from molt_build.manifests.model import (
     ShardRule,
     Source,
     Stage,
+    Suite,
+    SuiteProgram,
     Target,
     Toolchain,
+    Track,
     Unsupported,
     Workload,
 )
+from molt_build.manifests.schema import KINDS
 
 Raw = Mapping[str, Any]
 
@@ -50,6 +58,9 @@ DEFAULT_SLOT_TIMEOUT_S = 1800.0
 DEFAULT_BACKOFF_MIN_S = 0.005
 DEFAULT_BACKOFF_MAX_S = 1.0
 DEFAULT_TIMEOUT_S = 600.0
+DEFAULT_RUN_TIMEOUT_S = 60.0
+DEFAULT_REPETITIONS = 10
+DEFAULT_REFERENCE = "cpython"
 
 _UNITS = {
     "B": 1,
@@ -74,18 +85,15 @@ def size_bytes(text: str) -> int:
 
 def manifests(
     raws: Mapping[tuple[str, str], Raw],
-    lock_texts: Mapping[str, str],
+    lock_texts: Mapping[tuple[str, str], str],
     files: Mapping[tuple[str, str], str],
 ) -> Manifests:
     """The whole model.
 
-    `raws` maps (kind, name) to a file's values; `lock_texts` a toolchain's name to the content of
-    its lock ("" where there is none yet); `files` (kind, name) to the declaring file's path.
+    `raws` maps (kind, name) to a file's values; `lock_texts` those of toolchains and suites to the
+    content of the lock ("" where there is none yet); `files` to the declaring file's path.
     """
-    of_kind: dict[str, dict[str, Raw]] = {
-        kind: {}
-        for kind in ("project", "profile", "toolchain", "workload", "lane", "cache", "case")
-    }
+    of_kind: dict[str, dict[str, Raw]] = {kind: {} for kind in KINDS}
     for (kind, name), raw in raws.items():
         of_kind[kind][name] = raw
     (project_raw,) = of_kind["project"].values()
@@ -94,20 +102,25 @@ def manifests(
         project=declared,
         profiles={name: _profile(name, of_kind["profile"]) for name in of_kind["profile"]},
         toolchains={
-            name: _toolchain(raw, lock_texts.get(name, ""), of_kind["profile"])
+            name: _toolchain(raw, lock_texts.get(("toolchain", name), ""), of_kind["profile"])
             for name, raw in of_kind["toolchain"].items()
         },
         workloads={name: _workload(raw) for name, raw in of_kind["workload"].items()},
         lanes={name: _lane(raw, declared) for name, raw in of_kind["lane"].items()},
         cache=_cache(next(iter(of_kind["cache"].values()), {})),
         cases={name: _case(raw, of_kind) for name, raw in of_kind["case"].items()},
-        suites={},
+        suites={
+            name: _suite(
+                raw, lock_texts.get(("suite", name), ""), os.path.dirname(files["suite", name])
+            )
+            for name, raw in of_kind["suite"].items()
+        },
         files={f"{kind}:{name}": path for (kind, name), path in files.items()},
     )
 
 
 def lock_path(raw: Raw) -> str | None:
-    """Where a toolchain's lock lies, relative to its manifest; None without a [python] table."""
+    """Where the lock lies, relative to the manifest; None without a [python] table."""
     python = raw.get("python")
     return None if python is None else str(python.get("lock", f"locks/{raw['name']}.txt"))
 
@@ -127,7 +140,10 @@ def _project(raw: Raw) -> Project:
         default_toolchain=raw["default_toolchain"],
         default_profile=raw["default_profile"],
         subject=raw.get("subject", raw["default_toolchain"]),
-        tracks=(),
+        tracks=tuple(
+            Track(table["id"], table["title"], _words(table, "tags"))
+            for table in raw.get("tracks", ())
+        ),
     )
 
 
@@ -298,20 +314,28 @@ def _target(name: str, raw: Raw, stages: tuple[Stage, ...]) -> Target:
     )
 
 
+def _source(raw: Raw) -> Source:
+    return Source(
+        project=raw.get("project"),
+        archive=raw.get("archive"),
+        sha256=raw.get("sha256"),
+        git=raw.get("git"),
+        commit=raw.get("commit"),
+        root=raw.get("root", "."),
+        pypi=raw.get("pypi"),
+        version=raw.get("version"),
+        file=raw.get("file", "sdist") if "pypi" in raw else None,
+        ref=raw.get("ref"),
+        paths=_words(raw, "paths"),
+    )
+
+
 def _workload(raw: Raw) -> Workload:
-    source = raw["source"]
     return Workload(
         name=raw["name"],
         description=raw["description"],
         language=raw["language"],
-        source=Source(
-            project=source.get("project"),
-            archive=source.get("archive"),
-            sha256=source.get("sha256"),
-            git=source.get("git"),
-            commit=source.get("commit"),
-            root=source.get("root", "."),
-        ),
+        source=_source(raw["source"]),
         programs=tuple(_program(table) for table in raw["programs"]),
         candidates=_words(raw, "candidates"),
     )
@@ -342,7 +366,7 @@ def _lane(raw: Raw, project: Project) -> Lane:
         startup_program=raw.get("startup_program"),
         budget_s=float(raw.get("budget_s", 480)),
         quick_budget_s=float(raw.get("quick_budget_s", 45)),
-        run_timeout_s=float(raw.get("run_timeout_s", 60)),
+        run_timeout_s=float(raw.get("run_timeout_s", DEFAULT_RUN_TIMEOUT_S)),
         min_effect=float(raw.get("min_effect", 0.02)),
         metric=raw.get("metric", "wall_s"),
         tags=_words(raw, "tags"),
@@ -401,3 +425,76 @@ def _kpi(raw: Raw) -> Kpi:
         workloads=_words(raw, "workloads"),
         toolchains=_words(raw, "toolchains"),
     )
+
+
+def _suite(raw: Raw, lock_text: str, folder: str) -> Suite:
+    """`folder` is that of the manifest, to which its adapter's paths are relative."""
+    adapter = _adapter(raw["adapter"], folder) if "adapter" in raw else None
+    mode = "runs_unmodified" if adapter is None else "requires_adapter"
+    return Suite(
+        name=raw["name"],
+        description=raw["description"],
+        friend=raw["friend"],
+        licence=raw["licence"],
+        source=_source(raw["source"]),
+        reference=raw.get("reference", DEFAULT_REFERENCE),
+        python=_python(raw, lock_text),
+        adapter=adapter,
+        environment={engine: dict(table) for engine, table in raw.get("environment", {}).items()},
+        engines=_modes(raw),
+        default=_mode(raw.get("default", {"mode": mode})),
+        present=_words(raw, "present"),
+        programs=tuple(_suite_program(table, raw) for table in raw["programs"]),
+        exclusions=tuple(
+            Exclusion(_words(table, "entries"), table["reason"])
+            for table in raw.get("exclusions", ())
+        ),
+        volatile=_words(raw, "volatile"),
+    )
+
+
+def _adapter(raw: Raw, folder: str) -> Adapter:
+    drive, prepare = (
+        os.path.normpath(os.path.join(folder, raw[key])) if key in raw else None
+        for key in ("drive", "prepare")
+    )
+    return Adapter(drive, prepare, raw["note"])
+
+
+def _modes(raw: Raw) -> dict[str, Mode]:
+    return {engine: _mode(table) for engine, table in raw.get("engines", {}).items()}
+
+
+def _mode(raw: Raw) -> Mode:
+    return Mode(raw["mode"], raw.get("reason", ""), raw.get("note", ""))
+
+
+def _suite_program(raw: Raw, suite: Raw) -> SuiteProgram:
+    name = raw.get("name", "")
+    timeout_s = raw.get("timeout_s", suite.get("timeout_s", DEFAULT_RUN_TIMEOUT_S))
+    repetitions = raw.get("repetitions", suite.get("repetitions", DEFAULT_REPETITIONS))
+    return SuiteProgram(
+        name=name,
+        entry=raw["entry"],
+        description=raw.get("description", ""),
+        module=raw.get("module"),
+        form=form(raw, suite),
+        is_prepared=raw.get("prepared", False),
+        size=raw.get("size"),
+        args=_words(raw, "args"),
+        files=_words(raw, "files"),
+        kernel=raw.get("kernel", name),
+        tags=_words(raw, "tags"),
+        is_quick=raw.get("quick", False),
+        timeout_s=float(timeout_s),
+        repetitions=repetitions,
+        c_accelerated=raw.get("c_accelerated"),
+        unchecked=raw.get("unchecked"),
+        engines=_modes(raw),
+    )
+
+
+def form(program: Raw, suite: Raw) -> str:
+    """How a program of a suite is run; driven when it is not said and there is what drives it."""
+    can_drive = "drive" in suite.get("adapter", {})
+    return str(program.get("form", "driven" if can_drive else "script"))

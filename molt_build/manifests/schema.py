@@ -22,7 +22,7 @@ from molt_build.manifests.toml import Document
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-KINDS = ("project", "toolchain", "profile", "workload", "lane", "cache", "case")
+KINDS = ("project", "toolchain", "profile", "workload", "lane", "cache", "case", "suite")
 
 # What is wrong at a path, and what might be done.
 Finding = tuple[KeyPath, str, str | None]
@@ -80,8 +80,14 @@ def _validator(kind: str) -> Draft202012Validator:
         if isinstance(instance, str) and not _compiled(wanted).search(instance):
             yield ValidationError(f"does not match {wanted}")
 
+    def is_integer(checker: object, instance: object) -> bool:
+        # JSON Schema takes 5.0 for one; TOML and the model tell them apart.
+        return isinstance(instance, int) and not isinstance(instance, bool)
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer)
     extend: Callable[..., type[Draft202012Validator]] = validators.extend
-    return extend(Draft202012Validator, {"pattern": pattern})(json.loads(text(kind)))
+    made = extend(Draft202012Validator, {"pattern": pattern}, type_checker=types)
+    return made(json.loads(text(kind)))
 
 
 def _violations(kind: str, values: dict[str, Any]) -> Iterator[_Violation]:
@@ -180,6 +186,10 @@ def _const(error: _Violation, path: KeyPath) -> list[Finding]:
 
 
 def _unfitting(error: _Violation, path: KeyPath) -> list[Finding]:
+    # Our own: what to say of values that are wrong in a way that is often met.
+    for known in error.schema.get("x-unfit", ()) if error.keyword == "pattern" else ():
+        if _compiled(known["pattern"]).search(error.instance):
+            return [(path, f"{quote(error.instance)} {known['message']}", known["hint"])]
     return [(path, _unfit(error), None)]
 
 

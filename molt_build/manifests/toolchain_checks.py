@@ -5,8 +5,6 @@ Findings are those of one toolchain alone, but for the placeholders that its rol
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -25,26 +23,20 @@ from molt_build.manifests.definitions import (
 )
 from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
 from molt_build.manifests.schema import Finding
-
-_RELATIVE = "a path here is relative and has no '..'"
+from molt_build.manifests.value_checks import RELATIVE, leaves, regex, requirements
 
 
 def findings(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
     """Everything that does not fit together within the toolchain."""
     raw = manifest.raw
     yield from _engine(raw)
-    yield from _requirements(raw)
+    yield from requirements(raw)
     yield from _regexes(raw)
     yield from _names(raw)
     yield from _questions(raw, definitions)
     yield from _stages(raw, definitions)
     yield from _flags(raw)
     yield from _targets(raw, definitions)
-
-
-def leaves(path: str) -> bool:
-    """Whether a relative path (or glob, or template) points out of the folder it is relative to."""
-    return path.startswith(("/", "~")) or ".." in path.split("/")
 
 
 def outputs(raw: Mapping[str, Any]) -> dict[str, int]:
@@ -89,33 +81,20 @@ def _engine(raw: Mapping[str, Any]) -> Iterator[Finding]:
         yield ("accepts",), "missing key: it takes no language at all", 'such as ["python"]'
 
 
-def _requirements(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    for index, requirement in words(table(raw.get("python")).get("requires")):
-        try:
-            Requirement(requirement)
-        except InvalidRequirement as error:
-            reason = str(error).split("\n", 1)[0]
-            yield ("python", "requires", index), f"is not a requirement: {reason}", None
+def _drive(value: object, path: KeyPath, known: placeholder_checks.Known) -> Iterator[Finding]:
+    """The command must run the script, and hand on the script's arguments."""
+    yield from placeholder_checks.check_argv(value, path, {**known, **placeholders.OF_A_DRIVE})
+    argv = [word for _, word in words(value)]
+    used = {name for word in argv for name in placeholder_checks.names_in(word)}
+    for name, what in (("driver", "the script that it runs"), ("args", "the script's arguments")):
+        if argv and name not in used:
+            yield path, f"{{{name}}} is missing: {what}", None
 
 
 def _regexes(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    yield from _regex(raw.get("reason_pattern"), ("reason_pattern",))
+    yield from regex(raw.get("reason_pattern"), ("reason_pattern",))
     for name, query in subtables(raw.get("queries")).items():
-        yield from _regex(query.get("pattern"), ("queries", name, "pattern"))
-
-
-def _regex(value: object, path: KeyPath) -> Iterator[Finding]:
-    if not isinstance(value, str):
-        return
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(value)
-    except (re.error, OverflowError, RecursionError) as error:
-        hint = "in TOML, '...' keeps backslashes as they are"
-        yield path, f"is not a regular expression: {error}", hint
+        yield from regex(query.get("pattern"), ("queries", name, "pattern"))
 
 
 def _names(raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -281,7 +260,7 @@ def _stage(
         for index, value in words(stage.get(key)):
             yield from placeholder_checks.check_word(value, (*path, key, index), known)
             if leaves(value):
-                yield (*path, key, index), f"{quote(value)} leaves the project", _RELATIVE
+                yield (*path, key, index), f"{quote(value)} leaves the project", RELATIVE
     for name, value in string_items(stage.get("environment")).items():
         yield from placeholder_checks.check_word(value, (*path, "environment", name), known)
     files = [
@@ -294,7 +273,7 @@ def _stage(
         yield from placeholder_checks.check_word(value, (*path, *key_path), in_paths)
         if leaves(value):
             message = f"{quote(value)} leaves the staging directory"
-            yield (*path, *key_path), message, _RELATIVE
+            yield (*path, *key_path), message, RELATIVE
     if stage.get("meaningful_comments") and stage.get("digest") != "tokens":
         message = 'has no effect without digest = "tokens"'
         yield (*path, "meaningful_comments"), message, None
@@ -352,6 +331,7 @@ def _targets(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Findi
         results = [result for _, result in words(target.get("results"))]
         known.update({result.split(".", 1)[1]: False for result in results if "." in result})
         yield from placeholder_checks.check_argv(target.get("run"), (*path, "run"), known)
+        yield from _drive(target.get("drive"), (*path, "drive"), known)
         for variable, value in string_items(target.get("environment")).items():
             yield from placeholder_checks.check_word(value, (*path, "environment", variable), known)
 

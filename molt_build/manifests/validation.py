@@ -16,7 +16,7 @@ from molt_build.manifests.definitions import Definitions, Loaded, table
 from molt_build.manifests.diagnostics import Diagnostic, format_path, near_miss, quote
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.search import ManifestFile
-from molt_build.manifests.toolchain_checks import leaves
+from molt_build.manifests.value_checks import leaves
 
 LOCK_LIMIT_BYTES = 20_000_000
 ONE_OF_A_KIND = ("project", "cache")
@@ -67,7 +67,7 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
         if (manifest.file.shown, shown) not in at_fault:
             line, column = manifest.document.position(path)
             diagnostics.append(Diagnostic(manifest.file.shown, line, column, shown, message, hint))
-    for manifest in definitions.all("toolchain"):
+    for manifest in _locked(definitions):
         _lock_text(manifest, diagnostics)
     ordered = sorted(set(diagnostics), key=lambda one: (*_key(one), one.message))
     return Examined(tuple(files), definitions, tuple(ordered))
@@ -81,7 +81,10 @@ def model(examined: Examined) -> Manifests:
     }
     return resolve.manifests(
         {key: manifest.raw for key, manifest in loaded.items()},
-        {name: _lock_text(manifest, []) for name, manifest in of_kind.get("toolchain", {}).items()},
+        {
+            (manifest.kind, manifest.name): _lock_text(manifest, [])
+            for manifest in _locked(examined.definitions)
+        },
         {key: manifest.file.path for key, manifest in loaded.items()},
     )
 
@@ -192,8 +195,13 @@ def _no_project(project: str) -> Diagnostic:
     )
 
 
+def _locked(definitions: Definitions) -> list[Loaded]:
+    """The manifests that may have a lock beside them."""
+    return [*definitions.all("toolchain"), *definitions.all("suite")]
+
+
 def _lock_text(manifest: Loaded, diagnostics: list[Diagnostic]) -> str:
-    """The content of a toolchain's lock, "" while there is none."""
+    """The content of the manifest's lock, "" while there is none."""
     python = table(manifest.raw.get("python"))
     lock = python.get("lock", f"locks/{manifest.name}.txt")
     if not python or not isinstance(lock, str) or leaves(lock):

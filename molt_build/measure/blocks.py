@@ -10,6 +10,9 @@ A cell (program x engine) is scored only while every one of its runs ended with 
 the same standard output as the reference did in the same block. From the first that does not, it
 is measured no more; its runs so far stay in the raw data.
 
+A program may print lines that are never equal, such as its own timings: lines that a `volatile`
+pattern matches wholly are left out of both outputs before they are compared.
+
 Ctrl-C ends the running program and returns the blocks that are complete; handed back as `done`,
 they are not measured again.
 """
@@ -17,15 +20,17 @@ they are not measured again.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
 from typing import Literal
 
-from molt_build.measure.process import Command, Launcher, Sample
+from molt_build.measure.process import STDOUT_LIMIT_BYTES, Command, Launcher, Sample
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS, block_count
 
 Status = Literal["ok", "differs", "failed", "timeout", "unchecked"]
+OnRun = Callable[["Timing", Sample], None]
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class ProgramCommands:
     name: str
     commands: Mapping[str, Command]
     timeout_s: float = 60.0
+    volatile: tuple[str, ...] = ()  # patterns of whole output lines that are not compared
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,7 @@ def run_pilot(
     launcher: Launcher,
     hash_seed: int,
     cpu: int | None = None,
-    on_run: Callable[[Timing], None] | None = None,
+    on_run: OnRun | None = None,
 ) -> Measurement:
     """One sweep in forward order: its blocks, and which cells can be measured.
 
@@ -199,7 +205,7 @@ def run_blocks(
     launcher: Launcher,
     cpu: int | None = None,
     done: Sequence[Block] = (),
-    on_run: Callable[[Timing], None] | None = None,
+    on_run: OnRun | None = None,
     on_block: Callable[[Block], None] | None = None,
 ) -> Measurement:
     """Measure `len(seeds)` blocks of every program; block i has hash seed `seeds[i]`.
@@ -230,7 +236,7 @@ def _measure(
     indexed_seeds: Sequence[tuple[int, int]],
     launcher: Launcher,
     cpu: int | None,
-    on_run: Callable[[Timing], None] | None,
+    on_run: OnRun | None,
     on_block: Callable[[Block], None] | None,
 ) -> Measurement:
     cells = dict(start.cells)
@@ -288,7 +294,7 @@ def _run_block(
     reference: str,
     launcher: Launcher,
     cpu: int | None,
-    on_run: Callable[[Timing], None] | None,
+    on_run: OnRun | None,
 ) -> Block:
     runs: list[Timing] = []
     samples: dict[str, Sample] = {}
@@ -300,30 +306,56 @@ def _run_block(
         samples[engine] = sample
         runs.append(Timing(program.name, engine, index, position, seed, sample.metrics))
         if on_run is not None:
-            on_run(runs[-1])
+            on_run(runs[-1], sample)
     wanting = tuple(
         Cell(program.name, engine, *verdict)
         for engine, sample in samples.items()
-        if (verdict := _verdict(sample, samples[reference], reference)) is not None
+        if (verdict := _verdict(program, sample, samples[reference], reference)) is not None
     )
     return Block(program.name, index, seed, tuple(runs), wanting)
 
 
-def _verdict(sample: Sample, expected: Sample, reference: str) -> tuple[Status, str] | None:
+def steady_lines(output: bytes, volatile: Sequence[str]) -> bytes:
+    """The output without the lines that a pattern matches wholly.
+
+    As `LC_ALL=C grep -avxE` leaves them: with patterns, the last line always ends.
+    """
+    if not volatile:
+        return output
+    patterns = [re.compile(pattern.encode()) for pattern in volatile]
+    lines = output.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    kept = [line for line in lines if not any(p.fullmatch(line) for p in patterns)]
+    return b"".join(line + b"\n" for line in kept)
+
+
+def _verdict(
+    program: ProgramCommands, sample: Sample, expected: Sample, reference: str
+) -> tuple[Status, str] | None:
     if sample.failure is not None:
         tail = sample.stderr_tail.strip().splitlines()[-1:]
         reason = ": ".join([sample.failure, *tail])
         return ("timeout" if sample.timed_out else "failed"), reason
     if expected.failure is not None:
         return "unchecked", f"{reference} gave no output to compare with"
-    if sample.stdout_sha256 != expected.stdout_sha256:
-        return "differs", _difference(sample, expected, reference)
-    return None
+    if sample.stdout_sha256 == expected.stdout_sha256:
+        return None
+    volatile = program.volatile
+    if volatile:
+        size = max(sample.stdout_size, expected.stdout_size)
+        if size > STDOUT_LIMIT_BYTES:
+            reason = f"printed {size} bytes, more than its volatile lines are looked for in"
+            return "unchecked", reason
+        if steady_lines(sample.stdout, volatile) == steady_lines(expected.stdout, volatile):
+            return None
+    return "differs", _difference(sample, expected, reference, volatile)
 
 
-def _difference(sample: Sample, expected: Sample, reference: str) -> str:
+def _difference(sample: Sample, expected: Sample, reference: str, volatile: Sequence[str]) -> str:
     """The first line in which two outputs differ, in words."""
-    ours, theirs = sample.stdout.splitlines(), expected.stdout.splitlines()
+    ours = steady_lines(sample.stdout, volatile).splitlines()
+    theirs = steady_lines(expected.stdout, volatile).splitlines()
     for number, (mine, other) in enumerate(zip(ours, theirs, strict=False), start=1):
         if mine != other:
             return f"line {number} is {_shown(mine)}, {reference} printed {_shown(other)}"

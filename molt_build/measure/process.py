@@ -7,12 +7,18 @@ size of molt_build does not show in the program's memory; what of it does show i
 launcher's `peak_memory_floor_bytes`: no smaller peak can be seen.
 
 The caller gives the whole environment and the working directory; nothing is inherited.
+
+A program may time parts of itself: it writes a JSON list of seconds to a file that its command
+names. The median of the list's last half, in which what is warmed by running is warm, is one more
+metric, `steady_s`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
+import math
 import os
 import shutil
 import signal
@@ -20,36 +26,43 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from types import TracebackType
 
 from molt_build.errors import EnvironmentFailed
 
 METRICS = ("wall_s", "cpu_s", "peak_memory_bytes")
+STEADY_METRIC = "steady_s"  # of commands that name a file for their times
 STDOUT_LIMIT_BYTES = 1 << 20
 STDERR_TAIL_BYTES = 4096
+TIMES_LIMIT_BYTES = 1 << 20
 LAUNCHER = Path(__file__).with_name("launcher.py")
 CLOSE_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
 class Command:
-    """A program to run: `argv[0]` is a path or a name on the environment's PATH."""
+    """A program to run: `argv[0]` is a path or a name on the environment's PATH.
+
+    `times_file` is the absolute path of a file that the program writes: a JSON list of seconds.
+    """
 
     argv: tuple[str, ...]
     cwd: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    times_file: str | None = None
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What one run gave. `metrics` has the keys of `METRICS`.
+    """What one run gave. `metrics` has the keys of `METRICS`, and those the program wrote.
 
     `exit_status` is None when the program was ended by `signal` or could not be started
     (`start_error` then says why). `stdout` holds at most the first `STDOUT_LIMIT_BYTES`;
-    `stdout_sha256` is over all of it.
+    `stdout_sha256` is over all of it. `times_error` says what is wrong with its file of times.
     """
 
     metrics: Mapping[str, float]
@@ -61,6 +74,7 @@ class Sample:
     stdout_size: int
     stdout_sha256: str
     stderr_tail: str
+    times_error: str | None = None
 
     @property
     def failure(self) -> str | None:
@@ -77,7 +91,7 @@ class Sample:
             return f"was killed by signal {self.signal} ({name})"
         if self.exit_status:
             return f"failed with exit status {self.exit_status}"
-        return None
+        return self.times_error
 
 
 class Launcher:
@@ -121,6 +135,8 @@ class Launcher:
         out, err = scratch / "stdout", scratch / "stderr"
         out.unlink(missing_ok=True)
         err.unlink(missing_ok=True)
+        if command.times_file is not None:
+            Path(command.times_file).unlink(missing_ok=True)
         executable = _executable(command)
         if executable is None:
             return _not_started(f"{command.argv[0]} was not found")
@@ -149,12 +165,19 @@ class Launcher:
             return _not_started(os.strerror(int(error)))
         code = os.waitstatus_to_exitcode(int(status))
         stdout, size, digest = _output(out)
+        metrics = {
+            "wall_s": float(wall_s),
+            "cpu_s": float(cpu_s),
+            "peak_memory_bytes": int(peak),
+        }
+        times_error = None
+        if command.times_file is not None:
+            try:
+                metrics[STEADY_METRIC] = steady_seconds(_times(command.times_file))
+            except (OSError, ValueError) as problem:
+                times_error = f"wrote no times that can be read: {problem}"
         return Sample(
-            metrics={
-                "wall_s": float(wall_s),
-                "cpu_s": float(cpu_s),
-                "peak_memory_bytes": int(peak),
-            },
+            metrics=metrics,
             exit_status=code if code >= 0 else None,
             signal=-code if code < 0 else None,
             timed_out=timed_out == "1",
@@ -163,6 +186,7 @@ class Launcher:
             stdout_size=size,
             stdout_sha256=digest,
             stderr_tail=_tail(err),
+            times_error=times_error,
         )
 
     def close(self) -> None:
@@ -230,6 +254,25 @@ def run(command: Command, *, timeout_s: float, cpu: int | None = None) -> Sample
     """Run the command once, by a launcher for this run alone."""
     with Launcher() as launcher:
         return launcher.run(command, timeout_s=timeout_s, cpu=cpu)
+
+
+def steady_seconds(times: Sequence[float]) -> float:
+    """The median of the last half of at least one time."""
+    return median(times[len(times) // 2 :])
+
+
+def _times(file: str) -> list[float]:
+    """Seconds that a program wrote; raises `OSError` or `ValueError`."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as stream:
+        times = json.loads(stream.read(TIMES_LIMIT_BYTES))
+    if not isinstance(times, list) or not times:
+        raise ValueError("it is no list of seconds")
+    for value in times:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not math.isfinite(value) or value < 0:
+            raise ValueError("it is no list of seconds")
+    return [float(value) for value in times]
 
 
 def _executable(command: Command) -> str | None:

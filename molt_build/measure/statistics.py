@@ -23,7 +23,9 @@ everything about the ratio is computed from those, never from single runs.
                 way between 2.5 % (too short for few blocks) and the expanded level of Hesterberg
                 (2015, The American Statistician 69, 371-386), Phi(-sqrt(n / (n - 1)) t(n - 1)),
                 which is right for means but too long for means of medians.
-                The interval is about these programs, not about programs not measured.
+                The interval is about these programs, not about programs not measured. Over sets
+                of sweeps that were measured apart, each set's blocks are drawn for itself, and
+                the level is that of the smallest set.
 
     difference  of two runs' median log ratios; interval by MOVER (Zou and Donner 2008, Statistics
                 in Medicine 27, 1693-1702) from the two intervals; p value from the exact
@@ -148,27 +150,49 @@ def geometric_mean(log_ratios: Mapping[str, Sequence[float]]) -> RatioEstimate:
     """
     if not log_ratios or not all(log_ratios.values()):
         raise ValueError("a geometric mean needs at least one program and one block of each")
-    n = min(len(values) for values in log_ratios.values())
-    columns = [list(values[:n]) for _, values in sorted(log_ratios.items())]
-    if len(columns) == 1:
-        return ratio_estimate(columns[0])
-    center = math.fsum(median(column) for column in columns) / len(columns)
-    if n < MIN_BLOCKS:
-        return _estimate(center, None, None, n)
+    weight = 1 / len(log_ratios)
+    return weighted_geometric_mean([[(weight, log_ratios[name]) for name in sorted(log_ratios)]])
+
+
+def weighted_geometric_mean(
+    sweeps: Sequence[Sequence[tuple[float, Sequence[float]]]],
+) -> RatioEstimate:
+    """The geometric mean of programs measured in several sets of sweeps.
+
+    A set has (weight, log ratios of the blocks in order) for each of its programs; the weights of
+    all sets sum to one. A resample draws the same blocks for all programs of a set, and draws for
+    each set anew. `blocks` is the smallest set's. Raises `ValueError` without programs or blocks.
+    """
+    sweeps = [sweep for sweep in sweeps if sweep]
+    if not sweeps or not all(values for sweep in sweeps for _, values in sweep):
+        raise ValueError("a geometric mean needs at least one program and one block of each")
+    sizes = [min(len(values) for _, values in sweep) for sweep in sweeps]
+    columns = [
+        [(weight, values[:n]) for weight, values in sweep]
+        for n, sweep in zip(sizes, sweeps, strict=True)
+    ]
+    fewest = min(sizes)
+    if len(columns) == len(columns[0]) == 1:
+        return ratio_estimate(columns[0][0][1])
+    center = math.fsum(weight * median(values) for sweep in columns for weight, values in sweep)
+    if fewest < MIN_BLOCKS:
+        return _estimate(center, None, None, fewest)
     generator = random.Random(SEED)
-    half, is_odd = n // 2, n % 2
     means = []
     for _ in range(RESAMPLES):
-        drawn = generator.choices(range(n), k=n)
         total = 0.0
-        for column in columns:
-            ordered = sorted([column[index] for index in drawn])
-            total += ordered[half] if is_odd else (ordered[half - 1] + ordered[half]) / 2
-        means.append(total / len(columns))
+        for n, sweep in zip(sizes, columns, strict=True):
+            drawn = generator.choices(range(n), k=n)
+            half, is_odd = n // 2, n % 2
+            for weight, values in sweep:
+                ordered = sorted([values[index] for index in drawn])
+                middle = ordered[half] if is_odd else (ordered[half - 1] + ordered[half]) / 2
+                total += weight * middle
+        means.append(total)
     means.sort()
-    tail = ((1 - CONFIDENCE) / 2 + _expanded_tail(n)) / 2
+    tail = ((1 - CONFIDENCE) / 2 + _expanded_tail(fewest)) / 2
     low, high = quantile(means, tail), quantile(means, 1 - tail)
-    return _estimate(center, min(low, center), max(high, center), n)
+    return _estimate(center, min(low, center), max(high, center), fewest)
 
 
 def block_count(

@@ -21,6 +21,7 @@ from molt_build.report.text import (
     cells_by_key,
     count,
     interval,
+    machine_words,
     markdown_table,
     mebibytes,
     metric_value,
@@ -280,22 +281,7 @@ def _engines_with_runs(summary: Summary) -> Iterator[tuple[str, Mapping[str, Any
 def _environment(summary: Summary) -> Iterator[str]:
     yield from ("", "## Environment", "")
     for run in summary.runs:
-        machine = run["environment"]
-        known = [
-            f"{run['run']} ({run['started']})",
-            machine["machine_class"],
-            f"{machine['system']} {machine['kernel']}",
-        ]
-        if machine["memory_total_bytes"]:
-            known.append(f"{machine['memory_total_bytes'] / 2**30:.1f} GiB memory")
-        for name in ("governor", "virtualization"):
-            known += [f"{name}: {machine[name]}"] if machine[name] else []
-        if machine["turbo"] is not None:
-            known.append(f"turbo {'on' if machine['turbo'] else 'off'}")
-        if machine["git_commit"]:
-            dirty = " with changes" if machine["git_is_dirty"] else ""
-            known.append(f"commit {machine['git_commit'][:12]}{dirty}")
-        yield f"- {'; '.join(known)}"
+        yield f"- {machine_words(run)}"
         for line in run["warnings"]:
             yield f"  - noise: {line}"
     yield ""

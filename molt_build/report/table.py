@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from molt_build.report.text import (
@@ -38,8 +38,7 @@ def print_result(console: Console, result: Mapping[str, Any]) -> None:
     console.print()
     # A narrow terminal gets less in a row before it gets rows that it must fold.
     forms = [result_table(result, has_family=wide, is_short=not wide) for wide in (True, False)]
-    fitting = [table for table in forms if _full_width(console, table) <= console.width]
-    print_table(console, fitting[0] if fitting else forms[-1])
+    print_table(console, fitting(console, forms))
     console.print()
     for line in footer(result):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -74,6 +73,12 @@ def result_table(result: Mapping[str, Any], *, has_family: bool, is_short: bool)
             row.append(Text(f"{shown} {VERDICT_MARKS.get(verdict, ' ')}", style=style))
         table.add_row(*row)
     return table
+
+
+def fitting(console: Console, forms: Sequence[Table]) -> Table:
+    """The first of these forms, the widest first, that the terminal is wide enough for."""
+    narrow = [table for table in forms if _full_width(console, table) <= console.width]
+    return narrow[0] if narrow else forms[-1]
 
 
 def print_table(console: Console, table: Table) -> None:

@@ -14,6 +14,7 @@ STATUS_WORDS = {
     "failed": "failed",
     "timeout": "timeout",
     "unchecked": "unchecked",
+    "c_accelerated": "works in C",
 }
 VERDICT_MARKS = {"faster": "+", "slower": "-", "equal": "=", "unclear": "?"}
 
@@ -98,6 +99,26 @@ def short_version(toolchain: Mapping[str, Any]) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """1 program, 2 programs."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def machine_words(run: Mapping[str, Any]) -> str:
+    """When a run was made and on what class of machine, with nothing that names the machine."""
+    machine = run["environment"]
+    known = [
+        f"{run['run']} ({run['started']})",
+        machine["machine_class"],
+        f"{machine['system']} {machine['kernel']}",
+    ]
+    if machine["memory_total_bytes"]:
+        known.append(f"{machine['memory_total_bytes'] / 2**30:.1f} GiB memory")
+    for name in ("governor", "virtualization"):
+        known += [f"{name}: {machine[name]}"] if machine[name] else []
+    if machine["turbo"] is not None:
+        known.append(f"turbo {'on' if machine['turbo'] else 'off'}")
+    if machine["git_commit"]:
+        dirty = " with changes" if machine["git_is_dirty"] else ""
+        known.append(f"commit {machine['git_commit'][:12]}{dirty}")
+    return "; ".join(known)
 
 
 def markdown_table(rows: Sequence[Sequence[str]], *, is_text: bool = False) -> Iterator[str]:

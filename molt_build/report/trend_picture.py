@@ -1,8 +1,6 @@
 """A small picture of one number over runs: a line for each series, and the limit it must keep.
 
-SVG without scripts, fonts or links. Its colours follow the reader's light or dark scheme, and what
-matters is also said by a label, not by colour alone. The vertical scale is logarithmic, so that a
-value far below its limit can still be seen to move.
+The vertical scale is logarithmic, so that a value far below its limit can still be seen to move.
 """
 
 from __future__ import annotations
@@ -10,34 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+
+from molt_build.report import svg
 
 WIDTH, HEIGHT = 520, 170
 LEFT, RIGHT, TOP, BOTTOM = 14, 210, 34, 24
 LABEL_HEIGHT = 13
 MAX_LABELS = 8
 MAX_NAME = 22  # letters
-
-_STYLE = """\
-text { font: 11px system-ui, sans-serif; fill: #24292f; }
-.title { font-weight: 600; }
-.axis, .quiet { fill: #57606a; }
-.frame { stroke: #d0d7de; stroke-width: 1; fill: none; }
-.line { stroke: #0969da; stroke-width: 1.5; fill: none; }
-.dot { fill: #0969da; }
-.red { fill: #cf222e; }
-.limit { stroke: #9a6700; stroke-width: 1; stroke-dasharray: 5 3; }
-.limit-text { fill: #9a6700; }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3; }
-  .axis, .quiet { fill: #9198a1; }
-  .frame { stroke: #3d444d; }
-  .line { stroke: #4493f8; }
-  .dot { fill: #4493f8; }
-  .red { fill: #ff7b72; }
-  .limit { stroke: #d29922; }
-  .limit-text { fill: #d29922; }
-}"""
 
 
 @dataclass(frozen=True)
@@ -70,11 +48,7 @@ def trend_svg(
         return bottom - share * (bottom - TOP)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
-        f"<title>{escape(title)}</title>",
-        f"<style>{_STYLE}</style>",
-        f'<text class="title" x="{LEFT}" y="18">{escape(title)}</text>',
+        svg.text(LEFT, 18, title, "title"),
         f'<rect class="frame" x="{LEFT}" y="{TOP}" width="{right - LEFT}" '
         f'height="{bottom - TOP}"/>',
     ]
@@ -85,11 +59,10 @@ def trend_svg(
         parts += _line(line, x, y)
     parts += _labels(series, y, limit, shown)
     first, last = runs[0], runs[-1]
-    parts.append(f'<text class="axis" x="{LEFT}" y="{HEIGHT - 8}">{escape(first)}</text>')
+    parts.append(svg.text(LEFT, HEIGHT - 8, first, "axis"))
     if len(runs) > 1:
-        place = f'x="{right}" y="{HEIGHT - 8}" text-anchor="end"'
-        parts.append(f'<text class="axis" {place}>{escape(last)}</text>')
-    return "\n".join([*parts, "</svg>"]) + "\n"
+        parts.append(svg.text(right, HEIGHT - 8, last, "axis", "end"))
+    return svg.document(title, WIDTH, HEIGHT, parts)
 
 
 def _between(left: float, right: float, index: int, runs: Sequence[str]) -> float:
@@ -132,6 +105,6 @@ def _labels(
     over = max(0.0, places[-1] - (HEIGHT - 6))
     x = WIDTH - RIGHT + 6
     return [
-        f'<text class="{kind}" x="{x}" y="{place - over + 4:.1f}">{escape(text)}</text>'
-        for place, (_, kind, text) in zip(places, wanted, strict=True)
+        svg.text(x, round(place - over + 4, 1), words, kind)
+        for place, (_, kind, words) in zip(places, wanted, strict=True)
     ]

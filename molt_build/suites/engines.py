@@ -111,13 +111,14 @@ def _resolved(
 
 
 def _libraries(session: Session, suite: Suite) -> str | None:
-    """The folder of the packages that the suite's programs import."""
+    """The folder of the packages that the suite's programs import.
+
+    Raises `ToolMissing` when they cannot be installed.
+    """
     if suite.python is None:
         return None
-    pin, install = (
-        f"molt-build pin --suite {suite.name}",
-        f"molt-build friends --suite {suite.name}",
-    )
+    pin = f"molt-build pin --suite {suite.name}"
+    install = f"molt-build friends --suite {suite.name}"
     environment = session.resolver.environment_of(f"suite {suite.name}", suite.python, pin, install)
     version = ".".join(session.resolver.python.version.split(".")[:2])
     return str(environment / "lib" / f"python{version}" / "site-packages")

@@ -108,6 +108,8 @@ def keys_of(text: str) -> tuple[list[Key], list[Header]]:
             headers.append(Header(table, table_line, line))
         elif key:
             end = index + 1
+            if line.endswith('= """'):
+                end += next(n for n, text in enumerate(lines[end:], 1) if text.endswith('"""'))
             while end < len(lines) and re.match(r"[ \t\])}]", lines[end]):
                 end += 1
             source = "\n".join(lines[index:end])
@@ -190,7 +192,8 @@ def wrong_element(
 def out_of_range(
     text: str, keys: list[Key], _: list[Header], chance: random.Random
 ) -> Mutation | None:
-    numbers = [one for one in keys if type(one.value) in (int, float)]
+    # What a size of a suite's program means, its adapter alone knows.
+    numbers = [one for one in keys if type(one.value) in (int, float) and one.name != "size"]
     key = choose(chance, numbers)
     if key is None:
         return None
@@ -199,6 +202,7 @@ def out_of_range(
 
 
 PATTERNED = {"name", "language", "sha256", "commit", "store_size_limit", "family", "engine", "kind"}
+PATTERNED |= {"friend", "licence", "form", "mode", "kernel", "module", "id", "subject"}
 PATTERNED |= {"stream", "digest", "imports", "metric", "target", "profile", "reference", "query"}
 
 
@@ -243,17 +247,33 @@ def _required(kind: str) -> dict[str, set[str]]:
         "python": {"requires"},
         "unsupported": {"reason"},
         "shards": {"slots"},
+        "tracks": {"id", "title", "tags"},
+        "adapter": {"note"},
+        "default": {"mode"},
+        "engines": {"mode"},
+        "programs.engines": {"mode"},
+        "exclusions": {"entries", "reason"},
     }
     tables[""] |= {
         "project": {"default_toolchain", "default_profile"},
         "workload": {"language"},
         "lane": {"workloads", "reference", "subject", "toolchains"},
         "toolchain": {"engine"},
+        "suite": {"friend", "licence", "present"},
     }.get(kind, set())
     return tables
 
 
-TEMPLATES = {"argv", "run", "command", "version", "search_path", "identity_files", "absences"}
+TEMPLATES = {
+    "argv",
+    "run",
+    "drive",
+    "command",
+    "version",
+    "search_path",
+    "identity_files",
+    "absences",
+}
 
 
 def bad_placeholder(
@@ -278,7 +298,7 @@ def bad_placeholder(
 
 
 NAMING = {"default_toolchain", "default_profile", "inherits", "reference", "subject", "profile"}
-NAMING |= {"startup_program", "query"}
+NAMING |= {"startup_program", "query", "friend"}
 NAMING_LISTS = {"workloads", "toolchains", "optional"}
 
 
@@ -317,7 +337,9 @@ def rename_table(
     chosen = [
         one
         for one in headers
-        if re.match(r"(flags|roles|targets)\.[^.]+$|(source|python)$", one.path)
+        if re.match(
+            r"(flags|roles|targets|engines)\.[^.]+$|(source|python|adapter|default)$", one.path
+        )
     ]
     if not chosen:
         return None
@@ -395,7 +417,8 @@ def leaving_path(
         one
         for one in keys
         if (one.name in single and one.table)
-        or (one.name in ("candidates", "absences"))
+        or (one.name in ("drive", "prepare") and one.table == "adapter")
+        or (one.name in ("candidates", "absences", "present", "paths"))
         or (one.name == "outputs" and isinstance(one.value, dict))
     ]
     key = choose(chance, chosen)

@@ -1,0 +1,80 @@
+"""What is kept of a cell in words: `logs/SUITE/PROGRAM.ENGINE.log` in the run's folder.
+
+How it was built, the line that runs it again, and what its first run printed; then the same for the
+first run of its steady state, and every run that was found wanting later. `PROGRAM.ENGINE.out`
+beside it is what the pasted line prints, byte for byte; it is left out where a program printed
+more than is kept.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from molt_build.measure.blocks import steady_lines
+from molt_build.measure.process import STDOUT_LIMIT_BYTES, Sample
+from molt_build.suites.engines import ReadyCell
+from molt_build.suites.selection import SuiteSelection
+
+LOGS = Path("logs")
+
+
+def log_path(suite: str, program: str, engine: str) -> Path:
+    """Relative to the run's folder."""
+    return LOGS / suite / f"{program}.{engine}.log"
+
+
+def begin_log(folder: Path, selection: SuiteSelection, cell: ReadyCell) -> None:
+    """Write the log's head: what the cell is, and how it was built."""
+    suite = selection.suite.name
+    lines = [f"{suite}/{cell.program} under {cell.engine}: {cell.mode}"]
+    lines += [cell.note] if cell.note else []
+    lines += [f"{cell.status}: {cell.reason}"] if cell.reason else []
+    lines += ["", "What it needs lies in the project and in the cache; this makes it anew:"]
+    lines += [rebuilding(selection, cell)]
+    for command in cell.build_commands:
+        ended = "not to its end" if command.exit_status is None else f"{command.exit_status}"
+        lines += ["", f"== {command.stage}: exit status {ended}, {command.seconds:.3f} s"]
+        lines += [shlex.join(command.argv)]
+    file = folder / log_path(suite, cell.program, cell.engine)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def add_run(file: Path, title: str, line: str, sample: Sample) -> None:
+    """Append one run: the line that repeats it, what it cost and what it printed."""
+    if sample.failure is not None:
+        ended = sample.failure
+    else:
+        ended = f"exit status {sample.exit_status}, {sample.metrics['wall_s']:.3f} s"
+    size = f"{sample.stdout_size} bytes, sha256 {sample.stdout_sha256}"
+    if sample.stdout_size > STDOUT_LIMIT_BYTES:
+        size += f", of which the first {STDOUT_LIMIT_BYTES}"
+    with open(file, "ab") as stream:
+        stream.write(f"\n== {title}: {ended}\n{line}\n".encode(errors="replace"))
+        stream.write(f"-- standard output: {size}\n".encode())
+        stream.write(sample.stdout)
+        if sample.stdout and not sample.stdout.endswith(b"\n"):
+            stream.write(b"\n")
+        stream.write(b"-- the end of standard error:\n")
+        stream.write(sample.stderr_tail.encode(errors="replace"))
+        if sample.stderr_tail and not sample.stderr_tail.endswith("\n"):
+            stream.write(b"\n")
+
+
+def write_output(log: Path, sample: Sample, volatile: tuple[str, ...]) -> None:
+    """Write the file beside a log that holds what the pasted line prints, if it was kept whole."""
+    file = log.with_suffix(".out")
+    if sample.stdout_size > STDOUT_LIMIT_BYTES:
+        file.unlink(missing_ok=True)
+    else:
+        file.write_bytes(steady_lines(sample.stdout, volatile))
+
+
+def rebuilding(selection: SuiteSelection, cell: ReadyCell) -> str:
+    """The command that fetches, stages and builds what the cell runs."""
+    words = ["molt-build", "friends", "--suite", selection.suite.name, "--program", cell.program]
+    words += ["--subject", selection.subject, "--profile", selection.profile, "--quick"]
+    if cell.engine not in (selection.reference, selection.subject, selection.friend):
+        words += ["--engine", cell.engine]
+    return shlex.join(words)

@@ -1,0 +1,145 @@
+"""Pinned git sources: real repositories, fetched over file://."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from build_projects import needs
+from source_places import Repository, fetch, left, repository, source
+
+from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
+
+FILES = {
+    "bench/one.py": "print(1)\n",
+    "bench/data/words.txt": "words\n",
+    "other/large.txt": "large\n",
+    "LICENSE": "free\n",
+}
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Repository:
+    needs("git")
+    return repository(tmp_path / "remote")
+
+
+def names(tree: Path) -> list[str]:
+    return sorted(str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file())
+
+
+def test_a_commit_by_its_full_id(upstream: Repository, tmp_path: Path) -> None:
+    first = upstream.commit(FILES)
+    upstream.commit({"bench/one.py": "print(2)\n"})
+    tree = fetch(source(git=upstream.url, commit=first), tmp_path)
+    assert names(tree) == sorted(FILES)
+    assert (tree / "bench/one.py").read_text() == "print(1)\n"
+
+
+def test_only_what_lies_under_the_paths(upstream: Repository, tmp_path: Path) -> None:
+    commit = upstream.commit(FILES)
+    blob = upstream.git("rev-parse", f"{commit}:other/large.txt")
+    # A mirror that lacks a file which is not asked for serves all the same.
+    (upstream.bare / "objects" / blob[:2] / blob[2:]).unlink()
+    wanted = source(git=upstream.url, commit=commit, paths=("bench/*.py", "bench/data/**"))
+    tree = fetch(wanted, tmp_path)
+    assert names(tree) == ["bench/data/words.txt", "bench/one.py"]
+    with pytest.raises(SourceUnreachable):
+        fetch(source(git=upstream.url, commit=commit), tmp_path)
+    # Other paths of the same commit are another tree.
+    assert names(fetch(source(git=upstream.url, commit=commit, paths=("LICENSE",)), tmp_path)) == [
+        "LICENSE"
+    ]
+
+
+def test_paths_without_files(upstream: Repository, tmp_path: Path) -> None:
+    commit = upstream.commit(FILES)
+    with pytest.raises(UsageError, match="has no files under benchmarks"):
+        fetch(source(git=upstream.url, commit=commit, paths=("benchmarks/*",)), tmp_path)
+    assert left(tmp_path) == []
+
+
+def test_a_second_use_needs_no_network(upstream: Repository, tmp_path: Path) -> None:
+    commit = upstream.commit(FILES)
+    upstream.git("tag", "v1")
+    upstream.git("push", "--quiet", "origin", "v1")
+    wanted = source(git=upstream.url, commit=commit, ref="v1")
+    tree = fetch(wanted, tmp_path)
+    shutil.rmtree(upstream.bare)
+    assert fetch(wanted, tmp_path) == tree
+    with pytest.raises(SourceUnreachable, match="git could not fetch"):
+        fetch(source(git=upstream.url, commit="0" * 40), tmp_path)
+
+
+def test_what_the_user_says_instead(
+    upstream: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = upstream.commit(FILES)
+    settings = tmp_path / "gitconfig"
+    settings.write_text(f'[url "{upstream.url}"]\n\tinsteadOf = https://example.invalid/games\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    tree = fetch(source(git="https://example.invalid/games", commit=commit), tmp_path)
+    assert names(tree) == sorted(FILES)
+
+
+def test_a_tag_that_moved(upstream: Repository, tmp_path: Path) -> None:
+    first = upstream.commit(FILES)
+    upstream.git("tag", "-a", "v1", "-m", "the first")
+    upstream.git("push", "--quiet", "origin", "v1")
+    assert fetch(source(git=upstream.url, commit=first, ref="v1"), tmp_path / "before").is_dir()
+    second = upstream.commit({"bench/one.py": "import os\n"})
+    upstream.git("tag", "-f", "-a", "v1", "-m", "another")
+    upstream.git("push", "--quiet", "--force", "origin", "v1")
+    with pytest.raises(SourceRefused) as refused:
+        fetch(source(git=upstream.url, commit=first, ref="v1"), tmp_path)
+    assert f"tag v1 moved: it was pinned at {first} and is now {second}" in refused.value.message
+    assert left(tmp_path) == []
+
+
+def test_a_branch_may_move(upstream: Repository, tmp_path: Path) -> None:
+    first = upstream.commit(FILES)
+    upstream.commit({"bench/one.py": "print(2)\n"})
+    tree = fetch(source(git=upstream.url, commit=first, ref="main"), tmp_path)
+    assert (tree / "bench/one.py").read_text() == "print(1)\n"
+
+
+@pytest.mark.parametrize("commit", ["fcd7d3f", "fcd7d3ff04d8832952615f867cb2d0097714a7b", "main"])
+def test_a_short_id(upstream: Repository, tmp_path: Path, commit: str) -> None:
+    upstream.commit(FILES)
+    with pytest.raises(SourceRefused, match="is no full commit id"):
+        fetch(source(git=upstream.url, commit=commit), tmp_path)
+    assert left(tmp_path) == []
+
+
+def test_nothing_of_a_repository_is_run(upstream: Repository, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    hook = upstream.bare / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch '{ran}'\n")
+    hook.chmod(0o755)
+    upstream.git("config", "filter.evil.smudge", f"touch '{ran}'")
+    inner = repository(tmp_path / "inner")
+    inner.commit({"inner.txt": "inner\n"})
+    upstream.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", inner.url, "inner")
+    commit = upstream.commit({**FILES, ".gitattributes": "* filter=evil\n"})
+    ran.unlink(missing_ok=True)
+    tree = fetch(source(git=upstream.url, commit=commit), tmp_path)
+    assert not ran.exists()
+    assert not (tree / "inner").exists()
+    assert not list(tree.rglob(".git"))
+
+
+def test_a_link_out_of_the_tree(upstream: Repository, tmp_path: Path) -> None:
+    (upstream.work / "out").symlink_to("../../../secret")
+    commit = upstream.commit(FILES)
+    with pytest.raises(SourceRefused, match=r"out is a link to .* leaves the folder"):
+        fetch(source(git=upstream.url, commit=commit), tmp_path)
+    assert left(tmp_path) == []
+
+
+def test_a_transport_that_is_a_command(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    with pytest.raises(SourceRefused, match="is fetched by a command"):
+        fetch(source(git=f"ext::touch {ran}", commit="0" * 40), tmp_path)
+    assert not ran.exists()
