@@ -54,19 +54,30 @@ class Repository:
         """Its file:// URL."""
         return self.bare.as_uri()
 
-    def git(self, *words: str) -> str:
-        """git in the work tree; what it prints."""
+    def git(self, *words: str, given: str = "") -> str:
+        """git in the work tree, with `given` as its input; what it prints."""
         who = ("user.name=T", "user.email=t@example.org", "commit.gpgsign=false")
         settings = [part for setting in who for part in ("-c", setting)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         ran = subprocess.run(
             ["git", "-C", str(self.work), *settings, *words],
             env=environment,
+            input=given,
             capture_output=True,
             text=True,
             check=True,
         )
         return ran.stdout.strip()
+
+    def tree(self, entries: str) -> str:
+        """Make a tree of entries as `git ls-tree` prints them; its id."""
+        return self.git("mktree", given=entries + "\n")
+
+    def publish(self, tree: str) -> str:
+        """Commit a tree and push it to a branch of its own; the commit's id."""
+        commit = self.git("commit-tree", "-m", "made", tree)
+        self.git("push", "--quiet", "origin", f"{commit}:refs/heads/made")
+        return commit
 
     def commit(self, files: Mapping[str, str]) -> str:
         """Commit these files and push; the commit's id."""

@@ -9,6 +9,7 @@ import pytest
 from build_projects import needs
 from source_places import Repository, fetch, left, repository, source
 
+from molt_build.build import git_source
 from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
 
 FILES = {
@@ -134,6 +135,43 @@ def test_a_link_out_of_the_tree(upstream: Repository, tmp_path: Path) -> None:
     (upstream.work / "out").symlink_to("../../../secret")
     commit = upstream.commit(FILES)
     with pytest.raises(SourceRefused, match=r"out is a link to .* leaves the folder"):
+        fetch(source(git=upstream.url, commit=commit), tmp_path)
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", [".git", ".GIT", ".g\u200cit", "git~1"])
+def test_settings_of_git_in_the_tree(upstream: Repository, tmp_path: Path, name: str) -> None:
+    """A git that somebody runs in the tree would obey them."""
+    upstream.commit(FILES)
+    blob = upstream.git("rev-parse", "HEAD:LICENSE")
+    inner = upstream.tree(f"100644 blob {blob}\tconfig")
+    commit = upstream.publish(upstream.tree(f"040000 tree {inner}\t{name}"))
+    with pytest.raises(SourceRefused, match="settings or hooks of a git repository"):
+        fetch(source(git=upstream.url, commit=commit), tmp_path)
+    assert left(tmp_path) == []
+
+
+def test_a_tree_of_ten_thousand_million_files(upstream: Repository, tmp_path: Path) -> None:
+    upstream.commit(FILES)
+    entry = f"100644 blob {upstream.git('rev-parse', 'HEAD:LICENSE')}"
+    for _ in range(10):
+        tree = upstream.tree("\n".join(f"{entry}\t{number}" for number in range(10)))
+        entry = f"040000 tree {tree}"
+    commit = upstream.publish(tree)
+    with pytest.raises(SourceRefused, match="it has more than 200000 files"):
+        fetch(source(git=upstream.url, commit=commit), tmp_path)
+    assert left(tmp_path) == []
+
+
+def test_a_repository_that_is_too_big(
+    upstream: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = upstream.commit(FILES)
+    slow = f"#!/bin/sh\nsleep 1\nexec git-upload-pack '{upstream.bare}'\n"
+    (tmp_path / "slow").write_text(slow)
+    monkeypatch.setattr(git_source, "_LOCAL_UPLOAD_PACK", f"sh '{tmp_path / 'slow'}'")
+    monkeypatch.setattr(git_source, "MAX_DOWNLOAD_BYTES", 10)  # its settings are more than that
+    with pytest.raises(SourceRefused, match="sends more than"):
         fetch(source(git=upstream.url, commit=commit), tmp_path)
     assert left(tmp_path) == []
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from source_places import fetch, left, package_index, served, sha256, source
 
-from molt_build.build import download
+from molt_build.build import download, unpacking
 from molt_build.errors import SourceRefused, SourceUnreachable
 
 GIB = 1 << 30
@@ -102,6 +102,35 @@ def test_a_tar_that_would_do_harm(
     assert told in refused(tmp_path, archive(tmp_path, "suite.tar.gz", content))
 
 
+@pytest.mark.skipif(not hasattr(tarfile, "data_filter"), reason="there is no filter to do without")
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [
+        (special("out", tarfile.SYMTYPE, "../../secret"), "leaves the folder it is unpacked in"),
+        (special("out", tarfile.SYMTYPE, "/etc/passwd"), "is a link to an absolute path"),
+        (special("out", tarfile.LNKTYPE, "../../secret"), "leaves the folder it is unpacked in"),
+        (special("out", tarfile.LNKTYPE, "not/before"), "which is no file before it"),
+    ],
+)
+def test_without_the_data_filter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: tarfile.TarInfo, told: str
+) -> None:
+    """Python before 3.11.4 has none."""
+    monkeypatch.delattr(tarfile, "data_filter")
+    content = tar_of(("suite/a.py", b"print(1)\n"), member)
+    assert told in refused(tmp_path, archive(tmp_path, "suite.tar.gz", content))
+
+
+def test_links_that_stay_inside(tmp_path: Path) -> None:
+    content = tar_of(
+        ("suite/a.py", b"print(1)\n"),
+        special("suite/again.py", tarfile.LNKTYPE, "suite/a.py"),
+        special("suite/b/up.py", tarfile.SYMTYPE, "../a.py"),
+    )
+    tree = fetch(source(**archive(tmp_path, "suite.tar.gz", content)), tmp_path)
+    assert {(tree / name).read_text() for name in ("again.py", "b/up.py")} == {"print(1)\n"}
+
+
 def test_a_file_through_a_link(tmp_path: Path) -> None:
     inside = special("link", tarfile.SYMTYPE, "folder")
     content = tar_of(("folder/a.py", b"print(1)\n"), inside, ("link/b.py", b"print(2)\n"))
@@ -140,6 +169,23 @@ def test_a_bomb_in_several_members(tmp_path: Path) -> None:
     second = gzip.compress(tar_header("more", 10 * GIB))
     told = refused(tmp_path, archive(tmp_path, "bomb.tar.gz", first + second))
     assert "it unpacks to more than 2 GiB" in told
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_of_ten_gigabytes(tmp_path: Path, kind: bytes) -> None:
+    """Headers that hold long names are read whole into memory."""
+    info = tarfile.TarInfo("header")
+    info.type, info.size = kind, 10 * GIB
+    content = gzip.compress(info.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20))
+    told = refused(tmp_path, archive(tmp_path, "bomb.tar.gz", content))
+    assert "a header in it is over 16 MiB" in told
+
+
+def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "MAX_MEMBERS", 100)
+    content = tar_of(*((f"{number}.py", b"") for number in range(101)))
+    told = refused(tmp_path, archive(tmp_path, "suite.tar.gz", content))
+    assert "it has more than 100 members" in told
 
 
 def test_a_zip_that_lies_about_its_size(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def _listing(place: str, pages: tuple[str, ...], access: Access) -> Iterator[Pac
         if page.kind.endswith("json"):
             rows: Iterable[tuple[str, str | None]] = _json_links(page.content)
         else:
-            rows = _html_links(page.content)
+            rows = _html_links(page.content, page.url)
         for link, sha256 in rows:
             url, fragment = urldefrag(urljoin(page.url, link))
             kind, _, digest = fragment.partition("=")
@@ -152,11 +152,12 @@ def _json_links(content: bytes) -> list[tuple[str, str | None]]:
     return [(row["url"], row["hashes"].get("sha256")) for row in json.loads(content)["files"]]
 
 
-def _html_links(content: bytes) -> list[tuple[str, str | None]]:
+def _html_links(content: bytes, url: str) -> list[tuple[str, str | None]]:
     parser = _Links()
     parser.feed(content.decode("utf-8", "replace"))
     parser.close()
-    return [(urljoin(parser.base, link), None) for link in parser.links]
+    base = urljoin(url, parser.base)
+    return [(urljoin(base, link), None) for link in parser.links]
 
 
 class _Links(HTMLParser):
