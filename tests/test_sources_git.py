@@ -113,20 +113,42 @@ def test_a_short_id(upstream: Repository, tmp_path: Path, commit: str) -> None:
     assert left(tmp_path) == []
 
 
-def test_nothing_of_a_repository_is_run(upstream: Repository, tmp_path: Path) -> None:
+HOOKS = ("post-checkout", "post-index-change", "post-merge", "pre-auto-gc", "reference-transaction")
+
+
+@pytest.mark.parametrize("setting", ["core.hooksPath", "init.templateDir"])
+@pytest.mark.parametrize("paths", [(), ("bench/*.py", ".gitattributes")])
+def test_nothing_is_run(
+    upstream: Repository,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    paths: tuple[str, ...],
+) -> None:
+    """Neither the user's hooks, nor filters and submodules that the repository asks for."""
     ran = tmp_path / "ran"
-    hook = upstream.bare / "hooks" / "post-checkout"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\ntouch '{ran}'\n")
-    hook.chmod(0o755)
-    upstream.git("config", "filter.evil.smudge", f"touch '{ran}'")
+    hooks = tmp_path / "template/hooks"
+    hooks.mkdir(parents=True)
+    for name in HOOKS:
+        (hooks / name).write_text(f"#!/bin/sh\necho {name} >> '{ran}'\n")
+        (hooks / name).chmod(0o755)
     inner = repository(tmp_path / "inner")
     inner.commit({"inner.txt": "inner\n"})
     upstream.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", inner.url, "inner")
     commit = upstream.commit({**FILES, ".gitattributes": "* filter=evil\n"})
-    ran.unlink(missing_ok=True)
-    tree = fetch(source(git=upstream.url, commit=commit), tmp_path)
-    assert not ran.exists()
+    settings = {
+        setting: str(hooks if setting == "core.hooksPath" else hooks.parent),
+        "filter.evil.smudge": f"echo smudge >> '{ran}'; cat",
+        "submodule.recurse": "true",
+        "fetch.recurseSubmodules": "true",
+        "protocol.file.allow": "always",
+    }
+    for name, value in settings.items():
+        upstream.git("config", "--file", str(tmp_path / "gitconfig"), name, value)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    tree = fetch(source(git=upstream.url, commit=commit, paths=paths), tmp_path)
+    assert (tree / "bench/one.py").read_text() == FILES["bench/one.py"]
+    assert not ran.exists(), ran.read_text()
     assert not (tree / "inner").exists()
     assert not list(tree.rglob(".git"))
 
