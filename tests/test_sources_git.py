@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import http.server
 import shutil
 from pathlib import Path
 
 import pytest
 from build_projects import needs
-from source_places import Repository, fetch, left, repository, source
+from source_places import Repository, fetch, left, repository, served, source
 
 from molt_build.build import git_source
 from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
@@ -203,3 +204,27 @@ def test_a_transport_that_is_a_command(tmp_path: Path) -> None:
     with pytest.raises(SourceRefused, match="is fetched by a command"):
         fetch(source(git=f"ext::touch {ran}", commit="0" * 40), tmp_path)
     assert not ran.exists()
+
+
+def test_a_token_that_git_is_told_stays_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Locked(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", "Basic")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    needs("git")
+    with served(Locked) as url:
+        settings = tmp_path / "gitconfig"
+        there = url.replace("://", "://SECRETTOKEN@")
+        settings.write_text(f'[url "{there}/"]\n\tinsteadOf = https://example.invalid/\n')
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+        with pytest.raises(SourceUnreachable) as error:
+            fetch(source(git="https://example.invalid/games", commit="0" * 40), tmp_path)
+    assert "could not read Password" in error.value.message
+    assert "SECRETTOKEN" not in error.value.message
