@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import http.server
 import shutil
 from pathlib import Path
 
 import pytest
 from build_projects import needs
-from source_places import Repository, fetch, left, repository, source
+from source_places import Repository, fetch, left, repository, served, source
 
 from molt_build.build import git_source
 from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
@@ -113,20 +114,42 @@ def test_a_short_id(upstream: Repository, tmp_path: Path, commit: str) -> None:
     assert left(tmp_path) == []
 
 
-def test_nothing_of_a_repository_is_run(upstream: Repository, tmp_path: Path) -> None:
+HOOKS = ("post-checkout", "post-index-change", "post-merge", "pre-auto-gc", "reference-transaction")
+
+
+@pytest.mark.parametrize("setting", ["core.hooksPath", "init.templateDir"])
+@pytest.mark.parametrize("paths", [(), ("bench/*.py", ".gitattributes")])
+def test_nothing_is_run(
+    upstream: Repository,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    paths: tuple[str, ...],
+) -> None:
+    """Neither the user's hooks, nor filters and submodules that the repository asks for."""
     ran = tmp_path / "ran"
-    hook = upstream.bare / "hooks" / "post-checkout"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\ntouch '{ran}'\n")
-    hook.chmod(0o755)
-    upstream.git("config", "filter.evil.smudge", f"touch '{ran}'")
+    hooks = tmp_path / "template/hooks"
+    hooks.mkdir(parents=True)
+    for name in HOOKS:
+        (hooks / name).write_text(f"#!/bin/sh\necho {name} >> '{ran}'\n")
+        (hooks / name).chmod(0o755)
     inner = repository(tmp_path / "inner")
     inner.commit({"inner.txt": "inner\n"})
     upstream.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", inner.url, "inner")
     commit = upstream.commit({**FILES, ".gitattributes": "* filter=evil\n"})
-    ran.unlink(missing_ok=True)
-    tree = fetch(source(git=upstream.url, commit=commit), tmp_path)
-    assert not ran.exists()
+    settings = {
+        setting: str(hooks if setting == "core.hooksPath" else hooks.parent),
+        "filter.evil.smudge": f"echo smudge >> '{ran}'; cat",
+        "submodule.recurse": "true",
+        "fetch.recurseSubmodules": "true",
+        "protocol.file.allow": "always",
+    }
+    for name, value in settings.items():
+        upstream.git("config", "--file", str(tmp_path / "gitconfig"), name, value)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    tree = fetch(source(git=upstream.url, commit=commit, paths=paths), tmp_path)
+    assert (tree / "bench/one.py").read_text() == FILES["bench/one.py"]
+    assert not ran.exists(), ran.read_text()
     assert not (tree / "inner").exists()
     assert not list(tree.rglob(".git"))
 
@@ -181,3 +204,27 @@ def test_a_transport_that_is_a_command(tmp_path: Path) -> None:
     with pytest.raises(SourceRefused, match="is fetched by a command"):
         fetch(source(git=f"ext::touch {ran}", commit="0" * 40), tmp_path)
     assert not ran.exists()
+
+
+def test_a_token_that_git_is_told_stays_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Locked(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", "Basic")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    needs("git")
+    with served(Locked) as url:
+        settings = tmp_path / "gitconfig"
+        there = url.replace("://", "://SECRETTOKEN@")
+        settings.write_text(f'[url "{there}/"]\n\tinsteadOf = https://example.invalid/\n')
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+        with pytest.raises(SourceUnreachable) as error:
+            fetch(source(git="https://example.invalid/games", commit="0" * 40), tmp_path)
+    assert "could not read Password" in error.value.message
+    assert "SECRETTOKEN" not in error.value.message

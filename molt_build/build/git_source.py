@@ -17,6 +17,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -207,9 +208,13 @@ class Remote:
             )
         except OSError as error:
             raise EnvironmentFailed(f"git could not be started: {error.strerror}") from error
+        watchdog = threading.Timer(FETCH_TIMEOUT_S, os.killpg, (process.pid, signal.SIGKILL))
+        watchdog.daemon = True
+        watchdog.start()  # for what is read as a stream, which may never say anything
         try:
             yield process
         finally:
+            watchdog.cancel()
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -266,7 +271,7 @@ def open_remote(url: str, folder: Path, lock: int | None = None) -> Remote:
     run("init", "--quiet", "--bare", "--template=", "--", str(folder))
     resolved = run("ls-remote", "--get-url", "--", url).rstrip("\n")
     if re.match(r"[A-Za-z0-9+.-]+::", resolved) or url.startswith("-"):
-        message = f"{url} is fetched by a command, {shown(resolved)}"
+        message = f"{url} is fetched by a command, {shown(_without_credentials(resolved))}"
         raise SourceRefused(message, "use an https, ssh or file URL")
     run("config", "remote.origin.url", url)
     is_local = resolved.startswith("file://") or not re.match(r"([^/]*:|[a-z+]+://)", resolved)
@@ -326,7 +331,12 @@ def _split(stream: IO[bytes]) -> Iterator[bytes]:
 
 def _reason(lines: Sequence[str]) -> str:
     said = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
-    return shown((said or [*lines, "no message"])[0].strip())
+    return shown(_without_credentials((said or [*lines, "no message"])[0].strip()))
+
+
+def _without_credentials(text: str) -> str:
+    """The text without the user and password of URLs in it: `insteadOf` may have added a token."""
+    return re.sub(r"(?<=://)[^/@\s']*@", "", text)
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -340,6 +340,8 @@ What is not comparable:
 
 - The *whole run* of a JIT holds its warm-up and start-up, which are most of a short program; its
   *steady state* holds neither. The two are never put in one mean.
+- Every engine that Python hosts has the start of the interpreter and of the driver (some
+  hundredths of a second) in its whole run; Codon's executables have not.
 - A friend may compute with other semantics than Python's (integers of 64 bits, other string or
   dictionary types): what is known stands under "how it is run" of each suite. Equal output on these
   inputs does not make the semantics equal.

@@ -296,8 +296,12 @@ def _steady(
     target: Target,
     made: ProgramBuild,
 ) -> tuple[str, ...]:
-    """How the steady state is measured, where it is: a JIT is among the engines, work repeats."""
-    if not (selection.jit_engines and target.drive and one.program.form == "driven"):
+    """How the steady state is measured, where it is: a JIT takes the program, work repeats."""
+    suite = selection.suite
+    has_jit = any(
+        mode_of(suite, one, engine).mode != UNSUPPORTED for engine in selection.jit_engines
+    )
+    if not (has_jit and target.drive and one.program.form == "driven"):
         return ()
     driven = ("--repetitions", str(one.program.repetitions), "--times", TIMES)
     return _run(selection.suite, one, toolchain, target, made, driven)[0]

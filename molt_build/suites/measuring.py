@@ -126,7 +126,13 @@ def fingerprint(prepared: PreparedSuite, machine_class: str) -> dict[str, Any]:
         "engines": {name: one.identity for name, one in prepared.toolchains.items()},
         "programs": {one.program.name: one.source_digest for one in staged.programs},
         "parameters": {
-            one.program.name: [one.program.form, one.program.size, one.program.args]
+            one.program.name: [
+                one.program.form,
+                one.program.size,
+                one.program.args,
+                one.program.repetitions,
+                one.program.timeout_s,
+            ]
             for one in staged.programs
         },
         "environment": {name: dict(values) for name, values in suite.environment.items()},

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from molt_build.build.download import split_credentials
 from molt_build.lanes.outcome import block_row, ratio_row, verdict
 from molt_build.manifests.model import Project, Source, Suite, Track
 from molt_build.measure.process import METRICS, STEADY_METRIC
@@ -127,9 +128,9 @@ def _source(source: Source) -> dict[str, Any]:
     if source.pypi is not None:
         kind, location = "pypi", f"{source.pypi} {source.version} {source.file}"
     elif source.git is not None:
-        kind, location = "git", source.git
+        kind, location = "git", split_credentials(source.git)[0]
     elif source.archive is not None:
-        kind, location = "archive", source.archive
+        kind, location = "archive", split_credentials(source.archive)[0]
     else:
         kind, location = "project", source.project or ""
     pin = source.commit or source.sha256
