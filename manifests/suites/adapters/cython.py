@@ -273,8 +273,8 @@ def nbody(bench):
     def work():
         for (place, speed, _), (first_place, first_speed) in zip(module.SYSTEM, start, strict=True):
             place[:], speed[:] = first_place, first_speed
-        # Its "warm-up" is one run; no further ones are asked for. What a C compiler does to the
-        # last bits grows from step to step, so the places are looked at early.
+        # Its "warm-up" is one run; no further ones are asked for. The places are looked at early:
+        # Cython takes a float's power through complex numbers, and last bits grow with the steps.
         module.test_nbody(0, NBODY_CHECKED)
         early = digits([place + speed for place, speed, _ in module.SYSTEM])
         module.test_nbody(0, bench.size - NBODY_CHECKED)
