@@ -41,7 +41,8 @@ _SHARED_SESSIONS = {
     )
 }
 _FRIENDS = "friends"
-# All sessions of one Nox process add to one run.
+# All sessions of one Nox process add to one run. Its name is written here too, as listing sessions
+# imports nothing of molt_build.
 _RUN = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -29,6 +30,18 @@ class Silence:
 
     def note(self, line: str) -> None:
         """Nothing."""
+
+
+def build_lines(watch: Watch) -> Callable[[str], None]:
+    """What a build tells, for a watch: each program that is done is a step, the rest is news."""
+
+    def tell(line: str) -> None:
+        if line.startswith("["):
+            watch.step(line)
+        else:
+            watch.note(line)
+
+    return tell
 
 
 def duration(seconds: float) -> str:

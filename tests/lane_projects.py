@@ -27,7 +27,7 @@ from molt_build.cli import main
 sys.exit(main())
 """
 
-TOY = """\
+TOY_HEAD = """\
 #:schema ../../schemas/toolchain.schema.json
 kind = "toolchain"
 schema_version = 1
@@ -44,6 +44,11 @@ version = ["{copyc}", "--version"]
 [[stages]]
 name = "copy"
 argv = ["{copyc}", "{entry}", "{made}"]
+"""
+
+TOY = (
+    TOY_HEAD
+    + """\
 outputs = { made = "{module}_made.py" }
 
 [targets.native]
@@ -55,6 +60,7 @@ environment = { MADE_BY = "toy" }
 programs = ["bench_refused"]
 reason = "it is refused by hand"
 """
+)
 
 COPYC = """\
 #!/bin/sh

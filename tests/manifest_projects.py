@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from molt_build.manifests import search
 from molt_build.manifests.cache import check
 from molt_build.manifests.diagnostics import Diagnostic
 
@@ -342,3 +345,11 @@ def make_project(root: Path) -> ManifestProject:
     for path, text in FILES.items():
         project.write(path, text)
     return project
+
+
+def lone_project(root: Path, monkeypatch: pytest.MonkeyPatch) -> ManifestProject:
+    """The valid project, where no manifests come with the package."""
+    bundled = root.parent / "bundled"
+    bundled.mkdir()
+    monkeypatch.setattr(search, "bundled_manifests", lambda: str(bundled))
+    return make_project(root)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from build_projects import Project, Result, new_project, wait_for
-from lane_projects import COPYC, LaneProject
+from lane_projects import COPYC, TOY_HEAD, LaneProject
 
 PROJECT = """
 [[tracks]]
@@ -31,23 +31,9 @@ title = "everything else"
 tags = ["loops", "lists"]
 """
 
-TOY = """\
-#:schema ../../schemas/toolchain.schema.json
-kind = "toolchain"
-schema_version = 1
-name = "toy"
-description = "A compiler that copies."
-engine = "compiler"
-accepts = ["python"]
-reason_pattern = "^copyc: error: (.+)$"
-
-[executables.copyc]
-path = "{project}/tools/copyc"
-version = ["{copyc}", "--version"]
-
-[[stages]]
-name = "copy"
-argv = ["{copyc}", "{entry}", "{made}"]
+TOY = (
+    TOY_HEAD
+    + """\
 outputs = { made = "made/{module}.py" }
 
 [targets.native]
@@ -56,6 +42,7 @@ run = ["{python}", "{made}", "{args}"]
 drive = ["{python}", "{driver}", "{args}"]
 environment = { PYTHONPATH = "{out}/made:{source_dir}" }
 """
+)
 
 WARM = """\
 #:schema ../../schemas/toolchain.schema.json

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from manifest_projects import FILES, ManifestProject, make_project
+from manifest_projects import FILES, ManifestProject, lone_project
 
 from molt_build.cli import check as check_command
 from molt_build.cli import schema as schema_command
@@ -29,10 +29,7 @@ TOYC = "manifests/toolchains/toyc.toml"
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ManifestProject:
-    bundled = tmp_path / "bundled"
-    bundled.mkdir()
-    monkeypatch.setattr(search, "bundled_manifests", lambda: str(bundled))
-    return make_project(tmp_path / "a project")
+    return lone_project(tmp_path / "a project", monkeypatch)
 
 
 def run(command: Any, project: Path, *words: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from build_projects import REPOSITORY, running, wait_for
 from jsonschema import Draft202012Validator
+from schema_checks import assert_described
 from suite_projects import SECRET, Measured, SuiteProject, cells, measured, suite_project
 
 SCHEMA = json.loads((REPOSITORY / "schemas/friends_result.schema.json").read_text())
@@ -47,16 +48,7 @@ def test_the_result_is_what_the_schema_says(run: Measured) -> None:
 
 
 def test_every_property_of_the_schema_is_described() -> None:
-    def look(node: Any, path: str) -> None:
-        if not isinstance(node, dict):
-            return
-        for name, part in node.get("properties", {}).items():
-            assert part.get("description"), f"{path}.{name} has no description"
-        for name, part in node.items():
-            for one in part.values() if name in ("properties", "$defs") else [part]:
-                look(one, f"{path}.{name}")
-
-    look(SCHEMA, "result")
+    assert_described(SCHEMA, "result")
 
 
 def test_cells_say_what_became_of_them_and_only_ok_ones_are_scored(run: Measured) -> None:

@@ -29,7 +29,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def page_of(project: Path, *results: dict[str, Any]) -> str:
-    page = write_friend_summary(project, results or [typical()])
+    page = write_friend_summary(project, scorecard(results or [typical()]))
     assert page == project / "docs" / "benchmarks" / "friend_summary.md"
     return page.read_text()
 
@@ -54,7 +54,7 @@ def saved(project: Path, made: dict[str, Any]) -> dict[str, Any]:
 
 def printed(made: dict[str, Any], width: int = 200) -> str:
     stream = io.StringIO()
-    print_friends(Console(file=stream, width=width), made)
+    print_friends(Console(file=stream, width=width), scorecard([made]))
     return stream.getvalue()
 
 

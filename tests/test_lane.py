@@ -14,6 +14,7 @@ import pytest
 from build_projects import REPOSITORY, wait_for
 from jsonschema import Draft202012Validator
 from lane_projects import WORK, LaneProject, Measured, lane_project, measured
+from schema_checks import assert_described
 
 from molt_build.errors import UsageError
 from molt_build.lanes.outcome import verdict
@@ -70,16 +71,7 @@ def test_result_is_what_the_schema_says(run: Measured) -> None:
 
 
 def test_every_property_of_the_schema_is_described() -> None:
-    def look(node: Any, path: str) -> None:
-        if not isinstance(node, dict):
-            return
-        for name, part in node.get("properties", {}).items():
-            assert part.get("description"), f"{path}.{name} has no description"
-        for name, part in node.items():
-            for one in part.values() if name in ("properties", "$defs") else [part]:
-                look(one, f"{path}.{name}")
-
-    look(SCHEMA, "result")
+    assert_described(SCHEMA, "result")
 
 
 def test_ratios_are_medians_of_the_raw_blocks(run: Measured) -> None:

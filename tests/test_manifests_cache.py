@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from manifest_projects import ManifestProject, make_project
+from manifest_projects import ManifestProject, lone_project
 
 import molt_build
 from molt_build.errors import ManifestError
@@ -34,10 +34,7 @@ KEPT = ".molt-build/plans/manifests.json"
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ManifestProject:
-    bundled = tmp_path / "bundled"
-    bundled.mkdir()
-    monkeypatch.setattr(search, "bundled_manifests", lambda: str(bundled))
-    return make_project(tmp_path / "a project")
+    return lone_project(tmp_path / "a project", monkeypatch)
 
 
 @pytest.fixture

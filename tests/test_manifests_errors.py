@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from manifest_projects import FILES, ManifestProject, make_project
-
-from molt_build.manifests import search
+from manifest_projects import FILES, ManifestProject, lone_project
 
 PROJECT = "manifests/project.toml"
 CACHE = "manifests/cache.toml"
@@ -21,10 +19,7 @@ LANE = "manifests/lanes/toy_lane.toml"
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ManifestProject:
-    bundled = tmp_path / "bundled"
-    bundled.mkdir()
-    monkeypatch.setattr(search, "bundled_manifests", lambda: str(bundled))
-    return make_project(tmp_path / "project")
+    return lone_project(tmp_path / "project", monkeypatch)
 
 
 def test_the_project_is_valid(project: ManifestProject) -> None:

@@ -6,9 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from manifest_projects import ManifestProject, make_project
-
-from molt_build.manifests import search
+from manifest_projects import ManifestProject, lone_project
 
 PROJECT = "manifests/project.toml"
 DEV = "manifests/profiles/dev.toml"
@@ -22,10 +20,7 @@ LANE = "manifests/lanes/toy_lane.toml"
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ManifestProject:
-    bundled = tmp_path / "bundled"
-    bundled.mkdir()
-    monkeypatch.setattr(search, "bundled_manifests", lambda: str(bundled))
-    return make_project(tmp_path / "project")
+    return lone_project(tmp_path / "project", monkeypatch)
 
 
 def test_all_errors_of_all_files_come_at_once_in_order(project: ManifestProject) -> None:

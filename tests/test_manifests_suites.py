@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from manifest_projects import ManifestProject, make_project
+from manifest_projects import ManifestProject, lone_project
 
-from molt_build.manifests import cache, search
+from molt_build.manifests import cache
 from molt_build.manifests.model import Adapter, Exclusion, Mode, Project, Source, Suite, Track
 
 PROJECT = "manifests/project.toml"
@@ -31,10 +31,7 @@ DRIVE = 'drive = ["{python}", "{driver}", "{args}"]\n'
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ManifestProject:
-    bundled = tmp_path / "bundled"
-    bundled.mkdir()
-    monkeypatch.setattr(search, "bundled_manifests", lambda: str(bundled))
-    return make_project(tmp_path / "project")
+    return lone_project(tmp_path / "project", monkeypatch)
 
 
 # file, what is replaced, by what, and all that is then said.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,22 @@ def test_a_token_that_git_is_told_stays_there(
             fetch(source(git="https://example.invalid/games", commit="0" * 40), tmp_path)
     assert "could not read Password" in error.value.message
     assert "SECRETTOKEN" not in error.value.message
+
+
+def test_a_server_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over = threading.Event()
+
+    class Silent(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_over.wait(30)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    needs("git")
+    monkeypatch.setattr(git_source, "FETCH_TIMEOUT_S", 1.0)
+    with served(Silent) as url:
+        with pytest.raises(SourceUnreachable, match="it took over 1 s"):
+            fetch(source(git=f"{url}/games", commit="0" * 40), tmp_path)
+        is_over.set()
+    assert left(tmp_path) == []

@@ -18,7 +18,6 @@ import signal
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -154,8 +153,7 @@ class Remote:
                 yield blobs
 
     def _run(self, *words: str, given: str = "") -> str:
-        """What git prints; stopped when it takes too long or writes too much."""
-        ends = time.monotonic() + FETCH_TIMEOUT_S
+        """What git prints; stopped when it takes too long or writes too much into its folder."""
         with (
             tempfile.TemporaryFile(dir=self.folder) as stdin,
             tempfile.TemporaryFile(dir=self.folder) as stdout,
@@ -168,7 +166,7 @@ class Remote:
                     try:
                         process.wait(timeout=_LOOK_S)
                     except subprocess.TimeoutExpired:
-                        self._check_limits(ends)
+                        self._check_size()
             stdout.seek(0)
             stderr.seek(0)
             if process.returncode != 0:
@@ -194,7 +192,10 @@ class Remote:
     def _started(
         self, words: Sequence[str], stdin: IO[bytes], stdout: IO[bytes] | int, stderr: IO[bytes]
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """A git process with all that it starts; gone when the block is left."""
+        """A git process with all that it starts; gone when the block is left, or it takes too long.
+
+        Raises `SourceUnreachable` when it took too long, whatever it was read for.
+        """
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
         try:
             process = subprocess.Popen(
@@ -208,9 +209,15 @@ class Remote:
             )
         except OSError as error:
             raise EnvironmentFailed(f"git could not be started: {error.strerror}") from error
-        watchdog = threading.Timer(FETCH_TIMEOUT_S, os.killpg, (process.pid, signal.SIGKILL))
+        has_run_out = threading.Event()
+
+        def end() -> None:
+            has_run_out.set()
+            os.killpg(process.pid, signal.SIGKILL)
+
+        watchdog = threading.Timer(FETCH_TIMEOUT_S, end)
         watchdog.daemon = True
-        watchdog.start()  # for what is read as a stream, which may never say anything
+        watchdog.start()
         try:
             yield process
         finally:
@@ -218,11 +225,11 @@ class Remote:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            if has_run_out.is_set():
+                message = f"git could not fetch {self.url}: it took over {FETCH_TIMEOUT_S:.0f} s"
+                raise SourceUnreachable(message, _HINT)
 
-    def _check_limits(self, ends: float) -> None:
-        if time.monotonic() > ends:
-            message = f"git could not fetch {self.url}: it took over {FETCH_TIMEOUT_S:.0f} s"
-            raise SourceUnreachable(message, _HINT)
+    def _check_size(self) -> None:
         size = 0
         for parent, _, files in os.walk(self.folder):
             for name in files:

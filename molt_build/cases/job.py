@@ -49,8 +49,6 @@ from molt_build.measure.environment import Environment, noise_report, probe_nois
 from molt_build.store.location import cache_dir, tools_dir
 from molt_build.watch import Watch, duration
 
-LOCK_WAIT_S = 3600.0
-
 
 @dataclass(frozen=True)
 class Finished:
@@ -91,11 +89,7 @@ def run_cases(
         check_same(earlier, asked)
         asked = earlier.asked
     ready, cells = _prepare(project, asked, watch)
-    with machine.measuring(
-        machine.LOCK_PATH,
-        timeout_s=LOCK_WAIT_S,
-        on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
-    ):
+    with machine.exclusively(watch):
         environment = read_environment(project)
         subject = fingerprint(project, ready.manifests, cells, ready.identities, environment)
         if earlier is not None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from molt_build.cli.numbers import positive, seconds
+from molt_build.cli.numbers import add_jobs, seconds
 from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE, UsageError
 
 
@@ -34,13 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget", type=seconds, metavar="SECONDS", help="what measuring may take, pilot included"
     )
-    parser.add_argument(
-        "--jobs",
-        type=positive,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="programs built side by side (default: one for each CPU); runs are never side by side",
-    )
+    add_jobs(parser, "; runs are never side by side")
     parser.add_argument(
         "--resume", action="store_true", help="go on with the lane's latest interrupted run"
     )
@@ -106,13 +100,9 @@ def _show(result: Mapping[str, Any], args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(result))
         return
-    from rich.console import Console
+    from molt_build.report.table import print_result, result_console
 
-    from molt_build.report.table import print_result
-
-    console = Console(highlight=False)
-    # In a pipe a table is as wide as its rows; a terminal folds nothing but long notes.
-    print_result(console if console.is_terminal else Console(highlight=False, width=200), result)
+    print_result(result_console(), result)
 
 
 def _check_exports(exports: list[list[str]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from molt_build.build.outcome import BuildReport
 from molt_build.build.request import Request
 from molt_build.build.session import open_session
 from molt_build.cli.names import checked_names
-from molt_build.cli.numbers import positive
+from molt_build.cli.numbers import add_jobs
 
 if TYPE_CHECKING:
     from molt_build.build.trace import Trace
@@ -26,13 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--toolchain", metavar="T", help="default: the project's")
     parser.add_argument("--profile", metavar="P", help="default: the project's")
     parser.add_argument("--target", default="native", help="native (default) or wasm")
-    parser.add_argument(
-        "--jobs",
-        type=positive,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="programs built side by side (default: one for each CPU)",
-    )
+    add_jobs(parser)
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be executed, and why"

@@ -57,15 +57,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(comparison: Mapping[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from molt_build.report.table import print_table
+    from molt_build.report.table import print_table, result_console
     from molt_build.report.text import better, count, interval
 
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(highlight=False, width=200)
+    console = result_console()
     metric = comparison["metric"]
     console.print(f"{comparison['before']} -> {comparison['after']}: {metric}", markup=False)
     console.print(f"ratios: {better(metric)}; change: later ratio / earlier ratio\n")

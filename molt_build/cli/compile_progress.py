@@ -81,14 +81,11 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(result))
     else:
-        from rich.console import Console
-
         from molt_build.report.case_table import print_cases
+        from molt_build.report.table import result_console
 
-        console = Console(highlight=False)
-        console = console if console.is_terminal else Console(highlight=False, width=200)
         machine_class = result["environment"]["machine_class"]
-        print_cases(console, result, read_series(args.project, machine_class))
+        print_cases(result_console(), result, read_series(args.project, machine_class))
     where = os.path.relpath(finished.folder)
     print(f"result: {where}/result.json", file=sys.stderr)
     if finished.is_interrupted:

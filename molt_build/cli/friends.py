@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from molt_build.cli.numbers import positive, seconds
+from molt_build.cli.numbers import add_jobs, seconds
 from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
 
 
@@ -34,13 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="what measuring all suites of this command may take; six blocks are measured anyhow",
     )
-    parser.add_argument(
-        "--jobs",
-        type=positive,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="programs built side by side (default: one for each CPU); runs are never side by side",
-    )
+    add_jobs(parser, "; runs are never side by side")
     parser.add_argument(
         "--run", metavar="NAME", help="add to this run (a TIMESTAMP), made if it is not there"
     )
@@ -86,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"suites": rows}) if args.json else "\n".join(lines(rows)))
         return EXIT_DONE
     from molt_build.build.session import open_session
+    from molt_build.report.friend_scores import Scorecard, scorecard
     from molt_build.report.progress import shown_progress
     from molt_build.suites.job import failures, run_suites
 
@@ -101,7 +96,15 @@ def run(args: argparse.Namespace) -> int:
         )
         suites = tuple(session.manifests.suites)
     result = finished.result
-    _show(result, args)
+    card: Scorecard | None = None
+    if args.json:
+        print(json.dumps(result))
+    else:
+        from molt_build.report.friends_table import print_friends
+        from molt_build.report.table import result_console
+
+        card = scorecard([result])
+        print_friends(result_console(), card)
     where = os.path.relpath(finished.folder)
     print(f"result: {where}/result.json", file=sys.stderr)
     if finished.is_interrupted:
@@ -112,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
     if is_whole(result, suites):
         from molt_build.report.friend_summary import write_friend_summary
 
-        page = write_friend_summary(args.project, [result])
+        page = write_friend_summary(args.project, card or scorecard([result]))
         print(f"report: {os.path.relpath(page)}", file=sys.stderr)
     lacking = failures(result, finished.suites, is_strict=args.strict)
     for line in lacking:
@@ -130,19 +133,6 @@ def is_whole(result: Mapping[str, Any], suites: Sequence[str]) -> bool:
         and not entry["asked"]["engines"]
         for entry in entries
     )
-
-
-def _show(result: Mapping[str, Any], args: argparse.Namespace) -> None:
-    if args.json:
-        print(json.dumps(result))
-        return
-    from rich.console import Console
-
-    from molt_build.report.friends_table import print_friends
-
-    console = Console(highlight=False)
-    # In a pipe a table is as wide as its rows; a terminal folds nothing but long notes.
-    print_friends(console if console.is_terminal else Console(highlight=False, width=200), result)
 
 
 def _words(args: argparse.Namespace) -> list[str]:

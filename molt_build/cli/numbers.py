@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 _LIMIT = 1_000_000
 _DAY_S = 86400
@@ -13,6 +14,17 @@ def positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _LIMIT:
         raise argparse.ArgumentTypeError("must be a whole number from 1 on")
     return int(text)
+
+
+def add_jobs(parser: argparse.ArgumentParser, more: str = "") -> None:
+    """The option --jobs; `more` ends its help."""
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help=f"programs built side by side (default: one for each CPU){more}",
+    )
 
 
 def seconds(text: str) -> float:

@@ -77,9 +77,8 @@ def _friends(args: argparse.Namespace) -> int:
         raise UsageError("--output is of a lane's page", "the page of friends has one place")
     specs = [*args.friends, *args.run]
     found = [read_result(find_run(args.project, spec, FRIENDS), FRIENDS_RESULT) for spec in specs]
-    results = found or latest_runs(args.project)
-    output = write_friend_summary(args.project, results)
-    card = scorecard(results)
+    card = scorecard(found or latest_runs(args.project))
+    output = write_friend_summary(args.project, card)
     if args.json:
         print(json.dumps({**facts(card), "output": str(output)}))
     else:

@@ -6,7 +6,6 @@ those of the stages when they were executed, whether that was now or earlier.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +18,8 @@ from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.lanes.selection import Engine, Selection
 from molt_build.manifests.model import Program, Workload
-from molt_build.watch import Watch
+from molt_build.store.digest import file_sha256
+from molt_build.watch import Watch, build_lines
 
 
 @dataclass(frozen=True)
@@ -133,13 +133,6 @@ def _build(
         names.append(selection.startup[0].name)
     watch.phase(f"building with {toolchain.name}", len(names))
 
-    def progress(line: str) -> None:
-        # Builds tell of each program that is done; other lines are news.
-        if line.startswith("["):
-            watch.step(line)
-        else:
-            watch.note(line)
-
     request = Request(
         toolchain=toolchain.name,
         profile=selection.profile,
@@ -148,7 +141,7 @@ def _build(
         jobs=jobs,
         keep_going=True,
     )
-    return build(replace(session, progress=progress), request)
+    return build(replace(session, progress=build_lines(watch)), request)
 
 
 def _is_taken(toolchain: ResolvedToolchain, pair: tuple[Program, Workload]) -> bool:
@@ -160,6 +153,5 @@ def _digests(session: Session, selection: Selection) -> dict[str, str]:
     for program, workload in selection.programs:
         with suppress(OSError):  # a program without its file has failed to build, and says so
             root = source_root(workload.source, session.project, session.tools, session.flights)
-            entry = root / program.entry
-            digests[program.name] = "sha256:" + hashlib.sha256(entry.read_bytes()).hexdigest()
+            digests[program.name] = "sha256:" + file_sha256(root / program.entry)
     return digests

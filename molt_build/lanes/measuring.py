@@ -33,7 +33,6 @@ from molt_build.measure.scratch import empty, private_environment, scratch_folde
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
 from molt_build.watch import Watch
 
-LOCK_WAIT_S = 3600.0
 QUICK_MAX_BLOCKS = 12
 SEEDS_SEED = 0  # every run meets the same hash seeds
 
@@ -78,11 +77,7 @@ def measure(
     """
     subject = fingerprint(selection, prepared, environment)
     with (
-        machine.measuring(
-            machine.LOCK_PATH,
-            timeout_s=LOCK_WAIT_S,
-            on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
-        ),
+        machine.exclusively(watch),
         scratch_folders("molt-build-lane-") as scratch,
         Launcher() as launcher,
     ):

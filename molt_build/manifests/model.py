@@ -437,6 +437,10 @@ class Suite:
     exclusions: tuple[Exclusion, ...]
     volatile: tuple[str, ...]  # extended regular expressions of output lines that are never equal
 
+    def mode_of(self, program: SuiteProgram, engine: str) -> Mode:
+        """How the engine runs the program: as that says, else the suite, else its default."""
+        return program.engines.get(engine) or self.engines.get(engine) or self.default
+
 
 @dataclass(frozen=True)
 class Manifests:

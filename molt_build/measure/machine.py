@@ -16,12 +16,14 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.watch import Watch
 
 LOCK_PATH = Path("/tmp/molt-build-measure.lock")
+LOCK_WAIT_S = 3600.0
 POLL_S = 0.2
 NOTE_LIMIT_BYTES = 400
 LOAD_SAMPLE_S = 0.2
@@ -61,6 +63,15 @@ def measuring(
                 os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def exclusively(watch: Watch) -> AbstractContextManager[None]:
+    """Hold the machine for one measurement; while another holds it, the watch is told who."""
+    return measuring(
+        LOCK_PATH,
+        timeout_s=LOCK_WAIT_S,
+        on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
+    )
 
 
 def holder(path: Path = LOCK_PATH) -> str:

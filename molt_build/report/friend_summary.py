@@ -16,7 +16,7 @@ from typing import Any
 
 from molt_build.report.bench_summary import plain
 from molt_build.report.friend_pictures import Picture, headline, of_suite
-from molt_build.report.friend_scores import Scorecard, Scored, scorecard
+from molt_build.report.friend_scores import Scorecard, Scored
 from molt_build.report.friend_suite import compared_words, section, source_words
 from molt_build.report.friend_words import (
     COLUMN_TITLES,
@@ -51,13 +51,11 @@ NOT_HAD = {
 }
 
 
-def write_friend_summary(project: Path, results: Sequence[Mapping[str, Any]]) -> Path:
-    """Write the page and its pictures from at least one result, the preferred first; its path.
+def write_friend_summary(project: Path, card: Scorecard) -> Path:
+    """Write the page of a scorecard and its pictures; its path.
 
-    Each suite is taken from the first result that measured it. Raises `UsageError` where results
-    cannot be on one page, `OSError` when it cannot be written.
+    Raises `OSError` when it cannot be written.
     """
-    card = scorecard(results)
     pictures = {one.name: list(of_suite(one, score)) for one, score in card.measured}
     top = headline(card)
     page = project / PAGE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from molt_build.report.friend_scores import Scorecard, Scored, scorecard
+from molt_build.report.friend_scores import Scorecard, Scored
 from molt_build.report.friend_words import (
     COLUMN_TITLES,
     deciding,
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def print_friends(console: Console, result: Mapping[str, Any]) -> None:
-    """The whole result."""
-    card = scorecard([result])
+def print_friends(console: Console, card: Scorecard) -> None:
+    """The whole scorecard of one run."""
+    (result,) = card.results
 
     def say(lines: Iterator[str] | Sequence[str]) -> None:
         for line in lines:

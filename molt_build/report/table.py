@@ -75,6 +75,14 @@ def result_table(result: Mapping[str, Any], *, has_family: bool, is_short: bool)
     return table
 
 
+def result_console() -> Console:
+    """Where tables go: in a pipe one is as wide as its rows; a terminal folds only long notes."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=200)
+
+
 def fitting(console: Console, forms: Sequence[Table]) -> Table:
     """The first of these forms, the widest first, that the terminal is wide enough for."""
     narrow = [table for table in forms if _full_width(console, table) <= console.width]

@@ -43,6 +43,14 @@ def digest_bytes(data: bytes) -> str:
     return "xxh3:" + xxhash.xxh3_128_hexdigest(data)
 
 
+def file_sha256(path: str | Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal: for use beyond this machine."""
+    import hashlib
+
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def digest_text(text: str) -> str:
     """The digest of the UTF-8 form of `text`; lone surrogates are kept apart."""
     return digest_bytes(text.encode("utf-8", "surrogatepass"))

@@ -21,7 +21,7 @@ from molt_build.lanes.engines import Skipped, build_status
 from molt_build.manifests.model import Manifests, Mode, Program, Source, Suite, Target, Workload
 from molt_build.suites.selection import SuiteSelection
 from molt_build.suites.staging import StagedProgram, StagedSuite
-from molt_build.watch import Watch
+from molt_build.watch import Watch, build_lines
 
 DRIVER = Path(__file__).with_name("driver.py")
 LANGUAGE, TARGET = "python", "native"
@@ -86,12 +86,6 @@ def prepare(session: Session, staged: StagedSuite, jobs: int, watch: Watch) -> P
     return PreparedSuite(staged, toolchains, tuple(skipped), cells)
 
 
-def mode_of(suite: Suite, staged: StagedProgram, engine: str) -> Mode:
-    """How the engine runs the program: as the program says, else the suite, else its default."""
-    there = staged.program.engines.get(engine) or suite.engines.get(engine)
-    return there or suite.default
-
-
 def _resolved(
     session: Session, selection: SuiteSelection, watch: Watch
 ) -> tuple[dict[str, ResolvedToolchain], list[Skipped]]:
@@ -136,7 +130,7 @@ def _cells(
     target = next(t for t in toolchain.manifest.targets if t.name == TARGET)
     cells: dict[str, ReadyCell] = {}
     for one in staged.programs:
-        mode = mode_of(suite, one, engine)
+        mode = suite.mode_of(one.program, engine)
         cell = ReadyCell(one.program.name, engine, mode.mode, mode.note, "ready")
         status, reason = _hindrance(one, mode, toolchain, target)
         cells[one.program.name] = replace(cell, status=status, reason=reason)
@@ -204,13 +198,6 @@ def _build(
     suite = staged.selection.suite
     watch.phase(f"building {suite.name} with {toolchain.name}", len(programs))
 
-    def progress(line: str) -> None:
-        # Builds tell of each program that is done; other lines are news.
-        if line.startswith("["):
-            watch.step(line)
-        else:
-            watch.note(line)
-
     request = Request(
         toolchain=toolchain.name,
         profile=staged.selection.profile,
@@ -221,7 +208,7 @@ def _build(
         is_planned=False,
     )
     manifests = _with_workloads(session.manifests, suite, programs)
-    return build(replace(session, manifests=manifests, progress=progress), request)
+    return build(replace(session, manifests=manifests, progress=build_lines(watch)), request)
 
 
 def _with_workloads(
@@ -299,7 +286,7 @@ def _steady(
     """How the steady state is measured, where it is: a JIT takes the program, work repeats."""
     suite = selection.suite
     has_jit = any(
-        mode_of(suite, one, engine).mode != UNSUPPORTED for engine in selection.jit_engines
+        suite.mode_of(one.program, engine).mode != UNSUPPORTED for engine in selection.jit_engines
     )
     if not (has_jit and target.drive and one.program.form == "driven"):
         return ()

@@ -233,7 +233,8 @@ class _Run:
             self.folder, prepared, subject, outlook, watch, is_resumed=is_resumed
         )
         outlook.measured(measured.parts[-1]["seconds"])
-        return describe(session.project, prepared, measured, session.manifests.project.tracks)
+        tracks = track_rows(session.manifests.project)
+        return describe(session.project, prepared, measured, tracks)
 
     def _add_toolchains(self, prepared: PreparedSuite) -> None:
         """Raises `UsageError` where the run was begun with another of the same name."""

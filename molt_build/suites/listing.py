@@ -33,11 +33,7 @@ def _suite(selection: SuiteSelection) -> dict[str, Any]:
 
 
 def _program(selection: SuiteSelection, program: SuiteProgram) -> dict[str, Any]:
-    suite = selection.suite
-    modes = {
-        engine: program.engines.get(engine) or suite.engines.get(engine) or suite.default
-        for engine in selection.engines
-    }
+    modes = {engine: selection.suite.mode_of(program, engine) for engine in selection.engines}
     return {
         "name": program.name,  # "": each file of the entry is a program
         "entry": program.entry,

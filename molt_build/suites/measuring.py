@@ -19,10 +19,11 @@ from typing import Any
 from molt_build.history.runs import SamplesFile
 from molt_build.lanes.measuring import part_facts
 from molt_build.measure import blocks, machine
-from molt_build.measure.environment import noise_report, probe_noise
+from molt_build.measure.environment import probe_noise
 from molt_build.measure.process import Command, Launcher, Sample
 from molt_build.measure.scratch import empty, private_environment, scratch_folders
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
+from molt_build.store.digest import file_sha256
 from molt_build.suites.engines import DRIVER, TIMES, PreparedSuite, ReadyCell
 from molt_build.suites.logs import add_run, begin_log, log_path, write_output
 from molt_build.suites.outlook import Outlook
@@ -37,10 +38,8 @@ from molt_build.suites.resuming import (
     plan_facts,
     read_earlier,
 )
-from molt_build.suites.staging import file_sha256
 from molt_build.watch import Watch
 
-LOCK_WAIT_S = 3600.0
 QUICK_MAX_BLOCKS = 3
 SEEDS_SEED = 0  # every run meets the same hash seeds
 PILOT_SEED = blocks.hash_seeds(1, SEEDS_SEED + 1)[0]
@@ -89,11 +88,7 @@ def measure_suite(
     """
     suite = prepared.staged.selection.suite.name
     with (
-        machine.measuring(
-            machine.LOCK_PATH,
-            timeout_s=LOCK_WAIT_S,
-            on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
-        ),
+        machine.exclusively(watch),
         scratch_folders("molt-build-friends-") as scratch,
         Launcher() as launcher,
         SamplesFile(folder) as samples,
@@ -191,7 +186,6 @@ class _Measuring:
         count -= sum(len(one.done) for one in self.earlier.columns.values())
         after = before if is_interrupted else probe_noise(cpu)
         part = part_facts(started, before, after, count)
-        part["warnings"] = noise_report(before, after)
         self.samples.add("part", {"suite": self._suite, **part})
         parts = (*self.earlier.parts, part)
         warnings = tuple(dict.fromkeys(line for one in parts for line in one["warnings"]))

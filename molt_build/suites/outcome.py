@@ -7,14 +7,14 @@ better. A suite that could not be measured has an entry of the same form, with n
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from molt_build.build.download import split_credentials
 from molt_build.lanes.outcome import block_row, ratio_row, verdict
-from molt_build.manifests.model import Project, Source, Suite, Track
+from molt_build.manifests.model import Project, Source, Suite
 from molt_build.measure.process import METRICS, STEADY_METRIC
 from molt_build.measure.statistics import ratio_estimate, summarize
 from molt_build.suites.engines import PreparedSuite, ReadyCell
@@ -26,6 +26,7 @@ from molt_build.suites.measuring import (
     pasted_cell,
 )
 from molt_build.suites.resuming import Column
+from molt_build.suites.scoring import track_of
 from molt_build.suites.selection import SuiteSelection
 from molt_build.suites.staging import StagedProgram
 
@@ -54,15 +55,17 @@ def unmeasured(
 
 
 def describe(
-    project: Path, prepared: PreparedSuite, measured: MeasuredSuite, tracks: Iterable[Track]
+    project: Path,
+    prepared: PreparedSuite,
+    measured: MeasuredSuite,
+    tracks: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The entry of a suite that was measured, wholly or in part."""
+    """The entry of a suite that was measured, wholly or in part; `tracks` as in `track_rows`."""
     staged = prepared.staged
     selection = staged.selection
     run, steady = measured.columns["run"], measured.columns.get("steady")
     status = INTERRUPTED if measured.is_interrupted else MEASURED
     scored = run.measurement.scored_by_all(selection.engines[1:])
-    tracks = tuple(tracks)
     return {
         **_head(project, selection, status, ""),
         "adapter": _adapter(project, selection.suite, adapter_digests(prepared)),
@@ -164,16 +167,15 @@ def _plan(column: MeasuredColumn) -> dict[str, Any]:
     }
 
 
-def _program(one: StagedProgram, tracks: tuple[Track, ...]) -> dict[str, Any]:
+def _program(one: StagedProgram, tracks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     program = one.program
-    track = next((track.id for track in tracks if set(track.tags) & set(program.tags)), None)
     return {
         "entry": program.entry,
         "module": one.module,
         "description": program.description,
         "kernel": program.kernel,
         "tags": list(program.tags),
-        "track": track,
+        "track": track_of({"tags": program.tags}, tracks),
         "form": program.form,
         "size": program.size,
         "args": list(program.args),

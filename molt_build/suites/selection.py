@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from glob import has_magic
 
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Manifests, Suite
@@ -91,7 +90,7 @@ def _names(suite: Suite) -> list[str]:
 
 def _has_globs(suite: Suite) -> bool:
     """Whether the names of some programs are known only once the source is there."""
-    return any(has_magic(program.entry) for program in suite.programs)
+    return any(not program.name for program in suite.programs)
 
 
 def _may_have_any(selection: SuiteSelection) -> bool:

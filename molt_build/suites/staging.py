@@ -30,6 +30,7 @@ from molt_build.build.toolchains import TOOL_PATH
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Suite, SuiteProgram
 from molt_build.names import name_hint
+from molt_build.store.digest import file_sha256
 from molt_build.suites.selection import SuiteSelection
 from molt_build.watch import Watch
 
@@ -262,9 +263,3 @@ def _tree_digest(folder: Path) -> str:
     rows = {str(path.relative_to(folder)): file_sha256(path) for path in files}
     text = json.dumps(sorted(rows.items()))
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file's content, in hexadecimal."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
