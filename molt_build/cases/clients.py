@@ -59,38 +59,73 @@ class Ended:
 
 
 class _Client:
-    """A running command and the thread that waits for it."""
+    """A command, and the thread that starts it and waits for it.
+
+    An interrupt is raised in the main thread, which is told of the process by events: a thread
+    whose `join` was interrupted may count as ended, in Python 3.11, while it still runs.
+    """
 
     def __init__(self, command: Command, number: int) -> None:
+        self._command = command
         self._files = [command.output / f"{number}.{name}" for name in ("stdout", "stderr")]
-        with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
-            self.started = time.perf_counter()
-            self._process = subprocess.Popen(
-                command.argv,
-                cwd=command.cwd,
-                env=dict(command.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,  # the terminal's Ctrl-C is for molt_build alone
-            )
-        self.ended_at = self.started
+        self._process: subprocess.Popen[bytes] | None = None
+        self._error: OSError | None = None
+        self._has_begun, self._has_ended = threading.Event(), threading.Event()
+        self._is_wanted = False
+        self.started = self.ended_at = 0.0
         self.timed_out = False
-        self.waiter = threading.Thread(target=self._wait, daemon=True)
-        self.waiter.start()
 
-    def _wait(self) -> None:
-        self._process.wait()
-        self.ended_at = time.perf_counter()
+    def start(self) -> None:
+        """Begin it; raises `OSError` when it cannot be."""
+        self._is_wanted = True
+        threading.Thread(target=self._run, daemon=True).start()
+        self._has_begun.wait()
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
+                self.started = time.perf_counter()
+                self._process = subprocess.Popen(
+                    self._command.argv,
+                    cwd=self._command.cwd,
+                    env=dict(self._command.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,  # the terminal's Ctrl-C is for molt_build alone
+                )
+            self._has_begun.set()
+            self._process.wait()
+            self.ended_at = time.perf_counter()
+        except OSError as error:
+            self._error = error
+        finally:
+            self._has_begun.set()
+            self._has_ended.set()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was begun, or is about to be, and has not ended."""
+        return self._is_wanted and not self._has_ended.is_set()
+
+    def wait(self, timeout_s: float | None = None) -> None:
+        """Wait for its end, if it is running."""
+        if self._is_wanted:
+            self._has_ended.wait(timeout_s)
 
     def end(self, number: int) -> None:
         """Send a signal to its process group while it runs."""
-        if self.waiter.is_alive():
+        if self.is_running and not self._has_begun.wait(GRACE_S):
+            self._is_wanted = False  # interrupted before there was a thread
+        if self._process is not None and self.is_running:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, number)
 
     def result(self) -> Ended:
         """How it ended; it must have."""
+        assert self._process is not None
         stdout, stderr = (file.read_text(errors="replace") for file in self._files)
         return Ended(
             wall_s=self.ended_at - self.started,
@@ -112,10 +147,11 @@ def run_together(
     try:
         for number, command in enumerate(commands):
             clients.append(_Client(command, number))
+            clients[-1].start()
         deadline = time.monotonic() + timeout_s
         for client in clients:
-            client.waiter.join(max(0.0, deadline - time.monotonic()))
-        late = [client for client in clients if client.waiter.is_alive()]
+            client.wait(max(0.0, deadline - time.monotonic()))
+        late = [client for client in clients if client.is_running]
         for client in late:
             client.timed_out = True
         _end(late, grace_s)
@@ -131,7 +167,7 @@ def _end(clients: Sequence[_Client], grace_s: float) -> None:
         client.end(signal.SIGTERM)
     deadline = time.monotonic() + grace_s
     for client in clients:
-        client.waiter.join(max(0.0, deadline - time.monotonic()))
+        client.wait(max(0.0, deadline - time.monotonic()))
     for client in clients:
         client.end(signal.SIGKILL)
-        client.waiter.join()
+        client.wait()
