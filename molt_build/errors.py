@@ -11,6 +11,8 @@ prints them (to standard error) and turns them into an exit status:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 EXIT_DONE = 0
 EXIT_MEASURED_FAILURE = 1
@@ -84,7 +86,7 @@ class ToolMissing(MoltBuildError):
     """
 
     exit_code = EXIT_MISSING_TOOL
-    looked_at: tuple[str, ...] = ()
+    looked_at: Mapping[str, Any] = {}  # path -> its trail (`molt_build.build.identity`)
     looked_for: tuple[str, ...] = ()
 
 

@@ -57,9 +57,7 @@ def test_a_header_that_is_not_read_does_not_matter(c: Project) -> None:
     assert c.build()["up_to_date"] == 2
 
 
-@pytest.mark.parametrize(
-    "path", ["first/far.h", "first/near.h", "near.h", "first/nested.h", "first/stdio.h"]
-)
+@pytest.mark.parametrize("path", ["first/far.h", "first/near.h", "near.h", "first/stdio.h"])
 def test_a_header_that_appears_earlier_on_the_path(c: Project, path: str) -> None:
     header = c.write(f"programs/{path}", "#define FAR 7\n#define NEAR 7\n#define NESTED 7\n")
     report = c.build()
@@ -81,8 +79,6 @@ def test_a_header_that_goes_away_is_a_failure(c: Project) -> None:
 def test_an_earlier_header_that_is_passed_over(c: Project) -> None:
     """A quoted include finds its own folder first, whatever lies earlier on the path."""
     c.write("programs/first/nested.h", "#define NESTED 9\n")
-    report = c.build()
-    assert report["failed"] == 0
     assert c.build()["up_to_date"] == 2
     c.write("programs/second/far.h", "#define FAR 4\n")
     assert "prog compile" in executed(c.build())

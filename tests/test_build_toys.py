@@ -201,8 +201,9 @@ def test_what_changes_while_a_build_runs_is_seen_by_the_next(toys: Project, path
     process = toys.start("build", "one")
     wait_for(toys.log_file.exists, "the start of translate")
     toys.write(path, "NAP two\n")
-    process.communicate(timeout=30)
-    assert process.returncode == 0
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 4
+    assert "changed while translate ran" in err and "build again" in err
     assert "one translate" in executed(toys.build("one"))
     assert toys.build("one")["executed"] == 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ def test_as_the_system_says(
             continue
     listings = Listings(lambda folder: None)
     for path in [*files, *asked]:
-        assert listings.has(str(root / path)) == os.path.lexists(root / path)
+        assert listings.has_file(str(root / path)) == (root / path).is_file()
     for pattern in ("**/*.py", "*.py", "a/*", "a/**/*.pxd"):
         found, _ = listings.matching(root, pattern)
         assert sorted(found) == sorted(
@@ -39,12 +38,15 @@ def test_as_the_system_says(
         )
 
 
-def test_dangling_links_are_there(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to("nowhere")
+def test_what_leads_to_no_file_is_not_there(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("nowhere")
     listings = Listings(lambda folder: None)
-    assert listings.has(str(tmp_path / "link"))
-    assert listings.has("/")
-    assert not listings.has(str(tmp_path / "nothing" / "below"))
+    assert not listings.has_file(str(link))
+    assert not listings.has_file("/")
+    assert not listings.has_file(str(tmp_path / "nothing" / "below"))
+    (tmp_path / "nowhere").write_text("")
+    assert listings.has_file(str(link))
 
 
 def test_a_folder_is_noted_before_it_is_searched(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from molt_build.manifests.model import Profile, Program, Stage, Workload
 from molt_build.manifests.placeholders import expand, expand_word
 from molt_build.store.digest import StatCache, digest_bytes, digest_value
 
-KEY_FORMAT = "1"
+KEY_FORMAT = "2"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Output:
 
     path: str  # relative to the staging directory; a shard's output by its base name
     xxh3: str
-    mode: int
+    is_executable: bool
 
 
 @dataclass(frozen=True)
@@ -275,6 +275,14 @@ def content_digest(stage: Stage, path: str, data: bytes) -> str:
     return token_digest(data, stage.meaningful_comments)
 
 
+def with_mode(digest: str, *, is_executable: bool) -> str:
+    """What stands in a key for a file that is staged: its digest, and whether it is executable.
+
+    That is all of its mode that is staged: what else a checkout's umask gave it is not seen.
+    """
+    return f"{digest} executable" if is_executable else digest
+
+
 def source_digest(stage: Stage, path: str, stat_cache: StatCache) -> str:
     """`content_digest` of a file, remembered while its stat data stay the same."""
     if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
@@ -320,7 +328,9 @@ def _components(
     if "cpu" not in components and _is_native(toolchain, words, used):
         components["cpu"] = cpu_identity()
     for path, absolute in sources.items():
-        components[f"source {path}"] = source_digest(stage, absolute, stat_cache)
+        digest = source_digest(stage, absolute, stat_cache)
+        is_executable = stat_cache.is_executable(absolute)
+        components[f"source {path}"] = with_mode(digest, is_executable=is_executable)
     for path, stands_for in upstream.items():
         components[f"input {path}"] = stands_for
     return components

@@ -34,9 +34,7 @@ from molt_build.build.sources import source_root
 from molt_build.build.staging import Staging
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.digest import digest_bytes
-from molt_build.store.store import Blob, Entry, Store
-
-OWNER_BITS = 0o700  # the others are the umask's
+from molt_build.store.store import Blob, Entry, Store, is_executable
 
 SAME = "same"
 DECLARED = "declared nondeterministic"
@@ -109,7 +107,7 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
                 toolchain=toolchain,
                 profiles=session.resolver.profile_chain(request.profile),
                 upstream={
-                    made: {n: Output(b.path, b.xxh3, b.mode) for n, b in e.outputs.items()}
+                    made: {n: Output(b.path, b.xxh3, b.is_executable) for n, b in e.outputs.items()}
                     for made, e in entries.items()
                 },
                 upstream_keys=keys,
@@ -149,7 +147,7 @@ def audit(session: Session, hit: Hit) -> Audited:
     try:
         with _repeated(session, hit, "audit-") as (run, place):
             first = {name: path.read_bytes() for name, path in run.outputs.items()}
-            modes = {name: path.stat().st_mode & 0o777 for name, path in run.outputs.items()}
+            modes = {name: is_executable(path) for name, path in run.outputs.items()}
         leaks = _leaks(session, first, place)
         # Another length, so that a path of the directory shows wherever it is compressed or hashed.
         with _repeated(session, hit, "audited-again-") as (run, _):
@@ -166,7 +164,7 @@ def audit(session: Session, hit: Hit) -> Audited:
         changed = [
             name
             for name, blob in sorted(hit.entry.outputs.items())
-            if digest_bytes(first[name]) != blob.xxh3 or (modes[name] ^ blob.mode) & OWNER_BITS
+            if digest_bytes(first[name]) != blob.xxh3 or modes[name] != blob.is_executable
         ]
         differs = any(apart)
         if differs and not stage.nondeterministic:
@@ -335,8 +333,13 @@ class _Declared:
 
     def __init__(self, session: Session, hit: Hit) -> None:
         action, toolchain = hit.action, hit.action.toolchain
-        files = [*toolchain.guard, *action.sources.values(), *session.key_files.values()]
-        for symbolic in hit.entry.discovered:
+        files = [
+            *toolchain.guard,
+            *toolchain.built_from,
+            *action.sources.values(),
+            *session.key_files.values(),
+        ]
+        for symbolic in hit.entry.reads.files:
             try:
                 files.append(absolute_path(action, symbolic))
             except FileNotFoundError:

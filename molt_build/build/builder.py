@@ -96,9 +96,21 @@ def build(session: Session, request: Request) -> BuildReport:
         programs={chain.program.name: chain.result() for chain in chains},
         seconds=time.monotonic() - started,
         quarantined=session.store.quarantined if session.store else 0,
-        watched=tuple(dict.fromkeys(_flat([toolchain.guard, *(c.watched for c in chains)]))),
+        watched=tuple(
+            dict.fromkeys(
+                _flat([toolchain.guard, toolchain.built_from, *(c.watched for c in chains)])
+            )
+        ),
         watched_absent=tuple(
-            dict.fromkeys(_flat([toolchain.guard_absent, *(c.watched_absent for c in chains)]))
+            dict.fromkeys(
+                _flat(
+                    [
+                        toolchain.guard_absent,
+                        toolchain.built_without,
+                        *(c.watched_absent for c in chains),
+                    ]
+                )
+            )
         ),
         locks=log.uses(logged),
     )

@@ -7,9 +7,9 @@ processes; who waits looks again after the lock.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from molt_build.build.actions import (
@@ -24,11 +24,10 @@ from molt_build.build.entries import (
     cause_of,
     expected_components,
     find_entry,
-    has_changed,
     inputs_digest,
     new_entry,
 )
-from molt_build.build.execute import executed
+from molt_build.build.execute import Execution, executed
 from molt_build.build.kept import BlobLost, Kept
 from molt_build.build.outcome import (
     EXECUTED,
@@ -39,9 +38,10 @@ from molt_build.build.outcome import (
     ProgramBuild,
 )
 from molt_build.build.plan_record import ProgramRecord, StageRecord
-from molt_build.build.reads import absolute_path, full_components
+from molt_build.build.reads import Reader, absolute_path, full_components
 from molt_build.build.request import Request, Session
 from molt_build.build.running import run_command
+from molt_build.build.second_look import Look, SecondLook
 from molt_build.build.shards import shard_of
 from molt_build.build.sources import source_root
 from molt_build.build.state import state_dir
@@ -54,14 +54,16 @@ from molt_build.errors import (
     EnvironmentFailed,
     MoltBuildError,
 )
-from molt_build.manifests.model import Program, Target, Workload
+from molt_build.manifests.model import Program, Stage, Target, Workload
+from molt_build.store.digest import StatCache
 from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
 from molt_build.store.locks import locked
 from molt_build.store.store import (
     Entry,
-    Recipe,
+    Reads,
     Store,
     is_being_written,
+    is_executable,
 )
 
 
@@ -156,24 +158,10 @@ class Chain:
         by_name = {stage.name: stage for stage in self.toolchain.manifest.stages}
         for name in self.target.stages:
             started = time.monotonic()
-            assert self._root is not None
-            action = prepare(
-                stage=by_name[name],
-                program=self.program,
-                workload=self.workload,
-                toolchain=self.toolchain,
-                profiles=self.session.resolver.profile_chain(self.request.profile),
-                upstream=outputs,
-                upstream_keys=keys,
-                source_root=self._root,
-                stat_cache=self.session.stat_cache,
-                given=self.session.key_variables,
-                key_files=self.session.key_files,
-                folders_above=self.session.folders_above,
-                is_coarse=self.session.is_coarse,
-            )
+            look = partial(self._prepared, by_name[name], outputs, keys)
+            action = look(self.session.stat_cache)
             try:
-                record, outcome = self._one_stage(action, started)
+                record, outcome = self._one_stage(action, look, started)
             except MoltBuildError as error:
                 self.has_failed = True
                 spent = time.monotonic() - started
@@ -188,18 +176,43 @@ class Chain:
         if not self.request.dry_run:
             self._materialise_results(outputs)
 
-    def _one_stage(self, action: Action, started: float) -> tuple[StageRecord, ActionOutcome]:
+    def _prepared(
+        self,
+        stage: Stage,
+        upstream: Mapping[str, Mapping[str, Output]],
+        upstream_keys: Mapping[str, str],
+        stat_cache: StatCache,
+    ) -> Action:
+        """The stage's action, as a look with this stat cache finds its inputs."""
+        assert self._root is not None
+        return prepare(
+            stage=stage,
+            program=self.program,
+            workload=self.workload,
+            toolchain=self.toolchain,
+            profiles=self.session.resolver.profile_chain(self.request.profile),
+            upstream=upstream,
+            upstream_keys=upstream_keys,
+            source_root=self._root,
+            stat_cache=stat_cache,
+            given=self.session.key_variables,
+            key_files=self.session.key_files,
+            folders_above=self.session.folders_above,
+            is_coarse=self.session.is_coarse,
+        )
+
+    def _one_stage(
+        self, action: Action, look: Look, started: float
+    ) -> tuple[StageRecord, ActionOutcome]:
         store, name = self.session.store, action.stage.name
         is_forced = name in self._lost
         previous = self.previous.stages.get(name) if self.previous else None
         if store is None:
             if self.request.dry_run:
                 raise self._would_execute(action, None, previous)
-            return self._execute(action, None, started, ())
+            return self._execute(action, look, None, started, ())
         if previous is not None and not is_forced:
-            components = full_components(
-                action, previous.discovered, previous.absences, self.session.stat_cache
-            )
+            components = full_components(action, previous.reads, self.session.stat_cache)
             if components is not None and key_of(components) == previous.key:
                 status = self._status_of_recorded(action, previous)
                 if status is not None:
@@ -226,7 +239,7 @@ class Chain:
                         raise_shared_failure(lock, failed_before, inputs)
                     try:
                         kept_open = (held.descriptor,)
-                        return self._execute(action, store, started, kept_open)
+                        return self._execute(action, look, store, started, kept_open)
                     except ActionFailed as failure:
                         if not processes.is_stopping:  # an interrupt is nobody else's
                             share_failure(lock, failure, inputs)
@@ -259,7 +272,7 @@ class Chain:
 
     def _is_as_written(self, path: str, output: Output) -> bool:
         try:
-            has_mode = os.stat(path).st_mode & 0o777 == output.mode
+            has_mode = is_executable(Path(path)) == output.is_executable
             return has_mode and self.session.stat_cache.digest(path) == output.xxh3
         except OSError:
             return False
@@ -271,6 +284,7 @@ class Chain:
     def _execute(
         self,
         action: Action,
+        look: Look,
         store: Store | None,
         started: float,
         kept_open: tuple[int, ...],
@@ -285,7 +299,7 @@ class Chain:
             wanted = self.stages[stage_name].outputs[output]
             self._kept.place(stage_name, output, wanted, destination)
 
-        with executed(
+        execution = executed(
             action,
             cache=session.cache,
             staging=session.staging,
@@ -297,27 +311,30 @@ class Chain:
             waiting=session.slots,
             kept_open=kept_open,
             trace=session.trace,
-        ) as run:
-            components = full_components(
-                action, run.discovered, run.absences, self.session.stat_cache
-            )
-            if components is None or has_changed(action, components, run):
-                message = f"{self.program.name}: a file that {name} read changed meanwhile"
-                raise EnvironmentFailed(message, "build again")
-            key = key_of(components)
-            outputs = {
-                output: self._kept.take(name, output, path, action.output_name(output))
-                for output, path in run.outputs.items()
-            }
+        )
+        second = SecondLook(action, look, session.stat_cache, session.guard_rows, session.own)
+        try:
+            with execution as run:
+                reads = self._reads(action, run)
+                components = second.must_agree(run, reads)
+                outputs = {
+                    output: self._kept.take(name, output, path, action.output_name(output))
+                    for output, path in run.outputs.items()
+                }
+        except ActionFailed:
+            if not session.processes.is_stopping:
+                second.must_agree_on_inputs()  # the failure may be of what is no more
+            raise
+        key = key_of(components)
         cause = cause_of(action, components, store, is_lost=name in self._lost)
         if store is not None:
             store.publish(
-                action.static_key, new_entry(action, key, components, self._kept.blobs(name), run)
+                action.static_key,
+                new_entry(action, key, components, self._kept.blobs(name), run, reads),
             )
         record = StageRecord(
             key=key,
-            discovered=run.discovered,
-            absences=run.absences,
+            reads=reads,
             outputs=outputs,
             seconds=run.seconds,
             warnings=run.stderr,
@@ -326,6 +343,12 @@ class Chain:
         digests = {output: row.xxh3 for output, row in outputs.items()}
         is_wasted = cause.is_wasted(digests) and not action.stage.nondeterministic
         return record, outcome.for_cause(cause, is_wasted=is_wasted)
+
+    def _reads(self, action: Action, run: Execution) -> Reads:
+        if run.depfile is None:
+            return Reads()
+        reader = Reader(action, run, self.session.cache, self.session.stat_cache)
+        return reader.reads(run.depfile)
 
     def _has_path(self, origin: str, path: str) -> bool:
         stage, _, output = origin.partition(".")
@@ -356,17 +379,17 @@ class Chain:
     def _watch(self, action: Action, record: StageRecord) -> None:
         for path in (*action.sources.values(), *action.watched):
             self.watched[path] = None
-        for symbolic in record.discovered:
+        for symbolic in (*record.reads.files, *record.reads.presences):
             self.watched[absolute_path(action, symbolic)] = None
         for path in action.watched_absent:
             self.watched_absent[path] = None
-        for symbolic in record.absences:
+        for symbolic in record.reads.absences:
             self.watched_absent[absolute_path(action, symbolic)] = None
 
     def _would_execute(
         self, action: Action, store: Store | None, previous: StageRecord | None
     ) -> _WouldExecute:
-        last = None if previous is None else Recipe(previous.discovered, previous.absences)
+        last = None if previous is None else previous.reads
         components = expected_components(action, last, store, self.session.stat_cache)
         cause = cause_of(action, components, store, is_lost=False)
         return _WouldExecute(action.static_key, components, cause)

@@ -5,8 +5,6 @@ Also the making of a new one from what an execution gave.
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Mapping
 
 from molt_build.build.actions import Action, key_of, key_sha256, source_digest
@@ -19,18 +17,15 @@ from molt_build.build.attribution import (
     differences,
 )
 from molt_build.build.execute import Execution
-from molt_build.build.reads import absolute_path, described_components, full_components
+from molt_build.build.reads import described_components, full_components
 from molt_build.store.digest import StatCache, digest_value
-from molt_build.store.store import Blob, Entry, Recipe, Store
-
-# Another file system's clock may be ahead of this machine's by so much.
-CLOCK_SLACK_NS = 2_000_000_000
+from molt_build.store.store import Blob, Entry, Reads, Store
 
 
 def find_entry(action: Action, store: Store, stat_cache: StatCache) -> Entry | None:
     """The entry of an earlier run that read what this one would read; None is a miss."""
     for recipe in store.recipes(action.static_key):
-        components = full_components(action, recipe.discovered, recipe.absences, stat_cache)
+        components = full_components(action, recipe, stat_cache)
         if components is None:
             continue
         entry = store.entry(key_of(components))
@@ -40,7 +35,7 @@ def find_entry(action: Action, store: Store, stat_cache: StatCache) -> Entry | N
 
 
 def expected_components(
-    action: Action, previous: Recipe | None, store: Store | None, stat_cache: StatCache
+    action: Action, previous: Reads | None, store: Store | None, stat_cache: StatCache
 ) -> Mapping[str, str]:
     """The components a run would have if it read what the nearest earlier one read.
 
@@ -52,10 +47,10 @@ def expected_components(
         entries = store.nearest(action.program, action.stage.name, action.toolchain.name)
         known = next(iter(recipes), None)
         if known is None and entries:
-            known = Recipe(entries[0].discovered, entries[0].absences)
+            known = entries[0].reads
     if known is None:
         return action.components
-    return described_components(action, known.discovered, known.absences, stat_cache)
+    return described_components(action, known, stat_cache)
 
 
 def cause_of(
@@ -89,35 +84,13 @@ def cause_of(
     )
 
 
-def has_changed(action: Action, components: Mapping[str, str], run: Execution) -> bool:
-    """Whether what the command read may be other than what the key says.
-
-    A file outside of staging counts as changed when its status change time lies between the
-    beginning of the run and now. That time cannot be set by hand, and a change now cannot give it
-    any other, so a file from the future (unpacked so, or from before the clock was set back) is
-    no change. A clock that was set back during the run widens the span.
-    """
-    for path, digest in run.staged.items():
-        keyed = components.get(f"read {{stage}}/{path}")
-        if keyed is not None and keyed != digest:
-            return True
-    now_ns, ended_ns = time.time_ns(), run.started_ns + int(run.seconds * 1e9)
-    first_ns = run.started_ns - max(0, ended_ns - now_ns)
-    last_ns = max(now_ns, ended_ns) + CLOCK_SLACK_NS
-    for symbolic in run.discovered:
-        if not symbolic.startswith("{stage}/"):
-            status = os.stat(absolute_path(action, symbolic))
-            if first_ns <= status.st_ctime_ns <= last_ns:
-                return True
-    return False
-
-
 def new_entry(
     action: Action,
     key: str,
     components: Mapping[str, str],
     blobs: Mapping[str, Blob],
     run: Execution,
+    reads: Reads,
 ) -> Entry:
     """The entry that says all there is to say of one execution."""
     return Entry(
@@ -127,8 +100,7 @@ def new_entry(
         stage=action.stage.name,
         toolchain=action.toolchain.name,
         components=components,
-        discovered=run.discovered,
-        absences=run.absences,
+        reads=reads,
         outputs=blobs,
         exit_status=run.exit_status,
         stdout=run.stdout,

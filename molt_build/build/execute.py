@@ -14,6 +14,7 @@ import resource
 import select
 import shlex
 import signal
+import stat
 import subprocess
 import threading
 import time
@@ -22,9 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from molt_build.build.actions import Action, content_digest, place
-from molt_build.build.depfile import parse_depfile
-from molt_build.build.reads import collect_reads
+from molt_build.build.actions import Action, content_digest, place, with_mode
 from molt_build.build.shards import Shard, held_slot
 from molt_build.build.staging import Staging
 from molt_build.build.trace import Trace
@@ -43,14 +42,15 @@ class Execution:
     """What one run of an action gave."""
 
     outputs: Mapping[str, Path]  # name -> the file, inside the staging directory
-    discovered: tuple[str, ...]
-    absences: tuple[str, ...]
+    roots: Mapping[str, str]  # the directories of this run, by their symbolic names
+    argv: tuple[str, ...]
+    depfile: Path | None
     exit_status: int
     stdout: str
     stderr: str
     seconds: float
     peak_memory_bytes: int
-    staged: Mapping[str, str]  # path in staging -> digest of the project file that was copied
+    staged: Mapping[str, str]  # path in staging -> what stands for the copied project file
     started_ns: int  # when the inputs were staged
     waited_s: float = 0.0  # for a slot
 
@@ -181,16 +181,11 @@ def _run(
         message = f"{title} {result.failure}\n  $ {shown}\n{_tail(result.stdout, result.stderr)}"
         output = result.stdout + result.stderr
         raise ActionFailed(message, output, result.failure, was_killed=result.was_killed)
-    discovered: tuple[str, ...] = ()
-    absences: tuple[str, ...] = ()
+    depfile: Path | None = None
     if action.stage.depfile is not None:
         depfile = stage_dir / place(expand_word(action.stage.depfile.path, action.values), roots)
-        try:
-            text = depfile.read_text(errors="surrogateescape")
-        except OSError as error:
-            raise BuildFailed(f"{title} left no depfile {depfile.name}\n  $ {shown}") from error
-        paths = parse_depfile(text, action.stage.depfile.format)
-        discovered, absences = collect_reads(action, paths, str(stage_dir), roots.get("shard"))
+        if not depfile.is_file():
+            raise BuildFailed(f"{title} left no depfile {depfile.name}\n  $ {shown}")
     missing = [name for name, path in outputs.items() if not path.is_file()]
     if missing:
         message = f"{title} did not make its output {', '.join(missing)}\n  $ {shown}"
@@ -198,8 +193,9 @@ def _run(
     hide = {path: "{" + name + "}" for name, path in roots.items()}
     return Execution(
         outputs=outputs,
-        discovered=discovered,
-        absences=absences,
+        roots=roots,
+        argv=tuple(argv),
+        depfile=depfile,
         exit_status=0,
         stdout=_replace(result.stdout, hide),
         stderr=_replace(result.stderr, hide),
@@ -213,14 +209,16 @@ def _run(
 def _stage_inputs(
     action: Action, stage_dir: Path, place_input: Callable[[str, Path], None]
 ) -> dict[str, str]:
-    """Copy the inputs in; path -> digest of each project file as it was copied.
+    """Copy the inputs in; path -> what stands for each project file as it was copied.
 
     Raises `EnvironmentFailed` when a source is no longer what the key says.
     """
     staged: dict[str, str] = {}
     for path, absolute in {**action.sources, **action.candidates}.items():
         data, status = read_stable(absolute)
-        staged[path] = content_digest(action.stage, path, data)
+        is_executable = bool(status.st_mode & stat.S_IXUSR)
+        digest = content_digest(action.stage, path, data)
+        staged[path] = with_mode(digest, is_executable=is_executable)
         keyed = action.components.get(f"source {path}")
         if keyed is not None and keyed != staged[path]:
             message = f"{absolute} changed while {action.program} was built"
@@ -229,7 +227,7 @@ def _stage_inputs(
         destination.parent.mkdir(parents=True, exist_ok=True)
         if not _has_content(destination, digest_bytes(data)):
             destination.write_bytes(data)
-        os.chmod(destination, status.st_mode & 0o777 | 0o200)
+        os.chmod(destination, 0o755 if is_executable else 0o644)
     wanted = set(staged)
     for path, output in action.upstream.items():
         wanted.add(path)
@@ -283,6 +281,7 @@ def _spawn(
                 stderr=err,
                 start_new_session=True,
                 pass_fds=kept_open,
+                umask=0o022,  # the builder's is applied to what is materialised
             )
         except OSError as error:
             return _Result(f"could not be started: {error.strerror}", False, "", "", 0.0, 0)

@@ -11,8 +11,10 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from molt_build.build.identity import Trail, trail
 from molt_build.errors import ToolMissing
 from molt_build.store.digest import StatCache, digest_value
 
@@ -38,7 +40,7 @@ class HostPython:
     version: str  # "3.11.7"
     implementation: str
     base: str  # its installation prefix
-    files: tuple[str, ...]  # executable and libpython
+    files: Mapping[str, Trail]  # executable and libpython, as they were at first
     identity: str
 
 
@@ -54,9 +56,11 @@ def host_python_path() -> str:
 def host_python(stat_cache: StatCache) -> HostPython:
     """The facts of the host interpreter; raises `ToolMissing` when it does not run."""
     path = host_python_path()
+    looked_at = {path: trail(path)}
     try:
         facts = json.loads(stat_cache.fact("python", path, lambda _: _ask(path)))
         files = [f for f in (facts["executable"], facts["library"]) if f]
+        looked_at |= {file: trail(file) for file in files}
         digests = [stat_cache.digest(file) for file in files]
     except OSError as error:
         message = f"the Python interpreter {path} cannot be read: {error.strerror}"
@@ -66,7 +70,7 @@ def host_python(stat_cache: StatCache) -> HostPython:
         version=facts["short"],
         implementation=facts["implementation"],
         base=facts["base"],
-        files=(path, *files),
+        files=looked_at,
         identity=digest_value([facts["version"], digests]),
     )
 

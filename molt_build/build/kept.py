@@ -8,12 +8,11 @@ again.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from molt_build.build.actions import Output
 from molt_build.build.staging import Staging
-from molt_build.store.store import Blob, Store, copy_verified, put_in_place
+from molt_build.store.store import Blob, Store, copy_verified, is_executable, put_in_place
 
 
 class BlobLost(Exception):
@@ -43,19 +42,18 @@ class Kept:
 
     def take(self, stage: str, output: str, path: Path, relative: str) -> Output:
         """Keep a file that a stage just made; raises `EnvironmentFailed` when there is no room."""
-        mode = path.stat().st_mode & 0o777
         if self._store is not None:
             blob = self._store.put_file(path, relative)
             self.know(stage, output, blob)
-            return Output(relative, blob.xxh3, mode)
+            return Output(relative, blob.xxh3, blob.is_executable)
         if self._own is None:
             self._own = self._staging.fresh("outputs-")
         kept = self._own / stage / relative
         kept.parent.mkdir(parents=True, exist_ok=True)
-        digest = copy_verified(path, kept)
-        os.chmod(kept, mode)
+        to_execute = is_executable(path)
+        digest = copy_verified(path, kept, is_executable=to_execute)
         self.know(stage, output, kept)
-        return Output(relative, digest, mode)
+        return Output(relative, digest, to_execute)
 
     def blobs(self, stage: str) -> dict[str, Blob]:
         """The outputs of a stage that are blobs, by name."""
@@ -74,7 +72,7 @@ class Kept:
         origin = self._origins.get((stage, output))
         if isinstance(origin, Path):
             try:
-                is_whole = put_in_place(origin, destination, wanted.xxh3, wanted.mode)
+                is_whole = put_in_place(origin, destination, wanted.xxh3, wanted.is_executable)
             except FileNotFoundError:
                 is_whole = False
             if not is_whole:

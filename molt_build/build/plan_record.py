@@ -11,7 +11,7 @@ from __future__ import annotations
 import marshal
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +23,10 @@ from molt_build.build.request import Request
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import EnvironmentFailed
 from molt_build.store.digest import StatCache
-from molt_build.store.store import Entry
+from molt_build.store.listings import is_file
+from molt_build.store.store import Entry, Reads
 
-RECORDS_NAME, RECORDS_FORMAT = "records", 1
+RECORDS_NAME, RECORDS_FORMAT = "records", 2
 
 if TYPE_CHECKING:
     _AnyRow = warm.Row | tuple[()] | None
@@ -36,8 +37,7 @@ class StageRecord:
     """One stage as it was last built."""
 
     key: str
-    discovered: tuple[str, ...]
-    absences: tuple[str, ...]
+    reads: Reads
     outputs: Mapping[str, Output]
     seconds: float
     warnings: str
@@ -45,10 +45,8 @@ class StageRecord:
     @staticmethod
     def from_entry(entry: Entry) -> StageRecord:
         """The record of a hit."""
-        outputs = {n: Output(b.path, b.xxh3, b.mode) for n, b in entry.outputs.items()}
-        return StageRecord(
-            entry.key, entry.discovered, entry.absences, outputs, entry.seconds, entry.stderr
-        )
+        outputs = {n: Output(b.path, b.xxh3, b.is_executable) for n, b in entry.outputs.items()}
+        return StageRecord(entry.key, entry.reads, outputs, entry.seconds, entry.stderr)
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,10 @@ def write_plan(
     plan = _Plan(stat_cache, changed)
     for path, row in guard_rows.items():
         plan.number(path, row)
-    guard = dict.fromkeys([*guard_rows, *toolchain.guard])
+    for path, steps in toolchain.guard.items():
+        plan.number(path, steps[-1].row)
+    absent = (*toolchain.guard_absent, *toolchain.built_without)
+    guard = dict.fromkeys([*guard_rows, *toolchain.guard, *toolchain.built_from])
     head: dict[str, Any] = {
         "project": warm.identity(str(project)),
         "versions": warm.versions(),
@@ -139,7 +140,7 @@ def write_plan(
         "defaults": defaults,
         "default_programs": tuple(default_programs),
         "guard": tuple([plan.number(path) for path in guard]),
-        "guard_absent": tuple([plan.absent_number(path) for path in toolchain.guard_absent]),
+        "guard_absent": tuple([plan.absent_number(path) for path in absent]),
     }
     rows: dict[str, Any] = {}
     if last.plan is not None:
@@ -149,7 +150,7 @@ def write_plan(
         plan.add(name, record)
         rows[name] = _row(record)
     must_be_absent = {path for record in fresh.values() for path in record.absent}
-    if any(map(os.path.lexists, must_be_absent)):
+    if any(map(is_file, must_be_absent)):
         return  # something appeared meanwhile: the next build decides
     try:
         sealed.write(last.records_path, RECORDS_NAME, RECORDS_FORMAT, rows)
@@ -176,6 +177,7 @@ class _Plan:
         self._numbers: dict[tuple[str, _AnyRow], int] = {}
         self._current: dict[str, int] = {}
         self._absent: dict[str, int] = {}
+        self._hollow: dict[str, bool] = {}
         self._absent_rows: list[tuple[str, int]] = []
         self._folders: dict[str, int] = {}
         self._folder_rows: list[tuple[str, _AnyRow]] = []
@@ -218,17 +220,28 @@ class _Plan:
 
     def add(self, name: str, record: ProgramRecord) -> None:
         """A program that was built this time."""
+        hollow = [path for path in record.absent if self._is_hollow(path)]
+        files = (*record.files, *record.materialised, *hollow)
+        absent = [path for path in record.absent if not self._is_hollow(path)]
         self._programs[name] = (
             record.is_complete,
             bool(record.unsupported) or any(s.warnings for s in record.stages.values()),
-            tuple([self.number(path) for path in (*record.files, *record.materialised)]),
-            tuple([self.absent_number(path) for path in record.absent]),
+            tuple([self.number(path) for path in files]),
+            tuple([self.absent_number(path) for path in absent]),
             len(record.stages),
         )
         self._details[name] = (
             record.unsupported,
             tuple([(stage, s.key, s.warnings) for stage, s in record.stages.items()]),
         )
+
+    def _is_hollow(self, path: str) -> bool:
+        """Whether a path without a file is a folder or a dangling link: what it leads to counts,
+        which the stat data of the folder around it do not tell."""
+        known = self._hollow.get(path)
+        if known is None:
+            known = self._hollow[path] = os.path.lexists(path)
+        return known
 
     def carry_over(self, old: warm.Plan, names: Iterable[str], *, is_trusted: bool) -> None:
         """Programs not looked at this time: as true as they were, if the old plan still is."""
@@ -309,11 +322,10 @@ def _row(record: ProgramRecord) -> dict[str, Any]:
 
 
 def _stage_row(stage: StageRecord) -> tuple[Any, ...]:
-    outputs = {name: (o.path, o.xxh3, o.mode) for name, o in stage.outputs.items()}
+    outputs = {name: (o.path, o.xxh3, o.is_executable) for name, o in stage.outputs.items()}
     return (
         stage.key,
-        stage.discovered,
-        stage.absences,
+        astuple(stage.reads),
         outputs,
         stage.seconds,
         stage.warnings,
@@ -321,11 +333,10 @@ def _stage_row(stage: StageRecord) -> tuple[Any, ...]:
 
 
 def _stage_record(row: tuple[Any, ...]) -> StageRecord:
-    key, discovered, absences, outputs, seconds, warnings = row
+    key, reads, outputs, seconds, warnings = row
     return StageRecord(
         key=key,
-        discovered=discovered,
-        absences=absences,
+        reads=Reads(*reads),
         outputs={name: Output(*output) for name, output in outputs.items()},
         seconds=seconds,
         warnings=warnings,

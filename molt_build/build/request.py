@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molt_build.build.execute import Processes
+from molt_build.build.identity import Own
 from molt_build.build.staging import Staging
 from molt_build.build.toolchains import Resolver
 from molt_build.build.trace import Trace
+from molt_build.build.warm import STATE_FOLDER
 from molt_build.manifests.model import Manifests
 from molt_build.store.digest import StatCache
 from molt_build.store.locks import Waiting
@@ -61,6 +63,11 @@ class Session:
     def key_variables(self) -> dict[str, str]:
         """The variables of the builder's environment that every stage gets and every key holds."""
         return {name: value for name, value in self.given.items() if value is not None}
+
+    @cached_property
+    def own(self) -> Own:
+        """The folders that this command itself writes to."""
+        return Own(self.cache, self.tools, self.project / STATE_FOLDER)
 
     @cached_property
     def folders_above(self) -> tuple[str, ...]:

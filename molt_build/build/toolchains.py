@@ -23,6 +23,7 @@ from molt_build.build.environments import (
     marker,
 )
 from molt_build.build.host_python import HostPython, cpu_identity, host_python
+from molt_build.build.identity import Trail, trail
 from molt_build.build.roots import Roots
 from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.manifests.model import (
@@ -58,14 +59,22 @@ class ResolvedToolchain:
     roles: Mapping[str, ResolvedToolchain]
     roots: Roots
     environment: str | None  # its Python environment's directory
-    guard: tuple[str, ...]  # files whose stat data vouch for all of the above
+    guard: Mapping[str, Trail]  # files that vouch for all of the above, as they were at first
     guard_absent: tuple[str, ...]  # files that would have been found first
+    built_from: tuple[str, ...]  # files and folders that its built executables stand on
+    built_without: tuple[str, ...]  # paths that would change those by appearing
     versions: Mapping[str, str] = field(default_factory=dict)  # executable -> first line
 
     @property
     def name(self) -> str:
         """The manifest's name."""
         return self.manifest.name
+
+    @property
+    def locks(self) -> tuple[str, ...]:
+        """The lock files it stands on, as manifests name them."""
+        own = () if self.manifest.python is None else (self.manifest.python.lock,)
+        return (*own, *(lock for used in self.roles.values() for lock in used.locks))
 
     @property
     def identity(self) -> str:
@@ -155,17 +164,17 @@ class Resolver:
             for role, alternatives in manifest.uses.items():
                 used, looked_at, looked_for = self._choose(manifest, role, alternatives)
                 work.use(role, used)
-                work.guard.extend(looked_at)
+                work.guard.update(looked_at)
                 work.guard_absent.extend(looked_for)
             return work.finish()
         except ToolMissing as error:
-            error.looked_at = tuple(dict.fromkeys((*error.looked_at, *work.guard)))
+            error.looked_at = {**error.looked_at, **work.guard}
             error.looked_for = tuple(dict.fromkeys((*error.looked_for, *work.guard_absent)))
             raise
 
     def _choose(
         self, manifest: Toolchain, role: str, alternatives: tuple[str, ...]
-    ) -> tuple[ResolvedToolchain, list[str], list[str]]:
+    ) -> tuple[ResolvedToolchain, Mapping[str, Trail], list[str]]:
         """The first alternative that is there; of those before it the files that were looked at,
         and where others were looked for."""
         wanted = dict(
@@ -179,20 +188,20 @@ class Resolver:
                 raise ToolMissing(
                     message, f"{USE_VARIABLE} may say {role}={'|'.join(alternatives)}"
                 )
-            return self.resolve(wanted), [], []
+            return self.resolve(wanted), {}, []
         reasons = []
-        looked_at: list[str] = []
+        looked_at: dict[str, Trail] = {}
         looked_for: list[str] = []
         for name in alternatives:
             try:
                 return self.resolve(name), looked_at, looked_for
             except ToolMissing as error:
-                looked_at += error.looked_at
+                looked_at |= error.looked_at
                 looked_for += error.looked_for
                 reasons.append(f"{name}: {error.message}")
         message = f"{manifest.name} needs a {role}, and none was found ({'; '.join(reasons)})"
         missing = ToolMissing(message, self._hint(alternatives))
-        missing.looked_at, missing.looked_for = tuple(looked_at), tuple(looked_for)
+        missing.looked_at, missing.looked_for = looked_at, tuple(looked_for)
         raise missing
 
     def _hint(self, alternatives: tuple[str, ...]) -> str | None:
@@ -270,8 +279,10 @@ class _Work:
         self.roles: dict[str, ResolvedToolchain] = {}
         self.executables = {e.name: e for e in manifest.executables}
         self.queries = {q.name: q for q in manifest.queries}
-        self.guard: list[str] = list(resolver.python.files)
+        self.guard: dict[str, Trail] = dict(resolver.python.files)
         self.guard_absent: list[str] = []
+        self.built_from: list[str] = []
+        self.built_without: list[str] = []
         self.versions: dict[str, str] = {}
         python = {"python": f"{resolver.python.version} {resolver.python.identity}"}
         self.values: dict[str, Value] = {
@@ -284,7 +295,7 @@ class _Work:
         if manifest.python is not None:
             found = resolver.environment(manifest)
             self.environment = str(found)
-            self.guard.append(str(marker(found)))
+            self._guard(str(marker(found)))
             lock = {f"{manifest.name} lock": digest_text(manifest.python.lock_text), **python}
             self.values["env"] = self.environment
             self.values["env_python"] = environment_python(found)
@@ -307,8 +318,10 @@ class _Work:
             part.update(used.parts.get(name, {}))
         self.parts[role] = {f"{role}: {key}": value for key, value in part.items()}
         self.values[role] = tuple(expand(provides.command, used.values))
-        self.guard.extend(used.guard)
+        self.guard.update(used.guard)
         self.guard_absent.extend(used.guard_absent)
+        self.built_from.extend(used.built_from)
+        self.built_without.extend(used.built_without)
 
     def finish(self) -> ResolvedToolchain:
         always: dict[str, str] = {}
@@ -330,8 +343,10 @@ class _Work:
             roles=self.roles,
             roots=self.roots,
             environment=self.environment,
-            guard=tuple(dict.fromkeys(self.guard)),
+            guard=self.guard,
             guard_absent=tuple(dict.fromkeys(self.guard_absent)),
+            built_from=tuple(dict.fromkeys(self.built_from)),
+            built_without=tuple(dict.fromkeys(self.built_without)),
             versions=self.versions,
         )
 
@@ -359,9 +374,9 @@ class _Work:
         return merged
 
     def _file(self, path: str) -> str:
-        self.guard.append(path)
+        self._guard(path)
         if os.path.realpath(path) != path:
-            self.guard.append(os.path.realpath(path))
+            self._guard(os.path.realpath(path))
         return self.resolver.file_digest(path)
 
     def _find_executable(self, executable: Executable) -> None:
@@ -370,8 +385,8 @@ class _Work:
         if executable.built_by is not None:
             built = self.resolver.built(executable.built_by)
             path = built.path
-            self.guard.extend(built.watched)
-            self.guard_absent.extend(built.watched_absent)
+            self.built_from.extend(built.watched)
+            self.built_without.extend(built.watched_absent)
         elif executable.path is not None:
             path = self._expand((executable.path,))[0]
             part.update(self._depends((executable.path,)))
@@ -419,7 +434,15 @@ class _Work:
 
     def _pass_over(self, path: str) -> None:
         """Note a path that holds no executable: what is there may become one, or appear."""
-        (self.guard if os.path.lexists(path) else self.guard_absent).append(path)
+        if os.path.lexists(path):
+            self._guard(path)
+        else:
+            self.guard_absent.append(path)
+
+    def _guard(self, path: str) -> None:
+        """Note what a path leads to before it is used for anything: the first look counts."""
+        if path not in self.guard:
+            self.guard[path] = trail(path)
 
     def _as_stages_find(self, name: str) -> str:
         """Where a stage, with its own PATH, finds the program of this name."""

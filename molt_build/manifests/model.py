@@ -170,6 +170,7 @@ class Provides:
     command: tuple[str, ...]
     flags: Mapping[str, tuple[str, ...]]  # purpose -> flags that every use gets
     search_path: tuple[str, ...]  # header folders, searched in this order after -I
+    includes: str | None  # "c": who uses it reads C, whose names say what is looked for
     environment: Mapping[str, str]
     needs_shard: bool
     native_flags: tuple[str, ...]  # flags that make code for this machine's CPU only
@@ -209,6 +210,7 @@ class Stage:
     meaningful_comments: tuple[str, ...]  # comment prefixes kept by "tokens"
     depfile: Depfile | None
     search_path: tuple[str, ...]  # -I folders of this stage, in order (for absences)
+    includes: str | None  # "c": the names in what was read say what else was looked for
     environment: Mapping[str, str]
     needs_shard: bool
     timeout_s: float

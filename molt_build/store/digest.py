@@ -12,6 +12,7 @@ it is read is read again, and after three tries reported.
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import stat
@@ -139,6 +140,19 @@ class StatCache:
         margin = GRANULARITY_NS if is_known else FOREIGN_GRANULARITY_NS
         clock = self._clocks[device] if is_known else min(self._clocks.values())
         return clock - margin <= ctime_ns <= clock + margin
+
+    def again(self) -> StatCache:
+        """A second look: the same facts, but folders are listed anew, and files that changed so
+        recently that their stat data prove nothing are read anew."""
+        view = copy.copy(self)
+        view.listings = Listings(self.look)
+        view._seen = {name: fact for name, fact in self._seen.items() if name not in self._racy}
+        return view
+
+    def is_executable(self, path: str) -> bool:
+        """Whether the file's owner may execute it; raises `OSError`."""
+        row = self._observed.get(path) or signature(os.stat(path))
+        return bool(row[2] & stat.S_IXUSR)
 
     def digest(self, path: str) -> str:
         """The xxh3 digest of the file's content; raises `OSError` as `open` does."""

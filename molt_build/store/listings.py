@@ -28,11 +28,11 @@ class Listings:
         self._names: dict[str, frozenset[str]] = {}
         self._matches: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
-    def has(self, path: str) -> bool:
-        """Whether there is anything at a path, a dangling link included."""
+    def has_file(self, path: str) -> bool:
+        """Whether a path leads to a file; a folder or a dangling link is none."""
         folder, _, name = path.rpartition("/")
         if not _NAMES_ARE_EXACT or name in ("", ".", ".."):
-            return os.path.lexists(path)
+            return is_file(path)
         names = self._names.get(folder)
         if names is None:
             try:
@@ -40,9 +40,9 @@ class Listings:
             except (FileNotFoundError, NotADirectoryError):
                 names = frozenset()
             except OSError:  # may be entered, but not listed
-                return os.path.lexists(path)
+                return is_file(path)
             self._names[folder] = names
-        return name in names
+        return name in names and is_file(path)
 
     def matching(self, root: Path, pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Files below `root` that match, relative to it; and the folders that were searched."""
@@ -56,6 +56,11 @@ class Listings:
             files = tuple(path for path in paths if os.path.isfile(os.path.join(root, path)))
             found = self._matches[key] = (files, folders)
         return found
+
+
+def is_file(path: str) -> bool:
+    """Whether a path leads to something that can be read as a file: no folder, no dangling link."""
+    return os.path.exists(path) and not os.path.isdir(path)
 
 
 def _folders(root: Path, pattern: str) -> tuple[str, ...]:

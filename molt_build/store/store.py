@@ -17,6 +17,7 @@ import fcntl
 import hashlib
 import os
 import re
+import stat
 import tempfile
 import threading
 import time
@@ -51,13 +52,27 @@ _NO_ROOM = "free some disk space, and build again"
 
 @dataclass(frozen=True)
 class Blob:
-    """A stored output: where it belongs, what it holds, and its mode bits."""
+    """A stored output: where it belongs, what it holds, and whether it is to be executed."""
 
     path: str  # relative to the staging directory
     xxh3: str
     sha256: str
     size_bytes: int
-    mode: int
+    is_executable: bool
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What one run of an action hung on beyond its declared inputs, as sorted symbolic paths."""
+
+    files: tuple[str, ...] = ()  # read
+    absences: tuple[str, ...] = ()  # where a file would have been found first
+    presences: tuple[str, ...] = ()  # where a file was found, and not read
+
+    @staticmethod
+    def decoded(data: Mapping[str, Any]) -> Reads:
+        """From a document; raises `KeyError` or `TypeError` for other data."""
+        return Reads(*(tuple(data[name]) for name in ("files", "absences", "presences")))
 
 
 @dataclass(frozen=True)
@@ -70,22 +85,13 @@ class Entry:
     stage: str
     toolchain: str
     components: Mapping[str, str]
-    discovered: tuple[str, ...]  # symbolic paths, digests are among the components
-    absences: tuple[str, ...]  # symbolic paths that did not exist
+    reads: Reads  # the digests of the files are among the components
     outputs: Mapping[str, Blob]
     exit_status: int
     stdout: str
     stderr: str
     seconds: float
     peak_memory_bytes: int
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What one run of an action read beyond its declared inputs, and found absent."""
-
-    discovered: tuple[str, ...]
-    absences: tuple[str, ...]
 
 
 class Store:
@@ -112,12 +118,12 @@ class Store:
         """How long actions of a stage take: a record of `molt_build.store.hold_times`."""
         return self._root / "hold-times" / f"{toolchain}.{stage}.json"
 
-    def recipes(self, static_key: str) -> list[Recipe]:
-        """The discovered input sets known for a static key, the latest first."""
+    def recipes(self, static_key: str) -> list[Reads]:
+        """What earlier runs of the actions with a static key read, the latest first."""
         path = self._path("recipes", static_key)
         self._touch(path)
         rows = self._load_json(path)
-        return [Recipe(tuple(r["discovered"]), tuple(r["absences"])) for r in rows or []]
+        return [Reads.decoded(row) for row in rows or []]
 
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None; a damaged one is quarantined and counts as a miss."""
@@ -143,9 +149,8 @@ class Store:
     def publish(self, static_key: str, entry: Entry) -> None:
         """Make the entry visible; its blobs must be in the store already."""
         self._publish_json(self._path("entries", entry.key), asdict(entry))
-        recipe = Recipe(entry.discovered, entry.absences)
-        known = [r for r in self.recipes(static_key) if r != recipe]
-        rows = [asdict(r) for r in [recipe, *known][:RECIPES_KEPT]]
+        known = [reads for reads in self.recipes(static_key) if reads != entry.reads]
+        rows = [asdict(reads) for reads in [entry.reads, *known][:RECIPES_KEPT]]
         self._publish_json(self._path("recipes", static_key), rows)
         self.remember(entry)
 
@@ -184,8 +189,7 @@ class Store:
             message = f"the store could not take {source.name}: {error.strerror}"
             raise EnvironmentFailed(message, _NO_ROOM) from error
         self._count(size)
-        mode = source.stat().st_mode & 0o777
-        return Blob(path, digest, "sha256:" + strong.hexdigest(), size, mode)
+        return Blob(path, digest, "sha256:" + strong.hexdigest(), size, is_executable(source))
 
     def materialise(self, blob: Blob, destination: Path) -> bool:
         """Copy a blob out, verified; False (a miss) when it is gone or was damaged."""
@@ -193,7 +197,7 @@ class Store:
         destination.parent.mkdir(parents=True, exist_ok=True)
         self._touch(source)
         try:
-            is_whole = put_in_place(source, destination, blob.xxh3, blob.mode)
+            is_whole = put_in_place(source, destination, blob.xxh3, blob.is_executable)
         except FileNotFoundError:
             return False
         if not is_whole:
@@ -208,8 +212,7 @@ class Store:
         try:
             outputs = {name: Blob(**blob) for name, blob in data["outputs"].items()}
             data["outputs"] = outputs
-            data["discovered"] = tuple(data["discovered"])
-            data["absences"] = tuple(data["absences"])
+            data["reads"] = Reads.decoded(data["reads"])
             entry = Entry(**data)
         except (KeyError, TypeError, AttributeError):
             self._quarantine(path, f"entries {path.stem} is no entry")
@@ -300,16 +303,21 @@ def is_being_written(path: Path) -> bool:
     return True
 
 
-def put_in_place(source: Path, destination: Path, xxh3: str, mode: int) -> bool:
+def is_executable(path: Path) -> bool:
+    """Whether a file is meant to be executed: of its mode that alone is kept."""
+    return bool(path.stat().st_mode & stat.S_IXUSR)
+
+
+def put_in_place(source: Path, destination: Path, xxh3: str, is_executable: bool) -> bool:
     """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
 
-    Raises `OSError`, `FileNotFoundError` when the source is gone.
+    It gets the mode that the present umask gives to a new file. Raises `OSError`,
+    `FileNotFoundError` when the source is gone.
     """
     temporary = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
     try:
-        if copy_verified(source, temporary) != xxh3:
+        if copy_verified(source, temporary, is_executable=is_executable) != xxh3:
             return False
-        os.chmod(temporary, mode)
         os.replace(temporary, destination)
         return True
     finally:
@@ -317,10 +325,13 @@ def put_in_place(source: Path, destination: Path, xxh3: str, mode: int) -> bool:
             temporary.unlink(missing_ok=True)
 
 
-def copy_verified(source: Path, destination: Path) -> str:
-    """Copy (reflink where possible) and return the xxh3 digest of what was copied."""
+def copy_verified(source: Path, destination: Path, *, is_executable: bool) -> str:
+    """Copy (reflink where possible) to a new file; the xxh3 digest of what was copied."""
     digest = xxhash.xxh3_128()
-    with open(source, "rb") as reader, open(destination, "wb+") as writer:
+    mode = 0o777 if is_executable else 0o666  # less the umask
+    destination.unlink(missing_ok=True)
+    descriptor = os.open(destination, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with open(descriptor, "wb+") as writer, open(source, "rb") as reader:
         try:
             fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
             is_cloned = True
