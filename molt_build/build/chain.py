@@ -384,7 +384,9 @@ class Chain:
         for path in action.watched_absent:
             self.watched_absent[path] = None
         for symbolic in record.reads.absences:
-            self.watched_absent[absolute_path(action, symbolic)] = None
+            # In staging only a candidate can appear, and the folders of those are watched.
+            if not symbolic.startswith("{stage}/"):
+                self.watched_absent[absolute_path(action, symbolic)] = None
 
     def _would_execute(
         self, action: Action, store: Store | None, previous: StageRecord | None
