@@ -32,6 +32,10 @@ from dataclasses import dataclass
 IMPLIED = "stdc-predef.h"
 
 QUOTED, ANGLED, NEXT, MADE, TEXT = "quoted", "angled", "next", "made", "text"
+CONTENT = "content"  # of `.incbin`: the assembler reads it, and no depfile tells
+
+# What there is at a place where a name was looked for.
+NOTHING, FILE, READ = "nothing", "file", "read"
 
 _SPLICE = re.compile(r"(?:\\|\?\?/)[ \t\f\v]*\r?\n")
 _GAP = r"(?:[ \t\f\v]|/\*(?s:.*?)\*/)*+"
@@ -48,6 +52,7 @@ _INCBIN = re.compile(r'\.incbin[ \t]+\\?"([^"\\\n]+)')
 _DIRECTIVE = re.compile(rf"^{_GAP}{_HASH}(.*)$", re.MULTILINE)
 _LITERAL = re.compile(r'"([^"\n]+)"|<([^<>\n]+)>')
 
+_LOOKED_FOR = (QUOTED, ANGLED, NEXT, CONTENT)
 _FOLDER_FLAGS = ("-iquote", "-isystem", "-idirafter", "-iwithprefixbefore", "-iwithprefix", "-I")
 _FILE_FLAGS = ("-include", "-imacros")
 
@@ -77,7 +82,7 @@ def spelled(data: bytes) -> str:
                 how = NEXT
             found[how, match["quoted"] or match["angled"] or ""] = None
     for match in _INCBIN.finditer(text):
-        found[QUOTED, match[1]] = None
+        found[CONTENT, match[1]] = None
     # Strings of any directive, `#if HAS("x.h")` too: a macro may make a name of them.
     for line in _DIRECTIVE.finditer(text):
         for match in _LITERAL.finditer(line[1]):
@@ -128,12 +133,16 @@ def looked_for(
     path: SearchPath,
     folder: str,  # where the command runs
     is_file: Callable[[str], bool],
-) -> dict[str, bool]:
-    """Each place where a name was looked for, or may have been: whether there is a file."""
+) -> dict[str, str]:
+    """Each place where a name was looked for, or may have been: `NOTHING`, `FILE`, or `READ`.
+
+    `READ` is a file whose content counts although no depfile names it.
+    """
     rows = [
         (os.path.dirname(file), how, name) for file, names in files.items() for how, name in names
     ]
     rows += [(folder, QUOTED, name) for name in path.first_files]
+    rows += [(folder, how, name) for _, how, name in rows if how == CONTENT]
     rows.append((folder, ANGLED, IMPLIED))
     if any(how == MADE for _, how, _ in rows):
         texts = {name for _, how, name in rows if how == TEXT} | set(path.texts)
@@ -151,10 +160,10 @@ def looked_for(
         ]
     search = _Search(path, is_file)
     for where, how, name in dict.fromkeys(rows):
-        if how in (QUOTED, ANGLED, NEXT):
+        if how in _LOOKED_FOR:
             search.look(where, how, name)
     # A folder that we did not know of, and in which something was found all the same.
-    names = {name for _, how, name in rows if how in (QUOTED, ANGLED, NEXT)}
+    names = {name for _, how, name in rows if how in _LOOKED_FOR}
     unknown = {
         file[: -len(name) - 1]
         for file in files
@@ -167,7 +176,10 @@ def looked_for(
             search.see(f"{place}/{name}")
     for file in files:
         search.see(f"{file}.gch")  # gcc prefers a precompiled header beside the header
-    return search.places
+    return {
+        place: (READ if place in search.contents else FILE) if is_there else NOTHING
+        for place, is_there in search.places.items()
+    }
 
 
 def tidy(path: str) -> str:
@@ -191,6 +203,7 @@ class _Search:
         self._is_doubtful = {f for f in path.flagged if os.path.realpath(f) in real}
         self._done: set[tuple[str, bool]] = set()
         self.places: dict[str, bool] = {}
+        self.contents: set[str] = set()
 
     def see(self, place: str) -> bool:
         """Note a place; whether there is a file."""
@@ -203,6 +216,11 @@ class _Search:
         """Look for a name that a file in the folder `where` spells."""
         if name.startswith("/"):
             self.see(name)
+            return
+        if how == CONTENT:
+            for folder in (where, *_all_folders(self._path)):
+                self.contents.add(tidy(f"{folder}/{name}"))
+                self.see(f"{folder}/{name}")
             return
         is_next = how == NEXT
         if how != ANGLED:

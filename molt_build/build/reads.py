@@ -22,7 +22,7 @@ from molt_build.build.actions import Action, mentions, place, source_digest, wit
 from molt_build.build.depfile import parse_depfile
 from molt_build.build.execute import Execution
 from molt_build.build.identity import names_changed_in, trail
-from molt_build.build.includes import looked_for, search_path, spelled, tidy
+from molt_build.build.includes import FILE, NOTHING, READ, looked_for, search_path, spelled, tidy
 from molt_build.build.roots import Roots
 from molt_build.errors import BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand
@@ -123,14 +123,16 @@ class Reader:
                 files[symbolic] = None
         absences: dict[str, None] = {}
         presences: dict[str, None] = {}
-        for path, is_there in self._looked_for(paths).items():
+        for path, what in self._looked_for(paths).items():
             symbolic = self._symbolic(path)
             if symbolic in files or self._is_vouched_for(path, symbolic):
                 continue
-            if not is_there:
+            if what == NOTHING:
                 absences[symbolic] = None
-            elif any(os.path.samefile(path, read) for read in self._by_name(paths, path)):
-                files[symbolic] = None  # it was read, under the name of what a link leads to
+            elif what == READ or any(
+                os.path.samefile(path, read) for read in self._by_name(paths, path)
+            ):
+                files[symbolic] = None  # it was read, maybe by the name of what a link leads to
             else:
                 presences[symbolic] = None
         return Reads(*(tuple(sorted(each)) for each in (files, absences, presences)))
@@ -183,7 +185,7 @@ class Reader:
         name = os.path.basename(path)
         return [read for read in paths if os.path.basename(read) == name and is_file(read)]
 
-    def _looked_for(self, paths: list[str]) -> dict[str, bool]:
+    def _looked_for(self, paths: list[str]) -> dict[str, str]:
         action, run = self._action, self._run
         declared = [
             place(word, run.roots) for word in expand(action.stage.search_path, action.values)
@@ -218,7 +220,7 @@ class Reader:
         return _is_staged(self._action, name)
 
 
-def _found_first(stage_dir: str, reads: list[str], folders: list[str]) -> dict[str, bool]:
+def _found_first(stage_dir: str, reads: list[str], folders: list[str]) -> dict[str, str]:
     """The paths at which `reads` were looked for: in all folders before the one they were found in.
 
     For tools of which only the search path is known. A local file may be meant too, so the folders
@@ -227,13 +229,14 @@ def _found_first(stage_dir: str, reads: list[str], folders: list[str]) -> dict[s
     whole = [tidy(os.path.join(stage_dir, folder)) for folder in dict.fromkeys(folders)]
     local = [path for path in reads if path.startswith(stage_dir + "/")]
     beside = dict.fromkeys([stage_dir, *map(os.path.dirname, local)])
-    found: dict[str, bool] = {}
+    found: dict[str, str] = {}
     for path in reads:
         for number, folder in enumerate(whole):
             if path.startswith(folder + "/"):
                 relative = path[len(folder) + 1 :]
                 for earlier in (*beside, *whole[:number]):
-                    found.setdefault(f"{earlier}/{relative}", is_file(f"{earlier}/{relative}"))
+                    place = f"{earlier}/{relative}"
+                    found.setdefault(place, FILE if is_file(place) else NOTHING)
     return found
 
 
