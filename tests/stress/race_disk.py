@@ -167,8 +167,11 @@ class Tree:
                 os.utime(self._at(path))
             case Remove(path):
                 os.unlink(self._at(path))
+                self._remove_empty(self._at(path).parent)
             case Move(old, new):
+                self._at(new).parent.mkdir(parents=True, exist_ok=True)
                 os.rename(self._at(old), self._at(new))
+                self._remove_empty(self._at(old).parent)
         self._now = after(self._now, operation)
 
     def _put(self, path: str, node: Node) -> None:
@@ -223,4 +226,3 @@ def _file(state: State, path: str) -> File:
     if not isinstance(node, File):
         raise TypeError(f"{path} is no file")
     return node
-

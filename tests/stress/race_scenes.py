@@ -172,13 +172,17 @@ WRAPPER = """\
 #!/bin/sh
 tool="cc N"
 here=${0%/*}
-if [ "$1" = --version ]; then
-    echo "$tool"
-    exit
-fi
-[ "$1" != -E ] || exec gcc "$@"
 read -r first second third fourth < PACE/pace
 pause() { [ "$2" = 0 ] || { echo "$1" >> PACE/events; sleep "$2"; }; }
+case "$1" in
+--version)
+    pause asked "$first"
+    echo "$tool"
+    exit;;
+-E)
+    pause asked "$second"
+    exec gcc "$@";;
+esac
 source= object= word=
 for next; do
     shift
@@ -213,6 +217,7 @@ pause ended "$fourth"
 GATHERER = '''\
 """Writes a program and what it imports into a C file."""
 
+import json
 import os
 import re
 import sys
@@ -255,8 +260,8 @@ def main(entry, output):
         rows = [["gatherer RELEASE"], *sorted(texts.items())]
         for row in rows:
             for text in row:
-                escaped = text.replace("\\\\", "\\\\\\\\").replace("\\n", "\\\\n").replace('"', '\\\\"')
-                stream.write(f'__attribute__((used)) static const char *text{stream.tell()} = "{escaped}";\\n')
+                name = f"static const char *text{stream.tell()}"
+                stream.write(f"__attribute__((used)) {name} = {json.dumps(text)};\\n")
     pause("ended", fourth)
 
 
@@ -278,6 +283,7 @@ class Scene:
     kinds: Mapping[str, Kind]
     edits: tuple[str, ...]  # kinds that make every build a miss: quiet edits before a race
     build_s: float  # about how long a build takes
+    events: int  # how often its tools say where they are
 
 
 def header(name: str, text: str, more: str = "") -> File:
@@ -443,9 +449,7 @@ def c_scene() -> Scene:
         "edit the tool in place": variant(tool, "cc 1", in_place=True),
         "retarget the link to the tool": retarget("project/tools/cc", "cc-2"),
         "edit an identity file": variant("project/tools/cc.conf", "conf 0"),
-        "edit an identity file in place": variant(
-            "project/tools/cc.conf", "conf 0", in_place=True
-        ),
+        "edit an identity file in place": variant("project/tools/cc.conf", "conf 0", in_place=True),
         "edit a file of [key]": variant("project/VERSION", "version 0"),
         "retarget a link to a header": retarget("project/c/linked.h", "shapes/two.h"),
         "retarget a link to a header outside": retarget(
@@ -502,6 +506,7 @@ def c_scene() -> Scene:
         kinds=kinds,
         edits=("edit a nested header", "edit what a link leads to"),
         build_s=0.8,
+        events=9,
     )
 
 
@@ -536,9 +541,7 @@ def packed_scene(wheels: Path) -> Scene:
         "a new import": put("project/packed/helper.py", "import inner\nimport late\n"),
         "shadow the standard library": put("project/packed/string.py", "# local string\n"),
         "shadow a module by a stub": put("project/packed/helper.pyi", "# stub\n"),
-        "shadow a module by a package": put(
-            "project/packed/helper/__init__.py", "# a package\n"
-        ),
+        "shadow a module by a package": put("project/packed/helper/__init__.py", "# a package\n"),
         "a folder becomes a package": put("project/packed/parts/__init__.py", "# parts\n"),
         "remove a local import": remove("project/packed/inner.py"),
         "swap packages": swap("project/packed/parts", "project/packed/other"),
@@ -563,6 +566,7 @@ def packed_scene(wheels: Path) -> Scene:
         kinds=kinds,
         edits=("edit an import's import",),
         build_s=0.7,
+        events=4,
     )
 
 
@@ -579,9 +583,7 @@ def cython_scene(lock: str) -> Scene:
         "project/cython/shapes.pxd": File(
             'include "inner.pxi"\ncdef inline int area(int x):\n    return inner(x) * 1110\n'
         ),
-        "project/cython/inner.pxi": File(
-            "cdef inline int inner(int x):\n    return x + 2220\n"
-        ),
+        "project/cython/inner.pxi": File("cdef inline int inner(int x):\n    return x + 2220\n"),
         "project/manifests/toolchains/locks/cythonized.txt": File(lock),
         "project/manifests/workloads/cython.toml": File(
             WORKLOAD.replace("NAME", "cython").replace("LANGUAGE", "python")
@@ -606,9 +608,7 @@ def cython_scene(lock: str) -> Scene:
         "edit a .pxd in place": number(shapes, "1110", in_place=True),
         "edit a .pxi": number(inner, "2220"),
         "edit a module beside": variant("project/cython/local.py", "local 0"),
-        "a .pxd of the program appears": put(
-            "project/cython/main.pxd", "cpdef int twice(int x)\n"
-        ),
+        "a .pxd of the program appears": put("project/cython/main.pxd", "cpdef int twice(int x)\n"),
         "shadow a .pxd by a package": put(
             "project/cython/shapes/__init__.pxd",
             "cdef inline int area(int x):\n    return x * 7777\n",
@@ -628,6 +628,7 @@ def cython_scene(lock: str) -> Scene:
         kinds=kinds,
         edits=("edit a .pxi",),
         build_s=1.5,
+        events=4,
     )
 
 

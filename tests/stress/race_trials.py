@@ -8,8 +8,8 @@ what each state must give. Then:
 - The raced build may end with exit code 4: it saw the change, and has stored nothing. If it ends
   with 0, each program must be what one of the states gives that were there between its start and
   its end. It may fail, since a state may (a header is gone), or since it read some of two states.
-- All is quiet. The next build of the checkout, a build of another checkout with the same store, that
-  checkout brought back to the state before the race, and the first one brought back too, must
+- All is quiet. The next build of the checkout, a build of another checkout with the same store,
+  that checkout brought back to the state before the race, and the first one brought back too, must
   each give what their states give. An entry whose key says the old state and whose outputs are
   the new one's cannot pass this.
 
@@ -59,25 +59,23 @@ def run(
     environments: Path | None = None,
     *,
     mutant: str | None = None,
-    only: int | None = None,
+    first: int = 0,
     kinds: str = "",
     with_cython: bool = True,
 ) -> Tally:
     """So many builds that were raced.
 
     `environments`: a folder of toolchain environments to use instead of installing them; `mutant`:
-    a function of the product (MODULE:FUNCTION) that is made to return nothing; `only`: the number
-    of the one trial to make again; `kinds`: only changes whose name has this text.
+    a function of the product (MODULE:FUNCTION) that is made to return nothing; `first`: the number
+    of the trial to begin with; `kinds`: only changes whose name has this text.
     """
     tally = Tally("races" if mutant is None else "races, a mutant")
     trials = _Trials(folder, seed, environments, tally, mutant, kinds, with_cython)
     progress = Progress(tally, races)
-    number = 0 if only is None else only
+    number = first
     while tally.trials < races:
         if trials.make(number):
             progress.step()
-        if only is not None:
-            break
         number += 1
     for line in trials.summary():
         tally.note(line)
@@ -201,12 +199,13 @@ class _Trials:
         self, scene: Scene, state: State, kinds: list[str], chance: random.Random
     ) -> tuple[Ended, list[State], int]:
         """How the build ended, the states there were meanwhile, and how many steps it met."""
-        self._set_pace(" ".join(f"{chance.choice([0, 5, 20, 60]) / 1000:g}" for _ in range(4)))
+        self._set_pace(" ".join(f"{chance.choice([1, 5, 20, 60]) / 1000:g}" for _ in range(4)))
         events = self.pace / "events"
         events.write_text("")
         anchored = chance.random() < 0.75
-        event = chance.randint(1, 5)
-        process = self._start(scene, self.world, self.environment)
+        event = chance.randint(1, scene.events)
+        jobs = ("--jobs", chance.choice("12"))
+        process = self._start(scene, self.world, self.environment, *jobs)
         began = time.monotonic()
         if anchored:
             wait_s = chance.expovariate(1 / 0.02)
@@ -323,9 +322,9 @@ class _Trials:
         return self.given[name]
 
     def _start(
-        self, scene: Scene, world: World, environment: dict[str, str]
+        self, scene: Scene, world: World, environment: dict[str, str], *more: str
     ) -> subprocess.Popen[str]:
-        words = ["build", *scene.outputs, "--toolchain", scene.toolchain]
+        words = ["build", *scene.outputs, "--toolchain", scene.toolchain, *more]
         return start([*words, "--json", "--keep-going"], str(world.project), environment)
 
     def _results(self, scene: Scene, world: World, ended: Ended) -> Given:
@@ -334,7 +333,7 @@ class _Trials:
         out = world.project / ".molt-build/out" / scene.toolchain / "dev/native"
         return {
             program: None
-            if program in failed or not actions and ended.code
+            if program in failed or (not actions and ended.code)
             else tuple((out / program / path).read_bytes() for path in paths)
             for program, paths in scene.outputs.items()
         }
@@ -371,4 +370,3 @@ def _mutated(folder: Path, mutant: str) -> str:
         f"import {module}\n{module}.{function} = lambda *_, **__: ()\n"
     )
     return path
-
