@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from include_trees import Edit, edit, made, search_order, tree
@@ -81,6 +83,7 @@ language = "c"
 project = "src"
 """
 
+MARK = re.compile(rb"(?:has not|has|nothing|in a folder|(?:project|outside)/\S+ \d+) ")
 Given = Mapping[str, bytes | None]  # program -> its object; None when it fails
 
 
@@ -230,10 +233,7 @@ class _Batch:
             differences[names[program]] += 1
             self.tally.wrong += 1
             title = f"{program} of batch {self.name}, after {names[program]}"
-            told = {True: "fails", False: "builds"}
-            what = f"{told[found.get(program) is None]} with the cache, "
-            what += f"{told[wanted[program] is None]} without"
-            self.tally.note(f"{title}: {what}")
+            self.tally.note(f"{title}: {_what_differs(found.get(program), wanted[program])}")
 
     def _build(self, *, is_cached: bool) -> Given:
         world = self.worlds[0 if is_cached else 1]
@@ -264,3 +264,16 @@ class _Batch:
             program: None if program in failed else (out / program / "main.o").read_bytes()
             for program in self.programs
         }
+
+
+def _what_differs(found: bytes | None, wanted: bytes | None) -> str:
+    """In words: which header was read with the cache, and which without."""
+    if found is None or wanted is None:
+        told = {True: "fails", False: "builds"}
+        return f"{told[found is None]} with the cache, {told[wanted is None]} without"
+    pairs = zip_longest(MARK.findall(found), MARK.findall(wanted), fillvalue=b"no more ")
+    for place, (one, other) in enumerate(pairs):
+        if one != other:
+            told_one, told_other = one.decode().strip(), other.decode().strip()
+            return f"mark {place} is {told_one!r} with the cache, {told_other!r} without"
+    return "the same headers, other bytes"

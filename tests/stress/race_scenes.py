@@ -372,14 +372,6 @@ def chmod(path: str) -> Kind:
     return lambda _state, chance: [Chmod(path, chance.choice([0o755, 0o600, 0o664]))]
 
 
-def scenes(environments_of_cython: str | None, wheels: Path) -> list[Scene]:
-    """All three; `wheels` is where the releases of the gatherer are written."""
-    found = [c_scene(), packed_scene(wheels)]
-    if environments_of_cython is not None:
-        found.append(cython_scene(environments_of_cython))
-    return found
-
-
 C_SOURCE = """\
 #include "common.h"
 #include "linked.h"
@@ -395,6 +387,7 @@ int main(void) { return said[0][0] == 0; }
 
 
 def c_scene() -> Scene:
+    """Two programs and their headers, compiled through the wrapper."""
     base: dict[str, File | Link] = {
         "project/VERSION": File("version 0\n"),
         "project/tools/cc": Link("cc-1"),
@@ -511,6 +504,7 @@ def c_scene() -> Scene:
 
 
 def packed_scene(wheels: Path) -> Scene:
+    """A program and what it imports; `wheels` is where the two releases of the tool are written."""
     locks = [_release(wheels, number) for number in (1, 2)]
     base: dict[str, File | Link] = {
         "project/VERSION": File("version 0\n"),
@@ -570,7 +564,9 @@ def packed_scene(wheels: Path) -> Scene:
     )
 
 
-def cython_scene(lock: str) -> Scene:
+def cython_scene() -> Scene:
+    """Cython's translation, with the stock lock."""
+    lock = (REPOSITORY / "manifests/toolchains/locks/cython.txt").read_text()
     base: dict[str, File | Link] = {
         "project/VERSION": File("version 0\n"),
         "project/tools/translate": File(TRANSLATE, 0o755),
@@ -630,11 +626,6 @@ def cython_scene(lock: str) -> Scene:
         build_s=1.5,
         events=4,
     )
-
-
-def cython_lock() -> str:
-    """The stock lock of Cython."""
-    return (REPOSITORY / "manifests/toolchains/locks/cython.txt").read_text()
 
 
 def _manifests(toolchain: str, text: str) -> dict[str, File | Link]:

@@ -25,12 +25,12 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from race_disk import Operation, State, Tree, World, after, name_of
-from race_scenes import Scene, cython_lock, scenes
+from race_scenes import Scene, c_scene, cython_scene, packed_scene
 from tally import Ended, Progress, Tally, finish, start
 from trial_project import LIMIT_S, REPOSITORY
 
@@ -61,16 +61,16 @@ def run(
     mutant: str | None = None,
     first: int = 0,
     kinds: str = "",
-    with_cython: bool = True,
+    names: Sequence[str] = tuple(SHARES),
 ) -> Tally:
     """So many builds that were raced.
 
     `environments`: a folder of toolchain environments to use instead of installing them; `mutant`:
     a function of the product (MODULE:FUNCTION) that is made to return nothing; `first`: the number
-    of the trial to begin with; `kinds`: only changes whose name has this text.
+    of the trial to begin with; `kinds`: only changes whose name has this text; `names`: of the scenes.
     """
     tally = Tally("races" if mutant is None else "races, a mutant")
-    trials = _Trials(folder, seed, environments, tally, mutant, kinds, with_cython)
+    trials = _Trials(folder, seed, environments, tally, mutant, kinds, names)
     progress = Progress(tally, races)
     number = first
     while tally.trials < races:
@@ -93,7 +93,7 @@ class _Trials:
         tally: Tally,
         mutant: str | None,
         kinds: str,
-        with_cython: bool,
+        names: Sequence[str],
     ) -> None:
         self.seed = seed
         self.tally = tally
@@ -123,8 +123,12 @@ class _Trials:
         if mutant is not None:
             product = {"PYTHONPATH": _mutated(folder / "mutant", mutant)}
         self.environment = {**kept, **product, "MOLT_BUILD_CACHE_DIR": str(self.cache)}
-        lock = cython_lock() if with_cython else None
-        self.scenes = {scene.name: scene for scene in scenes(lock, folder / "wheels")}
+        made = {
+            "c": c_scene,
+            "packed": lambda: packed_scene(folder / "wheels"),
+            "cython": cython_scene,
+        }
+        self.scenes = {name: made[name]() for name in names}
         self.chosen = {
             name: [kind for kind in scene.kinds if kinds in kind]
             for name, scene in self.scenes.items()
