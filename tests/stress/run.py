@@ -2,6 +2,8 @@
 
     python tests/stress/run.py --kills 500 --corruptions 500 --builders 16 --programs 45
     python tests/stress/run.py --only kills --kills 50 --seed 7
+    python tests/stress/run.py --only races --seed 7 --first 118 --races 1
+    python tests/stress/run.py --only races --races 100 --mutant
     python tests/stress/run.py --aa
 
 Exit status 1 when an output was wrong, a build hung or failed, or an error was no sentence.
@@ -20,11 +22,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import concurrency_trials
 import corruption_trials
+import include_trials
 import kill_trials
 import mutate_manifests
+import race_trials
 from tally import Tally, table
 
-TRIALS = ("manifests", "kills", "corruptions", "prune", "builders")
+TRIALS = ("manifests", "kills", "corruptions", "prune", "builders", "races", "includes")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -50,6 +54,18 @@ def main(words: list[str] | None = None) -> int:
             "prune": lambda at: concurrency_trials.run_prune(at, arguments.rounds, seed),
             "builders": lambda at: concurrency_trials.run(
                 at, arguments.builders, arguments.programs, environments
+            ),
+            "races": lambda at: race_trials.run(
+                at,
+                arguments.races,
+                seed,
+                environments,
+                mutant=arguments.mutant,
+                first=arguments.first,
+                kinds=arguments.kinds,
+            ),
+            "includes": lambda at: include_trials.run(
+                at, arguments.includes, seed, first=arguments.first
             ),
         }
         for trial in arguments.only or TRIALS:
@@ -83,6 +99,21 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--programs", type=int, default=45, metavar="N", help="that each builds")
     parser.add_argument("--rounds", type=int, default=20, metavar="N", help="beside a pruner")
     parser.add_argument("--mutations", type=int, default=2000, metavar="N", help="of manifests")
+    parser.add_argument("--races", type=int, default=1000, metavar="N", help="builds")
+    parser.add_argument("--includes", type=int, default=500, metavar="N", help="trees of headers")
+    parser.add_argument(
+        "--first", type=int, default=0, metavar="N", help="begin with this race, or batch of trees"
+    )
+    parser.add_argument(
+        "--kinds", default="", metavar="TEXT", help="only races of changes whose name has this text"
+    )
+    parser.add_argument(
+        "--mutant",
+        nargs="?",
+        const=race_trials.SECOND_LOOK,
+        metavar="MODULE:FUNCTION",
+        help="race the product with this function returning nothing; its second look unless said",
+    )
     parser.add_argument("--seed", type=int, help="default: a new one, which is printed")
     parser.add_argument(
         "--only", action="append", choices=TRIALS, help="may be given several times"
