@@ -67,7 +67,7 @@ class Session:
     @cached_property
     def own(self) -> Own:
         """The folders that this command itself writes to."""
-        return Own(self.cache, self.tools, self.project / STATE_FOLDER)
+        return Own(self.cache, self.tools, self.tools / "environments", self.project / STATE_FOLDER)
 
     @cached_property
     def folders_above(self) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ argv = [
 outputs = { object = "{module}.o" }
 candidates = ["{program}/**/*.h"]
 depfile = { path = "{module}.d", format = "make" }
+includes = "c"
 search_path = [SEARCHED]
 
 [targets.native]

@@ -76,6 +76,7 @@ argv = [
 outputs = { object = "{module}.o" }
 candidates = ["**/*.h"]
 depfile = { path = "{module}.d", format = "make" }
+includes = "c"
 search_path = [
     "over", "include", "{system}OUTSIDE/first", "{system}OUTSIDE/current", "{system}OUTSIDE/last",
     "{headers}",
