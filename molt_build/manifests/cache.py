@@ -36,7 +36,7 @@ from molt_build.manifests.search import Signature
 if TYPE_CHECKING:
     from molt_build.manifests.diagnostics import Diagnostic
 
-FORMAT = 2
+FORMAT = 3
 RACY_NS = 2_000_000_000
 STATE_FOLDER = ".molt-build"
 _DIGEST_LIMIT_BYTES = 50_000_000
