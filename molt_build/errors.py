@@ -10,7 +10,6 @@ prints them (to standard error) and turns them into an exit status:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,9 +52,11 @@ class ActionFailed(BuildFailed):
 
     def reason(self, pattern: str | None) -> str:
         """The compiler's own words: what the pattern finds, else the last line it printed."""
-        match = re.search(pattern, self.output, re.MULTILINE) if pattern else None
-        if match is not None:
-            return (match.group(1) if match.re.groups else match.group(0)).strip()
+        from molt_build import patterns
+
+        found = patterns.first(pattern, self.output) if pattern else None
+        if found is not None:
+            return found.strip()
         lines = [line.strip() for line in self.output.splitlines() if line.strip()]
         return lines[-1] if lines else self.status
 

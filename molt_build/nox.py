@@ -24,7 +24,7 @@ from typing import Any
 
 import nox
 
-_NEEDED = ("jsonschema", "xxhash", "rich", "platformdirs", "packaging")
+_NEEDED = ("jsonschema", "re2", "xxhash", "rich", "platformdirs", "packaging")
 
 # After Ctrl-C a command ends what it started, keeps what it has and removes what it made: Nox's own
 # patience of 0.3 s would kill it in the middle of that.

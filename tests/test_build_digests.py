@@ -20,7 +20,7 @@ from molt_build.build.tokens import token_digest
 from molt_build.errors import BuildFailed
 from molt_build.store.digest import StatCache, digest_bytes
 
-PREFIXES = ("cython:", "type:")
+KEPT = (r"cython\W*:", "type:")
 SOURCE = '''\
 """Some words, # not a comment."""
 import os
@@ -47,40 +47,88 @@ names = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(
 comment_texts = st.text(
     st.characters(codec="utf-8", exclude_characters="\r\n\x0c\x00", exclude_categories=["Cs"]),
     max_size=30,
-).filter(lambda text: not text.lstrip("#").lstrip().startswith(PREFIXES))
+).filter(lambda text: not any(word in text for word in ("cython", "type:", "coding")))
 
 
 def digest(text: str) -> str:
-    return token_digest(text.encode(), PREFIXES)
+    return token_digest(text.encode(), KEPT)
 
 
 def ends_of_lines(source: str) -> list[int]:
-    """The numbers of lines that a comment may be appended to."""
+    """The numbers of lines of code that a comment may be appended to."""
     inside = set()
     for token in tokenize.tokenize(io.BytesIO(source.encode()).readline):
         if token.type == tokenize.STRING:
             inside |= set(range(token.start[0], token.end[0]))
-    return [n for n in range(1, source.count("\n") + 1) if n not in inside]
+    numbered = enumerate(source.splitlines(), start=1)
+    return [number for number, line in numbered if line and number not in inside]
 
 
 @given(line=st.sampled_from(ends_of_lines(SOURCE)), text=comment_texts, gap=st.integers(0, 3))
 def test_a_comment_at_a_lines_end_changes_nothing(line: int, text: str, gap: int) -> None:
     lines = SOURCE.split("\n")
-    if line <= 2 and "coding" in text:
-        return
     lines[line - 1] += " " * gap + "#" + text
     assert digest("\n".join(lines)) == digest(SOURCE)
 
 
-@given(st.lists(comment_texts, max_size=3), st.integers(0, 8), st.integers(0, 1))
-def test_comments_below_the_last_line_change_nothing(
-    texts: list[str], indent: int, is_cut: int
+@given(st.lists(comment_texts, min_size=1, max_size=3), comment_texts, st.integers(0, 8))
+def test_an_edited_comment_on_a_line_of_its_own_changes_nothing(
+    texts: list[str], other: str, indent: int
 ) -> None:
-    """Whatever block they seem to be in, and whether or not the file ended with a line end."""
-    source = SOURCE.rstrip("\n") if is_cut and not texts else SOURCE
-    added = "".join(" " * indent + "#" + text + "\n" for text in texts)
-    assert digest(source + added) == digest(SOURCE)
-    assert digest(SOURCE.rstrip("\n") + " # at the end\n" + added) == digest(SOURCE)
+    """Wherever it stands and whatever block it seems to be in; but each is a line."""
+    for place in (0, SOURCE.index("def"), SOURCE.index("    if"), len(SOURCE)):
+        before, after = SOURCE[:place], SOURCE[place:]
+        lines = [" " * indent + "#" + text + "\n" for text in texts]
+        source = before + "".join(lines) + after
+        edited = before + "".join([*lines[:-1], " " * indent + "#" + other + "\n"]) + after
+        assert digest(edited) == digest(source)
+        assert digest(before + "".join(lines[1:]) + after) != digest(source)
+        assert digest(before + "\n" * len(lines) + after) != digest(source)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("if x:\n    \ty = 1\n", "if x:\n    \fy = 1\n"),
+        ("x\t= 1\n", "x = 1\n"),
+        ("f'{x\t=}'\n", "f'{x =}'\n"),
+        ('f"""{x # a\n=}"""\n', 'f"""{x # b\n=}"""\n'),
+        ("x = 1 + \\\n 2\n", "x = 1 +  \\\n 2\n"),
+        ("\\\nx = 1\n", "\nx = 1\n"),
+        ("x = 1\n", "x = 1"),
+        ("x = 1\n", "x = 1\n# a"),
+        ("x = 1\n\f\n", "x = 1\n\n"),
+        ("x = 1 # a\0\n", "x = 1 # b\n"),
+        ("x = 1 # a\r# b\n", "x = 1 # a# b\n"),
+        ("x = 1 # a\r\n", "x = 1 # a\n"),
+        ("\ufeffx = 1 # a\n", "x = 1 # a\n"),
+        ("# coding: latin-1\nx = 1 # a\n", "# coding: latin-1\nx = 1 # b\n"),
+        ("$ # a\n", "$ # b\n"),
+    ],
+)
+def test_what_tokens_do_not_show_changes_the_digest(one: str, other: str) -> None:
+    """All that a compiler may see: spaces, line ends, and what the tokenizer is not sure of."""
+    assert digest(one) != digest(other)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# cython: boundscheck=False",
+        "#cython:boundscheck=False",
+        "# cython : boundscheck=False",
+        "#\tcython\t:\tboundscheck=False",
+        "#\u2003cython\xa0: boundscheck=False",
+        "## cython: boundscheck=False",
+        "# words # type: ignore",
+        "# cython\\W*: a pattern as it stands",
+    ],
+)
+def test_comments_that_a_pattern_finds(comment: str) -> None:
+    edited = comment.replace("False", "True").replace("ignore", "int").replace("stands", "is")
+    for place in ("{}\nx = 1\n", "x = 1 {}\n", "if x:\n    y\n    {}\n"):
+        assert digest(place.format(comment)) != digest(place.format(edited))
+        assert digest(place.format(comment)) != digest(place.format("#"))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +154,10 @@ def test_what_means_something_changes_the_digest(old: str, new: str) -> None:
 
 def test_comments_that_mean_something_by_position() -> None:
     assert digest("#!/bin/x\nx = 1\n") != digest("# !/bin/x\nx = 1\n")
-    assert digest("# coding: latin-1\nx = 1\n") != digest("# a comment here\nx = 1\n")
+    for line in ("# coding: utf-8", "# vim: set fileencoding=utf-8 :", "#coding=utf-8"):
+        assert digest(f"{line}\nx = 1\n") != digest("# a comment\nx = 1\n")
+        assert digest(f"#\n{line}\nx = 1\n") != digest("#\n# a comment\nx = 1\n")
+        assert digest(f"#\n#\n{line}\nx = 1\n") == digest("#\n#\n# a comment\nx = 1\n")
     assert digest("x = 1\ny = 2\n# coding: latin-1\n") == digest("x = 1\ny = 2\n# a comment\n")
     assert token_digest(b"x = 1 # type: int\n", ()) == token_digest(b"x = 1\n", ())
 
@@ -120,7 +171,7 @@ def test_values_are_told_apart(name: str, value: int, other: int) -> None:
 @settings(max_examples=300)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_any_bytes_have_a_digest(data: bytes) -> None:
-    assert token_digest(data, PREFIXES).startswith("xxh3:")
+    assert token_digest(data, KEPT).startswith("xxh3:")
 
 
 @pytest.mark.parametrize(
@@ -143,13 +194,13 @@ def test_any_bytes_have_a_digest(data: bytes) -> None:
     ],
 )
 def test_awkward_sources(data: bytes, tmp_path: Path) -> None:
-    assert token_digest(data, PREFIXES).startswith("xxh3:")
+    assert token_digest(data, KEPT).startswith("xxh3:")
     (tmp_path / "source.py").write_bytes(data)
     assert isinstance(imported_names(str(tmp_path / "source.py"), stat_cache(tmp_path)), list)
 
 
 def test_what_does_not_tokenize_is_digested_as_text() -> None:
-    assert token_digest(b"(", PREFIXES) == digest_bytes(b"(")
+    assert token_digest(b"(", KEPT) == digest_bytes(b"(")
 
 
 # Depfiles.

@@ -123,7 +123,7 @@ def reader_project(folder: Path) -> Project:
     project.write(
         "programs/prog.py", "import helper\nopen('prog.text', 'w')\nopen('prog.d', 'w')\n"
     )
-    project.write("programs/helper.py", "")
+    project.write("programs/helper.py", "# words\n")
     project.write("programs/unrelated.py", "")
     return project
 

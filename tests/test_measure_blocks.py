@@ -23,10 +23,10 @@ from molt_build.measure.blocks import (
     plan,
     run_blocks,
     run_pilot,
-    steady_lines,
 )
 from molt_build.measure.process import Command, Launcher, Sample
 from molt_build.measure.statistics import ratio_estimate
+from molt_build.patterns import without_lines
 
 Case = Callable[..., ProgramCommands]
 
@@ -279,8 +279,8 @@ def test_lines_are_left_out_as_grep_leaves_them_out(output: bytes) -> None:
     grep = subprocess.run(
         ["grep", "-avxE", *words], input=output, capture_output=True, env={"LC_ALL": "C"}
     )
-    assert steady_lines(output, VOLATILE) == grep.stdout
-    assert steady_lines(output, ()) == output
+    assert without_lines(output, VOLATILE) == grep.stdout
+    assert without_lines(output, ()) == output
 
 
 def test_times_that_a_program_writes_are_a_metric(launcher: Launcher, tmp_path: Path) -> None:

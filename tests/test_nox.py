@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
-HEAVY = ("tomlkit", "jsonschema", "xxhash", "rich", "psutil")
+HEAVY = ("tomlkit", "jsonschema", "re2", "xxhash", "rich", "psutil")
 NOXFILE = f"""\
 import sys
 

@@ -25,6 +25,7 @@ from molt_build.build.host_python import cpu_identity
 from molt_build.build.imports import local_imports
 from molt_build.build.roots import Roots
 from molt_build.build.scope import COARSE, COARSE_PATTERNS
+from molt_build.build.tokens import FORMAT as TOKENS_FORMAT
 from molt_build.build.tokens import token_digest
 from molt_build.build.toolchains import TOOL_PATH, ResolvedToolchain, Value, names_in
 from molt_build.errors import UsageError
@@ -287,9 +288,9 @@ def source_digest(stage: Stage, path: str, stat_cache: StatCache) -> str:
     """`content_digest` of a file, remembered while its stat data stay the same."""
     if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
         return stat_cache.digest(path)
-    prefixes = stage.meaningful_comments
-    kind = "tokens " + digest_value(list(prefixes))
-    return stat_cache.fact(kind, path, lambda data: token_digest(data, prefixes))
+    kept = stage.meaningful_comments
+    kind = f"{TOKENS_FORMAT} {digest_value(list(kept))}"
+    return stat_cache.fact(kind, path, lambda data: token_digest(data, kept))
 
 
 def is_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None:

@@ -46,7 +46,7 @@ NOT_REPEATED = "not repeated"
 # Their order in what is said of an action with several.
 VERDICTS = (NOT_REPEATED, NONDETERMINISTIC, UNDECLARED_INPUT, LEAK, DECLARED, SAME)
 
-_OPENED = re.compile(r"= \d+<(/[^>]*)>$")
+_OPENED = re.compile(r"= \d+<(/.*)>$")
 _STARTED = re.compile(r'execve\("(/[^"]*)"')
 
 
@@ -292,6 +292,19 @@ def _repeated(
         session.staging.discard(place)
 
 
+def _file_of_call(line: str) -> str | None:
+    """The file that a traced call opened or started.
+
+    Only what follows the last `>` before the line's own is searched: no path of the trace has one,
+    and so the first place that fits is the only one that is tried.
+    """
+    match = None
+    if line.endswith(">"):
+        match = _OPENED.search(line, line.rfind(">", 0, -1) + 1)
+    match = match or _STARTED.search(line)
+    return None if match is None else match[1]
+
+
 def _traced(session: Session, hit: Hit) -> list[str] | None:
     """Files of the project and the home directory that a traced run opened, undeclared.
 
@@ -315,7 +328,7 @@ def _traced(session: Session, hit: Hit) -> list[str] | None:
         if session.processes.is_stopping:
             raise
         return None
-    found = {match[1] for line in lines if (match := _OPENED.search(line) or _STARTED.search(line))}
+    found = {path for line in lines if (path := _file_of_call(line)) is not None}
     declared = _Declared(session, hit)
     homes = (session.project, Path.home())
     return sorted(

@@ -9,13 +9,13 @@ placeholders it uses and no others: a new C compiler changes no translate stage.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from molt_build import patterns
 from molt_build.build.environments import (
     ensure_environment,
     environment_dir,
@@ -40,6 +40,8 @@ from molt_build.store.digest import StatCache, digest_text, digest_value
 from molt_build.store.locks import Waiting
 
 QUESTION_TIMEOUT_S = 60.0
+ANSWER_LIMIT_CHARACTERS = 1 << 20
+WORDS_LIMIT = 1000  # of an answer that is a list
 NOT_INSTALLED = "(not installed yet)"  # what a foreseen environment's tools answer
 TOOL_PATH = "/usr/local/bin:/usr/bin:/bin"  # the PATH of stages and of what is run
 ASKING_VARIABLES = ("PATH", "HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CARGO_HOME")
@@ -457,11 +459,14 @@ class _Work:
         argv = self._expand(query.argv)
         asked_of = [os.path.realpath(argv[0]), *argv]
         answer = self.resolver.ask(argv, query.stream, asked_of, self.manifest.name)
+        limit = WORDS_LIMIT + 1 if query.is_list else 1
         if query.pattern is None or answer == NOT_INSTALLED:
-            found = [line.strip() for line in answer.splitlines() if line.strip()]
+            found = [line.strip() for line in answer.splitlines() if line.strip()][:limit]
         else:
-            matches = re.finditer(query.pattern, answer, re.MULTILINE)
-            found = [m.group(1) if m.re.groups else m.group(0) for m in matches]
+            found = patterns.every(query.pattern, answer, limit)
+        if len(found) > WORDS_LIMIT:
+            message = f"{self.manifest.name}: {query.name} got too much of an answer from {argv[0]}"
+            raise ToolMissing(message, f"a list holds at most {WORDS_LIMIT} words")
         if not found:
             message = f"{self.manifest.name}: {query.name} got no answer from {argv[0]}"
             raise ToolMissing(message)
@@ -505,6 +510,9 @@ def _ask(argv: list[str], stream: str, toolchain: str, environment: Mapping[str,
     if result.returncode != 0:
         message = f"{toolchain}: {argv[0]} answered with exit status {result.returncode}"
         raise ToolMissing(message, (result.stderr or result.stdout).strip()[-300:] or None)
-    if stream == "both":
-        return result.stdout + result.stderr
-    return result.stdout if stream == "stdout" else result.stderr
+    printed = {"stdout": result.stdout, "stderr": result.stderr}
+    answer = printed.get(stream, result.stdout + result.stderr)
+    if len(answer) > ANSWER_LIMIT_CHARACTERS:
+        message = f"{toolchain}: {argv[0]} answered with {len(answer)} characters"
+        raise ToolMissing(message, f"at most {ANSWER_LIMIT_CHARACTERS} of them are taken")
+    return answer

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import molt_build
+from molt_build import patterns
 from molt_build.build.builder import find_program
 from molt_build.build.host_python import PYTHON_VARIABLE
 from molt_build.build.scope import NARROW
@@ -139,10 +140,11 @@ class Scene:
         if edit.find is None:
             edited = f"{original.rstrip()}\n{line}\n"
         else:
-            edited, count = re.subn(edit.find, lambda _: line, original, count=1, flags=re.M)
-            if not count:
+            replaced = patterns.replaced_once(edit.find, line, original)
+            if replaced is None:
                 message = f"the edit of {self._cell.case.name} finds nothing in {program.name}"
                 raise UsageError(message, f"it looks for: {edit.find}")
+            edited = replaced
         file.write_text(edited, encoding="utf-8")
 
     def environment(self, shards: str) -> dict[str, str]:

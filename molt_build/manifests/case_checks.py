@@ -15,7 +15,7 @@ from molt_build.manifests.definitions import (
 )
 from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
 from molt_build.manifests.schema import Finding
-from molt_build.manifests.value_checks import known, leaves
+from molt_build.manifests.value_checks import known, leaves, regex
 
 COMPARED_METRICS = ("wall_ratio", "lock_wait_ratio")
 
@@ -140,12 +140,7 @@ def _edits(case: Loaded, definitions: Definitions) -> Iterator[Finding]:
         if file is not None and leaves(file):
             message = f"{quote(file)} leaves the source"
             yield (*where, "file"), message, "a path here is relative and has no '..'"
-        if find is not None:
-            try:
-                re.compile(find)
-            except re.error as error:
-                message = f"is not a regular expression: {error}"
-                yield (*where, "find"), message, None
+        yield from regex(find, (*where, "find"))
     if case.raw.get("edits") and case.raw.get("cache_state") in ("cold", "nocache"):
         message = "edits are for the cache state 'warm': otherwise everything is built anyway"
         yield ("edits",), message, None

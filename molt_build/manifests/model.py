@@ -207,7 +207,7 @@ class Stage:
     looks_above: tuple[str, ...]  # files that the tool looks for above its working directory
     imports: str | None  # "python": local imports of the source are inputs, found transitively
     digest: str  # "text" | "tokens": how project sources are digested
-    meaningful_comments: tuple[str, ...]  # comment prefixes kept by "tokens"
+    meaningful_comments: tuple[str, ...]  # patterns of the comments that "tokens" keeps
     depfile: Depfile | None
     search_path: tuple[str, ...]  # -I folders of this stage, in order (for absences)
     includes: str | None  # "c": the names in what was read say what else was looked for
@@ -437,7 +437,7 @@ class Suite:
     present: tuple[str, ...]  # globs, relative to the source's root: what counts as its programs
     programs: tuple[SuiteProgram, ...]
     exclusions: tuple[Exclusion, ...]
-    volatile: tuple[str, ...]  # extended regular expressions of output lines that are never equal
+    volatile: tuple[str, ...]  # POSIX patterns of output lines that are never equal
 
     def mode_of(self, program: SuiteProgram, engine: str) -> Mode:
         """How the engine runs the program: as that says, else the suite, else its default."""

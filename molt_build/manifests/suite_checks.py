@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from molt_build import patterns
 from molt_build.manifests import source_checks
 from molt_build.manifests.definitions import (
     Definitions,
@@ -41,7 +42,7 @@ def findings(suite: Loaded, definitions: Definitions, project: str | None) -> It
     yield from inside(table(raw.get("python")).get("lock"), ("python", "lock"))
     yield from _adapter(raw, os.path.dirname(suite.file.path))
     for index, value in words(raw.get("volatile")):
-        yield from regex(value, ("volatile", index))
+        yield from regex(value, ("volatile", index), patterns.fault_of_lines)
     for index, glob in words(raw.get("present")):
         yield from inside(glob, ("present", index), OUTSIDE_SOURCE)
     for number, exclusion in tables(raw.get("exclusions")):

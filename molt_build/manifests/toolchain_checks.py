@@ -277,6 +277,8 @@ def _stage(
     if stage.get("meaningful_comments") and stage.get("digest") != "tokens":
         message = 'has no effect without digest = "tokens"'
         yield (*path, "meaningful_comments"), message, None
+    for index, pattern in words(stage.get("meaningful_comments")):
+        yield from regex(pattern, (*path, "meaningful_comments", index))
 
 
 def _flags(raw: Mapping[str, Any]) -> Iterator[Finding]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from molt_build import patterns
 from molt_build.manifests.definitions import Definitions, table, words
 from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
 from molt_build.manifests.schema import Finding
+from molt_build.patterns import Fault
 
 OUTSIDE = "leaves the project"
 RELATIVE = "a path here is relative and has no '..'"
@@ -33,17 +33,13 @@ def inside(value: object, path: KeyPath, what: str = OUTSIDE) -> Iterator[Findin
         yield path, f"{quote(value)} {what}", RELATIVE
 
 
-def regex(value: object, path: KeyPath) -> Iterator[Finding]:
-    """The value must be a regular expression, as Python has them."""
-    if not isinstance(value, str):
-        return
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(value)
-    except (re.error, OverflowError, RecursionError) as error:
-        hint = "in TOML, '...' keeps backslashes as they are"
-        yield path, f"is not a regular expression: {error}", hint
+def regex(
+    value: object, path: KeyPath, fault: Callable[[str], Fault | None] = patterns.fault
+) -> Iterator[Finding]:
+    """The value must be a regular expression, as RE2 has them."""
+    found = fault(value) if isinstance(value, str) else None
+    if found is not None:
+        yield path, f"is not a regular expression for RE2: {found.words}", found.hint
 
 
 def requirements(raw: Mapping[str, Any]) -> Iterator[Finding]:

@@ -20,7 +20,6 @@ they are not measured again.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
@@ -28,6 +27,7 @@ from typing import Literal
 
 from molt_build.measure.process import STDOUT_LIMIT_BYTES, Command, Launcher, Sample
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS, block_count
+from molt_build.patterns import without_lines
 
 Status = Literal["ok", "differs", "failed", "timeout", "unchecked"]
 OnRun = Callable[["Timing", Sample], None]
@@ -315,21 +315,6 @@ def _run_block(
     return Block(program.name, index, seed, tuple(runs), wanting)
 
 
-def steady_lines(output: bytes, volatile: Sequence[str]) -> bytes:
-    """The output without the lines that a pattern matches wholly.
-
-    As `LC_ALL=C grep -avxE` leaves them: with patterns, the last line always ends.
-    """
-    if not volatile:
-        return output
-    patterns = [re.compile(pattern.encode()) for pattern in volatile]
-    lines = output.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    kept = [line for line in lines if not any(p.fullmatch(line) for p in patterns)]
-    return b"".join(line + b"\n" for line in kept)
-
-
 def _verdict(
     program: ProgramCommands, sample: Sample, expected: Sample, reference: str
 ) -> tuple[Status, str] | None:
@@ -347,15 +332,15 @@ def _verdict(
         if size > STDOUT_LIMIT_BYTES:
             reason = f"printed {size} bytes, more than its volatile lines are looked for in"
             return "unchecked", reason
-        if steady_lines(sample.stdout, volatile) == steady_lines(expected.stdout, volatile):
+        if without_lines(sample.stdout, volatile) == without_lines(expected.stdout, volatile):
             return None
     return "differs", _difference(sample, expected, reference, volatile)
 
 
 def _difference(sample: Sample, expected: Sample, reference: str, volatile: Sequence[str]) -> str:
     """The first line in which two outputs differ, in words."""
-    ours = steady_lines(sample.stdout, volatile).splitlines()
-    theirs = steady_lines(expected.stdout, volatile).splitlines()
+    ours = without_lines(sample.stdout, volatile).splitlines()
+    theirs = without_lines(expected.stdout, volatile).splitlines()
     for number, (mine, other) in enumerate(zip(ours, theirs, strict=False), start=1):
         if mine != other:
             return f"line {number} is {_shown(mine)}, {reference} printed {_shown(other)}"

@@ -11,8 +11,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from molt_build.measure.blocks import steady_lines
 from molt_build.measure.process import STDOUT_LIMIT_BYTES, Sample
+from molt_build.patterns import without_lines
 from molt_build.suites.engines import ReadyCell
 from molt_build.suites.selection import SuiteSelection
 
@@ -68,7 +68,7 @@ def write_output(log: Path, sample: Sample, volatile: tuple[str, ...]) -> None:
     if sample.stdout_size > STDOUT_LIMIT_BYTES:
         file.unlink(missing_ok=True)
     else:
-        file.write_bytes(steady_lines(sample.stdout, volatile))
+        file.write_bytes(without_lines(sample.stdout, volatile))
 
 
 def rebuilding(selection: SuiteSelection, cell: ReadyCell) -> str:
