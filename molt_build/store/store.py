@@ -12,16 +12,13 @@ Where files lie is said in `molt_build.store.layout`, how room is made in
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import os
-import re
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,6 +26,7 @@ from typing import Any, BinaryIO
 import xxhash
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.files import opened_folder
 from molt_build.store.digest import CHUNK_BYTES, digest_value
 from molt_build.store.layout import (
     Damaged,
@@ -41,11 +39,11 @@ from molt_build.store.layout import (
 )
 from molt_build.store.location import disk_is_full
 from molt_build.store.pruning import USED_GRANULARITY_S
+from molt_build.temporary import replacing, temporary_file
 
 NEAREST_KEPT = 8
 RECIPES_KEPT = 16
 _FICLONE = 0x40049409  # Linux, include/uapi/linux/fs.h
-_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")
 _NO_ROOM = "free some disk space, and build again"
 
 
@@ -187,13 +185,15 @@ class Store:
         mode = source.stat().st_mode & 0o777
         return Blob(path, digest, "sha256:" + strong.hexdigest(), size, mode)
 
-    def materialise(self, blob: Blob, destination: Path) -> bool:
-        """Copy a blob out, verified; False (a miss) when it is gone or was damaged."""
+    def materialise(self, blob: Blob, destination: Path, root: Path) -> bool:
+        """Copy a blob out, verified; False (a miss) when it is gone or was damaged.
+
+        Where a link stands for a folder of `destination` below `root`, a folder takes its place.
+        """
         source = self._path("blobs", blob.xxh3)
-        destination.parent.mkdir(parents=True, exist_ok=True)
         self._touch(source)
         try:
-            is_whole = put_in_place(source, destination, blob.xxh3, blob.mode)
+            is_whole = put_in_place(source, destination, blob.xxh3, blob.mode, root)
         except FileNotFoundError:
             return False
         if not is_whole:
@@ -241,7 +241,6 @@ class Store:
     def _publish_json(self, path: Path, value: object) -> None:
         data = as_document(value)
         try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
             with self._temporary() as (name, writer):
                 writer.write(data)
                 writer.flush()
@@ -251,20 +250,15 @@ class Store:
             raise EnvironmentFailed(message, _NO_ROOM) from error
         self._count(len(data))
 
-    @contextmanager
-    def _temporary(self) -> Iterator[tuple[str, BinaryIO]]:
-        """Name and stream of a file beside the store's; gone at the end unless put in place."""
-        descriptor, name = tempfile.mkstemp(dir=self._root / "tmp")
-        try:
-            with open(descriptor, "wb") as writer:
-                yield name, writer
-        finally:
-            Path(name).unlink(missing_ok=True)
+    def _temporary(self) -> AbstractContextManager[tuple[str, BinaryIO]]:
+        """Path and stream of a file beside the store's; gone at the end unless put in place."""
+        return temporary_file(self._root / "tmp")
 
     def _put_in_place(self, name: str, writer: BinaryIO, final: Path) -> None:
         if os.fstat(writer.fileno()).st_mtime_ns < self._began_ns:  # the clock was set back
             os.utime(writer.fileno(), ns=(self._began_ns, self._began_ns))
-        os.replace(name, final)
+        with opened_folder(self._root, final.parent, mode=0o700) as folder:
+            os.replace(name, final.name, dst_dir_fd=folder)
 
     def _count(self, size_bytes: int) -> None:
         with self._counting:
@@ -280,47 +274,36 @@ class Store:
         """Mark as used, for pruning; at most once in its granularity: most hits write nothing."""
         try:
             now_ns = max(time.time_ns(), self._began_ns)
-            if abs(now_ns - os.stat(path).st_mtime_ns) > USED_GRANULARITY_S * 10**9:
-                os.utime(path, ns=(now_ns, now_ns))
+            then_ns = os.stat(path, follow_symlinks=False).st_mtime_ns
+            if abs(now_ns - then_ns) > USED_GRANULARITY_S * 10**9:
+                os.utime(path, ns=(now_ns, now_ns), follow_symlinks=False)
         except OSError:
             return
 
 
-def is_being_written(path: Path) -> bool:
-    """Whether this is the temporary file of a process that materialises a blob at this moment."""
-    match = _TEMPORARY.fullmatch(path.name)
-    if match is None:
-        return False
+class _OtherContent(Exception):
+    """What was copied is not what was wanted."""
+
+
+def put_in_place(source: Path, destination: Path, xxh3: str, mode: int, root: Path) -> bool:
+    """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
+
+    `destination` lies below `root`; a link in the place of one of its folders is replaced by a
+    folder. Raises `OSError`, `FileNotFoundError` when the source is gone.
+    """
     try:
-        os.kill(int(match[1]), 0)
-    except (ProcessLookupError, OverflowError):
+        with replacing(destination, root, mode=mode, replaces_links=True) as writer:
+            if copy_verified(source, writer) != xxh3:
+                raise _OtherContent
+    except _OtherContent:
         return False
-    except OSError:
-        return True
     return True
 
 
-def put_in_place(source: Path, destination: Path, xxh3: str, mode: int) -> bool:
-    """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
-
-    Raises `OSError`, `FileNotFoundError` when the source is gone.
-    """
-    temporary = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
-    try:
-        if copy_verified(source, temporary) != xxh3:
-            return False
-        os.chmod(temporary, mode)
-        os.replace(temporary, destination)
-        return True
-    finally:
-        with contextlib.suppress(OSError):  # gone to its place, or in the way of nobody
-            temporary.unlink(missing_ok=True)
-
-
-def copy_verified(source: Path, destination: Path) -> str:
-    """Copy (reflink where possible) and return the xxh3 digest of what was copied."""
+def copy_verified(source: Path, writer: BinaryIO) -> str:
+    """Copy (reflink where possible) to a stream that can be read too; the xxh3 digest of it."""
     digest = xxhash.xxh3_128()
-    with open(source, "rb") as reader, open(destination, "wb+") as writer:
+    with open(source, "rb") as reader:
         try:
             fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
             is_cloned = True
