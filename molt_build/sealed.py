@@ -16,7 +16,6 @@ This module imports nothing that Python does not load at its start, on purpose.
 from __future__ import annotations
 
 import marshal
-import os
 import sys
 from binascii import crc32
 
@@ -56,20 +55,19 @@ def read(path: str, name: str, number: int) -> Any:
         raise Damaged(path) from error
 
 
-def write(path: str, name: str, number: int, value: Any) -> None:
-    """Write a sealed file, making its folder; raises `OSError`."""
+def write(path: str, root: str, name: str, number: int, value: Any) -> None:
+    """Write a sealed file, making its folder; a link in the place of a level below `root` goes.
+
+    Raises `OSError`.
+    """
+    from pathlib import Path  # a warm build only reads
+
+    from molt_build.temporary import replacing
+
     body = marshal.dumps(value)
-    temporary = f"{path}.{os.getpid()}.tmp"
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    try:
-        with open(temporary, "wb") as stream:
-            stream.write(_head(name, number) + crc32(body).to_bytes(4, "big"))
-            stream.write(body)
-        os.replace(temporary, path)
-    except OSError:
-        if os.path.lexists(temporary):
-            os.unlink(temporary)
-        raise
+    with replacing(Path(path), Path(root), replaces_links=True) as stream:
+        stream.write(_head(name, number) + crc32(body).to_bytes(4, "big"))
+        stream.write(body)
 
 
 def _head(name: str, number: int) -> bytes:

@@ -28,7 +28,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> str:
 @given(value=plain)
 @settings(deadline=None)
 def test_what_was_written_is_read(file: str, value: Any) -> None:
-    sealed.write(file, "thing", 1, value)
+    sealed.write(file, str(Path(file).parent.parent), "thing", 1, value)
     assert sealed.read(file, "thing", 1) == value
     assert sorted(p.name for p in Path(file).parent.iterdir()) == ["file"]
 
@@ -36,7 +36,7 @@ def test_what_was_written_is_read(file: str, value: Any) -> None:
 @given(value=plain, data=st.data())
 @settings(deadline=None)
 def test_a_changed_bit_is_noticed(file: str, value: Any, data: st.DataObject) -> None:
-    sealed.write(file, "thing", 1, value)
+    sealed.write(file, str(Path(file).parent.parent), "thing", 1, value)
     content = bytearray(Path(file).read_bytes())
     start = content.index(b"\n") + 1
     place = data.draw(st.integers(start, len(content) - 1))
@@ -49,7 +49,7 @@ def test_a_changed_bit_is_noticed(file: str, value: Any, data: st.DataObject) ->
 @given(value=plain, data=st.data())
 @settings(deadline=None)
 def test_a_torn_file_is_noticed(file: str, value: Any, data: st.DataObject) -> None:
-    sealed.write(file, "thing", 1, value)
+    sealed.write(file, str(Path(file).parent.parent), "thing", 1, value)
     content = Path(file).read_bytes()
     Path(file).write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
     try:
@@ -60,7 +60,7 @@ def test_a_torn_file_is_noticed(file: str, value: Any, data: st.DataObject) -> N
 
 
 def test_another_format_is_absent(file: str) -> None:
-    sealed.write(file, "thing", 1, 3)
+    sealed.write(file, str(Path(file).parent.parent), "thing", 1, 3)
     assert sealed.read(file, "thing", 2) is None
     assert sealed.read(file + "-missing", "thing", 1) is None
     Path(file).write_bytes(b"molt-build thing 1 cpython-39 30900f0\n0000garbage")

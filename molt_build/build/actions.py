@@ -28,7 +28,7 @@ from molt_build.build.scope import COARSE, COARSE_PATTERNS
 from molt_build.build.tokens import FORMAT as TOKENS_FORMAT
 from molt_build.build.tokens import token_digest
 from molt_build.build.toolchains import TOOL_PATH, ResolvedToolchain, Value, names_in
-from molt_build.errors import UsageError
+from molt_build.errors import BuildFailed, UsageError
 from molt_build.manifests.model import Profile, Program, Stage, Workload
 from molt_build.manifests.placeholders import expand, expand_word
 from molt_build.store.digest import StatCache, digest_bytes, digest_value
@@ -147,7 +147,9 @@ def prepare(
         else:
             keyed_upstream[output.path] = output.xxh3
     for name, template in stage.outputs.items():
-        values[name] = expand_word(template, values)
+        values[name] = _staying(program, stage, expand_word(template, values))
+    if stage.depfile is not None:
+        _staying(program, stage, expand_word(stage.depfile.path, values))
 
     sources: dict[str, str] = {}
     candidates: dict[str, str] = {}
@@ -227,6 +229,18 @@ def prepare(
         watched_absent=(*(str(source_root / path) for path in static_absences), *missing),
         given=given,
     )
+
+
+def _staying(program: Program, stage: Stage, path: str) -> str:
+    """The path of a file that a stage writes; raises `BuildFailed` when it is not its own.
+
+    Manifests are checked for this, but not what programs and queries put into a path.
+    """
+    below = path.removeprefix("{shard}/")
+    if os.path.isabs(below) or ".." in below.split("/") or os.path.normpath(below) == ".":
+        message = f"{program.name}: {stage.name} would write {path}, which is outside of its"
+        raise BuildFailed(f"{message} directory", "an output is relative and has no '..'")
+    return path
 
 
 def program_values(program: Program) -> dict[str, Value]:

@@ -269,8 +269,8 @@ def _repeated(
     staging = Staging(place)
     store = _store(session)
 
-    def place_input(path: str, destination: Path) -> None:
-        if not store.materialise(hit.upstream[path], destination):
+    def place_input(path: str, stage: Path) -> None:
+        if not store.materialise(hit.upstream[path], stage / path, stage):
             message = f"{path}, an output of an earlier stage, is gone from the store"
             raise BuildFailed(message, "build it again")
 

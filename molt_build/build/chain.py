@@ -7,6 +7,8 @@ processes; who waits looks again after the lock.
 
 from __future__ import annotations
 
+import os
+import stat
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -44,7 +46,6 @@ from molt_build.build.running import run_command
 from molt_build.build.second_look import Look, SecondLook
 from molt_build.build.shards import shard_of
 from molt_build.build.sources import source_root
-from molt_build.build.state import state_dir
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.errors import (
     EXIT_ENVIRONMENT,
@@ -54,17 +55,14 @@ from molt_build.errors import (
     EnvironmentFailed,
     MoltBuildError,
 )
+from molt_build.files import drop_links, remove_files
+from molt_build.manifests.cache import state_dir
 from molt_build.manifests.model import Program, Stage, Target, Workload
 from molt_build.store.digest import StatCache
 from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
 from molt_build.store.locks import locked
-from molt_build.store.store import (
-    Entry,
-    Reads,
-    Store,
-    is_being_written,
-    is_executable,
-)
+from molt_build.store.store import Entry, Reads, Store
+from molt_build.temporary import is_temporary_file, remove_abandoned_files
 
 
 class Chain:
@@ -100,9 +98,9 @@ class Chain:
         self._lost: set[str] = set()  # stages that are executed again for a stored output
         self._kept = Kept(session.store, session.staging)
         self._root: Path | None = None
-        state = state_dir(session.project)
+        self._state = state_dir(session.project)
         self.out_dir = (
-            state / "out" / toolchain.name / request.profile / request.target / program.name
+            self._state / "out" / toolchain.name / request.profile / request.target / program.name
         )
 
     def summary(self) -> str:
@@ -123,6 +121,8 @@ class Chain:
         self.is_started = True
         try:
             session = self.session
+            if not self.request.dry_run:
+                drop_links(self._state, self.out_dir)  # what is behind them is not of this build
             self._root = source_root(
                 self.workload.source, session.project, session.tools, session.flights
             )
@@ -272,8 +272,11 @@ class Chain:
 
     def _is_as_written(self, path: str, output: Output) -> bool:
         try:
-            has_mode = is_executable(Path(path)) == output.is_executable
-            return has_mode and self.session.stat_cache.digest(path) == output.xxh3
+            status = os.lstat(path)
+            is_so = stat.S_ISREG(status.st_mode) and (
+                bool(status.st_mode & stat.S_IXUSR) == output.is_executable
+            )
+            return is_so and self.session.stat_cache.digest(path) == output.xxh3
         except OSError:
             return False
 
@@ -293,11 +296,11 @@ class Chain:
         session = self.session
         rules = session.manifests.cache.shards
 
-        def place_input(path: str, destination: Path) -> None:
+        def place_input(path: str, stage: Path) -> None:
             origin = next(o for o in action.stage.inputs.values() if self._has_path(o, path))
             stage_name, _, output = origin.partition(".")
             wanted = self.stages[stage_name].outputs[output]
-            self._kept.place(stage_name, output, wanted, destination)
+            self._kept.place(stage_name, output, wanted, stage / path, stage)
 
         execution = executed(
             action,
@@ -366,15 +369,17 @@ class Chain:
             if not self._kept.is_at(stage, name, destination):
                 if self._is_as_written(str(destination), output):
                     continue
-                destination.parent.mkdir(parents=True, exist_ok=True)
-                self._kept.place(stage, name, output, destination)
+                self._kept.place(stage, name, output, destination, self._state)
                 self.session.stat_cache.forget(str(destination))
 
-        for left in self.out_dir.rglob("*"):
-            # An output of another name, from before, would be found by who searches the folder.
-            is_ours = str(left) in self.materialised or is_being_written(left)
-            if left.is_file() and not is_ours:
-                left.unlink(missing_ok=True)  # two builds of a checkout may do this at once
+        def is_kept(path: str) -> bool:
+            name = path.rpartition("/")[2]
+            return f"{self.out_dir}/{path}" in self.materialised or is_temporary_file(name)
+
+        # An output of another name, from before, would be found by who searches the folder. Two
+        # builds of a checkout may do this at once.
+        remove_files(self._state, self.out_dir, is_kept)
+        remove_abandoned_files(self._state, self.out_dir, is_deep=True)
 
     def _watch(self, action: Action, record: StageRecord) -> None:
         for path in (*action.sources.values(), *action.watched):

@@ -28,6 +28,7 @@ from molt_build.build.shards import Shard, held_slot
 from molt_build.build.staging import Staging
 from molt_build.build.trace import Trace
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
+from molt_build.files import opened_folder, real_folder, remove_files, remove_tree, write_new
 from molt_build.manifests.placeholders import expand_word
 from molt_build.store.digest import digest_bytes, read_stable
 from molt_build.store.location import disk_is_full
@@ -100,7 +101,7 @@ def executed(
     cache: Path,
     staging: Staging,
     project: Path,
-    place_input: Callable[[str, Path], None],  # (path in staging, where to put it)
+    place_input: Callable[[str, Path], None],  # (path in staging, the staging directory)
     processes: Processes,
     keep_staging: bool,
     shard: Shard,  # used by those actions that need one
@@ -114,7 +115,8 @@ def executed(
     unmade or reads what it must not.
     """
     prefix = f"{action.program}-{action.stage.name}-"
-    root = staging.fresh(prefix)
+    root = staging.fresh(prefix, may_stay=keep_staging)
+    kept_open = (*kept_open, staging.lock_of(root))
     keep = False
     try:
         if action.needs_shard:
@@ -161,10 +163,11 @@ def _run(
     staged = _stage_inputs(action, stage_dir, place_input)
     outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
     for path in outputs.values():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_relative_to(stage_dir):
-            continue
-        path.unlink(missing_ok=True)
+        if path.is_relative_to(stage_dir):
+            real_folder(stage_dir, path.parent, replaces_links=True)
+            remove_tree(path, root=stage_dir, may_fail=False)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)  # of the tool's own state
     argv, environment = action.argv(roots), action.environment(roots)
     limit_s = action.stage.timeout_s
     began_ns = time.monotonic_ns()
@@ -184,12 +187,15 @@ def _run(
     depfile: Path | None = None
     if action.stage.depfile is not None:
         depfile = stage_dir / place(expand_word(action.stage.depfile.path, action.values), roots)
+        _refuse_leading_out(title, depfile, roots, shown)
         if not depfile.is_file():
             raise BuildFailed(f"{title} left no depfile {depfile.name}\n  $ {shown}")
     missing = [name for name, path in outputs.items() if not path.is_file()]
     if missing:
         message = f"{title} did not make its output {', '.join(missing)}\n  $ {shown}"
         raise BuildFailed(message)
+    for path in outputs.values():
+        _refuse_leading_out(title, path, roots, shown)
     hide = {path: "{" + name + "}" for name, path in roots.items()}
     return Execution(
         outputs=outputs,
@@ -204,6 +210,18 @@ def _run(
         staged=staged,
         started_ns=started_ns,
     )
+
+
+def _refuse_leading_out(title: str, path: Path, roots: Mapping[str, str], shown: str) -> None:
+    """Raise `BuildFailed` when links take what a command made out of staging and its shard.
+
+    A link that stays inside is as good as the file that it leads to.
+    """
+    found = os.path.realpath(path)
+    places = [os.path.realpath(roots[name]) for name in ("stage", "shard") if name in roots]
+    if not any(found.startswith(place + os.sep) for place in places):
+        message = f"{title} made {path.name} a link that leads out of its directory, to {found}"
+        raise BuildFailed(f"{message}\n  $ {shown}", "let it write a file")
 
 
 def _stage_inputs(
@@ -223,28 +241,34 @@ def _stage_inputs(
         if keyed is not None and keyed != staged[path]:
             message = f"{absolute} changed while {action.program} was built"
             raise EnvironmentFailed(message, "build again")
-        destination = stage_dir / path
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        if not _has_content(destination, digest_bytes(data)):
-            destination.write_bytes(data)
-        os.chmod(destination, 0o755 if is_executable else 0o644)
+        mode = 0o755 if is_executable else 0o644
+        if not _is_staged(stage_dir, path, digest_bytes(data), mode):
+            write_new(stage_dir, stage_dir / path, data, mode)
     wanted = set(staged)
     for path, output in action.upstream.items():
         wanted.add(path)
-        destination = stage_dir / path
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        if not _has_content(destination, output.xxh3):
-            place_input(path, destination)
+        if not _is_staged(stage_dir, path, output.xxh3, None):
+            place_input(path, stage_dir)
     if action.needs_shard:
-        for left in stage_dir.rglob("*"):
-            if left.is_file() and str(left.relative_to(stage_dir)) not in wanted:
-                left.unlink()
+        remove_files(stage_dir, stage_dir, wanted.__contains__)
     return staged
 
 
-def _has_content(path: Path, digest: str) -> bool:
+def _is_staged(stage_dir: Path, path: str, digest: str, mode: int | None) -> bool:
+    """Whether a slot holds the input already, so that it keeps its time; now with this mode.
+
+    A link, which a tool may have left in its place or above it, is no input.
+    """
+    file = stage_dir / path
     try:
-        return digest_bytes(path.read_bytes()) == digest
+        with opened_folder(stage_dir, file.parent) as folder:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            with open(os.open(file.name, flags, dir_fd=folder), "rb") as stream:
+                if digest_bytes(stream.read()) != digest:
+                    return False
+                if mode is not None:
+                    os.fchmod(stream.fileno(), mode)
+                return True
     except OSError:
         return False
 

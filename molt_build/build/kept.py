@@ -13,6 +13,7 @@ from pathlib import Path
 from molt_build.build.actions import Output
 from molt_build.build.staging import Staging
 from molt_build.store.store import Blob, Store, copy_verified, is_executable, put_in_place
+from molt_build.temporary import replacing
 
 
 class BlobLost(Exception):
@@ -49,9 +50,9 @@ class Kept:
         if self._own is None:
             self._own = self._staging.fresh("outputs-")
         kept = self._own / stage / relative
-        kept.parent.mkdir(parents=True, exist_ok=True)
         to_execute = is_executable(path)
-        digest = copy_verified(path, kept, is_executable=to_execute)
+        with replacing(kept, self._own, is_executable=to_execute) as writer:
+            digest = copy_verified(path, writer)
         self.know(stage, output, kept)
         return Output(relative, digest, to_execute)
 
@@ -67,12 +68,14 @@ class Kept:
         """Whether the output lies at this path already."""
         return self._origins.get((stage, output)) == path
 
-    def place(self, stage: str, output: str, wanted: Output, destination: Path) -> None:
-        """Copy an output to `destination`; raises `BlobLost`."""
+    def place(self, stage: str, output: str, wanted: Output, destination: Path, root: Path) -> None:
+        """Copy an output to `destination`, through no link below `root`; raises `BlobLost`."""
         origin = self._origins.get((stage, output))
         if isinstance(origin, Path):
             try:
-                is_whole = put_in_place(origin, destination, wanted.xxh3, wanted.is_executable)
+                is_whole = put_in_place(
+                    origin, destination, wanted.xxh3, wanted.is_executable, root
+                )
             except FileNotFoundError:
                 is_whole = False
             if not is_whole:
@@ -80,7 +83,7 @@ class Kept:
             return
         if origin is None or self._store is None:
             raise BlobLost(stage)
-        if not self._store.materialise(origin, destination):
+        if not self._store.materialise(origin, destination, root):
             raise BlobLost(stage)
 
     def close(self) -> None:

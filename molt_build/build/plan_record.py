@@ -153,11 +153,12 @@ def write_plan(
     if any(map(is_file, must_be_absent)):
         return  # something appeared meanwhile: the next build decides
     try:
-        sealed.write(last.records_path, RECORDS_NAME, RECORDS_FORMAT, rows)
-        sealed.write(last.path, warm.NAME, warm.FORMAT, {**head, **plan.tables()})
+        root = f"{project}/{warm.STATE_FOLDER}"
+        sealed.write(last.records_path, root, RECORDS_NAME, RECORDS_FORMAT, rows)
+        sealed.write(last.path, root, warm.NAME, warm.FORMAT, {**head, **plan.tables()})
         place = warm.defaults_path(str(project))
         if _read_defaults(place) != defaults:
-            sealed.write(place, warm.NAME, warm.FORMAT, defaults)
+            sealed.write(place, root, warm.NAME, warm.FORMAT, defaults)
     except OSError as error:
         report(f"the plan could not be written ({error.strerror}); the next build takes longer")
 

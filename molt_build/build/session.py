@@ -14,21 +14,27 @@ from molt_build.build.execute import Processes
 from molt_build.build.request import Session
 from molt_build.build.shards import SHARDS_VARIABLE, prune_shards
 from molt_build.build.staging import Staging
-from molt_build.build.state import state_dir
 from molt_build.build.toolchains import Built, Resolver
 from molt_build.build.trace import Trace
 from molt_build.errors import EnvironmentFailed
-from molt_build.manifests.cache import guard, load
+from molt_build.manifests.cache import guard, load, state_dir
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
 from molt_build.store.hold_times import Patience
-from molt_build.store.location import cache_dir, cache_is_on, remove_leftovers, tools_dir
+from molt_build.store.location import (
+    cache_dir,
+    cache_is_on,
+    remove_leftovers,
+    remove_unfinished,
+    tools_dir,
+)
 from molt_build.store.lock_log import LockLog
 from molt_build.store.locks import Waiting
 from molt_build.store.pruning import keep_within
 from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
 from molt_build.switches import is_on
+from molt_build.temporary import remove_abandoned_files
 
 
 @contextmanager
@@ -83,6 +89,8 @@ def open_session(
         at_end.callback(registration.end)
         began = [build.began_ns for build in running_builds(cache)]
         remove_leftovers(cache, min([registration.began_ns, *began]))
+        remove_unfinished(tools)
+        remove_abandoned_files(state, state / "plans", is_deep=True)
         if cache_is_on():
             store = Store(cache, progress, registration.began_ns)
         stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)

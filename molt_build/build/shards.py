@@ -22,19 +22,20 @@ used last.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
+from molt_build.files import real_folder, remove_tree
 from molt_build.manifests.model import ShardRule
 from molt_build.store.digest import digest_value
 from molt_build.store.location import disk_is_full
 from molt_build.store.lock_log import LockUse
 from molt_build.store.locks import Waiting, acquire, release, try_lock, unlock
 from molt_build.switches import is_on
+from molt_build.temporary import write_whole
 
 SHARDS_VARIABLE = "MOLT_BUILD_SHARDS"
 SHARED = "=all"  # no name of a profile
@@ -95,7 +96,7 @@ def held_slot(
     affinities = [_affinity(folder, checkout, program), _affinity(folder, checkout, "")]
     hold_times = folder / "hold-times.json"
     with _usable(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        real_folder(cache, folder, mode=0o700)
     order = _slots_in_order(shard.slots, affinities)
     locks = [folder / f"slot-{number}.lock" for number in order]
     held = acquire(locks, waiting, "slot", shard.name, hold_times)
@@ -105,14 +106,14 @@ def held_slot(
         ended = folder / f"slot-{number}.ended"
         state, stage = content / "state", content / "stage" / shard.stage(program)
         with _usable(folder):
-            is_dirty = busy.exists()
-            busy.write_text(f"{os.getpid()}\n")
+            is_dirty = os.path.lexists(busy)
+            write_whole(busy, f"{os.getpid()}\n")
             if is_dirty or _is_before(busy, ended):
                 _throw_away(content)
             for affinity in affinities:
                 _note_number(affinity, number)
-            state.mkdir(parents=True, exist_ok=True)
-            stage.mkdir(parents=True, exist_ok=True)
+            real_folder(folder, state, replaces_links=True)  # a tool may do anything to them
+            real_folder(folder, stage, replaces_links=True)
         try:
             yield Slot(number, state, stage, held.descriptor, held.waited_s)
         except MoltBuildError as error:
@@ -150,6 +151,7 @@ def prune_shards(cache: Path, limit_bytes: int, uses: Iterable[LockUse]) -> int:
     rows = []
     locks = [p for depth in ("*/*/*", f"*/{SHARED}") for p in cache.glob(f"shards/{depth}/*.lock")]
     for lock in locks:
+        real_folder(cache, lock.parent)
         content, record = lock.with_suffix(""), lock.with_suffix(".size")
         if content in used or not record.exists():
             _note_number(record, _size_bytes(content), always=True)
@@ -187,13 +189,12 @@ def _throw_away(content: Path) -> None:
     """Remove a slot's content; raises `OSError` when something of it stays."""
     # Renamed first: what is left of a removal that is cut short is never taken for a slot.
     doomed = content.with_name(f"{content.name}.doomed")
-    if doomed.exists():
-        shutil.rmtree(doomed)
+    remove_tree(doomed, may_fail=False)
     try:
         content.rename(doomed)
     except FileNotFoundError:
         return
-    shutil.rmtree(doomed)
+    remove_tree(doomed, may_fail=False)
 
 
 def _affinity(folder: Path, checkout: str, program: str) -> Path:
@@ -215,7 +216,7 @@ def _number(path: Path) -> int | None:
 
 def _note_number(path: Path, number: int, *, always: bool = False) -> None:
     if always or _number(path) != number:
-        path.write_text(f"{number}\n")
+        write_whole(path, f"{number}\n")
 
 
 def _modified_ns(path: Path) -> int:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from molt_build.errors import SourceRefused, UsageError
+from molt_build.files import real_folder, remove_tree
 from molt_build.manifests.model import Source
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting, locked
@@ -52,11 +51,12 @@ def _file(source: Source, project: Path, cache: Path, waiting: Waiting) -> Path:
         # Costs more to import than a warm build takes; only a fetch needs it.
         from molt_build.build.archives import unpack
 
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".fetch-") as fetched:
-            _fetch(source, sha256, project, Path(fetched.name))
-            unpack(Path(fetched.name), location, folder / "tree")
+        fetched = folder / "fetched"
+        _fetch(source, sha256, project, fetched)
+        unpack(fetched, location, folder / "tree")
+        fetched.unlink()
 
-    return _tree(cache / "sources" / sha256, location, make, waiting)
+    return _tree(cache, cache / "sources" / sha256, location, make, waiting)
 
 
 def _fetch(source: Source, sha256: str, project: Path, destination: Path) -> None:
@@ -93,28 +93,34 @@ def _commit(source: Source, cache: Path, waiting: Waiting) -> Path:
         from molt_build.build.git_source import fetch_commit
 
         fetch_commit(url, commit, source.ref, paths, folder, lock)
-        shutil.rmtree(folder / "repository")
+        remove_tree(folder / "repository", root=folder, may_fail=False)
 
     part = f"-{digest_value(sorted(set(paths))).partition(':')[2][:16]}" if paths else ""
-    return _tree(cache / "sources" / f"git-{commit}{part}", url, make, waiting)
+    return _tree(cache, cache / "sources" / f"git-{commit}{part}", url, make, waiting)
 
 
-def _tree(folder: Path, name: str, make: Callable[[Path, int], None], waiting: Waiting) -> Path:
+def _tree(
+    cache: Path,
+    folder: Path,
+    name: str,
+    make: Callable[[Path, int], None],
+    waiting: Waiting,
+) -> Path:
     """`folder / "tree"`, made by `make(folder, lock)` unless it is there; whole or not at all."""
     if (folder / "complete").exists():
         return folder / "tree"
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    real_folder(cache, folder.parent, mode=0o700)
     waiting = waiting.at_most(_TIMEOUT_S)
     lock = folder.with_suffix(".lock")
     with locked(lock, waiting, kind="source", name=name, remove=True) as held:
         if (folder / "complete").exists():
             return folder / "tree"
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder, root=cache, may_fail=True)
         folder.mkdir(mode=0o700)
         try:
             make(folder, held.descriptor)
             (folder / "complete").write_text(name + "\n")
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder, root=cache, may_fail=True)
             raise
     return folder / "tree"

@@ -3,32 +3,40 @@
 They lie outside the project, whose settings files tools would find by walking up, and in the
 store's file system. A directory is never used twice. They are removed by a thread of their own,
 since removing one may take as long as a small compiler: who made them does not wait, only the end
-of the session does. What a killed build leaves is removed by a later one
-(`molt_build.store.location.remove_leftovers`).
+of the session does. What a killed build leaves is removed by the next one, once the command that
+ran there has ended too (`molt_build.temporary`).
 """
 
 from __future__ import annotations
 
 import queue
-import shutil
-import tempfile
 import threading
 from pathlib import Path
+
+from molt_build.files import real_folder
+from molt_build.temporary import TemporaryFolder, new_folder, remove_abandoned_folders
 
 
 class Staging:
     """Makes and removes staging directories; may be used by any thread."""
 
     def __init__(self, cache: Path) -> None:
-        self._folder = cache / "staging"
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        self._done: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
+        self._folder = real_folder(cache, cache / "staging", mode=0o700)
+        remove_abandoned_folders(self._folder)
+        self._made: dict[Path, TemporaryFolder] = {}
+        self._done: queue.SimpleQueue[TemporaryFolder | None] = queue.SimpleQueue()
         self._sweeper: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    def fresh(self, prefix: str) -> Path:
-        """A new, empty, private directory."""
-        return Path(tempfile.mkdtemp(prefix=prefix, dir=self._folder))
+    def fresh(self, prefix: str, *, may_stay: bool = False) -> Path:
+        """A new, empty, private directory; one that `may_stay` is not removed by later builds."""
+        made = new_folder(prefix, self._folder, ".kept" if may_stay else "")
+        self._made[made.path] = made
+        return made.path
+
+    def lock_of(self, directory: Path) -> int:
+        """A descriptor with which a command keeps its directory, should it outlive this process."""
+        return self._made[directory].descriptor
 
     def discard(self, directory: Path) -> None:
         """Have a directory removed, soon."""
@@ -36,7 +44,7 @@ class Staging:
             if self._sweeper is None:
                 self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
                 self._sweeper.start()
-        self._done.put(directory)
+        self._done.put(self._made.pop(directory))
 
     def close(self) -> None:
         """Wait until everything discarded is gone."""
@@ -48,4 +56,4 @@ class Staging:
 
     def _sweep(self) -> None:
         while (directory := self._done.get()) is not None:
-            shutil.rmtree(directory, ignore_errors=True)
+            directory.remove()

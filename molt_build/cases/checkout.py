@@ -14,7 +14,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from molt_build.build.toolchains import USE_VARIABLE
 from molt_build.cases.clients import Command
 from molt_build.cases.selection import Cell
 from molt_build.errors import UsageError
+from molt_build.files import remove_tree
 from molt_build.manifests.cache import STATE_FOLDER, to_plain
 from molt_build.manifests.model import Edit, Manifests, Program, Toolchain, Workload
 from molt_build.store.location import (
@@ -36,6 +36,7 @@ from molt_build.store.location import (
     CACHE_SWITCH_VARIABLE,
     TOOLS_DIR_VARIABLE,
 )
+from molt_build.temporary import write_whole
 
 DECIDED = (CACHE_SWITCH_VARIABLE, SHARDS_VARIABLE)  # by the case
 LEFT_OUT = (".git", STATE_FOLDER, ".nox", ".venv", "__pycache__", "node_modules")
@@ -107,16 +108,14 @@ class Scene:
     def close(self) -> None:
         """Remove all of it."""
         for folder in (self._folder, self._cache):
-            shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):
-            self._folder.parent.rmdir()  # unless another run has something there
+            remove_tree(folder, may_fail=True)
 
     def forget(self) -> None:
         """Cold: empty store, shards, plans and outputs."""
-        shutil.rmtree(self._cache, ignore_errors=True)
+        remove_tree(self._cache, may_fail=True)
         self._cache.mkdir(mode=0o700)
         for checkout in self.checkouts:
-            shutil.rmtree(checkout / STATE_FOLDER, ignore_errors=True)
+            remove_tree(checkout / STATE_FOLDER, may_fail=True)
 
     def edit(self) -> None:
         """Change each client's sources as the case says, differently from every time before."""
@@ -145,7 +144,8 @@ class Scene:
                 message = f"the edit of {self._cell.case.name} finds nothing in {program.name}"
                 raise UsageError(message, f"it looks for: {edit.find}")
             edited = replaced
-        file.write_text(edited, encoding="utf-8")
+        # A checkout has the project's links: what is behind them is the user's.
+        write_whole(file, edited, checkout)
 
     def environment(self, shards: str) -> dict[str, str]:
         """What a client's command gets, with shards `on` or `off`."""

@@ -7,15 +7,13 @@ be, and that is an error.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from molt_build.errors import MeasurementFailed
 from molt_build.measure.process import Command, Launcher, Sample
+from molt_build.temporary import new_folder
 
 RUN_TIMEOUT_S = 120.0
 
@@ -54,8 +52,7 @@ def compare(first_build: Mapping[str, Any]) -> Equality:
 
 
 def _run(launcher: Launcher, how: Mapping[str, Any]) -> Sample:
-    scratch = Path(tempfile.mkdtemp(prefix="molt-build-case-"))
-    try:
+    with new_folder("molt-build-case-") as scratch:
         environment = {
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
@@ -65,5 +62,3 @@ def _run(launcher: Launcher, how: Mapping[str, Any]) -> Sample:
         }
         command = Command(tuple(how["argv"]), str(scratch), environment)
         return launcher.run(command, timeout_s=RUN_TIMEOUT_S)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

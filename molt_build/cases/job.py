@@ -7,11 +7,11 @@ cell; whatever ends the run, its folder says what was measured, and `--resume` g
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -32,6 +32,7 @@ from molt_build.cases.selection import Asked, Cell, select
 from molt_build.cases.subject import fingerprint
 from molt_build.cases.summary import MEASURED, measured_row, skipped_row
 from molt_build.errors import MoltBuildError
+from molt_build.files import real_folder
 from molt_build.history.database import open_history
 from molt_build.history.kpis import cell_workload, record_case_run
 from molt_build.history.runs import (
@@ -42,11 +43,12 @@ from molt_build.history.runs import (
     utc,
     write_result,
 )
-from molt_build.manifests.cache import STATE_FOLDER
+from molt_build.manifests.cache import state_dir
 from molt_build.manifests.model import Manifests
 from molt_build.measure import machine
 from molt_build.measure.environment import Environment, noise_report, probe_noise, read_environment
 from molt_build.store.location import cache_dir, tools_dir
+from molt_build.temporary import new_folder, remove_abandoned_folders
 from molt_build.watch import Watch, duration
 
 
@@ -96,7 +98,6 @@ def run_cases(
             # Only now: until the lock was free the run may have been going on.
             earlier = read_earlier(find_unfinished(project, earlier.folder.name))
             check_subject(earlier, subject)
-            earlier.remove_scratch()
             watch.note(f"going on with {earlier.folder.name}: kept {earlier.kept(cells)}")
         run = _Run(project, asked, ready, cells, earlier, command, watch, environment)
         is_interrupted = run.measure(subject)
@@ -105,6 +106,20 @@ def run_cases(
         with open_history(project, watch.note) as history:
             record_case_run(history, result, str(run.folder.relative_to(project)))
     return Finished(run.folder, result, is_interrupted)
+
+
+@contextmanager
+def _checkouts(project: Path, run: str) -> Iterator[Path]:
+    """A folder for a run's checkouts; what killed runs left goes first."""
+    state = state_dir(project)
+    parent = real_folder(state, state / "cases")
+    remove_abandoned_folders(parent)
+    try:
+        with new_folder(f"{run}-", parent) as folder:
+            yield folder
+    finally:
+        with suppress(OSError):
+            parent.rmdir()  # unless another run has something there
 
 
 def _of_switches() -> str:
@@ -159,10 +174,12 @@ class _Run:
             self.folder, self.started = self.earlier.folder, self.earlier.started
             self.rows = dict(self.earlier.rows)
             self.parts = list(self.earlier.parts)
-        scratch = self.project / STATE_FOLDER / "cases" / f"{self.folder.name}-{os.getpid()}"
-        cache = cache_dir() / f"run-cases-{self.folder.name}-{os.getpid()}"
         is_interrupted = False
-        with SamplesFile(self.folder) as samples:
+        with (
+            SamplesFile(self.folder) as samples,
+            _checkouts(self.project, self.folder.name) as scratch,
+            new_folder(f"run-cases-{self.folder.name}-", cache_dir()) as cache,
+        ):
             if self.earlier is None:
                 samples.add(
                     "start",
@@ -173,8 +190,7 @@ class _Run:
                         "started": self.started,
                     },
                 )
-            places = [str(scratch), str(cache)]
-            samples.add("part", {"started": utc(begun), "scratch": places})
+            samples.add("part", {"started": utc(begun)})
             self.parts.append({"started": utc(begun), "seconds": 0.0, "warnings": []})
             noise = probe_noise(None)
             try:
@@ -220,7 +236,9 @@ class _Run:
             samples.add("sample", {"cell": cell.key, "sample": sample.as_json()})
             self.watch.step(f"{sample.wall_s:.3f} s")
 
-        with Scene(self.project, self.ready.manifests, cell, scratch, cache, tools_dir()) as scene:
+        manifests, tools = self.ready.manifests, tools_dir()
+        places = scratch / "scene", cache / "cache"
+        with Scene(self.project, manifests, cell, *places, tools) as scene:
             measurement = Measurement(
                 cell, scene, self.folder / "logs", self._diagnostics(cell), on_sample
             )

@@ -26,6 +26,8 @@ from molt_build.cases.clients import Command, Ended, run_together
 from molt_build.cases.equality import Equality, compare
 from molt_build.cases.selection import Cell
 from molt_build.errors import MeasurementFailed
+from molt_build.files import real_folder
+from molt_build.temporary import write_whole
 
 IDLE_TIMEOUT_S = 60.0
 
@@ -86,7 +88,7 @@ class Measurement:
     ) -> None:
         self._cell = cell
         self._scene = scene
-        self._logs = logs
+        self._logs, self._run = logs, logs.parent
         self._diagnostics = diagnostics
         self._on_sample = on_sample
         self._retries = self._timeouts = 0  # of what is not a sample
@@ -174,9 +176,9 @@ class Measurement:
         reports = [_report(one) for one in ended]
         if self._diagnostics is not None:
             folder = self._diagnostics.folder / f"sample-{number + 1}"
-            folder.mkdir(parents=True, exist_ok=True)
             for client, report in enumerate(reports, 1):
-                (folder / f"build-{client}.json").write_text(json.dumps(report, indent=1) + "\n")
+                text = json.dumps(report, indent=1) + "\n"
+                write_whole(folder / f"build-{client}.json", text, self._run)
         self._attribution = reports[-1].get("attribution")
         sample = Sample(
             wall_s=wall_s,
@@ -206,8 +208,7 @@ class Measurement:
         if self._diagnostics is None:
             return None
         folder = self._diagnostics.folder / f"sample-{number + 1}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return real_folder(self._run, folder)
 
     def _until_it_ends(
         self, prepared: Callable[[], list[Command]], what: str
@@ -262,9 +263,9 @@ class Measurement:
         raise MeasurementFailed(f"{said} (all of it in logs/{log.name})")
 
     def _keep(self, ended: Ended, what: str) -> Path:
-        self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{self._cell.file_name}-{what}.txt"
-        log.write_text(f"{what} {ended.how}\n\n{ended.stderr}\n{ended.stdout}\n")
+        said = f"{what} {ended.how}\n\n{ended.stderr}\n{ended.stdout}\n"
+        write_whole(log, said, self._run)
         return log
 
 

@@ -3,7 +3,7 @@
 `samples.jsonl` of a run holds, a line for each event:
 
     {"event": "start", ...}   what is measured: must be the same for the run to go on
-    {"event": "part", ...}    the run was started or resumed; where its scratch folders lie
+    {"event": "part", ...}    the run was started or resumed
     {"event": "sample", ...}  one sample of a cell
     {"event": "cell", ...}    a cell that is done, as published
     {"event": "end", ...}     the end of a part that could still say so
@@ -14,7 +14,6 @@ Events are on disk before what follows begins, so that a killed run has lost no 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +45,6 @@ class Earlier:
     rows: Mapping[CellKey, dict[str, Any]]  # of cells that are done
     samples: Mapping[CellKey, Sequence[Sample]]  # of all cells
     parts: tuple[dict[str, Any], ...]
-    scratch: tuple[str, ...]
 
     def kept(self, cells: Sequence[Cell]) -> str:
         """What is not measured again, in words."""
@@ -57,11 +55,6 @@ class Earlier:
         if begun:
             words += f", {len(self.samples[begun[0].key])} of them of {' '.join(begun[0].key)}"
         return words
-
-    def remove_scratch(self) -> None:
-        """Remove the caches and checkouts that a killed run could not."""
-        for folder in self.scratch:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_complete(folder: Path) -> bool:
@@ -100,14 +93,12 @@ def read_earlier(folder: Path) -> Earlier:
     rows: dict[CellKey, dict[str, Any]] = {}
     samples: dict[CellKey, list[Sample]] = {}
     parts: list[dict[str, Any]] = []
-    scratch: list[str] = []
     for event in read_samples(folder):
         kind = event["event"]
         if kind == "start":
             start = event
         elif kind == "part":
             parts.append({"started": event["started"], "seconds": 0.0, "warnings": []})
-            scratch += event["scratch"]
         elif kind == "sample":
             samples.setdefault(_key(event["cell"]), []).append(sample_from(event["sample"]))
         elif kind == "cell":
@@ -131,7 +122,6 @@ def read_earlier(folder: Path) -> Earlier:
         rows=rows,
         samples=samples,
         parts=tuple(parts),
-        scratch=tuple(scratch),
     )
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.files import refuse_link
 
 HISTORY_FILE = Path(".molt-build") / "history.sqlite"
 BUSY_TIMEOUT_S = 30.0
@@ -108,6 +109,8 @@ def open_history(
     """
     file = project / HISTORY_FILE
     file.parent.mkdir(exist_ok=True)
+    for name in _names(file):
+        refuse_link(name)
     try:
         connection = _opened(file, timeout_s, is_checked=is_checked)
     except sqlite3.DatabaseError as error:
@@ -228,9 +231,14 @@ def _set_aside(file: Path) -> Path:
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     aside = file.with_name(f"{file.name}.damaged-{stamp}-{os.getpid()}")
     os.replace(file, aside)
-    for suffix in ("-wal", "-shm"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    for beside in _names(file)[1:]:
+        beside.unlink(missing_ok=True)
     return aside
+
+
+def _names(file: Path) -> tuple[Path, Path, Path]:
+    """The file, and what SQLite writes beside it; it would follow a link at each of them."""
+    return file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
 
 
 def _or_none(row: Mapping[str, Any] | None, name: str) -> Any:

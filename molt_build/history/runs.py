@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import EnvironmentFailed, UsageError
+from molt_build.files import append_to, real_folder
+from molt_build.temporary import remove_abandoned_files, replacing
 
 RESULTS = Path("bench") / "results"
 RESULT_FILE = "result.json"
@@ -46,9 +48,12 @@ def utc(seconds: float) -> str:
 
 
 def create_run(project: Path, lane: str, now: float) -> Path:
-    """A new folder for a run; the next free second's where this one's is taken."""
-    parent = project / RESULTS / lane
-    parent.mkdir(parents=True, exist_ok=True)
+    """A new folder for a run; the next free second's where this one's is taken.
+
+    What killed runs of the lane left half written is removed.
+    """
+    parent = real_folder(project / RESULTS, project / RESULTS / lane)
+    remove_abandoned_files(parent, parent, is_deep=True)
     for later in range(3600):
         folder = parent / timestamp(now + later)
         try:
@@ -67,8 +72,7 @@ def named_run(project: Path, lane: str, name: str) -> Path:
     if not _TIMESTAMP.fullmatch(name):
         raise UsageError(f"{name} is no name of a run", f"such as {timestamp(time.time())}")
     folder = project / RESULTS / lane / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return real_folder(project / RESULTS, folder)
 
 
 def run_folders(project: Path, lane: str | None = None) -> list[Path]:
@@ -106,16 +110,16 @@ def read_result(path: Path, kind: str = LANE_RESULT) -> dict[str, Any]:
 def write_result(folder: Path, result: Mapping[str, Any]) -> Path:
     """Write `result.json` of a run, all or nothing."""
     file = folder / RESULT_FILE
-    temporary = folder / f".{RESULT_FILE}.{os.getpid()}"
-    try:
-        with open(temporary, "w", encoding="utf-8") as stream:
-            stream.write(as_text(result))
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, file)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(file, _root(folder)) as stream:
+        stream.write(as_text(result).encode("utf-8"))
+        stream.flush()
+        os.fsync(stream.fileno())
     return file
+
+
+def _root(folder: Path) -> Path:
+    """`bench/results` of a run's folder: it may be a link to another disk, and no level below."""
+    return folder.parent.parent
 
 
 def as_text(result: Mapping[str, Any]) -> str:
@@ -166,9 +170,9 @@ class SamplesFile:
     """The raw data of a run that is going on: every event is on disk before the next begins."""
 
     def __init__(self, folder: Path) -> None:
-        file = folder / SAMPLES_FILE
+        file = real_folder(_root(folder), folder) / SAMPLES_FILE
         is_torn = file.exists() and not file.read_bytes().endswith(b"\n")
-        self._stream = open(file, "a", encoding="utf-8")  # noqa: SIM115
+        self._stream = open(append_to(file), "a", encoding="utf-8")  # noqa: SIM115
         if is_torn:
             self._stream.write("\n")
 

@@ -22,6 +22,7 @@ import time
 import types
 import typing
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +41,20 @@ FORMAT = 3
 RACY_NS = 2_000_000_000
 STATE_FOLDER = ".molt-build"
 _DIGEST_LIMIT_BYTES = 50_000_000
+
+
+def state_dir(project: Path) -> Path:
+    """`.molt-build/`: outputs, plans and the history; made with its own `.gitignore`.
+
+    It may be a link to a folder elsewhere. Raises `OSError`.
+    """
+    folder = project / STATE_FOLDER
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+    if not os.path.lexists(folder / ".gitignore"):
+        with suppress(OSError), open(folder / ".gitignore", "x") as stream:
+            stream.write("*\n")
+    return folder
 
 
 def load(project: Path) -> Manifests:
@@ -171,34 +186,21 @@ def _read(project: Path) -> dict[str, Any] | None:
 
 
 def _write(project: Path, files: Mapping[str, Any], plain: object) -> None:
-    path = _path(project)
-    folder = os.path.dirname(path)
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        os.makedirs(folder, exist_ok=True)
-        ignore = os.path.join(os.path.dirname(folder), ".gitignore")
-        if not os.path.exists(ignore):
-            with open(ignore, "w", encoding="utf-8") as stream:
-                stream.write("*\n")
-        with open(temporary, "w", encoding="utf-8") as stream:
+    from molt_build.temporary import replacing
+
+    # A read-only checkout is as valid as any other; it is validated every time.
+    with suppress(OSError):
+        state = state_dir(project)
+        with replacing(Path(_path(project)), state, replaces_links=True) as stream:
             # The time is that of the file system, which also dates the manifests.
             written_ns = os.fstat(stream.fileno()).st_mtime_ns
-            json.dump(
-                {
-                    "versions": _versions(),
-                    "written_ns": written_ns,
-                    "files": files,
-                    "manifests": plain,
-                },
-                stream,
-            )
-        os.replace(temporary, path)
-    except OSError:
-        # A read-only checkout is as valid as any other; it is validated every time.
-        try:
-            os.unlink(temporary)
-        except OSError:
-            return
+            whole = {
+                "versions": _versions(),
+                "written_ns": written_ns,
+                "files": files,
+                "manifests": plain,
+            }
+            stream.write(json.dumps(whole).encode("utf-8"))
 
 
 def to_plain(value: object) -> Any:

@@ -47,6 +47,8 @@ OF_A_STAGE: Mapping[str, bool] = {
 }
 OF_A_TARGET: Mapping[str, bool] = {"out": False, "source": False, "source_root": False}
 OF_A_DRIVE: Mapping[str, bool] = {"driver": False}
+# Those of a stage that stand for an absolute path.
+FOLDERS = frozenset([*EVERYWHERE, *WITH_ENVIRONMENT, *WITH_SHARD, "stage", "home"])
 RESERVED = frozenset(
     [
         *EVERYWHERE,

@@ -25,6 +25,8 @@ from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
 from molt_build.manifests.schema import Finding
 from molt_build.manifests.value_checks import RELATIVE, leaves, regex, requirements
 
+STAYS = f"{RELATIVE}; it may begin with {{shard}}/ where needs_shard = true"
+
 
 def findings(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
     """Everything that does not fit together within the toolchain."""
@@ -270,15 +272,30 @@ def _stage(
     if depfile is not None:
         files.append((("depfile", "path"), depfile))
     for key_path, value in files:
-        yield from placeholder_checks.check_word(value, (*path, *key_path), in_paths)
-        if leaves(value):
-            message = f"{quote(value)} leaves the staging directory"
-            yield (*path, *key_path), message, RELATIVE
+        malformed = list(placeholder_checks.check_word(value, (*path, *key_path), in_paths))
+        yield from malformed or _stays(value, (*path, *key_path), raw)
     if stage.get("meaningful_comments") and stage.get("digest") != "tokens":
         message = 'has no effect without digest = "tokens"'
         yield (*path, "meaningful_comments"), message, None
     for index, pattern in words(stage.get("meaningful_comments")):
         yield from regex(pattern, (*path, "meaningful_comments", index))
+
+
+def _stays(template: str, path: KeyPath, raw: Mapping[str, Any]) -> Iterator[Finding]:
+    """What a stage writes lies in its staging directory, or in its shard; nowhere else."""
+    names = placeholder_checks.names_in(template)
+    tools = {name for key in ("executables", "uses") for name in table(raw.get(key))}
+    elsewhere = [name for name in names if name in placeholders.FOLDERS or name in tools]
+    in_shard = template.removeprefix("{shard}/")
+    if in_shard != template and elsewhere == ["shard"]:
+        elsewhere = []
+    if elsewhere:
+        message = f"{{{elsewhere[0]}}} leads out of the staging directory"
+        if elsewhere[0] in ("stage", "shard"):
+            message = f"{{{elsewhere[0]}}} has no place here"
+        yield path, f"{quote(template)}: {message}", STAYS
+    elif leaves(in_shard):
+        yield path, f"{quote(template)} leaves the staging directory", STAYS
 
 
 def _flags(raw: Mapping[str, Any]) -> Iterator[Finding]:

@@ -163,7 +163,7 @@ def execute(
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         if hard == resource.RLIM_INFINITY or hard > FILE_LIMIT_BYTES:
             resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT_BYTES, hard))
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(os.open(out, flags, 0o600), 1)
         os.dup2(os.open(err, flags, 0o600), 2)

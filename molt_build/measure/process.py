@@ -25,7 +25,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +32,7 @@ from statistics import median
 from types import TracebackType
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.temporary import TemporaryFolder, new_folder
 
 METRICS = ("wall_s", "cpu_s", "peak_memory_bytes")
 STEADY_METRIC = "steady_s"  # of commands that name a file for their times
@@ -104,7 +104,7 @@ class Launcher:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
-        self._scratch: Path | None = None
+        self._scratch: TemporaryFolder | None = None
         self._pending = b""
         self._floor_bytes = 0
 
@@ -206,15 +206,15 @@ class Launcher:
                     process.wait()
         finally:
             if scratch is not None:
-                shutil.rmtree(scratch, ignore_errors=True)
+                scratch.remove()
 
     def _started(self) -> tuple[socket.socket, Path]:
         if self._socket is not None and self._scratch is not None:
-            return self._socket, self._scratch
-        self._scratch = Path(tempfile.mkdtemp(prefix="molt-build-run-"))
+            return self._socket, self._scratch.path
+        self._scratch = new_folder("molt-build-run-")
         self._socket, theirs = socket.socketpair()
         try:
-            with theirs, open(self._scratch / "launcher", "wb") as log:
+            with theirs, open(self._scratch.path / "launcher", "wb") as log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", "-S", "-B", str(LAUNCHER)],
                     stdin=theirs.fileno(),
@@ -232,7 +232,7 @@ class Launcher:
         except BaseException:
             self.close()
             raise
-        return self._socket, self._scratch
+        return self._socket, self._scratch.path
 
     def _line(self) -> str:
         assert self._socket is not None
@@ -242,7 +242,7 @@ class Launcher:
             except ConnectionResetError:
                 data = b""
             if not data:
-                said = _tail(self._scratch / "launcher") if self._scratch else ""
+                said = _tail(self._scratch.path / "launcher") if self._scratch else ""
                 message = "the process that runs the programs ended unexpectedly"
                 raise EnvironmentFailed(f"{message}\n{said}".rstrip(), "run the command again")
             self._pending += data

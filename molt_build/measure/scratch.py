@@ -6,12 +6,12 @@ emptied between runs.
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from molt_build.files import empty_folder
+from molt_build.temporary import new_folder
 
 SCRATCH_FOLDERS = ("home", "tmp", "work")
 
@@ -19,13 +19,9 @@ SCRATCH_FOLDERS = ("home", "tmp", "work")
 @contextmanager
 def scratch_folders(prefix: str) -> Iterator[Path]:
     """A new folder that holds the three, until the block is left."""
-    folder = Path(os.path.realpath(tempfile.mkdtemp(prefix=prefix)))
-    try:
-        for name in SCRATCH_FOLDERS:
-            (folder / name).mkdir(mode=0o700)
+    with new_folder(prefix) as folder:
+        empty(folder)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def private_environment(scratch: Path) -> dict[str, str]:
@@ -38,10 +34,10 @@ def private_environment(scratch: Path) -> dict[str, str]:
 
 
 def empty(scratch: Path) -> None:
-    """Nothing that a run leaves is there for the next."""
+    """Nothing that a run leaves is there for the next.
+
+    Least of all a link in the place of one of the three, through which what lies elsewhere would
+    be removed. Raises `OSError` for what stays.
+    """
     for name in SCRATCH_FOLDERS:
-        for entry in os.scandir(scratch / name):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                os.unlink(entry.path)
+        empty_folder(scratch, scratch / name)

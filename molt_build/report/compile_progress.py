@@ -24,7 +24,7 @@ from molt_build.report.judged import (
     judged_kpis,
     read_run,
 )
-from molt_build.report.page import write_page
+from molt_build.report.page import write_page, write_pictures
 from molt_build.report.text import (
     NO_VALUE,
     count,
@@ -57,14 +57,7 @@ def write_report(project: Path, run: str | None = None) -> Path:
     judged = judged_kpis(chosen, history)
     page = project / FOLDER / f"{KIND}.md"
     pictures = project / FOLDER / KIND
-    pictures.mkdir(parents=True, exist_ok=True)
-    names = []
-    for name, svg, _ in _pictures(judged, history):
-        write_page(pictures / name, svg)
-        names.append(name)
-    for old in pictures.glob("*.svg"):
-        if old.name not in names:
-            old.unlink()
+    write_pictures(pictures, {name: svg for name, svg, _ in _pictures(judged, history)})
     write_page(page, text(chosen, history, judged))
     return page
 

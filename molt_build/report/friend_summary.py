@@ -29,7 +29,7 @@ from molt_build.report.friend_words import (
     track_words,
     winner,
 )
-from molt_build.report.page import write_page
+from molt_build.report.page import write_page, write_pictures
 from molt_build.report.text import (
     NO_VALUE,
     machine_words,
@@ -61,11 +61,7 @@ def write_friend_summary(project: Path, card: Scorecard) -> Path:
     page = project / PAGE
     folder = page.parent / PICTURES
     drawn = [*([top] if top else []), *(p for own in pictures.values() for p in own)]
-    for picture in drawn:
-        write_page(folder / picture.file, picture.svg)
-    for old in folder.glob("*.svg"):
-        if old.name not in {picture.file for picture in drawn}:
-            old.unlink()
+    write_pictures(folder, {picture.file: picture.svg for picture in drawn})
     write_page(page, text(card, top, pictures))
     return page
 

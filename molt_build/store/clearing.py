@@ -8,13 +8,13 @@ leaves only a folder that the next removal, or a build two days later, takes awa
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.files import real_folder, remove_tree
 from molt_build.store.registry import RunningBuild, running_builds, shut_gate
 
 # What can be chosen, and the names of its files and folders in the cache directory.
@@ -75,7 +75,7 @@ def clear(cache: Path, parts: Iterable[str], *, dry_run: bool = False) -> dict[s
         _refuse_beside(running_builds(cache))
         return held
     aside = cache / f"removed-{os.getpid()}-{time.time_ns()}"
-    (cache / "running").mkdir(mode=0o700, exist_ok=True)
+    real_folder(cache, cache / "running", mode=0o700)
     with shut_gate(cache) as running:
         if running is None:
             message = "somebody else is making room in the cache at this moment"
@@ -85,7 +85,7 @@ def clear(cache: Path, parts: Iterable[str], *, dry_run: bool = False) -> dict[s
         for paths in chosen.values():
             for path in paths:
                 os.rename(path, aside / path.name)
-    shutil.rmtree(aside, ignore_errors=True)
+    remove_tree(aside, may_fail=True)
     return held
 
 

@@ -76,7 +76,7 @@ def signature(status: os.stat_result) -> Signature:
 
 def file_system_clock_ns(folder: Path) -> int:
     """Now, in nanoseconds, by the clock of the file system that holds `folder`."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".clock-") as probe:
+    with tempfile.TemporaryFile(dir=folder) as probe:  # without a name: nothing is left of it
         return os.fstat(probe.fileno()).st_mtime_ns
 
 
@@ -282,7 +282,8 @@ class StatCache:
         if excess > 0:
             facts = dict(list(facts.items())[excess:])
         try:
-            sealed.write(str(self._file), _NAME, _FORMAT, {"boot": boot_id(), "facts": facts})
+            value = {"boot": boot_id(), "facts": facts}
+            sealed.write(str(self._file), str(self._file.parent), _NAME, _FORMAT, value)
         except OSError:
             return
         self._news = {}

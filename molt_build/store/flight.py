@@ -9,10 +9,11 @@ read.
 from __future__ import annotations
 
 import json
-import os
+from contextlib import suppress
 from pathlib import Path
 
 from molt_build.errors import ActionFailed
+from molt_build.temporary import write_whole
 
 Mark = tuple[int, int, int]
 
@@ -30,12 +31,8 @@ def share_failure(lock: Path, failure: ActionFailed, inputs: str) -> None:
         "was_killed": failure.was_killed,
     }
     path = _path(lock)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(json.dumps(facts), encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+    with suppress(OSError):
+        write_whole(path, json.dumps(facts))
 
 
 def last_failure(lock: Path) -> Mark | None:

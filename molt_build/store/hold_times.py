@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from molt_build.temporary import write_whole
 
 WEIGHT = 0.3  # of the latest hold time
 AS_EXPECTED = 0.1  # a hold that differs from the mean by no more than this share changes nothing
@@ -57,9 +59,5 @@ def note_hold(record: Path, held_s: float) -> None:
     if known is not None and abs(held_s - known) <= AS_EXPECTED * known:
         return
     mean = held_s if known is None else known + WEIGHT * (held_s - known)
-    temporary = record.with_name(f".{record.name}.{os.getpid()}.{random.getrandbits(32):08x}")
-    try:
-        temporary.write_text(json.dumps({"mean_s": round(mean, 6)}))
-        os.replace(temporary, record)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+    with suppress(OSError):
+        write_whole(record, json.dumps({"mean_s": round(mean, 6)}))

@@ -24,7 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.files import real_folder
 from molt_build.store.digest import digest_value
+from molt_build.temporary import write_whole
 
 FORMAT = 1
 KINDS = ("blobs", "entries", "recipes", "nearest")
@@ -60,15 +62,13 @@ def open_layout(cache: Path, report: Callable[[str], None]) -> Path:
     root = store_root(cache)
     try:
         for name in _FOLDERS:
-            (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            real_folder(cache, root / name, mode=0o700)
         marker = root / "FORMAT"
         found = marker.read_text(errors="replace").strip() if marker.exists() else None
         if found is None or not found.isdecimal():
             if found is not None:
                 report(f"damaged in the store: FORMAT says {found!r}; written anew")
-            temporary = root / "tmp" / f"FORMAT.{os.getpid()}"
-            temporary.write_text(f"{FORMAT}\n")
-            os.replace(temporary, marker)
+            write_whole(marker, f"{FORMAT}\n")
             return root
     except OSError as error:
         message = f"the store {root} cannot be used: {error.strerror}"
@@ -116,7 +116,7 @@ def set_aside(root: Path, path: Path) -> bool:
     target = root / "quarantine" / f"{path.name}.{time.time_ns()}"
     try:
         os.replace(path, target)
-        os.utime(target)  # its age counts from now
+        os.utime(target, follow_symlinks=False)  # its age counts from now
     except FileNotFoundError:
         return False
     return True

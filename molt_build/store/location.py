@@ -6,15 +6,22 @@ can write there can choose what our builds produce.
 
 from __future__ import annotations
 
+import fnmatch
 import os
-import shutil
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
-from molt_build.store.locks import remove_if_free
+from molt_build.files import opened_folder, remove_tree
+from molt_build.store.locks import remove_if_free, try_lock, unlock
 from molt_build.switches import is_on
+from molt_build.temporary import (
+    is_temporary_file,
+    remove_abandoned_files,
+    remove_abandoned_folders,
+)
 
 CACHE_DIR_VARIABLE = "MOLT_BUILD_CACHE_DIR"
 TOOLS_DIR_VARIABLE = "MOLT_BUILD_TOOLS_DIR"
@@ -83,30 +90,58 @@ def disk_is_full(folder: Path) -> bool:
 
 
 def remove_leftovers(cache: Path, oldest_build_ns: int) -> None:
-    """Remove what builds and runs that were killed left behind, once it is old enough.
+    """Remove what builds and runs that were killed left behind, through no link.
 
-    Old means two days without a change, longer than any stage may run, and older than the oldest
-    build that runs (nanoseconds of the epoch): a clock that jumped ahead makes nothing old.
+    What carries a lock goes when that can be had; the rest once it is old enough: two days without
+    a change, longer than any stage may run, and older than the oldest build that runs (nanoseconds
+    of the epoch): a clock that jumped ahead makes nothing old.
     """
     limit = min(time.time() - LEFTOVER_AGE_S, oldest_build_ns / 1e9 - 1)
-    patterns = (
-        "staging/*",
-        "run-*",
-        "removed-*",
-        "store/tmp/*",
-        "store/locks/*.failure",
-        "store/quarantine/*",
-    )
-    for path in cache.glob("store/locks/*"):
-        if path.suffix != ".failure":
+    remove_abandoned_folders(cache)
+    for folder in ("", "store", "store/tmp", "store/locks", "store/hold-times"):
+        remove_abandoned_files(cache, cache / folder)
+    for path in _of(cache, "store/locks", "*"):
+        if path.suffix != ".failure" and not is_temporary_file(path.name):
             remove_if_free(path)  # of any age: a holder that lives keeps it
-    for path in (found for pattern in patterns for found in cache.glob(pattern)):
-        try:
-            if path.lstat().st_mtime > limit:
-                continue
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-        except OSError:
-            continue
+    patterns = (
+        ("staging", "*"),
+        ("", "run-*"),
+        ("", "removed-*"),
+        ("store/tmp", "*"),
+        ("store/locks", "*.failure"),
+        ("store/quarantine", "*"),
+    )
+    for path in (path for folder, pattern in patterns for path in _of(cache, folder, pattern)):
+        with suppress(OSError):
+            if path.lstat().st_mtime <= limit:
+                remove_tree(path, root=cache, may_fail=True)
+
+
+def remove_unfinished(tools: Path) -> None:
+    """Remove sources and environments that a killed process began to make, and their locks.
+
+    The lock beside such a folder is held by who makes it, and by what that started; it is removed
+    at the end. One that is there and can be had is a dead one's.
+    """
+    for kind in ("sources", "environments"):
+        for lock in _of(tools, kind, "*.lock"):
+            with suppress(EnvironmentFailed, OSError):
+                descriptor = try_lock(lock)
+                if descriptor is None:
+                    continue
+                try:
+                    made = lock.with_suffix("")
+                    if not (made / "complete").exists():
+                        remove_tree(made, root=tools, may_fail=True)
+                finally:
+                    unlock(lock, descriptor, remove=True)
+
+
+def _of(cache: Path, folder: str, pattern: str) -> list[Path]:
+    """What matches in a folder of the cache; nothing when a link leads there."""
+    try:
+        with opened_folder(cache, cache / folder) as descriptor:
+            names = fnmatch.filter(os.listdir(descriptor), pattern)
+    except OSError:
+        return []
+    return [cache / folder / name for name in sorted(names)]

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.files import LinkInTheWay
 from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
 from molt_build.store.lock_log import LockLog, LockUse
 
@@ -97,8 +98,11 @@ def try_lock(path: Path) -> int | None:
     """
     while True:
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(path, flags, 0o600)
         except OSError as error:
+            if path.is_symlink():
+                raise EnvironmentFailed(LinkInTheWay(path).message, "take the link away") from error
             message = f"the lock {path} cannot be used: {error.strerror}"
             raise EnvironmentFailed(message, _HINT) from error
         try:

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.files import real_folder, refuse_link
 from molt_build.store.locks import try_lock
 
 GATE_WAIT_S = 2.0
@@ -59,7 +60,7 @@ def register(cache: Path) -> Registration:
     folder = cache / "running"
     path = folder / f"{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        real_folder(cache, folder, mode=0o700)
         descriptor = None
         while descriptor is None:  # somebody who looks whether we live may be holding it
             descriptor = try_lock(path)
@@ -80,10 +81,12 @@ def register(cache: Path) -> Registration:
 def running_builds(cache: Path) -> list[RunningBuild]:
     """The builds that run now, the oldest first; what dead ones left is removed."""
     found = []
-    for path in sorted((cache / "running").glob("*-*")):
+    folder = cache / "running"
+    refuse_link(folder)
+    for path in sorted(folder.glob("*-*")):
         try:
-            status = path.stat()
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            status = path.lstat()
+            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
             continue
         try:
@@ -115,7 +118,8 @@ def shut_gate(cache: Path) -> Iterator[list[RunningBuild] | None]:
 
 def _pass_gate(cache: Path, operation: int) -> int | None:
     """The gate's descriptor, locked; None when that was not to be had in `GATE_WAIT_S`."""
-    descriptor = os.open(cache / "running" / "gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(cache / "running" / "gate", flags, 0o600)
     deadline = time.monotonic() + GATE_WAIT_S
     while True:
         try:

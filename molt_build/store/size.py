@@ -15,16 +15,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from molt_build.store.layout import KINDS
+from molt_build.temporary import write_whole
 
 ADDITIONS_KEPT = 256
 _LINE = re.compile(r"[=+](\d{1,18})")
 
 
 def stored_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Path and stat data of every blob and document; what vanishes meanwhile is passed over."""
+    """Path and stat data of every blob and document; what vanishes meanwhile is passed over.
+
+    So is what lies behind a link: nothing of the store does.
+    """
     for kind in KINDS:
-        for folder in _scan(os.path.join(root, kind)):
-            for file in _scan(folder.path):
+        top = os.path.join(root, kind)
+        for folder in [] if os.path.islink(top) else _scan(top):
+            for file in _scan(folder.path) if folder.is_dir(follow_symlinks=False) else []:
                 try:
                     yield file.path, file.stat(follow_symlinks=False)
                 except FileNotFoundError:
@@ -42,7 +47,8 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
 def add(root: Path, size_bytes: int) -> None:
     """Note that so much was put in; a note that cannot be written is made up for by counting."""
     try:
-        file = os.open(root / "size", os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.open(root / "size", flags)
     except OSError:
         return  # never counted yet
     try:
@@ -70,10 +76,5 @@ def estimate(root: Path) -> tuple[int, int] | None:
 
 def set_counted(root: Path, size_bytes: int) -> None:
     """Begin anew from a count."""
-    temporary = root / "tmp" / f"size.{os.getpid()}"
-    try:
-        temporary.write_text(f"={size_bytes}\n")
-        os.replace(temporary, root / "size")
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    with contextlib.suppress(OSError):
+        write_whole(root / "size", f"={size_bytes}\n")

@@ -12,17 +12,14 @@ Where files lie is said in `molt_build.store.layout`, how room is made in
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import os
-import re
 import stat
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +27,7 @@ from typing import Any, BinaryIO
 import xxhash
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.files import opened_folder
 from molt_build.store.digest import CHUNK_BYTES, digest_value
 from molt_build.store.layout import (
     Damaged,
@@ -42,11 +40,11 @@ from molt_build.store.layout import (
 )
 from molt_build.store.location import disk_is_full
 from molt_build.store.pruning import USED_GRANULARITY_S
+from molt_build.temporary import replacing, temporary_file
 
 NEAREST_KEPT = 8
 RECIPES_KEPT = 16
 _FICLONE = 0x40049409  # Linux, include/uapi/linux/fs.h
-_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")
 _NO_ROOM = "free some disk space, and build again"
 
 
@@ -191,13 +189,15 @@ class Store:
         self._count(size)
         return Blob(path, digest, "sha256:" + strong.hexdigest(), size, is_executable(source))
 
-    def materialise(self, blob: Blob, destination: Path) -> bool:
-        """Copy a blob out, verified; False (a miss) when it is gone or was damaged."""
+    def materialise(self, blob: Blob, destination: Path, root: Path) -> bool:
+        """Copy a blob out, verified; False (a miss) when it is gone or was damaged.
+
+        Where a link stands for a folder of `destination` below `root`, a folder takes its place.
+        """
         source = self._path("blobs", blob.xxh3)
-        destination.parent.mkdir(parents=True, exist_ok=True)
         self._touch(source)
         try:
-            is_whole = put_in_place(source, destination, blob.xxh3, blob.is_executable)
+            is_whole = put_in_place(source, destination, blob.xxh3, blob.is_executable, root)
         except FileNotFoundError:
             return False
         if not is_whole:
@@ -244,7 +244,6 @@ class Store:
     def _publish_json(self, path: Path, value: object) -> None:
         data = as_document(value)
         try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
             with self._temporary() as (name, writer):
                 writer.write(data)
                 writer.flush()
@@ -254,20 +253,15 @@ class Store:
             raise EnvironmentFailed(message, _NO_ROOM) from error
         self._count(len(data))
 
-    @contextmanager
-    def _temporary(self) -> Iterator[tuple[str, BinaryIO]]:
-        """Name and stream of a file beside the store's; gone at the end unless put in place."""
-        descriptor, name = tempfile.mkstemp(dir=self._root / "tmp")
-        try:
-            with open(descriptor, "wb") as writer:
-                yield name, writer
-        finally:
-            Path(name).unlink(missing_ok=True)
+    def _temporary(self) -> AbstractContextManager[tuple[str, BinaryIO]]:
+        """Path and stream of a file beside the store's; gone at the end unless put in place."""
+        return temporary_file(self._root / "tmp")
 
     def _put_in_place(self, name: str, writer: BinaryIO, final: Path) -> None:
         if os.fstat(writer.fileno()).st_mtime_ns < self._began_ns:  # the clock was set back
             os.utime(writer.fileno(), ns=(self._began_ns, self._began_ns))
-        os.replace(name, final)
+        with opened_folder(self._root, final.parent, mode=0o700) as folder:
+            os.replace(name, final.name, dst_dir_fd=folder)
 
     def _count(self, size_bytes: int) -> None:
         with self._counting:
@@ -283,23 +277,34 @@ class Store:
         """Mark as used, for pruning; at most once in its granularity: most hits write nothing."""
         try:
             now_ns = max(time.time_ns(), self._began_ns)
-            if abs(now_ns - os.stat(path).st_mtime_ns) > USED_GRANULARITY_S * 10**9:
-                os.utime(path, ns=(now_ns, now_ns))
+            then_ns = os.stat(path, follow_symlinks=False).st_mtime_ns
+            if abs(now_ns - then_ns) > USED_GRANULARITY_S * 10**9:
+                os.utime(path, ns=(now_ns, now_ns), follow_symlinks=False)
         except OSError:
             return
 
 
-def is_being_written(path: Path) -> bool:
-    """Whether this is the temporary file of a process that materialises a blob at this moment."""
-    match = _TEMPORARY.fullmatch(path.name)
-    if match is None:
-        return False
+class _OtherContent(Exception):
+    """What was copied is not what was wanted."""
+
+
+def put_in_place(
+    source: Path, destination: Path, xxh3: str, is_executable: bool, root: Path
+) -> bool:
+    """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
+
+    It gets the mode that the present umask gives to a new file. `destination` lies below `root`;
+    a link in the place of one of its folders is replaced by a folder. Raises `OSError`,
+    `FileNotFoundError` when the source is gone.
+    """
     try:
-        os.kill(int(match[1]), 0)
-    except (ProcessLookupError, OverflowError):
+        with replacing(
+            destination, root, is_executable=is_executable, replaces_links=True
+        ) as writer:
+            if copy_verified(source, writer) != xxh3:
+                raise _OtherContent
+    except _OtherContent:
         return False
-    except OSError:
-        return True
     return True
 
 
@@ -308,30 +313,10 @@ def is_executable(path: Path) -> bool:
     return bool(path.stat().st_mode & stat.S_IXUSR)
 
 
-def put_in_place(source: Path, destination: Path, xxh3: str, is_executable: bool) -> bool:
-    """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
-
-    It gets the mode that the present umask gives to a new file. Raises `OSError`,
-    `FileNotFoundError` when the source is gone.
-    """
-    temporary = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
-    try:
-        if copy_verified(source, temporary, is_executable=is_executable) != xxh3:
-            return False
-        os.replace(temporary, destination)
-        return True
-    finally:
-        with contextlib.suppress(OSError):  # gone to its place, or in the way of nobody
-            temporary.unlink(missing_ok=True)
-
-
-def copy_verified(source: Path, destination: Path, *, is_executable: bool) -> str:
-    """Copy (reflink where possible) to a new file; the xxh3 digest of what was copied."""
+def copy_verified(source: Path, writer: BinaryIO) -> str:
+    """Copy (reflink where possible) to a stream that can be read too; the xxh3 digest of it."""
     digest = xxhash.xxh3_128()
-    mode = 0o777 if is_executable else 0o666  # less the umask
-    destination.unlink(missing_ok=True)
-    descriptor = os.open(destination, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with open(descriptor, "wb+") as writer, open(source, "rb") as reader:
+    with open(source, "rb") as reader:
         try:
             fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
             is_cloned = True

@@ -7,7 +7,6 @@ with the reason, and the others run. A run may be added to by several commands.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,6 +20,7 @@ from molt_build.errors import (
     SourceUnreachable,
     UsageError,
 )
+from molt_build.files import remove_tree
 from molt_build.history.runs import (
     FRIENDS,
     FRIENDS_RESULT,
@@ -100,7 +100,7 @@ def run_suites(
         return going.finish(is_resumed=is_resumed)
     except MoltBuildError:
         if is_new and not (folder / RESULT_FILE).exists():
-            shutil.rmtree(folder)
+            remove_tree(folder, may_fail=False)
         raise
 
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from molt_build.files import append_to
 from molt_build.measure.process import STDOUT_LIMIT_BYTES, Sample
 from molt_build.patterns import without_lines
 from molt_build.suites.engines import ReadyCell
 from molt_build.suites.selection import SuiteSelection
+from molt_build.temporary import write_whole
 
 LOGS = Path("logs")
 
@@ -37,8 +39,7 @@ def begin_log(folder: Path, selection: SuiteSelection, cell: ReadyCell) -> None:
         lines += ["", f"== {command.stage}: exit status {ended}, {command.seconds:.3f} s"]
         lines += [shlex.join(command.argv)]
     file = folder / log_path(suite, cell.program, cell.engine)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_whole(file, "\n".join(lines) + "\n", folder)
 
 
 def add_run(file: Path, title: str, line: str, sample: Sample) -> None:
@@ -50,7 +51,7 @@ def add_run(file: Path, title: str, line: str, sample: Sample) -> None:
     size = f"{sample.stdout_size} bytes, sha256 {sample.stdout_sha256}"
     if sample.stdout_size > STDOUT_LIMIT_BYTES:
         size += f", of which the first {STDOUT_LIMIT_BYTES}"
-    with open(file, "ab") as stream:
+    with open(append_to(file), "ab") as stream:
         stream.write(f"\n== {title}: {ended}\n{line}\n".encode(errors="replace"))
         stream.write(f"-- standard output: {size}\n".encode())
         stream.write(sample.stdout)
@@ -68,7 +69,7 @@ def write_output(log: Path, sample: Sample, volatile: tuple[str, ...]) -> None:
     if sample.stdout_size > STDOUT_LIMIT_BYTES:
         file.unlink(missing_ok=True)
     else:
-        file.write_bytes(without_lines(sample.stdout, volatile))
+        write_whole(file, without_lines(sample.stdout, volatile))
 
 
 def rebuilding(selection: SuiteSelection, cell: ReadyCell) -> str:

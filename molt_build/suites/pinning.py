@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 from molt_build.errors import EnvironmentFailed, ManifestError, UsageError
 from molt_build.manifests.search import ManifestFile, manifest_files
 from molt_build.names import known
+from molt_build.temporary import new_folder, write_whole
 
 _SHORT_ID = re.compile(r"[0-9a-f]{4,39}")
 
@@ -66,8 +66,8 @@ def _git_pin(url: str, ref: str) -> dict[str, str | None]:
     from molt_build.build.git_source import open_remote
     from molt_build.build.sources import FULL_COMMIT
 
-    with tempfile.TemporaryDirectory(prefix="molt-build-pin-") as scratch:
-        remote = open_remote(url, Path(scratch) / "repository")
+    with new_folder("molt-build-pin-") as scratch:
+        remote = open_remote(url, scratch / "repository")
         if FULL_COMMIT.fullmatch(ref):
             remote.fetch(ref, without_files=True)
             return {"commit": ref, "ref": None}
@@ -82,8 +82,8 @@ def _git_pin(url: str, ref: str) -> dict[str, str | None]:
 def _release_pin(name: str, version: str, kind: str) -> dict[str, str | None]:
     from molt_build.build.pypi_source import pick_release
 
-    with tempfile.NamedTemporaryFile(prefix="molt-build-pin-") as fetched:
-        sha256 = pick_release(name, version, kind, Path(fetched.name)).sha256
+    with new_folder("molt-build-pin-") as scratch:
+        sha256 = pick_release(name, version, kind, scratch / "fetched").sha256
     return {"version": version, "sha256": sha256}
 
 
@@ -91,8 +91,8 @@ def _archive_pin(location: str, project: Path) -> dict[str, str | None]:
     from molt_build.build.download import download
     from molt_build.build.sources import archive_url
 
-    with tempfile.NamedTemporaryFile(prefix="molt-build-pin-") as fetched:
-        sha256 = download(archive_url(location, project), Path(fetched.name))
+    with new_folder("molt-build-pin-") as scratch:
+        sha256 = download(archive_url(location, project), scratch / "fetched")
     return {"archive": location, "sha256": sha256}
 
 
@@ -153,18 +153,7 @@ def _edited(text: str, values: Mapping[str, str | None]) -> str:
 
 
 def _replace(file: Path, text: str) -> None:
-    temporary = None
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=file.parent, prefix=f".{file.name}.", delete=False
-        ) as stream:
-            temporary = stream.name
-            stream.write(text.encode("utf-8"))
-        os.chmod(temporary, file.stat().st_mode & 0o777)
-        os.replace(temporary, file)
-        temporary = None
+        write_whole(file, text, mode=file.stat().st_mode & 0o777)
     except OSError as error:
         raise EnvironmentFailed(f"{file} cannot be written: {error.strerror}") from error
-    finally:
-        if temporary is not None:
-            os.unlink(temporary)

@@ -18,7 +18,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,10 +27,12 @@ from molt_build.build.request import Session
 from molt_build.build.sources import source_root
 from molt_build.build.toolchains import TOOL_PATH
 from molt_build.errors import UsageError
+from molt_build.files import real_folder
 from molt_build.manifests.model import Suite, SuiteProgram
 from molt_build.names import name_hint
 from molt_build.store.digest import file_sha256
 from molt_build.suites.selection import SuiteSelection
+from molt_build.temporary import new_folder, remove_abandoned_folders, write_whole
 from molt_build.watch import Watch
 
 FORMAT = 1
@@ -85,8 +86,10 @@ def stage_suite(session: Session, selection: SuiteSelection, watch: Watch) -> St
     exclusions = _exclusions(suite, root, programs)
     watch.phase(f"staging {suite.name}", len(chosen))
     staged = []
+    parent = real_folder(session.tools, session.tools / "sources" / "staged", mode=0o700)
+    remove_abandoned_folders(parent)
     for program in chosen:
-        staged.append(_staged(session.tools / "sources" / "staged", suite, program, root))
+        staged.append(_staged(parent, suite, program, root))
         watch.step(program.name)
     return StagedSuite(
         selection=selection,
@@ -167,9 +170,9 @@ def _staged(parent: Path, suite: Suite, program: SuiteProgram, root: Path) -> St
         digest = json.loads(done.read_text())["digest"]
         if digest == _tree_digest(folder):
             return StagedProgram(program, folder, module, digest)
-    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=MAKING_PREFIX, dir=parent))
-    try:
+    with new_folder(MAKING_PREFIX, parent) as scratch:
+        making = scratch / "tree"
+        making.mkdir(mode=0o700)
         for destination, origin in inputs.items():
             (making / destination).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(origin, making / destination)
@@ -178,9 +181,7 @@ def _staged(parent: Path, suite: Suite, program: SuiteProgram, root: Path) -> St
             return StagedProgram(program, folder, module, "", failure)
         digest = _tree_digest(making)
         _put_in_place(making, folder)
-        done.write_text(json.dumps({"digest": digest}))  # a torn one is read as none
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+        write_whole(done, json.dumps({"digest": digest}))
     return StagedProgram(program, folder, module, digest)
 
 
@@ -246,12 +247,9 @@ def _put_in_place(making: Path, folder: Path) -> None:
     try:
         making.rename(folder)
     except OSError:
-        aside = Path(tempfile.mkdtemp(prefix=MAKING_PREFIX, dir=folder.parent))
-        try:
+        with new_folder(MAKING_PREFIX, folder.parent) as aside:
             folder.rename(aside / "old")
             making.rename(folder)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _tree_digest(folder: Path) -> str:

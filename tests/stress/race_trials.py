@@ -67,7 +67,8 @@ def run(
 
     `environments`: a folder of toolchain environments to use instead of installing them; `mutant`:
     a function of the product (MODULE:FUNCTION) that is made to return nothing; `first`: the number
-    of the trial to begin with; `kinds`: only changes whose name has this text; `names`: of the scenes.
+    of the trial to begin with; `kinds`: only changes whose name has this text; `names`: those of
+    the scenes.
     """
     tally = Tally("races" if mutant is None else "races, a mutant")
     trials = _Trials(folder, seed, environments, tally, mutant, kinds, names)
