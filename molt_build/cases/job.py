@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from molt_build import interrupts
 from molt_build.build.session import open_session
 from molt_build.cases.checkout import Scene, switches
 from molt_build.cases.estimate import remaining_s
@@ -183,6 +184,7 @@ class _Run:
                         self._cell(number, cell, samples, scratch, cache)
                 self.finished = utc(time.time())
             except KeyboardInterrupt:
+                interrupts.taken()
                 is_interrupted = True
             finally:
                 warnings = [] if is_interrupted else noise_report(noise, probe_noise(None))

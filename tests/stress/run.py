@@ -20,11 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import concurrency_trials
 import corruption_trials
+import interrupt_trials
 import kill_trials
 import mutate_manifests
 from tally import Tally, table
 
-TRIALS = ("manifests", "kills", "corruptions", "prune", "builders")
+TRIALS = ("manifests", "kills", "interrupts", "corruptions", "prune", "builders")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -46,6 +47,7 @@ def main(words: list[str] | None = None) -> int:
         environments = arguments.environments
         trials: dict[str, Callable[[Path], Tally]] = {
             "kills": lambda at: kill_trials.run(at, arguments.kills, seed),
+            "interrupts": lambda at: interrupt_trials.run(at, arguments.interrupts, seed),
             "corruptions": lambda at: corruption_trials.run(at, arguments.corruptions, seed),
             "prune": lambda at: concurrency_trials.run_prune(at, arguments.rounds, seed),
             "builders": lambda at: concurrency_trials.run(
@@ -78,6 +80,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         epilog="With --aa, measures an interpreter against itself instead (aa_trial.py).",
     )
     parser.add_argument("--kills", type=int, default=500, metavar="N")
+    parser.add_argument("--interrupts", type=int, default=200, metavar="N", help="by signals")
     parser.add_argument("--corruptions", type=int, default=500, metavar="N", help="damaged files")
     parser.add_argument("--builders", type=int, default=16, metavar="N", help="at once")
     parser.add_argument("--programs", type=int, default=45, metavar="N", help="that each builds")
