@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tally import Ended, Progress, Tally, finish, judge, processes_in
+from tally import DYING_S, Ended, Progress, Tally, finish, judge, processes_in
 from trial_project import LIMIT_S, TrialProject, make_project
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -26,7 +26,6 @@ COMMANDS = (
     ("cache", "stats"),
 )
 EARLY_S = 0.3
-DYING_S = 10.0  # for what was killed to be gone from the process table
 
 
 def run(folder: Path, interrupts: int, seed: int) -> Tally:

@@ -23,9 +23,10 @@ import corruption_trials
 import interrupt_trials
 import kill_trials
 import mutate_manifests
+import resume_trials
 from tally import Tally, table
 
-TRIALS = ("manifests", "kills", "interrupts", "corruptions", "prune", "builders")
+TRIALS = ("manifests", "kills", "interrupts", "resumes", "corruptions", "prune", "builders")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -45,9 +46,10 @@ def main(words: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="molt-build-stress-", dir=arguments.folder) as name:
         folder = Path(name)
         environments = arguments.environments
-        trials: dict[str, Callable[[Path], Tally]] = {
+        trials: dict[str, Callable[[Path], Tally | list[Tally]]] = {
             "kills": lambda at: kill_trials.run(at, arguments.kills, seed),
             "interrupts": lambda at: interrupt_trials.run(at, arguments.interrupts, seed),
+            "resumes": lambda at: resume_trials.run(at, arguments.resumes, seed),
             "corruptions": lambda at: corruption_trials.run(at, arguments.corruptions, seed),
             "prune": lambda at: concurrency_trials.run_prune(at, arguments.rounds, seed),
             "builders": lambda at: concurrency_trials.run(
@@ -60,7 +62,8 @@ def main(words: list[str] | None = None) -> int:
                 count = ["--count", str(arguments.mutations), "--seed", str(seed)]
                 manifests_code = mutate_manifests.main(count)
                 continue
-            tallies.append(trials[trial](folder / trial))
+            made = trials[trial](folder / trial)
+            tallies += made if isinstance(made, list) else [made]
     print()
     for tally in tallies:
         for note in tally.notes:
@@ -81,6 +84,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--kills", type=int, default=500, metavar="N")
     parser.add_argument("--interrupts", type=int, default=200, metavar="N", help="by signals")
+    parser.add_argument("--resumes", type=int, default=40, metavar="N", help="of each kind")
     parser.add_argument("--corruptions", type=int, default=500, metavar="N", help="damaged files")
     parser.add_argument("--builders", type=int, default=16, metavar="N", help="at once")
     parser.add_argument("--programs", type=int, default=45, metavar="N", help="that each builds")

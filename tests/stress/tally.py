@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+DYING_S = 10.0  # for what was killed to be gone from the process table
 COLUMNS = ("trials", "wrong", "hung", "no sentence", "failed", "named", "rebuilt")
 
 
