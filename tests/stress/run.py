@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -41,6 +42,10 @@ def main(words: list[str] | None = None) -> int:
     arguments = _arguments(words)
     seed = secrets.randbelow(10**6) if arguments.seed is None else arguments.seed
     print(f"seed {seed}", flush=True)
+    # Ignored where a shell or `nohup` started this in the background; so would all it starts be.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     tallies: list[Tally] = []
     manifests_code = 0
     with tempfile.TemporaryDirectory(prefix="molt-build-stress-", dir=arguments.folder) as name:
