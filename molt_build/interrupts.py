@@ -141,10 +141,8 @@ def _say_so() -> None:
         say("interrupted")
         return
     if sys.stderr is not None:
-        writable = select.poll()
-        writable.register(2, select.POLLOUT)
         with suppress(OSError):
-            if any(event & select.POLLOUT for _, event in writable.poll(0)):
+            if select.select([], [2], [], 0)[1]:
                 os.write(2, b"interrupted\n")
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

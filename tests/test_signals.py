@@ -118,6 +118,19 @@ def test_a_build_ends_with_its_compiler(toys: Project, number: signal.Signals) -
     assert not list((toys.cache / "staging").iterdir())
 
 
+def test_an_audit_ends_with_its_compiler(toys: Project) -> None:
+    toys.write("programs/one.toy", "DOZE\n")
+    toys.build("one")
+    toys.log()
+    process = toys.start("cache", "audit", "one")
+    wait_for(lambda: has_begun(toys), "the tool to start again")
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "interrupted" and "Traceback" not in err
+    wait_for(lambda: not running(str(toys.cache)), "the end of the tool")
+
+
 def test_many_signals_are_one(toys: Project) -> None:
     with sleeping_build(toys) as process:
         while process.poll() is None:
