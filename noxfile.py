@@ -33,7 +33,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def stress(session: nox.Session) -> None:
-    """Long trials: kills, damage, many builders, pruning, manifests (options: -- --help)."""
+    """Long trials: kills, signals, damage, builders, pruning, manifests (options: -- --help)."""
     session.install("-e", ".[test]")
     session.run("python", "tests/stress/run.py", *session.posargs)
 

@@ -27,8 +27,8 @@ import nox
 _NEEDED = ("jsonschema", "re2", "xxhash", "rich", "platformdirs", "packaging")
 
 # After Ctrl-C a command ends what it started, keeps what it has and removes what it made: Nox's own
-# patience of 0.3 s would kill it in the middle of that.
-_INTERRUPT_TIMEOUT_S = 60.0
+# patience of 0.3 s, and of 0.2 s more after SIGTERM, would kill it in the middle of that.
+_PATIENCE_S = 60.0
 
 # A manifest kind whose every manifest is a session -> the command that serves it.
 _SESSION_KINDS = {"lane": "bench"}
@@ -148,12 +148,13 @@ def run_molt_build(
             *arguments,
             external=True,
             env={"PYTHONPATH": path},
-            interrupt_timeout=_INTERRUPT_TIMEOUT_S,
+            interrupt_timeout=_PATIENCE_S,
+            terminate_timeout=_PATIENCE_S,
         )
         return
     session.install(*install)
     words = ("python", "-m", "molt_build", *arguments)
-    session.run(*words, interrupt_timeout=_INTERRUPT_TIMEOUT_S)
+    session.run(*words, interrupt_timeout=_PATIENCE_S, terminate_timeout=_PATIENCE_S)
 
 
 def _read_manifests(folder: Path) -> list[dict[str, Any]]:

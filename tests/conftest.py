@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from build_projects import Project, new_project, toy_project
 
-# A suite started in the background by a shell has Ctrl-C ignored, and so would all it starts.
+# A suite started in the background by a shell has Ctrl-C ignored, and so would all it starts; one
+# that `nohup` started has SIGHUP ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ Programs are independent; `jobs` threads each wait for one process at a time.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
@@ -19,8 +19,6 @@ from molt_build.build.toolchains import Built
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
 from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
 from molt_build.names import name_hint
-
-LOOK_AROUND_S = 0.5
 
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
@@ -200,28 +198,13 @@ def _flat(groups: Iterable[Iterable[str]]) -> Iterable[str]:
     return (path for group in groups for path in group)
 
 
-def _as_they_end(futures: Iterable[Future[None]]) -> Iterator[Future[None]]:
-    """Each future when it is done, with a look around now and then.
-
-    A signal that arrives just before the main thread goes to sleep on a lock is handled only when
-    it wakes: without a time limit an interrupt might wait for a compiler to end.
-    """
-    left = set(futures)
-    while left:
-        try:
-            for future in as_completed(left, timeout=LOOK_AROUND_S):
-                left.discard(future)
-                yield future
-        except TimeoutError:
-            continue
-
-
 def _run_chains(chains: Sequence[Chain], request: Request, session: Session) -> None:
     total = len(chains)
     with ThreadPoolExecutor(max(1, request.jobs), thread_name_prefix="job") as pool:
-        waiting = {pool.submit(chain.run): chain for chain in chains}
+        waiting: dict[Future[None], Chain] = {}
         try:
-            for done, future in enumerate(_as_they_end(waiting), 1):
+            waiting |= {pool.submit(chain.run): chain for chain in chains}
+            for done, future in enumerate(as_completed(waiting), 1):
                 chain = waiting[future]
                 future.result()
                 session.progress(f"[{done}/{total}] {chain.program.name}: {chain.summary()}")

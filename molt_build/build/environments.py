@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from molt_build import processes
 from molt_build.errors import EnvironmentFailed, ToolMissing
 from molt_build.files import real_folder, remove_tree
 from molt_build.store.digest import digest_value
@@ -106,13 +107,11 @@ def _build_tools(lock_text: str) -> str:
 def _run(argv: list[str], name: str, lock: int, pin: str) -> None:
     allowed = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     try:
-        result = subprocess.run(
+        result = processes.run(
             argv,
-            env=allowed,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_TIMEOUT_S,
-            pass_fds=(lock,),  # what it still writes to is nobody else's, even if we are killed
+            environment=allowed,
+            timeout_s=INSTALL_TIMEOUT_S,
+            kept_open=(lock,),  # what it still writes to is nobody else's, even if we are killed
         )
     except subprocess.TimeoutExpired as error:
         raise ToolMissing(f"installing {name} took over {INSTALL_TIMEOUT_S:.0f} s") from error

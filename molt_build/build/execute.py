@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from molt_build import interrupts
 from molt_build.build.actions import Action, content_digest, place, with_mode
 from molt_build.build.shards import Shard, held_slot
 from molt_build.build.staging import Staging
@@ -296,20 +297,21 @@ def _spawn(
     started = time.monotonic()
     with open(out_path, "wb") as out, open(err_path, "wb") as err:
         try:
-            process = subprocess.Popen(
-                argv,
-                cwd=folder,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-                pass_fds=kept_open,
-                umask=0o022,  # the builder's is applied to what is materialised
-            )
+            with interrupts.held():  # an audit spawns in the main thread
+                process = subprocess.Popen(
+                    argv,
+                    cwd=folder,
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,
+                    pass_fds=kept_open,
+                    umask=0o022,  # the builder's is applied to what is materialised
+                )
+                processes.started(process.pid)
         except OSError as error:
             return _Result(f"could not be started: {error.strerror}", False, "", "", 0.0, 0)
-    processes.started(process.pid)
     try:
         is_late, reaped = _wait(process.pid, timeout_s)
     finally:

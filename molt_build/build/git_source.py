@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from molt_build import interrupts
 from molt_build.build.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
 from molt_build.build.unpacking import MAX_MEMBERS, Unpacking, check_links, judged, shown
 from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable, UsageError
@@ -197,34 +198,39 @@ class Remote:
         Raises `SourceUnreachable` when it took too long, whatever it was read for.
         """
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        try:
-            process = subprocess.Popen(
-                ["git", *settings, *words],
-                env=_environment(self.folder),
-                stdin=stdin,
-                stdout=stdout,
-                stderr=stderr,
-                start_new_session=True,
-                pass_fds=() if self.lock is None else (self.lock,),
-            )
-        except OSError as error:
-            raise EnvironmentFailed(f"git could not be started: {error.strerror}") from error
+        process: subprocess.Popen[bytes] | None = None
         has_run_out = threading.Event()
 
         def end() -> None:
             has_run_out.set()
-            os.killpg(process.pid, signal.SIGKILL)
+            if process is not None:
+                os.killpg(process.pid, signal.SIGKILL)
 
         watchdog = threading.Timer(FETCH_TIMEOUT_S, end)
         watchdog.daemon = True
-        watchdog.start()
         try:
+            with interrupts.held():
+                process = subprocess.Popen(
+                    ["git", *settings, *words],
+                    env=_environment(self.folder),
+                    stdin=stdin,
+                    stdout=stdout,
+                    stderr=stderr,
+                    start_new_session=True,
+                    pass_fds=() if self.lock is None else (self.lock,),
+                )
+            watchdog.start()
             yield process
+        except OSError as error:
+            if process is not None:
+                raise
+            raise EnvironmentFailed(f"git could not be started: {error.strerror}") from error
         finally:
             watchdog.cancel()
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            if process is not None:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
             if has_run_out.is_set():
                 message = f"git could not fetch {self.url}: it took over {FETCH_TIMEOUT_S:.0f} s"
                 raise SourceUnreachable(message, _HINT)

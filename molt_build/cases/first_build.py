@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from molt_build import interrupts
 from molt_build.build.builder import build
 from molt_build.build.outcome import BuildReport
 from molt_build.build.request import Request, Session
@@ -73,4 +74,4 @@ def _how_to_run(report: BuildReport) -> dict[str, dict[str, object]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interrupts.run(main))

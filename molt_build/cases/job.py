@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from molt_build import interrupts
 from molt_build.build.session import open_session
 from molt_build.cases.checkout import Scene, switches
 from molt_build.cases.estimate import remaining_s
@@ -31,7 +32,7 @@ from molt_build.cases.resuming import (
 from molt_build.cases.selection import Asked, Cell, select
 from molt_build.cases.subject import fingerprint
 from molt_build.cases.summary import MEASURED, measured_row, skipped_row
-from molt_build.errors import MoltBuildError
+from molt_build.errors import EnvironmentFailed, MoltBuildError
 from molt_build.files import real_folder
 from molt_build.history.database import open_history
 from molt_build.history.kpis import cell_workload, record_case_run
@@ -101,10 +102,17 @@ def run_cases(
             watch.note(f"going on with {earlier.folder.name}: kept {earlier.kept(cells)}")
         run = _Run(project, asked, ready, cells, earlier, command, watch, environment)
         is_interrupted = run.measure(subject)
-    result = run.result()
-    if result["is_recorded"]:
-        with open_history(project, watch.note) as history:
-            record_case_run(history, result, str(run.folder.relative_to(project)))
+        result = run.result()
+        try:
+            # Before the result says that it is complete: whoever is killed between the two is
+            # gone on with, and recorded in place of what is there.
+            if result["is_recorded"]:
+                with open_history(project, watch.note) as history:
+                    record_case_run(history, result, str(run.folder.relative_to(project)))
+        except EnvironmentFailed:
+            write_result(run.folder, result)
+            raise
+        write_result(run.folder, result)
     return Finished(run.folder, result, is_interrupted)
 
 
@@ -199,13 +207,15 @@ class _Run:
                         self._cell(number, cell, samples, scratch, cache)
                 self.finished = utc(time.time())
             except KeyboardInterrupt:
+                interrupts.taken()
                 is_interrupted = True
             finally:
                 warnings = [] if is_interrupted else noise_report(noise, probe_noise(None))
                 end = {"seconds": round(time.time() - begun, 3), "warnings": warnings}
                 samples.add("end", end)
                 self.parts[-1] |= end
-                write_result(self.folder, self.result())
+                if self.finished is None:
+                    write_result(self.folder, self.result())
         return is_interrupted
 
     def _cell(

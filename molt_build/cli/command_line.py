@@ -8,14 +8,13 @@ from __future__ import annotations
 import argparse
 import errno
 import importlib
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from molt_build import __version__
+from molt_build import __version__, interrupts
+from molt_build.cli import end_at_once
 from molt_build.cli.warm_build import find_project
 from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, MoltBuildError
 
@@ -45,13 +44,15 @@ _HINTS = {
 
 def run(words: Sequence[str]) -> int:
     """Run one command; returns the exit code (see `molt_build.errors`)."""
-    if os.name != "posix":
-        print("error: molt_build runs on Linux and macOS", file=sys.stderr)
-        print("  on Windows, use it inside WSL", file=sys.stderr)
-        return EXIT_ENVIRONMENT
-    signal.signal(signal.SIGTERM, _interrupt)
     parser = _parser(list(words))
     arguments = parser.parse_args(list(words))
+    code = interrupts.run(lambda: _run(arguments), replacing=(end_at_once,))
+    for stream in (sys.stdout, sys.stderr):
+        _flush(stream)
+    return code
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
         arguments.project = Path(find_project(arguments.project))
         code: int = _module(arguments.command).run(arguments)
@@ -59,20 +60,29 @@ def run(words: Sequence[str]) -> int:
             sys.stdout.flush()
         return code
     except MoltBuildError as error:
+        if interrupts.is_wanted():  # what an interrupted command fails with is no error of its own
+            raise
         print_error(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_INTERRUPTED
     except OSError as error:
+        if interrupts.is_wanted():
+            raise
         where = f"{error.filename}: " if error.filename else ""
-        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        interrupts.say(f"error: {where}{error.strerror or error}")
         if error.errno in _HINTS:
-            print(f"  {_HINTS[error.errno]}", file=sys.stderr)
+            interrupts.say(f"  {_HINTS[error.errno]}")
         return EXIT_ENVIRONMENT
+
+
+def _flush(stream: TextIO | None) -> None:
+    """Write what is left now, or never: Python would report at its end that it cannot."""
+    try:
+        if stream is not None:
+            stream.flush()
+    except OSError:
+        interrupts.drop(stream)
 
 
 def _module(command: str) -> Any:
@@ -90,17 +100,12 @@ def _command_word(words: Sequence[str]) -> str | None:
     return None
 
 
-def _interrupt(number: int, frame: object) -> None:
-    """SIGTERM ends a command as Ctrl-C does: what runs is ended, what is done is kept."""
-    raise KeyboardInterrupt
-
-
 def print_error(error: MoltBuildError) -> None:
     """The one form in which errors are shown: what is wrong, then what to do."""
     prefix = "" if error.exit_code == EXIT_BAD_MANIFEST and ".toml:" in error.message else "error: "
-    print(f"{prefix}{error.message}", file=sys.stderr)
+    interrupts.say(f"{prefix}{error.message}")
     if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+        interrupts.say(f"  {error.hint}")
 
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
 import sys
 
+from molt_build import processes
 from molt_build.errors import EXIT_DONE, ToolMissing, UsageError
 from molt_build.manifests.cache import load
 from molt_build.manifests.model import Manifests, PythonEnvironment
@@ -107,7 +107,7 @@ def _hashes(row: dict) -> set[str]:  # type: ignore[type-arg]
 
 
 def _run(argv: list[str], given: str) -> str:
-    result = subprocess.run(argv, input=given, capture_output=True, text=True)
+    result = processes.run(argv, given=given)
     if result.returncode != 0:
         tail = "\n".join(result.stderr.strip().splitlines()[-5:])
         raise ToolMissing(f"the requirements could not be resolved:\n{tail}", "check the network")

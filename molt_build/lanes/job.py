@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.build.request import Session
-from molt_build.errors import UsageError
+from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.database import open_history, record
 from molt_build.history.runs import read_samples, write_result
 from molt_build.lanes.engines import prepare
@@ -55,9 +55,15 @@ def run_lane(
     measured = measure(session.project, selection, prepared, environment, watch, resumed)
     watch.phase("summing up", 1)
     result = describe(selection, prepared, measured, environment, command)
+    try:
+        # Before the result is there: whoever is killed between the two is gone on with, and
+        # recorded in place of what is there.
+        with open_history(session.project, watch.note) as history:
+            record(history, result, str(measured.folder.relative_to(session.project)))
+    except EnvironmentFailed:
+        write_result(measured.folder, result)
+        raise
     write_result(measured.folder, result)
-    with open_history(session.project, watch.note) as history:
-        record(history, result, str(measured.folder.relative_to(session.project)))
     watch.step()
     return Finished(measured.folder, result)
 

@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from math import log
 from typing import Literal
 
+from molt_build import interrupts
 from molt_build.measure.process import STDOUT_LIMIT_BYTES, Command, Launcher, Sample
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS, block_count
 from molt_build.patterns import without_lines
@@ -272,6 +273,7 @@ def _measure(
                 if on_block is not None:
                     on_block(block)
     except KeyboardInterrupt:
+        interrupts.taken()
         is_interrupted = True
     return Measurement(start.reference, start.engines, tuple(blocks), cells, is_interrupted)
 

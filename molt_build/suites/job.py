@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from molt_build import interrupts
 from molt_build.build.request import Session
 from molt_build.errors import (
     MoltBuildError,
@@ -140,6 +141,7 @@ class _Run:
                     is_interrupted = True
                     break
         except KeyboardInterrupt:
+            interrupts.taken()
             is_interrupted = True
         self._write(is_interrupted=is_interrupted)
         return Finished(self.folder, self.result, names, is_interrupted)

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from molt_build import interrupts
 from molt_build.history.runs import SamplesFile
 from molt_build.lanes.measuring import part_facts
 from molt_build.measure import blocks, machine
@@ -181,6 +182,7 @@ class _Measuring:
         except KeyboardInterrupt:
             if not self.columns:
                 raise
+            interrupts.taken()
             is_interrupted = True
         count = sum(len(one.measurement.blocks) for one in self.columns.values())
         count -= sum(len(one.done) for one in self.earlier.columns.values())

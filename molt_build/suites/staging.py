@@ -23,6 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from molt_build import processes
 from molt_build.build.request import Session
 from molt_build.build.sources import source_root
 from molt_build.build.toolchains import TOOL_PATH
@@ -226,13 +227,8 @@ def _prepare(suite: Suite, program: SuiteProgram, module: str, folder: Path) -> 
     argv = [sys.executable, "-I", suite.adapter.prepare, program.name, str(folder), module, size]
     environment = {"PATH": TOOL_PATH, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        result = subprocess.run(
-            argv,
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=PREPARE_TIMEOUT_S,
+        result = processes.run(
+            argv, cwd=folder, environment=environment, timeout_s=PREPARE_TIMEOUT_S
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"its files could not be prepared: {error}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -23,12 +24,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import concurrency_trials
 import corruption_trials
 import include_trials
+import interrupt_trials
 import kill_trials
 import mutate_manifests
 import race_trials
+import resume_trials
 from tally import Tally, table
 
-TRIALS = ("manifests", "kills", "corruptions", "prune", "builders", "races", "includes")
+TRIALS = (
+    "manifests",
+    "kills",
+    "interrupts",
+    "resumes",
+    "corruptions",
+    "prune",
+    "builders",
+    "races",
+    "includes",
+)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -43,13 +56,19 @@ def main(words: list[str] | None = None) -> int:
     arguments = _arguments(words)
     seed = secrets.randbelow(10**6) if arguments.seed is None else arguments.seed
     print(f"seed {seed}", flush=True)
+    # Ignored where a shell or `nohup` started this in the background; so would all it starts be.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     tallies: list[Tally] = []
     manifests_code = 0
     with tempfile.TemporaryDirectory(prefix="molt-build-stress-", dir=arguments.folder) as name:
         folder = Path(name)
         environments = arguments.environments
-        trials: dict[str, Callable[[Path], Tally]] = {
+        trials: dict[str, Callable[[Path], Tally | list[Tally]]] = {
             "kills": lambda at: kill_trials.run(at, arguments.kills, seed),
+            "interrupts": lambda at: interrupt_trials.run(at, arguments.interrupts, seed),
+            "resumes": lambda at: resume_trials.run(at, arguments.resumes, seed),
             "corruptions": lambda at: corruption_trials.run(at, arguments.corruptions, seed),
             "prune": lambda at: concurrency_trials.run_prune(at, arguments.rounds, seed),
             "builders": lambda at: concurrency_trials.run(
@@ -74,7 +93,8 @@ def main(words: list[str] | None = None) -> int:
                 count = ["--count", str(arguments.mutations), "--seed", str(seed)]
                 manifests_code = mutate_manifests.main(count)
                 continue
-            tallies.append(trials[trial](folder / trial))
+            made = trials[trial](folder / trial)
+            tallies += made if isinstance(made, list) else [made]
     print()
     for tally in tallies:
         for note in tally.notes:
@@ -94,6 +114,8 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         epilog="With --aa, measures an interpreter against itself instead (aa_trial.py).",
     )
     parser.add_argument("--kills", type=int, default=500, metavar="N")
+    parser.add_argument("--interrupts", type=int, default=200, metavar="N", help="by signals")
+    parser.add_argument("--resumes", type=int, default=40, metavar="N", help="of each kind")
     parser.add_argument("--corruptions", type=int, default=500, metavar="N", help="damaged files")
     parser.add_argument("--builders", type=int, default=16, metavar="N", help="at once")
     parser.add_argument("--programs", type=int, default=45, metavar="N", help="that each builds")

@@ -10,8 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+DYING_S = 10.0  # for what was killed to be gone from the process table
 COLUMNS = ("trials", "wrong", "hung", "no sentence", "failed", "named", "rebuilt")
 
 
@@ -115,6 +117,22 @@ def finish(process: subprocess.Popen[str], limit_s: float) -> Ended:
         out, err = process.communicate()
         return Ended(None, out, err)
     return Ended(process.returncode, out, err)
+
+
+def processes_in(folder: Path) -> list[str]:
+    """The command lines of running processes that work in a folder or name it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            where = os.readlink(entry / "cwd")
+        except OSError:
+            continue
+        if str(folder) in words or str(folder) in where:
+            found.append(words)
+    return found
 
 
 def judge(tally: Tally, ended: Ended, when: str, is_right: Callable[[], str]) -> bool:

@@ -1,0 +1,79 @@
+"""A run that is ended at any moment and resumed gives what an undisturbed one gives."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from build_projects import REPOSITORY, Project
+from case_projects import case_project
+from lane_projects import WORK, lane_project
+
+sys.path.insert(0, str(Path(__file__).parent / "stress"))
+
+import resume_trials
+from tally import table
+
+# Killed when the history is opened and the run's last event is there: all is measured by then.
+KILLS = """\
+import os, signal, sys
+from pathlib import Path
+
+def listen(event, arguments):
+    if event == "sqlite3.connect" and os.environ["COMMAND"] in sys.argv[:2]:
+        for file in Path("bench/results").glob("*/*/samples.jsonl"):
+            if os.environ["LAST"] in file.read_text():
+                os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(listen)
+"""
+
+
+def test_random_moments(tmp_path: Path) -> None:
+    tallies = resume_trials.run(tmp_path / "trial", 2, seed=1)
+    for tally in tallies:
+        print(*tally.notes, sep="\n")
+    print(table(tallies))
+    assert [tally.trials for tally in tallies] == [2, 2, 2]
+    assert all(tally.is_good for tally in tallies)
+
+
+def killed_at_the_end(project: Project, command: str, last: str) -> dict[str, str]:
+    """The environment in which a command is killed before its history is written."""
+    project.write("hooks/sitecustomize.py", KILLS)
+    path = f"{project.root / 'hooks'}{os.pathsep}{REPOSITORY}"
+    return {"PYTHONPATH": path, "COMMAND": command, "LAST": f'"event": "{last}"'}
+
+
+def recorded(project: Project, query: str) -> list[str]:
+    """The names of runs that the history has."""
+    with closing(sqlite3.connect(project.root / ".molt-build/history.sqlite")) as history:
+        return [name for (name,) in history.execute(query)]
+
+
+def test_a_run_of_cases_that_is_killed_before_its_record_is_recorded(tmp_path: Path) -> None:
+    cases = case_project(tmp_path, "one")
+    cases.write_case("cold", 'cache_state = "nocache"\nrepeats = 1\n')
+    killed = cases.run(env=killed_at_the_end(cases.project, "compile-progress", "end"))
+    assert killed.code == -signal.SIGKILL
+    done = cases.run("--resume")
+    assert done.code == 0, done.err
+    assert "kept 1 of 1 cells" in done.err
+    assert recorded(cases.project, "SELECT run FROM case_runs") == [cases.result()["run"]]
+
+
+def test_a_lane_that_is_killed_before_its_record_is_recorded(tmp_path: Path) -> None:
+    lane = lane_project(tmp_path, {"bench_work": WORK})
+    environment = killed_at_the_end(lane.project, "bench", "part")
+    killed = lane.run("bench", "toys_native", "--quick", env=environment)
+    assert killed.code == -signal.SIGKILL
+    whole = lane.bench("--resume")
+    assert not whole["interrupted"] and len(whole["parts"]) == 2
+    assert whole["parts"][1]["blocks"] == 0
+    assert recorded(lane.project, "SELECT id FROM runs") == [whole["run"]]
+    assert json.loads((lane.runs()[-1] / "result.json").read_text()) == whole
