@@ -1,16 +1,18 @@
 """The build: programs side by side, and the plan that makes the next one warm.
 
-Programs are independent; `jobs` threads each wait for one process at a time.
+Programs are independent; `jobs` threads each wait for one process at a time, and take up whatever
+program can go on (`molt_build.build.agenda`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from molt_build.build import warm
+from molt_build.build.agenda import Agenda
 from molt_build.build.chain import Chain
 from molt_build.build.outcome import EXECUTED, FAILED, HIT, UP_TO_DATE, BuildReport
 from molt_build.build.plan_record import LastBuild, write_plan
@@ -19,8 +21,6 @@ from molt_build.build.toolchains import Built
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
 from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
 from molt_build.names import name_hint
-
-LOOK_AROUND_S = 0.5
 
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
@@ -200,36 +200,20 @@ def _flat(groups: Iterable[Iterable[str]]) -> Iterable[str]:
     return (path for group in groups for path in group)
 
 
-def _as_they_end(futures: Iterable[Future[None]]) -> Iterator[Future[None]]:
-    """Each future when it is done, with a look around now and then.
-
-    A signal that arrives just before the main thread goes to sleep on a lock is handled only when
-    it wakes: without a time limit an interrupt might wait for a compiler to end.
-    """
-    left = set(futures)
-    while left:
-        try:
-            for future in as_completed(left, timeout=LOOK_AROUND_S):
-                left.discard(future)
-                yield future
-        except TimeoutError:
-            continue
-
-
 def _run_chains(chains: Sequence[Chain], request: Request, session: Session) -> None:
     total = len(chains)
-    with ThreadPoolExecutor(max(1, request.jobs), thread_name_prefix="job") as pool:
-        waiting = {pool.submit(chain.run): chain for chain in chains}
+    agenda = Agenda(chains, session.processes.pause)
+    jobs = max(1, min(request.jobs, total))
+    with ThreadPoolExecutor(jobs, thread_name_prefix="job") as pool:
         try:
-            for done, future in enumerate(_as_they_end(waiting), 1):
-                chain = waiting[future]
-                future.result()
+            for _ in range(jobs):
+                pool.submit(agenda.work)
+            for done, chain in enumerate(agenda.as_they_end(), 1):
                 session.progress(f"[{done}/{total}] {chain.program.name}: {chain.summary()}")
                 if chain.has_failed and not request.keep_going:
-                    for other in waiting:
-                        other.cancel()
+                    agenda.drop()
                     break
         except BaseException:
             session.processes.stop()
-            pool.shutdown(wait=True, cancel_futures=True)
+            agenda.drop()
             raise
