@@ -178,13 +178,13 @@ class Chain:
             except MoltBuildError as error:
                 self.has_failed = True
                 spent = time.monotonic() - self._began_s
-                self._note(self._failure(name, action.static_key, spent, error), self._began_s)
+                self._note(self._failure(name, action.static_key, spent, error))
                 return
             self.stages[name] = record
             outputs[name] = dict(record.outputs)
             if self.session.is_coarse or action.stage.nondeterministic:
                 keys[name] = record.key
-            self._note(outcome, self._began_s)
+            self._note(outcome)
             self._watch(action, record)
         if not self.request.dry_run:
             self._materialise_results(outputs)
@@ -430,12 +430,12 @@ class Chain:
         cause = cause_of(action, components, store, is_lost=False)
         return _WouldExecute(action.static_key, components, cause)
 
-    def _note(self, outcome: ActionOutcome, started: float) -> None:
+    def _note(self, outcome: ActionOutcome) -> None:
         self.outcomes.append(outcome)
         if self.session.trace is not None:
             facts = {"key": outcome.key, "status": outcome.status}
             title = f"{outcome.workload}/{outcome.stage}"
-            self.session.trace.span(title, "action", round(started * 1e9), facts)
+            self.session.trace.span(title, "action", round(self._began_s * 1e9), facts)
 
     def _outcome(
         self,

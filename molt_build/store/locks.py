@@ -226,6 +226,7 @@ class Asking:
 
     def is_needless(self) -> None:
         """What the lock is for was found done; the wait is logged, with a hold of nothing."""
+        self._attempts += 1  # the look that found its file gone
         self._waiting.log.add(self._use(_since_s(self._began_ns), is_acquired=True))
 
     def gives_up(self) -> None:
