@@ -196,6 +196,37 @@ class Project:
         return self.root / ".molt-build/out" / toolchain / "dev" / target / path
 
 
+def is_idle(pid: int) -> bool:
+    """Whether a process waits by itself: it has no child, and for a third of a second it neither
+    used a CPU nor wanted one."""
+
+    def seen() -> tuple[list[str], set[str]]:
+        stats = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat")]
+        fields = [stat.rpartition(")")[2].split() for stat in stats]
+        return [used for one in fields for used in one[11:13]], {one[0] for one in fields}
+
+    used, _ = seen()
+    for _ in range(7):
+        time.sleep(0.05)
+        now, states = seen()
+        if now != used or states != {"S"} or children(pid):
+            return False
+    return True
+
+
+def children(pid: int) -> list[int]:
+    """The processes that it started and that it has not waited for."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(file.read_text().rpartition(")")[2].split()[1])
+        except OSError:  # ended meanwhile
+            continue
+        if parent == pid:
+            found.append(int(file.parent.name))
+    return found
+
+
 def executed(report: Any) -> list[str]:
     """PROGRAM STAGE of what was executed."""
     return [

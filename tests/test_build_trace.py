@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from build_projects import Project, wait_for
+from build_projects import Project, is_idle, wait_for
 
 from molt_build.build.trace import Trace
 from molt_build.errors import UsageError
@@ -120,7 +119,7 @@ def test_two_processes_share_a_trace(toys: Project, tmp_path: Path) -> None:
     wait_for(toys.log_file.exists, "the start")
     second = toys.copy(tmp_path / "other").start(*words)
     wait_for(lambda: any((toys.cache / "running").glob(f"{second.pid}-*")), "the second build")
-    wait_for(lambda: _is_idle(second.pid), "the wait")
+    wait_for(lambda: is_idle(second.pid), "the wait")
     go_on.touch()
     for process in (first, second):
         _, err = process.communicate(timeout=60)
@@ -144,17 +143,6 @@ def test_two_processes_share_a_trace(toys: Project, tmp_path: Path) -> None:
     ]
     assert action["args"]["status"] == "hit"
     assert encloses(action, wait)
-
-
-def _is_idle(pid: int) -> bool:
-    """Whether a process used no CPU for a third of a second: it waits."""
-
-    def used() -> list[str]:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-
-    before = used()
-    time.sleep(0.35)
-    return used() == before
 
 
 @pytest.mark.parametrize("content", ["hello\n", "[]", '[\n{"ph": "M"}\n]\n'])

@@ -1,16 +1,18 @@
 """The build: programs side by side, and the plan that makes the next one warm.
 
-Programs are independent; `jobs` threads each wait for one process at a time.
+Programs are independent; `jobs` threads each wait for one process at a time, and take up whatever
+program can go on (`molt_build.build.agenda`).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from molt_build.build import warm
+from molt_build.build.agenda import Agenda
 from molt_build.build.chain import Chain
 from molt_build.build.outcome import EXECUTED, FAILED, HIT, UP_TO_DATE, BuildReport
 from molt_build.build.plan_record import LastBuild, write_plan
@@ -200,19 +202,18 @@ def _flat(groups: Iterable[Iterable[str]]) -> Iterable[str]:
 
 def _run_chains(chains: Sequence[Chain], request: Request, session: Session) -> None:
     total = len(chains)
-    with ThreadPoolExecutor(max(1, request.jobs), thread_name_prefix="job") as pool:
-        waiting: dict[Future[None], Chain] = {}
+    agenda = Agenda(chains, session.processes.pause)
+    jobs = max(1, min(request.jobs, total))
+    with ThreadPoolExecutor(jobs, thread_name_prefix="job") as pool:
         try:
-            waiting |= {pool.submit(chain.run): chain for chain in chains}
-            for done, future in enumerate(as_completed(waiting), 1):
-                chain = waiting[future]
-                future.result()
+            for _ in range(jobs):
+                pool.submit(agenda.work)
+            for done, chain in enumerate(agenda.as_they_end(), 1):
                 session.progress(f"[{done}/{total}] {chain.program.name}: {chain.summary()}")
                 if chain.has_failed and not request.keep_going:
-                    for other in waiting:
-                        other.cancel()
+                    agenda.drop()
                     break
         except BaseException:
             session.processes.stop()
-            pool.shutdown(wait=True, cancel_futures=True)
+            agenda.drop()
             raise

@@ -2,7 +2,8 @@
 
 A stage's key needs the digests of its upstream outputs, so that a stage whose upstream was executed
 and gave the same bytes is not executed: early cutoff. One key is executed once at a time across
-processes; who waits looks again after the lock.
+processes. A chain does not wait while another build executes what it needs: it yields, and is taken
+up again when it may be there (`molt_build.build.agenda`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -60,9 +61,13 @@ from molt_build.manifests.cache import state_dir
 from molt_build.manifests.model import Program, Stage, Target, Workload
 from molt_build.store.digest import StatCache
 from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
-from molt_build.store.locks import locked
+from molt_build.store.locks import Asking, release
 from molt_build.store.store import Entry, Reads, Store
 from molt_build.temporary import is_temporary_file, remove_abandoned_files
+
+# Yields the seconds after which it is worth while to come back; is sent None when nothing else was
+# done meanwhile, or since when (of `time.monotonic_ns()`) the job has been back at it.
+Postponing = Generator[float, int | None, None]
 
 
 class Chain:
@@ -95,6 +100,7 @@ class Chain:
         self.materialised: dict[str, str] = {}
         self.is_started = False
         self.has_ended = False  # in order: only then is what is known of it all there is
+        self._began_s = 0.0  # the stage, or what was done for it since the chain was taken up again
         self._lost: set[str] = set()  # stages that are executed again for a stored output
         self._kept = Kept(session.store, session.staging)
         self._root: Path | None = None
@@ -114,8 +120,12 @@ class Chain:
         parts = [f"{o.stage} {o.status}" for o in self.outcomes]
         return ", ".join(parts) or "nothing to build"
 
-    def run(self) -> None:
-        """Run every stage that the target needs; never raises for a program's own failure."""
+    def run(self) -> Postponing:
+        """Run every stage that the target needs; never raises for a program's own failure.
+
+        Yields when another build executes what it needs. One that is closed then counts as not
+        started.
+        """
         if self.unsupported or self.session.processes.is_stopping:
             return
         self.is_started = True
@@ -132,7 +142,7 @@ class Chain:
                 self.watched_absent.clear()
                 self._kept.forget()
                 try:
-                    self._run_stages()
+                    yield from self._run_stages()
                     self.has_ended = True
                     return
                 except BlobLost as lost:
@@ -144,6 +154,9 @@ class Chain:
             where = f"{error.filename}: " if error.filename else ""
             message = f"{self.program.name}: {where}{error.strerror or error}"
             self._fail(EnvironmentFailed(message, "free or fix it, and build again"))
+        except GeneratorExit:
+            self.is_started = False
+            raise
         finally:
             self._kept.close()
 
@@ -152,26 +165,26 @@ class Chain:
         if not any(o.status == FAILED for o in self.outcomes):
             self.outcomes.append(self._failure("source", "", 0.0, error))
 
-    def _run_stages(self) -> None:
+    def _run_stages(self) -> Postponing:
         outputs: dict[str, dict[str, Output]] = {}
         keys: dict[str, str] = {}
         by_name = {stage.name: stage for stage in self.toolchain.manifest.stages}
         for name in self.target.stages:
-            started = time.monotonic()
+            self._began_s = time.monotonic()
             look = partial(self._prepared, by_name[name], outputs, keys)
             action = look(self.session.stat_cache)
             try:
-                record, outcome = self._one_stage(action, look, started)
+                record, outcome = yield from self._one_stage(action, look)
             except MoltBuildError as error:
                 self.has_failed = True
-                spent = time.monotonic() - started
-                self._note(self._failure(name, action.static_key, spent, error), started)
+                spent = time.monotonic() - self._began_s
+                self._note(self._failure(name, action.static_key, spent, error))
                 return
             self.stages[name] = record
             outputs[name] = dict(record.outputs)
             if self.session.is_coarse or action.stage.nondeterministic:
                 keys[name] = record.key
-            self._note(outcome, started)
+            self._note(outcome)
             self._watch(action, record)
         if not self.request.dry_run:
             self._materialise_results(outputs)
@@ -202,53 +215,75 @@ class Chain:
         )
 
     def _one_stage(
-        self, action: Action, look: Look, started: float
-    ) -> tuple[StageRecord, ActionOutcome]:
+        self, action: Action, look: Look
+    ) -> Generator[float, int | None, tuple[StageRecord, ActionOutcome]]:
         store, name = self.session.store, action.stage.name
         is_forced = name in self._lost
         previous = self.previous.stages.get(name) if self.previous else None
         if store is None:
             if self.request.dry_run:
                 raise self._would_execute(action, None, previous)
-            return self._execute(action, look, None, started, ())
+            return self._execute(action, look, None, ())
         if previous is not None and not is_forced:
             components = full_components(action, previous.reads, self.session.stat_cache)
             if components is not None and key_of(components) == previous.key:
                 status = self._status_of_recorded(action, previous)
                 if status is not None:
-                    return previous, self._outcome(name, previous, status, started, components)
+                    return previous, self._outcome(name, previous, status, components)
         entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
         if entry is None:
             if self.request.dry_run:
                 raise self._would_execute(action, store, previous)
-            lock = store.lock_path(action.static_key)
-            failed_before = last_failure(lock)
-            processes = self.session.processes
-            with locked(
-                lock,
-                self.session.flights,
-                kind="flight",
-                name=f"{self.program.name}/{name}",
-                remove=True,
-                hold_times=store.hold_times(self.toolchain.name, name),
-            ) as held:
-                entry = None if is_forced else find_entry(action, store, self.session.stat_cache)
-                if entry is None:
-                    inputs = inputs_digest(action, self.session.stat_cache)
-                    if held.attempts > 1:
-                        raise_shared_failure(lock, failed_before, inputs)
-                    try:
-                        kept_open = (held.descriptor,)
-                        return self._execute(action, look, store, started, kept_open)
-                    except ActionFailed as failure:
-                        if not processes.is_stopping:  # an interrupt is nobody else's
-                            share_failure(lock, failure, inputs)
-                        raise
+            found = yield from self._fly(action, look, store, is_forced=is_forced)
+            if not isinstance(found, Entry):
+                return found
+            entry = found
         store.remember(entry)
         record = StageRecord.from_entry(entry)
         for output, blob in entry.outputs.items():
             self._kept.know(name, output, blob)
-        return record, self._outcome(name, record, HIT, started, entry.components)
+        return record, self._outcome(name, record, HIT, entry.components)
+
+    def _fly(
+        self, action: Action, look: Look, store: Store, *, is_forced: bool
+    ) -> Generator[float, int | None, Entry | tuple[StageRecord, ActionOutcome]]:
+        """Execute the action, unless another build does: then the entry that came of it."""
+        stat_cache, flights = self.session.stat_cache, self.session.flights
+        lock, flight = store.lock_path(action.static_key), f"{action.program}/{action.stage.name}"
+        hold_times = store.hold_times(self.toolchain.name, action.stage.name)
+        failed_before = last_failure(lock)
+        asking = Asking([lock], flights, "flight", flight, hold_times)
+        while (held := asking.look()) is None:
+            try:
+                since_ns = yield asking.nap_s
+            except GeneratorExit:
+                asking.gives_up()
+                raise
+            if since_ns is not None:
+                asking.came_back(since_ns)
+                self._began_s = since_ns / 1e9
+            if not is_forced and not lock.exists():  # that flight has ended: a hit takes no lock
+                entry = find_entry(action, store, stat_cache)
+                if entry is not None:
+                    asking.is_needless()
+                    return entry
+        learnt = None  # where to note how long the lock was held; only executing tells
+        try:
+            entry = None if is_forced else find_entry(action, store, stat_cache)
+            if entry is not None:
+                return entry
+            inputs = inputs_digest(action, stat_cache)
+            if held.attempts > 1:
+                raise_shared_failure(lock, failed_before, inputs)
+            learnt = hold_times
+            try:
+                return self._execute(action, look, store, (held.descriptor,))
+            except ActionFailed as failure:
+                if not self.session.processes.is_stopping:  # an interrupt is nobody else's
+                    share_failure(lock, failure, inputs)
+                raise
+        finally:
+            release(held, flights, "flight", flight, remove=True, hold_times=learnt)
 
     def _status_of_recorded(self, action: Action, record: StageRecord) -> str | None:
         """UP_TO_DATE, HIT when an output must be put back, None when it cannot be."""
@@ -289,7 +324,6 @@ class Chain:
         action: Action,
         look: Look,
         store: Store | None,
-        started: float,
         kept_open: tuple[int, ...],
     ) -> tuple[StageRecord, ActionOutcome]:
         name = action.stage.name
@@ -342,7 +376,7 @@ class Chain:
             seconds=run.seconds,
             warnings=run.stderr,
         )
-        outcome = self._outcome(name, record, EXECUTED, started, components, run.waited_s)
+        outcome = self._outcome(name, record, EXECUTED, components, run.waited_s)
         digests = {output: row.xxh3 for output, row in outputs.items()}
         is_wasted = cause.is_wasted(digests) and not action.stage.nondeterministic
         return record, outcome.for_cause(cause, is_wasted=is_wasted)
@@ -401,19 +435,18 @@ class Chain:
         cause = cause_of(action, components, store, is_lost=False)
         return _WouldExecute(action.static_key, components, cause)
 
-    def _note(self, outcome: ActionOutcome, started: float) -> None:
+    def _note(self, outcome: ActionOutcome) -> None:
         self.outcomes.append(outcome)
         if self.session.trace is not None:
             facts = {"key": outcome.key, "status": outcome.status}
             title = f"{outcome.workload}/{outcome.stage}"
-            self.session.trace.span(title, "action", round(started * 1e9), facts)
+            self.session.trace.span(title, "action", round(self._began_s * 1e9), facts)
 
     def _outcome(
         self,
         stage: str,
         record: StageRecord,
         status: str,
-        started: float,
         components: Mapping[str, str],
         waited_s: float = 0.0,
     ) -> ActionOutcome:
@@ -422,7 +455,7 @@ class Chain:
             stage=stage,
             key=record.key,
             status=status,
-            seconds=time.monotonic() - started,
+            seconds=time.monotonic() - self._began_s,
             stage_seconds=record.seconds,
             warnings=record.warnings,
             waited_s=waited_s,

@@ -61,11 +61,13 @@ class Trace:
         began_ns: int,  # of `time.monotonic_ns()`
         arguments: Mapping[str, object],
         ended_ns: int | None = None,  # now, if not given
+        thread: int | None = None,  # native id
     ) -> None:
-        """Write a complete event of the calling thread."""
+        """Write a complete event of the calling thread, if no other is given."""
         ended_ns = time.monotonic_ns() if ended_ns is None else ended_ns
-        thread = threading.get_native_id()
-        if thread not in self._threads:
+        own = threading.get_native_id()
+        thread = own if thread is None else thread
+        if thread == own and thread not in self._threads:
             self._threads.add(thread)
             self._metadata("thread_name", threading.current_thread().name)
         began_us = (began_ns + self._offset_ns) // 1000
@@ -92,8 +94,8 @@ class Trace:
             if use.holder_pid is not None:
                 wait["holder"] = f"process {use.holder_pid} ({use.holder_command})"
             title = f"wait for {use.kind} {use.name}"
-            self.span(title, "lock wait", use.began_ns, wait, acquired_ns)
-        if use.is_acquired:
+            self.span(title, "lock wait", use.began_ns, wait, acquired_ns, use.thread)
+        if use.is_acquired and use.held_s > 0:
             ended_ns = acquired_ns + round(use.held_s * 1e9)
             self.span(f"{use.kind} {use.name}", "lock", acquired_ns, slot, ended_ns)
 

@@ -18,20 +18,22 @@ class LockUse:
     kind: str  # "flight" | "slot" | "environment" | "source"
     name: str  # what is locked, such as a shard or a program's stage
     slot: int | None  # which of several equal locks was got
-    began_ns: int  # when it was asked for
-    waited_s: float
+    began_ns: int  # when it was asked for, or the wait that ended with it began
+    waited_s: float  # since then
     held_s: float
     attempts: int  # looks at a lock: 1 when it was free
     holder_pid: int | None = None  # who held it when the wait began
     holder_command: str = ""
     is_acquired: bool = True
+    waited_before_s: float = 0.0  # in earlier waits, between which other programs were built
+    thread: int | None = None  # the native id of the one that waited, where it is not the caller
 
     def as_json(self) -> dict[str, object]:
         """A row of `locks` in `molt-build build --json`."""
         row: dict[str, object] = {"kind": self.kind, "name": self.name}
         if self.slot is not None:
             row["slot"] = self.slot
-        row["waited_s"] = round(self.waited_s, 6)
+        row["waited_s"] = round(self.waited_before_s + self.waited_s, 6)
         row["held_s"] = round(self.held_s, 6)
         row["attempts"] = self.attempts
         if self.holder_pid is not None:
@@ -55,6 +57,11 @@ class LockLog:
             self._uses.append(use)
         if self._on_use is not None:
             self._on_use(use)
+
+    def add_wait(self, wait: LockUse) -> None:
+        """Let `on_use` hear of a wait that goes on later; the use that ends it counts it."""
+        if self._on_use is not None:
+            self._on_use(wait)
 
     def uses(self, first: int = 0) -> tuple[LockUse, ...]:
         """All uses so far, from the `first` on, in the order in which they ended."""

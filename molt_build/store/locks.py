@@ -4,8 +4,9 @@
 it is passed to on purpose: the compiler that works under the lock, which so keeps it for as long as
 it outlives a holder that was killed. A holder that ends in order releases the lock for all who
 inherited it. A waiting process looks again after a sleep that follows the hold times seen
-(`hold_times`). Each lock file says who holds it since when; that is for messages and for choosing
-a sleep, and nothing that must be right depends on it.
+(`hold_times`); who has something else to do than sleep does that meanwhile (`Asking`). Each lock
+file says who holds it since when; that is for messages and for choosing a sleep, and nothing that
+must be right depends on it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import fcntl
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -68,7 +70,8 @@ class Held:
     waited_s: float
     attempts: int
     holder: Holder | None  # who was waited for
-    began_ns: int  # of `time.monotonic_ns()`, when it was asked for
+    began_ns: int  # of `time.monotonic_ns()`, when it was asked for or the last wait began
+    waited_before_s: float = 0.0  # in earlier waits
 
 
 def sleep(seconds: float) -> bool:
@@ -152,6 +155,113 @@ def holder(path: Path) -> Holder | None:
         return None
 
 
+class Asking:
+    """One of several equal locks is asked for: looked at in order until one is free.
+
+    `look`, and when that gives nothing come back after `nap_s`: asleep, or with something else
+    done meanwhile, which `came_back` wants to know. Only what was slept away is waiting.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        waiting: Waiting,
+        kind: str,
+        name: str,
+        hold_times: Path | None = None,
+    ) -> None:
+        self.nap_s = 0.0  # how long to sleep before the next look
+        self._paths = paths
+        self._waiting = waiting
+        self._kind = kind
+        self._name = name
+        self._hold_times = hold_times
+        self._attempts = 0
+        self._waited_for: Holder | None = None
+        self._expected_s: float | None = None
+        # The wait that goes on, the first one with which the time limit began, and earlier ones.
+        self._began_ns = self._first_ns = self._looked_ns = time.monotonic_ns()
+        self._waited_before_s = 0.0
+        self._thread = threading.get_native_id()  # that looked last
+
+    def look(self) -> Held | None:
+        """The first that is free, now held; None when all are held by others.
+
+        Raises `WaitedTooLong`, naming who holds the first of them, when none came free in time.
+        """
+        for number, path in enumerate(self._paths):
+            self._attempts += 1
+            descriptor = try_lock(path)
+            if descriptor is not None:
+                is_first = self._attempts <= len(self._paths)
+                return Held(
+                    path,
+                    number,
+                    descriptor,
+                    0.0 if is_first else _since_s(self._began_ns),
+                    self._attempts,
+                    self._waited_for,
+                    self._began_ns,
+                    self._waited_before_s,
+                )
+        holders = [holder(path) for path in self._paths]
+        if self._attempts == len(self._paths):
+            self._waited_for, self._expected_s = holders[0], expected_hold_s(self._hold_times)
+        patience = self._waiting.patience
+        self._looked_ns, self._thread = time.monotonic_ns(), threading.get_native_id()
+        waited_s = (self._looked_ns - self._first_ns) / 1e9
+        left_s = patience.timeout_s - waited_s
+        if left_s <= 0:
+            raise self.too_long()
+        remaining_s = _remaining_s(self._expected_s, holders, waited_s)
+        self.nap_s = min(patience.sleep_s(waited_s, remaining_s), left_s)
+        return None
+
+    def came_back(self, since_ns: int) -> None:
+        """Something else was done after the last look; it is waited for again since `since_ns`
+        (of `time.monotonic_ns()`)."""
+        if self._attempts == len(self._paths):
+            self._first_ns = since_ns
+        elif self._looked_ns > self._began_ns:
+            waited_s = (self._looked_ns - self._began_ns) / 1e9
+            self._waiting.log.add_wait(self._use(waited_s, is_acquired=False))
+            self._waited_before_s += waited_s
+        self._began_ns = since_ns
+
+    def is_needless(self) -> None:
+        """What the lock is for was found done; the wait is logged, with a hold of nothing."""
+        self._attempts += 1  # the look that found its file gone
+        self._waiting.log.add(self._use(_since_s(self._began_ns), is_acquired=True))
+
+    def gives_up(self) -> None:
+        """The lock is not asked for any more, and was not got."""
+        self._waiting.log.add(self._use(_since_s(self._began_ns), is_acquired=False))
+
+    def too_long(self) -> WaitedTooLong:
+        """The error of who gives up now."""
+        self.gives_up()
+        waited_s = _since_s(self._first_ns)
+        message = f"waited {waited_s:.0f} s for {_NOUNS.get(self._kind, self._kind)} {self._name}"
+        return WaitedTooLong(f"{message}, held by {_who_holds(self._paths[0])}", _TIMEOUT_HINT)
+
+    def _use(self, waited_s: float, *, is_acquired: bool) -> LockUse:
+        pid, command = _named(self._waited_for)
+        return LockUse(
+            self._kind,
+            self._name,
+            None,
+            self._began_ns,
+            waited_s,
+            0.0,
+            self._attempts,
+            pid,
+            command,
+            is_acquired,
+            self._waited_before_s,
+            self._thread,
+        )
+
+
 def acquire(
     paths: Sequence[Path], waiting: Waiting, kind: str, name: str, hold_times: Path | None = None
 ) -> Held:
@@ -159,30 +269,11 @@ def acquire(
 
     Raises `WaitedTooLong`, naming who holds the first of them, when none came free in time.
     """
-    began_ns = time.monotonic_ns()
-    attempts = 0
-    waited_for: Holder | None = None
-    expected_s: float | None = None
-    while True:
-        for number, path in enumerate(paths):
-            attempts += 1
-            descriptor = try_lock(path)
-            if descriptor is not None:
-                waited_s = _since_s(began_ns) if attempts > len(paths) else 0.0
-                return Held(path, number, descriptor, waited_s, attempts, waited_for, began_ns)
-        waited_s = _since_s(began_ns)
-        holders = [holder(path) for path in paths]
-        if attempts == len(paths):
-            waited_for, expected_s = holders[0], expected_hold_s(hold_times)
-        left_s = waiting.patience.timeout_s - waited_s
-        nap_s = waiting.patience.sleep_s(waited_s, _remaining_s(expected_s, holders, waited_s))
-        if left_s <= 0 or waiting.pause(min(nap_s, left_s)):
-            pid, command = (waited_for.pid, waited_for.command) if waited_for else (None, "")
-            waiting.log.add(
-                LockUse(kind, name, None, began_ns, waited_s, 0.0, attempts, pid, command, False)
-            )
-            message = f"waited {waited_s:.0f} s for {_NOUNS.get(kind, kind)} {name}"
-            raise WaitedTooLong(f"{message}, held by {_who_holds(paths[0])}", _TIMEOUT_HINT)
+    asking = Asking(paths, waiting, kind, name, hold_times)
+    while (held := asking.look()) is None:
+        if waiting.pause(asking.nap_s):
+            raise asking.too_long()
+    return held
 
 
 @contextmanager
@@ -221,9 +312,21 @@ def release(
     unlock(held.path, held.descriptor, remove=remove)
     if hold_times is not None:
         note_hold(hold_times, held_s)
-    pid, command = (held.holder.pid, held.holder.command) if held.holder else (None, "")
-    began_ns, waited_s, attempts = held.began_ns, held.waited_s, held.attempts
-    waiting.log.add(LockUse(kind, name, slot, began_ns, waited_s, held_s, attempts, pid, command))
+    pid, command = _named(held.holder)
+    waiting.log.add(
+        LockUse(
+            kind,
+            name,
+            slot,
+            held.began_ns,
+            held.waited_s,
+            held_s,
+            held.attempts,
+            pid,
+            command,
+            waited_before_s=held.waited_before_s,
+        )
+    )
 
 
 def processes_with(path: Path) -> list[int]:
@@ -262,6 +365,10 @@ def _remaining_s(
     held = [max(waited_s, (now_ns - h.since_ns) / 1e9) for h in holders if h is not None]
     remaining_s = expected_s - max(held, default=waited_s)
     return remaining_s if 0 < remaining_s <= expected_s else None
+
+
+def _named(waited_for: Holder | None) -> tuple[int | None, str]:
+    return (None, "") if waited_for is None else (waited_for.pid, waited_for.command)
 
 
 def _since_s(began_ns: int) -> float:
