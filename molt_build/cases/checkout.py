@@ -67,7 +67,8 @@ def switches() -> dict[str, str]:
 class Scene:
     """The checkouts and the cache of one cell; `close` removes them.
 
-    `folder` is for the checkouts and `cache` for the cache; neither need exist.
+    `folder` is for the checkouts and `cache` for the cache; neither need exist. `kept_open` are the
+    locks that say that they are used, for the clients too.
     """
 
     def __init__(
@@ -78,7 +79,9 @@ class Scene:
         folder: Path,
         cache: Path,
         tools: Path,
+        kept_open: tuple[int, ...] = (),
     ) -> None:
+        self._kept_open = kept_open
         self._manifests = manifests
         self._cell = cell
         self._folder = folder
@@ -167,6 +170,7 @@ class Scene:
                     cwd=checkout,
                     environment=self.environment(shards),
                     output=self.output,
+                    kept_open=self._kept_open,
                 )
             )
         return commands
