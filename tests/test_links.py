@@ -164,9 +164,14 @@ def test_a_link_in_the_cache_is_refused_and_named(toys: Project, victim: Path, p
 def test_nothing_is_pruned_behind_a_link(toys: Project, victim: Path) -> None:
     toys.build("one")
     put_link(toys.cache / "store/blobs/ab", victim / "ab")
-    put_link(toys.cache / "store/entries", victim)
-    toys.run("cache", "verify")
+    assert toys.run("cache", "verify").code == 0
     assert toys.run("cache", "prune", "--to", "0").code == 0
+    assert not [path for path in (toys.cache / "store/entries").rglob("*") if path.is_file()]
+    put_link(toys.cache / "store/entries", victim)
+    for command in (("verify",), ("prune", "--to", "0")):
+        result = toys.run("cache", *command)
+        assert result.code == 4
+        assert f"{toys.cache}/store/entries is a symbolic link" in result.err
     assert toys.run("cache", "clear", "--all").code == 0
     assert not (toys.cache / "store").exists()
 

@@ -68,7 +68,8 @@ def switches() -> dict[str, str]:
 class Scene:
     """The checkouts and the cache of one cell; `close` removes them.
 
-    `folder` is for the checkouts and `cache` for the cache; neither need exist.
+    `folder` is for the checkouts and `cache` for the cache; neither need exist. `kept_open` are the
+    locks that say that they are used, for the clients too.
     """
 
     def __init__(
@@ -79,7 +80,9 @@ class Scene:
         folder: Path,
         cache: Path,
         tools: Path,
+        kept_open: tuple[int, ...] = (),
     ) -> None:
+        self._kept_open = kept_open
         self._manifests = manifests
         self._cell = cell
         self._folder = folder
@@ -169,6 +172,7 @@ class Scene:
                     cwd=checkout,
                     environment=self.environment(shards),
                     output=self.output,
+                    kept_open=self._kept_open,
                 )
             )
         return commands

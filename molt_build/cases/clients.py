@@ -29,6 +29,7 @@ class Command:
     cwd: Path
     environment: Mapping[str, str]
     output: Path  # a folder for what it prints
+    kept_open: tuple[int, ...] = ()  # locks that it keeps if we are killed
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class _Client:
                     stdout=out,
                     stderr=err,
                     start_new_session=True,  # the terminal's Ctrl-C is for molt_build alone
+                    pass_fds=self._command.kept_open,
                 )
             self._has_begun.set()
             self._process.wait()

@@ -49,7 +49,7 @@ from molt_build.manifests.model import Manifests
 from molt_build.measure import machine
 from molt_build.measure.environment import Environment, noise_report, probe_noise, read_environment
 from molt_build.store.location import cache_dir, tools_dir
-from molt_build.temporary import new_folder, remove_abandoned_folders
+from molt_build.temporary import TemporaryFolder, new_folder, remove_abandoned_folders
 from molt_build.watch import Watch, duration
 
 
@@ -116,16 +116,27 @@ def run_cases(
     return Finished(run.folder, result, is_interrupted)
 
 
+@dataclass(frozen=True)
+class _Places:
+    """Where a run's checkouts and its cache lie."""
+
+    checkouts: TemporaryFolder
+    cache: TemporaryFolder
+
+
 @contextmanager
-def _checkouts(project: Path, run: str) -> Iterator[Path]:
-    """A folder for a run's checkouts; what killed runs left goes first."""
-    state = state_dir(project)
+def _places(project: Path, run: str) -> Iterator[_Places]:
+    """Temporary folders for a run; what killed runs left, and nobody uses any more, goes."""
+    state, cache = state_dir(project), cache_dir()
     parent = real_folder(state, state / "cases")
     remove_abandoned_folders(parent)
     try:
-        with new_folder(f"{run}-", parent) as folder:
-            yield folder
+        places = _Places(new_folder(f"{run}-", parent), new_folder(f"run-cases-{run}-", cache))
+        with places.checkouts, places.cache:
+            yield places
     finally:
+        for folder in (parent, cache):
+            remove_abandoned_folders(folder)  # those of clients that had outlived their run
         with suppress(OSError):
             parent.rmdir()  # unless another run has something there
 
@@ -185,8 +196,7 @@ class _Run:
         is_interrupted = False
         with (
             SamplesFile(self.folder) as samples,
-            _checkouts(self.project, self.folder.name) as scratch,
-            new_folder(f"run-cases-{self.folder.name}-", cache_dir()) as cache,
+            _places(self.project, self.folder.name) as places,
         ):
             if self.earlier is None:
                 samples.add(
@@ -204,7 +214,7 @@ class _Run:
             try:
                 for number, cell in enumerate(self.cells):
                     if cell.key not in self.rows:
-                        self._cell(number, cell, samples, scratch, cache)
+                        self._cell(number, cell, samples, places)
                 self.finished = utc(time.time())
             except KeyboardInterrupt:
                 interrupts.taken()
@@ -218,10 +228,8 @@ class _Run:
                     write_result(self.folder, self.result())
         return is_interrupted
 
-    def _cell(
-        self, number: int, cell: Cell, samples: SamplesFile, scratch: Path, cache: Path
-    ) -> None:
-        row = self._measured(number, cell, samples, scratch, cache)
+    def _cell(self, number: int, cell: Cell, samples: SamplesFile, places: _Places) -> None:
+        row = self._measured(number, cell, samples, places)
         samples.add("cell", {"row": row})
         self.rows[cell.key] = row
         write_result(self.folder, self.result())
@@ -231,7 +239,7 @@ class _Run:
             self.watch.note(f"{' '.join(cell.key)}: {row['status']}: {row['reason']}")
 
     def _measured(
-        self, number: int, cell: Cell, samples: SamplesFile, scratch: Path, cache: Path
+        self, number: int, cell: Cell, samples: SamplesFile, places: _Places
     ) -> dict[str, Any]:
         for name in (cell.toolchain, cell.reference):
             if name is not None and name in self.ready.missing:
@@ -247,8 +255,9 @@ class _Run:
             self.watch.step(f"{sample.wall_s:.3f} s")
 
         manifests, tools = self.ready.manifests, tools_dir()
-        places = scratch / "scene", cache / "cache"
-        with Scene(self.project, manifests, cell, *places, tools) as scene:
+        folders = places.checkouts.path / "scene", places.cache.path / "cache"
+        kept_open = (places.checkouts.descriptor, places.cache.descriptor)
+        with Scene(self.project, manifests, cell, *folders, tools, kept_open) as scene:
             measurement = Measurement(
                 cell, scene, self.folder / "logs", self._diagnostics(cell), on_sample
             )
