@@ -85,7 +85,7 @@ def fault(pattern: str) -> Fault | None:
     if _OPEN_INTERVAL.search(pattern):
         return Fault("it has an interval without a lower bound, {,N}", "write {0,N}")
     try:
-        _compiled(pattern)
+        _compiled(pattern, prefix="")  # the engine's words are about the pattern alone
     except _engine().error as error:
         return _fault(error)
     return None
@@ -123,11 +123,11 @@ def _found(match: Any) -> str:
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> Any:
+def _compiled(pattern: str, prefix: str = "(?m)") -> Any:
     re2 = _engine()
     options = re2.Options()
     options.log_errors = False
-    return re2.compile("(?m)" + pattern, options)
+    return re2.compile(prefix + pattern, options)
 
 
 @lru_cache(maxsize=256)
@@ -142,7 +142,7 @@ def _of_lines(pattern: str) -> Any:
 
 _OPEN_INTERVAL = re.compile(r"(?<!\\)\{,[0-9]+\}")
 _HINTS = (
-    ("(?", "there is no lookaround: say what is wanted, not what is not"),
+    ("perl operator: (?", "there is no lookaround: say what is wanted, not what is not"),
     ("\\Z", "the end of the text is \\z"),
     ("invalid escape sequence: \\", f"there are no backreferences; {TOML_HINT}"),
 )

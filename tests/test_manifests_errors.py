@@ -518,7 +518,7 @@ CASES = [
         "pattern = '^(/\\S+)$'",
         "^pattern = '^(/\\S+$'",
         "queries.include.pattern",
-        "is not a regular expression for RE2: missing ): ",
+        "is not a regular expression for RE2: missing ): ^(/",
         "in TOML",
     ),
     (TOYC, '"^error: (.+)$"', '"*error"', "reason_pattern", "is not a regular expression", ""),
