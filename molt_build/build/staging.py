@@ -15,6 +15,8 @@ import tempfile
 import threading
 from pathlib import Path
 
+from molt_build import interrupts
+
 
 class Staging:
     """Makes and removes staging directories; may be used by any thread."""
@@ -44,7 +46,8 @@ class Staging:
             sweeper, self._sweeper = self._sweeper, None
         if sweeper is not None:
             self._done.put(None)
-            sweeper.join()
+            with interrupts.held():  # or what is not gone by then lies about for two days
+                sweeper.join()
 
     def _sweep(self) -> None:
         while (directory := self._done.get()) is not None:

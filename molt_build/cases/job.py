@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -194,6 +195,9 @@ class _Run:
                 interrupts.taken()
                 is_interrupted = True
             finally:
+                with interrupts.held():  # whatever was interrupted, a cell's own removal too
+                    for place in places:
+                        shutil.rmtree(place, ignore_errors=True)
                 warnings = [] if is_interrupted else noise_report(noise, probe_noise(None))
                 end = {"seconds": round(time.time() - begun, 3), "warnings": warnings}
                 samples.add("end", end)

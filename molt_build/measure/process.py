@@ -32,6 +32,7 @@ from pathlib import Path
 from statistics import median
 from types import TracebackType
 
+from molt_build import interrupts
 from molt_build.errors import EnvironmentFailed
 
 METRICS = ("wall_s", "cpu_s", "peak_memory_bytes")
@@ -191,22 +192,23 @@ class Launcher:
 
     def close(self) -> None:
         """End the launcher, and with it a program that still runs."""
-        connection, self._socket = self._socket, None
-        process, self._process = self._process, None
-        scratch, self._scratch = self._scratch, None
-        self._pending = b""
-        if connection is not None:
-            connection.close()  # the launcher sees the end and ends its program
-        try:
-            if process is not None:
-                try:
-                    process.wait(CLOSE_TIMEOUT_S)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
-        finally:
-            if scratch is not None:
-                shutil.rmtree(scratch, ignore_errors=True)
+        with interrupts.held():
+            connection, self._socket = self._socket, None
+            process, self._process = self._process, None
+            scratch, self._scratch = self._scratch, None
+            self._pending = b""
+            if connection is not None:
+                connection.close()  # the launcher sees the end and ends its program
+            try:
+                if process is not None:
+                    try:
+                        process.wait(CLOSE_TIMEOUT_S)
+                    except subprocess.TimeoutExpired:
+                        process.kill()
+                        process.wait()
+            finally:
+                if scratch is not None:
+                    shutil.rmtree(scratch, ignore_errors=True)
 
     def _started(self) -> tuple[socket.socket, Path]:
         if self._socket is not None and self._scratch is not None:

@@ -13,19 +13,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from molt_build import interrupts
+
 SCRATCH_FOLDERS = ("home", "tmp", "work")
 
 
 @contextmanager
 def scratch_folders(prefix: str) -> Iterator[Path]:
     """A new folder that holds the three, until the block is left."""
-    folder = Path(os.path.realpath(tempfile.mkdtemp(prefix=prefix)))
+    folder: Path | None = None
     try:
+        with interrupts.held():
+            folder = Path(os.path.realpath(tempfile.mkdtemp(prefix=prefix)))
         for name in SCRATCH_FOLDERS:
             (folder / name).mkdir(mode=0o700)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with interrupts.held():
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def private_environment(scratch: Path) -> dict[str, str]:
