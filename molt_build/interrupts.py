@@ -12,8 +12,8 @@ wakes looks after all of them: it pokes the main thread until the interrupt has 
   Python only when that ends, which may be the end of a compiler. A poke ends it at once.
 - An exception that is raised in a finaliser or a callback is reported and dropped, and a careless
   `except` of a library drops it in silence. The next poke finds that it is gone, and raises anew.
-- In a block of `held` nothing is raised: what is started there is known to who can end it before
-  the interrupt comes out of the block.
+- In a block of `held` nothing is raised until it is left: what is started there is known to who
+  can end it, what is removed there is gone.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def taken() -> None:
 class held:
     """A block in which nothing is raised; an interrupt that came is raised when it is left.
 
-    For the start of a process that the main thread must know of before it may be interrupted.
+    For what is short and must be whole: the start of a process that the main thread must know of
+    before it may be interrupted, the removal of what was made.
     """
 
     def __enter__(self) -> None:

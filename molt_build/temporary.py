@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from molt_build import interrupts
 from molt_build.files import opened_folder, remove_entry, remove_tree, walked
 
 SYSTEM_PREFIX = "molt-build-"  # of all folders in a place that is not ours alone
@@ -118,9 +119,13 @@ class TemporaryFolder:
         self.remove()
 
     def remove(self) -> None:
-        """Remove it with all that is in it, as far as that can be done; to be called once."""
-        remove_tree(self.path, may_fail=True)
-        os.close(self.descriptor)
+        """Remove it with all that is in it, as far as that can be done; to be called once.
+
+        An interrupt waits for that.
+        """
+        with interrupts.held():
+            remove_tree(self.path, may_fail=True)
+            os.close(self.descriptor)
 
 
 def new_folder(prefix: str, parent: Path | None = None, suffix: str = "") -> TemporaryFolder:

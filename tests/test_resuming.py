@@ -10,7 +10,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from build_projects import REPOSITORY, Project
+from build_projects import REPOSITORY, Project, wait_for
 from case_projects import case_project
 from lane_projects import WORK, lane_project
 
@@ -77,3 +77,51 @@ def test_a_lane_that_is_killed_before_its_record_is_recorded(tmp_path: Path) -> 
     assert whole["parts"][1]["blocks"] == 0
     assert recorded(lane.project, "SELECT id FROM runs") == [whole["run"]]
     assert json.loads((lane.runs()[-1] / "result.json").read_text()) == whole
+
+
+def test_a_lane_that_is_killed_and_then_interrupted_has_each_block_once(tmp_path: Path) -> None:
+    lane = lane_project(tmp_path, {"bench_work": WORK})
+
+    def blocks() -> int:
+        files = list((lane.root / "bench/results/toys_native").glob("*/samples.jsonl"))
+        return files[0].read_text().count('"event": "block"') if files else 0
+
+    process = lane.start("bench", "toys_native", "--budget", "8")
+    wait_for(lambda: blocks() >= 3, "three blocks", 60)
+    process.kill()
+    process.communicate()
+    kept = blocks()
+    process = lane.start("bench", "toys_native", "--resume")
+    wait_for(lambda: blocks() > kept, "one more", 60)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    whole = lane.bench("--resume")
+    pairs = [(block["program"], block["index"]) for block in whole["blocks"]]
+    assert len(set(pairs)) == len(pairs) == 2 * whole["plan"]["blocks"]
+
+
+# A signal that comes while a cell's checkouts are removed.
+REMOVES = """\
+import os, signal, sys
+
+def listen(event, arguments):
+    if event == "shutil.rmtree" and "/run-cases-" in str(arguments[0]):
+        if os.path.isdir(arguments[0]) and not done:
+            done.append(True)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+done = []
+sys.addaudithook(listen)
+"""
+
+
+def test_an_interrupted_removal_is_made_good(tmp_path: Path) -> None:
+    cases = case_project(tmp_path, "one")
+    cases.write_case("nocache", 'cache_state = "nocache"\nrepeats = 1\n')
+    cases.project.write("hooks/sitecustomize.py", REMOVES)
+    path = f"{cases.root / 'hooks'}{os.pathsep}{REPOSITORY}"
+    ended = cases.run(env={"PYTHONPATH": path})
+    assert ended.code == 130 and "--resume" in ended.err
+    assert not list(cases.project.cache.glob("run-cases-*"))
+    assert not list(cases.root.glob(".molt-build/cases/*"))

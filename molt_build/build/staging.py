@@ -13,6 +13,7 @@ import queue
 import threading
 from pathlib import Path
 
+from molt_build import interrupts
 from molt_build.files import real_folder
 from molt_build.temporary import TemporaryFolder, new_folder, remove_abandoned_folders
 
@@ -52,7 +53,8 @@ class Staging:
             sweeper, self._sweeper = self._sweeper, None
         if sweeper is not None:
             self._done.put(None)
-            sweeper.join()
+            with interrupts.held():  # or what is not gone by then lies about for two days
+                sweeper.join()
 
     def _sweep(self) -> None:
         while (directory := self._done.get()) is not None:

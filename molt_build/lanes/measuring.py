@@ -202,11 +202,6 @@ def read_earlier(folder: Path, subject: Mapping[str, Any]) -> Earlier:
         raise UsageError(message, "start a new run without --resume")
     parts = [event for event in events if event["event"] == "part"]
     done = [read_block(event) for event in events if event["event"] == "block"]
-    if events[-1]["event"] != "part":
-        # It was killed: what its last blocks found wanting was not written down. Measure the
-        # last block of every program again.
-        last = {block.program: block.index for block in done}
-        done = [block for block in done if block.index < last[block.program]]
     cells = [blocks.Cell(**cell) for event in (plan, *parts) for cell in event["cells"]]
     return Earlier(
         folder=folder,

@@ -31,6 +31,7 @@ from pathlib import Path
 from statistics import median
 from types import TracebackType
 
+from molt_build import interrupts
 from molt_build.errors import EnvironmentFailed
 from molt_build.temporary import TemporaryFolder, new_folder
 
@@ -191,22 +192,23 @@ class Launcher:
 
     def close(self) -> None:
         """End the launcher, and with it a program that still runs."""
-        connection, self._socket = self._socket, None
-        process, self._process = self._process, None
-        scratch, self._scratch = self._scratch, None
-        self._pending = b""
-        if connection is not None:
-            connection.close()  # the launcher sees the end and ends its program
-        try:
-            if process is not None:
-                try:
-                    process.wait(CLOSE_TIMEOUT_S)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
-        finally:
-            if scratch is not None:
-                scratch.remove()
+        with interrupts.held():
+            connection, self._socket = self._socket, None
+            process, self._process = self._process, None
+            scratch, self._scratch = self._scratch, None
+            self._pending = b""
+            if connection is not None:
+                connection.close()  # the launcher sees the end and ends its program
+            try:
+                if process is not None:
+                    try:
+                        process.wait(CLOSE_TIMEOUT_S)
+                    except subprocess.TimeoutExpired:
+                        process.kill()
+                        process.wait()
+            finally:
+                if scratch is not None:
+                    scratch.remove()
 
     def _started(self) -> tuple[socket.socket, Path]:
         if self._socket is not None and self._scratch is not None:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from molt_build import interrupts
 from molt_build.files import empty_folder
-from molt_build.temporary import new_folder
+from molt_build.temporary import TemporaryFolder, new_folder
 
 SCRATCH_FOLDERS = ("home", "tmp", "work")
 
@@ -19,9 +20,16 @@ SCRATCH_FOLDERS = ("home", "tmp", "work")
 @contextmanager
 def scratch_folders(prefix: str) -> Iterator[Path]:
     """A new folder that holds the three, until the block is left."""
-    with new_folder(prefix) as folder:
-        empty(folder)
-        yield folder
+    folder: TemporaryFolder | None = None
+    try:
+        with interrupts.held():
+            folder = new_folder(prefix)
+        empty(folder.path)
+        yield folder.path
+    finally:
+        with interrupts.held():
+            if folder is not None:
+                folder.remove()
 
 
 def private_environment(scratch: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ that comes before the first line of molt_build is Python's: such trials are coun
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import time
 from collections import Counter
@@ -48,6 +49,11 @@ def run(folder: Path, interrupts: int, seed: int) -> Tally:
         if left:
             tally.wrong += 1
             tally.note(f"{when}: left running: {left}")
+        lying = [path.name for path in (project.cache / "staging").glob("*")]
+        if lying:
+            tally.wrong += 1
+            tally.note(f"{when}: staging directories lie about: {lying}")
+            shutil.rmtree(project.cache / "staging")
         if words[0] == "build":
             after = finish(project.start("build", "--json"), LIMIT_S)
             judge(tally, after, f"the build after trial {tally.trials}", project.what_is_wrong)
