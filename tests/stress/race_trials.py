@@ -62,18 +62,20 @@ def run(
     first: int = 0,
     kinds: str = "",
     names: Sequence[str] = tuple(SHARES),
+    until_wrong: bool = False,
 ) -> Tally:
     """So many builds that were raced.
 
     `environments`: a folder of toolchain environments to use instead of installing them; `mutant`:
     a function of the product (MODULE:FUNCTION) that is made to return nothing; `first`: the number
-    of the trial to begin with; `kinds`: only changes whose name has this text; `names`: of scenes.
+    of the trial to begin with; `kinds`: only changes whose name has this text; `names`: of
+    scenes; `until_wrong`: end after the first wrong.
     """
     tally = Tally("races" if mutant is None else "races, a mutant")
     trials = _Trials(folder, seed, environments, tally, mutant, kinds, names)
     progress = Progress(tally, races)
     number = first
-    while tally.trials < races:
+    while tally.trials < races and not (until_wrong and tally.wrong):
         if trials.make(number):
             progress.step()
         number += 1
