@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import posixpath
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ SEARCHED = (
 )
 PREFIXES = ("", "", "", "", "sub/", "../", "./", "sub/../", "../sub/", "deep/", "l/", "late/")
 FLAGS = ("-I", "-I", "-I", "-iquote", "-isystem", "-idirafter")
+
+_INCLUDED = re.compile(r'["<]([^">]+\.h)[">]')
 
 Chance = random.Random
 
@@ -191,9 +194,21 @@ _Steps = list[Operation] | None
 
 
 def _shadow(state: State, order: list[tuple[str, str]], chance: Chance) -> _Steps:
+    """Most appear where some include would look."""
     folder = chance.choice([*FOLDERS, *(folder for _, folder in order)])
-    path = f"{folder}/{chance.choice(NAMES)}"
-    if not _is_free(path, state):
+    name = chance.choice(NAMES)
+    includes = [
+        (path, named)
+        for path, node in sorted(state.items())
+        if isinstance(node, File)
+        for named in _INCLUDED.findall(node.text)
+    ]
+    if includes and chance.random() < 0.75:
+        includer, name = chance.choice(includes)
+        searched = [folder for _, folder in order]
+        folder = chance.choice([posixpath.dirname(includer), chance.choice(searched)])
+    path = posixpath.normpath(f"{folder}/{name}")
+    if not path.startswith((f"{PROJECT}/", f"{OUTSIDE}/")) or not _is_free(path, state):
         return None
     return [Put(path, File(_header(path, state, order, chance)))]
 
