@@ -393,6 +393,6 @@ def _mutated(folder: Path, mutant: str) -> str:
         raise RuntimeError(f"there is no {mutant}: {asked.stderr.strip()[-300:]}")
     folder.mkdir(parents=True)
     (folder / "sitecustomize.py").write_text(
-        f"import {module}\n{module}.{function} = lambda *_, **__: ()\n"
+        f"import {module}\n{module}.{function} = lambda *_, **__: None\n"
     )
     return path
