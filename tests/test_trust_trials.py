@@ -1,4 +1,5 @@
-"""The long trials of `nox -s stress`, in short: kills, damage, pruning and many builders."""
+"""The long trials of `nox -s stress`, in short: kills, damage, pruning, many builders, changes of
+files while they are read, and trees of headers."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent / "stress"))
 
 import concurrency_trials
 import corruption_trials
+import include_trials
 import kill_trials
+import race_trials
 from tally import Tally, table
 
 
@@ -43,3 +46,30 @@ def test_pruning_beside_builds(tmp_path: Path) -> None:
 
 def test_many_builders(tmp_path: Path, environments: Path) -> None:
     assert kept(concurrency_trials.run(tmp_path / "trial", 3, 2, environments), 3)
+
+
+def test_races(tmp_path: Path, environments: Path) -> None:
+    trials = race_trials.run(tmp_path / "trial", 8, 1, environments, names=("c", "packed"))
+    assert kept(trials, 8)
+
+
+def test_races_of_links(tmp_path: Path) -> None:
+    assert kept(race_trials.run(tmp_path / "trial", 5, 1, kinds="retarget", names=("c",)), 5)
+
+
+def test_races_find_what_a_build_without_its_second_look_does(tmp_path: Path) -> None:
+    trials = race_trials.run(
+        tmp_path / "trial",
+        40,
+        1,
+        kinds="header outside",
+        names=("c",),
+        mutant=race_trials.SECOND_LOOK,
+        until_wrong=True,
+    )
+    print(table([trials]), *trials.notes, sep="\n")
+    assert trials.wrong
+
+
+def test_trees_of_headers(tmp_path: Path) -> None:
+    assert kept(include_trials.run(tmp_path / "trial", 20, 7, first=1), 20)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import posixpath
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,6 +35,20 @@ SEARCHED = (
 PREFIXES = ("", "", "", "", "sub/", "../", "./", "sub/../", "../sub/", "deep/", "l/", "late/")
 FLAGS = ("-I", "-I", "-I", "-iquote", "-isystem", "-idirafter")
 
+# The same directive, as C lets it be written.
+WORDS = (
+    "#include",
+    "#include",
+    "#include",
+    "#  include",
+    " \t#include",
+    "#/* */include",
+    "%:include",
+)
+SPLICED = "#inc\\\nlude"
+
+_INCLUDED = re.compile(r'["<]([^">]+\.h)[">]')
+
 Chance = random.Random
 
 
@@ -46,9 +61,13 @@ class Edit:
 
 
 def search_order(chance: Chance) -> list[tuple[str, str]]:
-    """(flag, folder) as a command line names them; folders with `TREE` in them."""
+    """(flag, folder) as a command line names them, folders with `TREE` in them; perhaps a header
+    that is included first of all, by its name."""
     folders = chance.sample(SEARCHED, chance.randint(3, 7))
-    return [(chance.choice(FLAGS), folder) for folder in folders]
+    order = [(chance.choice(FLAGS), folder) for folder in folders]
+    if chance.random() < 0.2:
+        order.append(("-include", chance.choice(NAMES)))
+    return order
 
 
 def tree(program: str, order: list[tuple[str, str]], chance: Chance) -> State:
@@ -135,13 +154,13 @@ def _form(includer: str, state: State, order: list[tuple[str, str]], chance: Cha
     any_ = f'"{any_path}"' if quoted else f"<{any_path}>"
     form = chance.random()
     if form < 0.35 and sure is not None:
-        return f"#include {sure}"
+        return f"{chance.choice([*WORDS, SPLICED])} {sure}"
     if form < 0.45 and sure is not None:
         return f"#define H {sure}\n#include H\n#undef H"
     if form < 0.60:
         return f"#if __has_include({any_})\n{mark('has')}\n#else\n{mark('has not')}\n#endif"
     if form < 0.80:
-        return f"#if __has_include({any_})\n#include {any_}\n#endif"
+        return f"#if __has_include({any_})\n{chance.choice(WORDS)} {any_}\n#endif"
     if form < 0.90 and not is_main:
         own = posixpath.basename(includer)
         return f"#if __has_include_next(<{own}>)\n#include_next <{own}>\n#endif"
@@ -154,7 +173,7 @@ def _sure(
     includer: str, state: State, order: list[tuple[str, str]], quoted: bool, chance: Chance
 ) -> str | None:
     """A header that is there, as an include names it."""
-    folders = [folder for flag, folder in order if quoted or flag != "-iquote"]
+    folders = [f for flag, f in order if f not in NAMES and (quoted or flag != "-iquote")]
     if quoted:
         folders.append(posixpath.dirname(includer))
     folder = chance.choice(folders) + "/"
@@ -191,9 +210,21 @@ _Steps = list[Operation] | None
 
 
 def _shadow(state: State, order: list[tuple[str, str]], chance: Chance) -> _Steps:
-    folder = chance.choice([*FOLDERS, *(folder for _, folder in order)])
-    path = f"{folder}/{chance.choice(NAMES)}"
-    if not _is_free(path, state):
+    """Most appear where some include would look."""
+    folder = chance.choice([*FOLDERS, *(f for _, f in order if f not in NAMES)])
+    name = chance.choice(NAMES)
+    includes = [
+        (path, named)
+        for path, node in sorted(state.items())
+        if isinstance(node, File)
+        for named in _INCLUDED.findall(node.text)
+    ]
+    if includes and chance.random() < 0.75:
+        includer, name = chance.choice(includes)
+        searched = [folder for _, folder in order if folder not in NAMES]
+        folder = chance.choice([posixpath.dirname(includer), chance.choice(searched)])
+    path = posixpath.normpath(f"{folder}/{name}")
+    if not path.startswith((f"{PROJECT}/", f"{OUTSIDE}/")) or not _is_free(path, state):
         return None
     return [Put(path, File(_header(path, state, order, chance)))]
 

@@ -210,10 +210,12 @@ class _Batch:
     def _compiles(self, program: str) -> bool:
         words = [self.compiler, "-E", "-w"]
         for flag, folder in self.order:
-            root = self.folder / "checkout" if folder.startswith("project/") else self.folder
-            words += [flag, str(root / folder.removeprefix("project/").replace("TREE", program))]
-        main = self.folder / "checkout/src" / program / "main.c"
-        return not subprocess.run([*words, str(main)], capture_output=True).returncode
+            if folder.startswith("outside/"):
+                folder = str(self.folder / folder)
+            words += [flag, folder.removeprefix("project/src/").replace("TREE", program)]
+        words.append(f"{program}/main.c")
+        root = self.folder / "checkout/src"
+        return not subprocess.run(words, cwd=root, capture_output=True).returncode
 
     def _edit(self, state: State, program: str) -> Edit:
         return edit(state, program, self.order, self.chance)

@@ -29,7 +29,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from race_disk import Operation, State, Tree, World, after, name_of
+from race_disk import Move, Operation, State, Tree, World, after, name_of
 from race_scenes import Scene, c_scene, cython_scene, packed_scene
 from tally import Ended, Progress, Tally, finish, start
 from trial_project import LIMIT_S, REPOSITORY
@@ -62,19 +62,20 @@ def run(
     first: int = 0,
     kinds: str = "",
     names: Sequence[str] = tuple(SHARES),
+    until_wrong: bool = False,
 ) -> Tally:
     """So many builds that were raced.
 
     `environments`: a folder of toolchain environments to use instead of installing them; `mutant`:
     a function of the product (MODULE:FUNCTION) that is made to return nothing; `first`: the number
-    of the trial to begin with; `kinds`: only changes whose name has this text; `names`: those of
-    the scenes.
+    of the trial to begin with; `kinds`: only changes whose name has this text; `names`: of
+    scenes; `until_wrong`: end after the first wrong.
     """
     tally = Tally("races" if mutant is None else "races, a mutant")
     trials = _Trials(folder, seed, environments, tally, mutant, kinds, names)
     progress = Progress(tally, races)
     number = first
-    while tally.trials < races:
+    while tally.trials < races and not (until_wrong and tally.wrong):
         if trials.make(number):
             progress.step()
         number += 1
@@ -150,18 +151,18 @@ class _Trials:
         """One trial; False when nothing changed before the build had ended."""
         chance = random.Random(f"{self.seed}/{number}")
         scene = self._scene(chance)
-        names = self.chosen[scene.name]
-        count = 2 if chance.random() < 0.2 else 1
-        kinds = chance.sample(names, min(count, len(names)))
+        kinds = [chance.choice(self.chosen[scene.name])]
+        if chance.random() < 0.2:
+            kinds += _others(scene, kinds[0], self.chosen[scene.name], chance)[:1]
+        edits = _others(scene, kinds[0], scene.edits, chance) if len(kinds) == 1 else []
         self._begin(scene)
         state = scene.base
-        if chance.random() < 0.4:  # a store that knows the state before, and a plan
+        if edits and chance.random() < 0.5:  # a store that knows the state before, and a plan
             self._set_pace(QUIET)
-            self._check(scene, self.world, state, kinds, number, "before")
-            edit = scene.kinds[chance.choice(scene.edits)](state, chance)
-            for operation in edit:
-                self.world.perform(operation)
-                state = after(state, operation)
+            title = self._title(kinds, number, "before")
+            self._check(scene, {"before": self.world}, state, title, Found())
+            for operation in scene.kinds[edits[0]](state, chance):
+                state = self._step(state, operation)
         old = state
         ended, states, count = self._race(scene, state, kinds, chance)
         if not count:
@@ -171,13 +172,14 @@ class _Trials:
         self._judge_raced(scene, ended, states, kinds, number, found)
         now = states[-1]
         self._set_pace(QUIET)
-        self._check(scene, self.world, now, kinds, number, "the next build", found)
+        title = self._title(kinds, number, "afterwards")
         self.other.bring(now)
-        self._check(scene, self.other, now, kinds, number, "another checkout", found)
+        checkouts = {"the next build": self.world, "another checkout": self.other}
+        self._check(scene, checkouts, now, title, found)
         self.other.bring(old)
-        self._check(scene, self.other, old, kinds, number, "another checkout, as before", found)
         self.world.bring(old)
-        self._check(scene, self.world, old, kinds, number, "the checkout, as before", found)
+        checkouts = {"the next build, as before": self.world, "another, as before": self.other}
+        self._check(scene, checkouts, old, title, found)
         return True
 
     def _scene(self, chance: random.Random) -> Scene:
@@ -208,13 +210,14 @@ class _Trials:
         events = self.pace / "events"
         events.write_text("")
         anchored = chance.random() < 0.75
-        event = chance.randint(1, scene.events)
+        place = chance.choice(scene.places)
+        times = chance.randint(1, len(scene.outputs))
         jobs = ("--jobs", chance.choice("12"))
         process = self._start(scene, self.world, self.environment, *jobs)
         began = time.monotonic()
         if anchored:
             wait_s = chance.expovariate(1 / 0.02)
-            while events.stat().st_size == 0 or len(events.read_text().split()) < event:
+            while events.read_text().split().count(place) < times:
                 if process.poll() is not None or time.monotonic() - began > 2 * scene.build_s:
                     break
                 time.sleep(0.001)
@@ -263,37 +266,35 @@ class _Trials:
     # Quiet builds.
 
     def _check(
-        self,
-        scene: Scene,
-        world: World,
-        state: State,
-        kinds: list[str],
-        number: int,
-        when: str,
-        found: Found | None = None,
+        self, scene: Scene, checkouts: Mapping[str, World], state: State, title: str, found: Found
     ) -> None:
-        ended = finish(self._start(scene, world, self.environment), LIMIT_S)
-        title = self._title(kinds, number, when)
-        if not self._is_said(ended, title):
-            return
+        """Build checkouts that are in this state, at once."""
         wanted = self._must_give(scene, state)
-        code = 1 if None in wanted.values() else 0
-        results = self._results(scene, world, ended)
-        if ended.code not in (0, 1) or (code == 0 and ended.code == 1):
-            self.tally.failed += 1
-            self.tally.note(f"{title}: exit code {ended.code}; {ended.err.strip()[-300:]}")
-            return
-        for program, given in wanted.items():
-            if results[program] != given:
-                what = self._which(scene, program, results[program])
-                self._wrong(found or Found(), title, when, f"{program} {what}")
+        running = {
+            when: self._start(scene, world, self.environment) for when, world in checkouts.items()
+        }
+        for when, process in running.items():
+            ended = finish(process, LIMIT_S)
+            if not self._is_said(ended, f"{title}, {when}"):
+                continue
+            is_failing = None in wanted.values()
+            if ended.code not in (0, 1) or (ended.code == 1 and not is_failing):
+                self.tally.failed += 1
+                what = f"exit code {ended.code}; {ended.err.strip()[-300:]}"
+                self.tally.note(f"{title}, {when}: {what}")
+                continue
+            results = self._results(scene, checkouts[when], ended)
+            for program, given in wanted.items():
+                if results[program] != given:
+                    what = self._which(program, results[program])
+                    self._wrong(found, f"{title}, {when}", when, f"{program} {what}")
 
     def _wrong(self, found: Found, title: str, when: str, what: str) -> None:
         found.wrong[when] += 1
         self.tally.wrong += 1
         self.tally.note(f"{title}: {what}")
 
-    def _which(self, scene: Scene, program: str, results: tuple[bytes, ...] | None) -> str:
+    def _which(self, program: str, results: tuple[bytes, ...] | None) -> str:
         if results is None:
             return "failed, where it builds without a cache"
         for given in self.given.values():
@@ -339,7 +340,7 @@ class _Trials:
         return {
             program: None
             if program in failed or (not actions and ended.code)
-            else tuple((out / program / path).read_bytes() for path in paths)
+            else tuple(_content(out / program / path) for path in paths)
             for program, paths in scene.outputs.items()
         }
 
@@ -357,6 +358,26 @@ class _Trials:
         return lines
 
 
+def _others(scene: Scene, kind: str, names: Sequence[str], chance: random.Random) -> list[str]:
+    """Those of the kinds, in random order, that change nothing that this kind changes."""
+    own = _paths(scene.kinds[kind](scene.base, random.Random(0)))
+    found = []
+    for name in chance.sample(list(names), len(names)):
+        paths = _paths(scene.kinds[name](scene.base, random.Random(0)))
+        pairs = [pair for a in own for b in paths for pair in ((a, b), (b, a))]
+        if not any(f"{a}/".startswith(f"{b}/") for a, b in pairs):
+            found.append(name)
+    return found
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _paths(steps: Sequence[Operation]) -> set[str]:
+    return {p for s in steps for p in ((s.old, s.new) if isinstance(s, Move) else (s.path,))}
+
+
 def _mutated(folder: Path, mutant: str) -> str:
     """A PYTHONPATH under which a function of the product returns nothing.
 
@@ -372,6 +393,6 @@ def _mutated(folder: Path, mutant: str) -> str:
         raise RuntimeError(f"there is no {mutant}: {asked.stderr.strip()[-300:]}")
     folder.mkdir(parents=True)
     (folder / "sitecustomize.py").write_text(
-        f"import {module}\n{module}.{function} = lambda *_, **__: ()\n"
+        f"import {module}\n{module}.{function} = lambda *_, **__: None\n"
     )
     return path
