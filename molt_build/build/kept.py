@@ -13,6 +13,7 @@ from pathlib import Path
 
 from molt_build.build.actions import Output
 from molt_build.build.staging import Staging
+from molt_build.plain_files import NotAFile, open_plain
 from molt_build.store.store import Blob, Store, copy_verified, put_in_place
 
 
@@ -52,7 +53,8 @@ class Kept:
             self._own = self._staging.fresh("outputs-")
         kept = self._own / stage / relative
         kept.parent.mkdir(parents=True, exist_ok=True)
-        digest = copy_verified(path, kept)
+        with open(path, "rb") as made:
+            digest = copy_verified(made, kept)
         os.chmod(kept, mode)
         self.know(stage, output, kept)
         return Output(relative, digest, mode)
@@ -74,8 +76,9 @@ class Kept:
         origin = self._origins.get((stage, output))
         if isinstance(origin, Path):
             try:
-                is_whole = put_in_place(origin, destination, wanted.xxh3, wanted.mode)
-            except FileNotFoundError:
+                with open(open_plain(origin), "rb") as kept:
+                    is_whole = put_in_place(kept, destination, wanted.xxh3, wanted.mode)
+            except (FileNotFoundError, NotAFile):
                 is_whole = False
             if not is_whole:
                 raise BlobLost(stage)

@@ -25,7 +25,7 @@ from molt_build.errors import EnvironmentFailed
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Entry
 
-RECORDS_NAME, RECORDS_FORMAT = "records", 1
+RECORDS_NAME, RECORDS_FORMAT = "records", 2
 
 if TYPE_CHECKING:
     _AnyRow = warm.Row | tuple[()] | None
@@ -71,7 +71,9 @@ class LastBuild:
     """
 
     def __init__(self, project: Path, request: Request, report: Callable[[str], None]) -> None:
-        place = (str(project), request.toolchain, request.profile, request.target)
+        of = (request.toolchain, request.profile, request.target)
+        place = (str(project), *of)
+        self.of = " ".join(of)
         self.path = warm.plan_path(*place)
         self.records_path = self.path.removesuffix(".plan") + ".records"
         self.stat = warm.stat_row(self.path)
@@ -79,7 +81,7 @@ class LastBuild:
         self.rows: Mapping[str, Any] = {}
         try:
             self.plan = warm.load_plan(*place)
-            rows = sealed.read(self.records_path, RECORDS_NAME, RECORDS_FORMAT)
+            rows = sealed.read(self.records_path, RECORDS_NAME, RECORDS_FORMAT, self.of)
             self.rows = rows if isinstance(rows, dict) else {}
         except sealed.Damaged as damaged:
             report(f"damaged: {damaged}; it is not used, and written anew")
@@ -152,11 +154,11 @@ def write_plan(
     if any(map(os.path.lexists, must_be_absent)):
         return  # something appeared meanwhile: the next build decides
     try:
-        sealed.write(last.records_path, RECORDS_NAME, RECORDS_FORMAT, rows)
-        sealed.write(last.path, warm.NAME, warm.FORMAT, {**head, **plan.tables()})
+        sealed.write(last.records_path, RECORDS_NAME, RECORDS_FORMAT, rows, last.of)
+        sealed.write(last.path, warm.NAME, warm.FORMAT, {**head, **plan.tables()}, last.of)
         place = warm.defaults_path(str(project))
-        if _read_defaults(place) != defaults:
-            sealed.write(place, warm.NAME, warm.FORMAT, defaults)
+        if _read_defaults(place, report) != defaults:
+            sealed.write(place, warm.DEFAULTS, warm.FORMAT, defaults)
     except OSError as error:
         report(f"the plan could not be written ({error.strerror}); the next build takes longer")
 
@@ -283,10 +285,11 @@ def _is_same_guard(old: warm.Plan, head: Mapping[str, Any], plan: _Plan) -> bool
     )
 
 
-def _read_defaults(path: str) -> Any:
+def _read_defaults(path: str, report: Callable[[str], None]) -> Any:
     try:
-        return sealed.read(path, warm.NAME, warm.FORMAT)
-    except sealed.Damaged:
+        return sealed.read(path, warm.DEFAULTS, warm.FORMAT)
+    except sealed.Damaged as damaged:
+        report(f"damaged: {damaged}; it is not used, and written anew")
         return None
 
 

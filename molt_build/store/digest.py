@@ -33,7 +33,7 @@ GRANULARITY_NS = 30_000_000
 FOREIGN_GRANULARITY_NS = 2_000_000_000
 CHUNK_BYTES = 1 << 20
 FACTS_KEPT = 500_000
-_NAME, _FORMAT = "stat-cache", 3
+_NAME, _FORMAT = "stat-cache", 4
 
 Signature = tuple[int, int, int, int, int, int]
 
@@ -239,7 +239,7 @@ class StatCache:
     def _load(self) -> tuple[dict[str, tuple[Signature, str]], os.stat_result | None]:
         """The facts on disk, and the file's stat data."""
         try:
-            status = os.stat(self._file)
+            status = os.lstat(self._file)
             facts = sealed.read(str(self._file), _NAME, _FORMAT)
         except OSError:
             return {}, None
@@ -256,7 +256,7 @@ class StatCache:
             return
         facts = self._facts
         try:
-            now: os.stat_result | None = os.stat(self._file)
+            now: os.stat_result | None = os.lstat(self._file)
         except OSError:
             now = None
         if now is not None and (self._loaded is None or signature(now) != signature(self._loaded)):

@@ -13,12 +13,14 @@ Both are jittered, since many may wait for one lock, and both are bounded.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-import os
 import random
 from dataclasses import dataclass
 from pathlib import Path
+
+from molt_build.plain_files import read_plain, write_whole
 
 WEIGHT = 0.3  # of the latest hold time
 AS_EXPECTED = 0.1  # a hold that differs from the mean by no more than this share changes nothing
@@ -44,11 +46,10 @@ def expected_hold_s(record: Path | None) -> float | None:
     if record is None:
         return None
     try:
-        mean = json.loads(record.read_bytes())["mean_s"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        mean = float(json.loads(read_plain(record))["mean_s"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
-    is_number = isinstance(mean, int | float) and math.isfinite(mean) and mean >= 0
-    return float(mean) if is_number else None
+    return mean if math.isfinite(mean) and mean >= 0 else None
 
 
 def note_hold(record: Path, held_s: float) -> None:
@@ -57,9 +58,5 @@ def note_hold(record: Path, held_s: float) -> None:
     if known is not None and abs(held_s - known) <= AS_EXPECTED * known:
         return
     mean = held_s if known is None else known + WEIGHT * (held_s - known)
-    temporary = record.with_name(f".{record.name}.{os.getpid()}.{random.getrandbits(32):08x}")
-    try:
-        temporary.write_text(json.dumps({"mean_s": round(mean, 6)}))
-        os.replace(temporary, record)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        write_whole(record, json.dumps({"mean_s": round(mean, 6)}).encode())

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.plain_files import ASIDE
 from molt_build.store.locks import remove_if_free
 from molt_build.switches import is_on
 
@@ -21,6 +22,8 @@ TOOLS_DIR_VARIABLE = "MOLT_BUILD_TOOLS_DIR"
 CACHE_SWITCH_VARIABLE = "MOLT_BUILD_CACHE"
 LEFTOVER_AGE_S = 2 * 86400.0
 FULL_BELOW_BYTES = 4096
+# Folders of small files that are replaced whole, and moved aside when they are none.
+_SMALL = ("", "store/", "store/hold-times/", "store/locks/", "shards/*/*/", "shards/*/*/*/")
 
 
 def cache_is_on() -> bool:
@@ -93,18 +96,19 @@ def remove_leftovers(cache: Path, oldest_build_ns: int) -> None:
         "staging/*",
         "run-*",
         "removed-*",
+        *(f"{folder}*{end}" for folder in _SMALL for end in (".tmp", f"{ASIDE}*")),
         "store/tmp/*",
         "store/locks/*.failure",
         "store/quarantine/*",
     )
     for path in cache.glob("store/locks/*"):
-        if path.suffix != ".failure":
+        if "." not in path.name:
             remove_if_free(path)  # of any age: a holder that lives keeps it
     for path in (found for pattern in patterns for found in cache.glob(pattern)):
         try:
             if path.lstat().st_mtime > limit:
                 continue
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)

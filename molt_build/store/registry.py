@@ -26,10 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.plain_files import NotAFile, open_plain
 from molt_build.store.locks import try_lock
 
 GATE_WAIT_S = 2.0
 _PAUSE_S = 0.002
+_HINT = "free or fix it, or set MOLT_BUILD_CACHE_DIR to another folder"
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,7 @@ def register(cache: Path) -> Registration:
             os.close(gate)
     except OSError as error:
         message = f"the cache directory {cache} cannot be written: {error.strerror}"
-        hint = "free or fix it, or set MOLT_BUILD_CACHE_DIR to another folder"
-        raise EnvironmentFailed(message, hint) from error
+        raise EnvironmentFailed(message, _HINT) from error
     return Registration(path, descriptor, began_ns)
 
 
@@ -82,16 +83,16 @@ def running_builds(cache: Path) -> list[RunningBuild]:
     found = []
     for path in sorted((cache / "running").glob("*-*")):
         try:
-            status = path.stat()
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
+            status = path.lstat()
+            descriptor = open_plain(path, os.O_RDWR)
+        except (FileNotFoundError, NotAFile):  # no build's: those hold a file
             continue
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise
-            who = path.read_text(errors="replace").strip() if path.exists() else ""
+            who = os.pread(descriptor, 4096, 0).decode(errors="replace").strip()
             found.append(RunningBuild(who or f"process {path.name}", status.st_mtime_ns))
         else:
             path.unlink(missing_ok=True)
@@ -113,9 +114,20 @@ def shut_gate(cache: Path) -> Iterator[list[RunningBuild] | None]:
         os.close(gate)
 
 
+def _open_gate(gate: Path) -> int:
+    try:
+        return open_plain(gate, os.O_RDWR | os.O_CREAT)
+    except NotAFile as error:
+        message = f"{gate} cannot be used: it {error.what}"
+        raise EnvironmentFailed(message, "remove it while no build runs") from error
+    except OSError as error:
+        message = f"the cache directory {gate.parents[1]} cannot be written: {error.strerror}"
+        raise EnvironmentFailed(message, _HINT) from error
+
+
 def _pass_gate(cache: Path, operation: int) -> int | None:
     """The gate's descriptor, locked; None when that was not to be had in `GATE_WAIT_S`."""
-    descriptor = os.open(cache / "running" / "gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _open_gate(cache / "running" / "gate")
     deadline = time.monotonic() + GATE_WAIT_S
     while True:
         try:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from molt_build.plain_files import open_plain, read_plain, what_lies_at, write_whole
 from molt_build.store.layout import KINDS
 
 ADDITIONS_KEPT = 256
@@ -21,14 +22,31 @@ _LINE = re.compile(r"[=+](\d{1,18})")
 
 
 def stored_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Path and stat data of every blob and document; what vanishes meanwhile is passed over."""
+    """Path and stat data of every blob and document; what vanishes meanwhile is passed over.
+
+    What lies among them and is no file, or in a folder that is none, is not counted:
+    `molt_build.store.verification` finds it.
+    """
     for kind in KINDS:
         for folder in _scan(os.path.join(root, kind)):
-            for file in _scan(folder.path):
+            for file in _scan(folder.path) if folder.is_dir(follow_symlinks=False) else ():
                 try:
-                    yield file.path, file.stat(follow_symlinks=False)
+                    if file.is_file(follow_symlinks=False):
+                        yield file.path, file.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue
+
+
+def strays(root: Path) -> Iterator[tuple[Path, str]]:
+    """What lies where blobs, documents and their folders lie and is none, and what it is."""
+    for kind in KINDS:
+        for folder in _scan(os.path.join(root, kind)):
+            if not folder.is_dir(follow_symlinks=False):
+                yield Path(folder.path), what_lies_at(folder.path) or "is a file"
+                continue
+            for file in _scan(folder.path):
+                if not file.is_file(follow_symlinks=False) and os.path.lexists(file.path):
+                    yield Path(file.path), what_lies_at(file.path)
 
 
 def _scan(folder: str) -> list[os.DirEntry[str]]:
@@ -42,7 +60,7 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
 def add(root: Path, size_bytes: int) -> None:
     """Note that so much was put in; a note that cannot be written is made up for by counting."""
     try:
-        file = os.open(root / "size", os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        file = open_plain(root / "size", os.O_WRONLY | os.O_APPEND)
     except OSError:
         return  # never counted yet
     try:
@@ -56,7 +74,7 @@ def add(root: Path, size_bytes: int) -> None:
 def estimate(root: Path) -> tuple[int, int] | None:
     """(bytes at the last count, bytes now), or None when it is time to count."""
     try:
-        lines = (root / "size").read_text(errors="replace").split()
+        lines = read_plain(root / "size").decode(errors="replace").split()
     except OSError:
         return None
     matches = [_LINE.fullmatch(line) for line in lines]
@@ -69,11 +87,6 @@ def estimate(root: Path) -> tuple[int, int] | None:
 
 
 def set_counted(root: Path, size_bytes: int) -> None:
-    """Begin anew from a count."""
-    temporary = root / "tmp" / f"size.{os.getpid()}"
-    try:
-        temporary.write_text(f"={size_bytes}\n")
-        os.replace(temporary, root / "size")
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    """Begin anew from a count; one that cannot be kept is counted again."""
+    with contextlib.suppress(OSError):
+        write_whole(root / "size", f"={size_bytes}\n".encode())

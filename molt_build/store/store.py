@@ -3,8 +3,9 @@
 Promises. Publishing is atomic: a temporary file in the same file system, then rename; a reader
 sees all of a file or none. Files are not fsynced: after a power loss a file may be empty or torn,
 which is noticed, since each blob is verified when it is materialised and each document carries a
-digest of itself; what is damaged is moved to `quarantine/`, reported, and treated as a miss. A
-hit takes no lock. Blobs are copied out (reflinked where the file system can), never linked.
+digest of itself and its place; what is damaged is moved to `quarantine/`, reported, and treated as
+a miss. A hit takes no lock. Blobs are copied out (reflinked where the file system can), never
+linked.
 
 Where files lie is said in `molt_build.store.layout`, how room is made in
 `molt_build.store.pruning`.
@@ -22,13 +23,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import xxhash
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.plain import to_plain
+from molt_build.plain_files import is_folder, what_lies_at
 from molt_build.store.digest import CHUNK_BYTES, digest_value
 from molt_build.store.layout import (
     Damaged,
@@ -36,6 +39,7 @@ from molt_build.store.layout import (
     file_name,
     file_path,
     open_layout,
+    open_stored,
     read_document,
     set_aside,
 )
@@ -46,6 +50,7 @@ NEAREST_KEPT = 8
 RECIPES_KEPT = 16
 _FICLONE = 0x40049409  # Linux, include/uapi/linux/fs.h
 _TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")
+_NOUNS = {"blobs": "blob", "entries": "entry"}
 _NO_ROOM = "free some disk space, and build again"
 
 
@@ -88,6 +93,14 @@ class Recipe:
     absences: tuple[str, ...]
 
 
+# What the documents of each kind hold.
+SHAPES: Mapping[str, Any] = {
+    "entries": Entry,
+    "recipes": tuple[Recipe, ...],
+    "nearest": tuple[str, ...],
+}
+
+
 class Store:
     """The store on disk. All methods may be called from any thread or process at any time.
 
@@ -116,8 +129,7 @@ class Store:
         """The discovered input sets known for a static key, the latest first."""
         path = self._path("recipes", static_key)
         self._touch(path)
-        rows = self._load_json(path)
-        return [Recipe(tuple(r["discovered"]), tuple(r["absences"])) for r in rows or []]
+        return list(self._load("recipes", path) or ())
 
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None; a damaged one is quarantined and counts as a miss."""
@@ -138,25 +150,25 @@ class Store:
 
     def nearest_keys(self, program: str, stage: str, toolchain: str) -> list[str]:
         """The keys of those entries; an entry may be gone meanwhile."""
-        return self._load_json(self._nearest_path(program, stage, toolchain)) or []
+        return list(self._load("nearest", self._nearest_path(program, stage, toolchain)) or ())
 
     def publish(self, static_key: str, entry: Entry) -> None:
         """Make the entry visible; its blobs must be in the store already."""
-        self._publish_json(self._path("entries", entry.key), asdict(entry))
+        self._publish(self._path("entries", entry.key), to_plain(entry))
         recipe = Recipe(entry.discovered, entry.absences)
         known = [r for r in self.recipes(static_key) if r != recipe]
-        rows = [asdict(r) for r in [recipe, *known][:RECIPES_KEPT]]
-        self._publish_json(self._path("recipes", static_key), rows)
+        rows = [to_plain(r) for r in [recipe, *known][:RECIPES_KEPT]]
+        self._publish(self._path("recipes", static_key), rows)
         self.remember(entry)
 
     def remember(self, entry: Entry) -> None:
         """Note that this entry is the latest of its program's stage."""
         path = self._nearest_path(entry.program, entry.stage, entry.toolchain)
         self._touch(path)
-        keys = self._load_json(path) or []
+        keys = list(self._load("nearest", path) or ())
         if keys[:1] != [entry.key]:
             rows = [entry.key, *(k for k in keys if k != entry.key)][:NEAREST_KEPT]
-            self._publish_json(path, rows)
+            self._publish(path, rows)
 
     def put_file(self, source: Path, path: str) -> Blob:
         """Copy an output into the store; both digests are computed on the way.
@@ -177,9 +189,7 @@ class Store:
                     message = f"the disk of the store is full: {source.name} may be torn"
                     raise EnvironmentFailed(message, _NO_ROOM)
                 digest = "xxh3:" + fast.hexdigest()
-                final = self._path("blobs", digest)
-                final.parent.mkdir(mode=0o700, exist_ok=True)
-                self._put_in_place(name, writer, final)
+                self._put_in_place(name, writer, self._path("blobs", digest))
         except OSError as error:
             message = f"the store could not take {source.name}: {error.strerror}"
             raise EnvironmentFailed(message, _NO_ROOM) from error
@@ -193,29 +203,22 @@ class Store:
         destination.parent.mkdir(parents=True, exist_ok=True)
         self._touch(source)
         try:
-            is_whole = put_in_place(source, destination, blob.xxh3, blob.mode)
+            with open_stored(source) as reader:
+                is_whole = put_in_place(reader, destination, blob.xxh3, blob.mode)
+            if not is_whole:
+                raise Damaged(source, "has other content")
         except FileNotFoundError:
             return False
-        if not is_whole:
-            self._quarantine(source, f"blob {blob.xxh3} has other content")
-        return is_whole
+        except Damaged as damaged:
+            self._quarantine(damaged)
+            return False
+        return True
 
     def _read_entry(self, key: str) -> Entry | None:
         path = self._path("entries", key)
-        data = self._load_json(path)
-        if data is None:
-            return None
-        try:
-            outputs = {name: Blob(**blob) for name, blob in data["outputs"].items()}
-            data["outputs"] = outputs
-            data["discovered"] = tuple(data["discovered"])
-            data["absences"] = tuple(data["absences"])
-            entry = Entry(**data)
-        except (KeyError, TypeError, AttributeError):
-            self._quarantine(path, f"entries {path.stem} is no entry")
-            return None
-        if entry.key != key:
-            self._quarantine(path, f"entries {path.stem} is the entry of another key")
+        entry: Entry | None = self._load("entries", path)
+        if entry is not None and entry.key != key:
+            self._quarantine(Damaged(path, "is the entry of another key"))
             return None
         return entry
 
@@ -225,23 +228,23 @@ class Store:
     def _nearest_path(self, program: str, stage: str, toolchain: str) -> Path:
         return self._path("nearest", digest_value([program, stage, toolchain]))
 
-    def _load_json(self, path: Path) -> Any:
+    def _load(self, kind: str, path: Path) -> Any:
+        """The value of a document; None when there is none, or it was damaged."""
         try:
-            return read_document(path)
+            return read_document(path, SHAPES[kind])
         except FileNotFoundError:
             return None
-        except Damaged:
-            self._quarantine(path, f"{path.parent.parent.name} {path.stem} is damaged")
+        except Damaged as damaged:
+            self._quarantine(damaged)
             return None
         except OSError as error:
             message = f"{path} cannot be read: {error.strerror}"
             hint = "fix its permissions or choose another cache"
             raise EnvironmentFailed(message, hint) from error
 
-    def _publish_json(self, path: Path, value: object) -> None:
-        data = as_document(value)
+    def _publish(self, path: Path, value: object) -> None:
+        data = as_document(path, value)
         try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
             with self._temporary() as (name, writer):
                 writer.write(data)
                 writer.flush()
@@ -264,24 +267,43 @@ class Store:
     def _put_in_place(self, name: str, writer: BinaryIO, final: Path) -> None:
         if os.fstat(writer.fileno()).st_mtime_ns < self._began_ns:  # the clock was set back
             os.utime(writer.fileno(), ns=(self._began_ns, self._began_ns))
-        os.replace(name, final)
+        if not is_folder(final.parent):
+            if os.path.lexists(final.parent):
+                what = what_lies_at(final.parent) or "is a file"
+                self._quarantine(Damaged(final.parent, what))
+            final.parent.mkdir(mode=0o700, exist_ok=True)
+        try:
+            os.replace(name, final)
+        except IsADirectoryError:
+            self._quarantine(Damaged(final, "is a folder"))
+            os.replace(name, final)
 
     def _count(self, size_bytes: int) -> None:
         with self._counting:
             self.added_bytes += size_bytes
 
-    def _quarantine(self, path: Path, what: str) -> None:
-        if set_aside(self._root, path):
-            with self._counting:
-                self.quarantined += 1
-            self._report(f"damaged in the store: {what}; set aside, and built again")
+    def _quarantine(self, damaged: Damaged) -> None:
+        path = damaged.path
+        try:
+            if not set_aside(self._root, path):
+                return
+        except OSError as error:
+            message = f"{path} is damaged and cannot be set aside: {error.strerror}"
+            raise EnvironmentFailed(
+                message, "fix its permissions or choose another cache"
+            ) from error
+        with self._counting:
+            self.quarantined += 1
+        kind = path.relative_to(self._root).parts[0]
+        what = f"{_NOUNS.get(kind, kind)} {path.stem} {damaged.what}"
+        self._report(f"damaged in the store: {what}; set aside, and built again")
 
     def _touch(self, path: Path) -> None:
         """Mark as used, for pruning; at most once in its granularity: most hits write nothing."""
         try:
             now_ns = max(time.time_ns(), self._began_ns)
-            if abs(now_ns - os.stat(path).st_mtime_ns) > USED_GRANULARITY_S * 10**9:
-                os.utime(path, ns=(now_ns, now_ns))
+            if abs(now_ns - os.lstat(path).st_mtime_ns) > USED_GRANULARITY_S * 10**9:
+                os.utime(path, ns=(now_ns, now_ns), follow_symlinks=False)
         except OSError:
             return
 
@@ -300,10 +322,10 @@ def is_being_written(path: Path) -> bool:
     return True
 
 
-def put_in_place(source: Path, destination: Path, xxh3: str, mode: int) -> bool:
+def put_in_place(source: BinaryIO, destination: Path, xxh3: str, mode: int) -> bool:
     """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
 
-    Raises `OSError`, `FileNotFoundError` when the source is gone.
+    Raises `OSError`.
     """
     temporary = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
     try:
@@ -317,16 +339,16 @@ def put_in_place(source: Path, destination: Path, xxh3: str, mode: int) -> bool:
             temporary.unlink(missing_ok=True)
 
 
-def copy_verified(source: Path, destination: Path) -> str:
+def copy_verified(source: BinaryIO, destination: Path) -> str:
     """Copy (reflink where possible) and return the xxh3 digest of what was copied."""
     digest = xxhash.xxh3_128()
-    with open(source, "rb") as reader, open(destination, "wb+") as writer:
+    with open(destination, "wb+") as writer:
         try:
-            fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
+            fcntl.ioctl(writer.fileno(), _FICLONE, source.fileno())
             is_cloned = True
         except OSError:
             is_cloned = False
-        stream = writer if is_cloned else reader
+        stream = writer if is_cloned else source
         while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
             if not is_cloned:
