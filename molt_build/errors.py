@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 
+from molt_build.secrecy import without_secrets
+
 EXIT_DONE = 0
 EXIT_MEASURED_FAILURE = 1
 EXIT_BAD_MANIFEST = 2
@@ -21,13 +23,16 @@ EXIT_INTERRUPTED = 130
 
 
 class MoltBuildError(Exception):
-    """A failure with a message for the user; `hint` says what to do next."""
+    """A failure with a message for the user; `hint` says what to do next.
+
+    The message may be shown, published and kept: secrets in its URLs are taken out here, once.
+    """
 
     exit_code = EXIT_MEASURED_FAILURE
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = without_secrets(message)
+        super().__init__(self.message)
         self.hint = hint
 
 

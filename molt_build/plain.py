@@ -2,8 +2,9 @@
 
 What is read must have exactly the fields and types of the class, all the way down: a value that
 another version wrote, or that was never of this class, is an error and no half-right object. A
-field may be a dataclass, a tuple of one type, a mapping from strings, a string, a number, a
-boolean, or any of these or None. Nothing but the standard library is imported.
+field may be a dataclass, a tuple of one type or of several, a mapping from strings, a string, a
+number, a boolean, one of some words, or any of these or None; where a number with a fraction is
+wanted, a whole one will do. Nothing but the standard library is imported.
 """
 
 from __future__ import annotations
@@ -57,6 +58,15 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
 
         return read_fields
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        each = [_decoder(argument) for argument in arguments]
+
+        def read_row(plain: Any) -> Any:
+            if type(plain) is not list or len(plain) != len(each):
+                raise OtherShape(f"expected a list of {len(each)}, found {type(plain).__name__}")
+            return tuple([read(item) for read, item in zip(each, plain, strict=True)])
+
+        return read_row
     if origin is tuple:
         element = _decoder(arguments[0])
 
@@ -66,9 +76,11 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
             return tuple([element(item) for item in plain])
 
         return read_items
-    if origin is Mapping:
+    if origin is Mapping or origin is dict:
         element = _decoder(arguments[1])
         return lambda plain: {key: element(item) for key, item in plain.items()}
+    if origin is typing.Literal:
+        return _one_of(arguments)
     if origin is types.UnionType:
         (some,) = [one for one in arguments if one is not types.NoneType]
         present = _decoder(some)
@@ -76,9 +88,20 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
     return _expect(kind)
 
 
-def _expect(kind: type) -> Callable[[Any], Any]:
+def _one_of(words: tuple[Any, ...]) -> Callable[[Any], Any]:
     def read(plain: Any) -> Any:
-        if type(plain) is not kind:
+        if plain not in words:
+            raise OtherShape(f"expected one of {words}, found {type(plain).__name__}")
+        return plain
+
+    return read
+
+
+def _expect(kind: type) -> Callable[[Any], Any]:
+    kinds = (int, float) if kind is float else (kind,)
+
+    def read(plain: Any) -> Any:
+        if type(plain) not in kinds:
             msg = f"expected {kind.__name__}, found {type(plain).__name__}"
             raise TypeError(msg)
         return plain

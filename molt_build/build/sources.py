@@ -16,6 +16,7 @@ from pathlib import Path
 
 from molt_build.errors import SourceRefused, UsageError
 from molt_build.manifests.model import Source
+from molt_build.secrecy import without_secrets
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting, locked
 
@@ -105,7 +106,7 @@ def _tree(folder: Path, name: str, make: Callable[[Path, int], None], waiting: W
         return folder / "tree"
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     waiting = waiting.at_most(_TIMEOUT_S)
-    lock = folder.with_suffix(".lock")
+    lock, name = folder.with_suffix(".lock"), without_secrets(name)
     with locked(lock, waiting, kind="source", name=name, remove=True) as held:
         if (folder / "complete").exists():
             return folder / "tree"

@@ -47,7 +47,7 @@ def what_is_wrong(kind: str, result: Any) -> Iterator[str]:
     found: list[Finding] = []
     schema_check(kind)(result, (), found)
     if not found:
-        found += _RULES[kind](result)
+        found += [*_intervals(result), *_RULES[kind](result)]
     for path, what in found:
         yield f"{shown(path)}: {what}"
 
@@ -152,18 +152,22 @@ def _items(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, C
     return check
 
 
+def _depth(found: list[Finding]) -> int:
+    return len(found[0][0])
+
+
 def _any_of(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]) -> Check:
     branches = [_compiled(part, root, made) for part in schema["anyOf"]]
 
     def check(value: Any, path: Path, found: list[Finding]) -> None:
-        each = []
+        each: list[list[Finding]] = []
         for branch in branches:
             tried: list[Finding] = []
             branch(value, path, tried)
             if not tried:
                 return
             each.append(tried)
-        found += max(each, key=lambda tried: len(tried[0][0]))  # that which fits the furthest
+        found.extend(sorted(each, key=_depth)[-1])  # of the branch that fits the furthest
 
     return check
 
@@ -204,12 +208,12 @@ def _bound(keyword: str, holds: Callable[[Any, Any], bool], words: str) -> Any:
     return compiled
 
 
-def _length(keyword: str, of: type, holds: Callable[[Any, Any], bool], words: str) -> Any:
+def _length(keyword: str, of: type[Any], holds: Callable[[Any, Any], bool], words: str) -> Any:
     def compiled(schema: Mapping[str, Any], *_: Any) -> Check:
         limit = schema[keyword]
 
         def check(value: Any, path: Path, found: list[Finding]) -> None:
-            if type(value) is of and not holds(len(value), limit):
+            if isinstance(value, of) and not holds(len(value), limit):
                 noun = "entries" if of is list else "characters"
                 found.append((path, f"should have {words} {limit} {noun}, and has {len(value)}"))
 
@@ -260,33 +264,43 @@ def described(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def _intervals(value: Any, path: Path = ()) -> Iterator[Finding]:
+    """Intervals that have one end only."""
+    if isinstance(value, dict):
+        if "low" in value and "high" in value and (value["low"] is None) != (value["high"] is None):
+            yield path, "has one end of its interval only"
+        for name, item in value.items():
+            yield from _intervals(item, (*path, name))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            if isinstance(item, dict | list):
+                yield from _intervals(item, (*path, number))
+
+
 def _lane_rules(result: Any) -> Iterator[Finding]:
-    """What the code relies on in a result of a lane."""
+    """A result of a lane: rows name one another, and each program has a cell of each engine."""
     engines = [result["reference"], *result["engines"]]
     for number, name in enumerate(engines):
+        where: Path = ("reference",) if number == 0 else ("engines", number - 1)
         if name not in result["toolchains"]:
-            where: Path = ("reference",) if number == 0 else ("engines", number - 1)
             yield where, f"{name} is not in $.toolchains"
+        elif result["toolchains"][name]["engine"] == "compiler" and name not in result["builds"]:
+            yield where, f"{name} is not in $.builds"
+    starting = {cell["program"] for cell in result["startup"]}
+    for table in ("cells", "startup"):
+        for number, cell in enumerate(result[table]):
+            if cell["program"] not in result["programs"] and cell["program"] not in starting:
+                yield (table, number, "program"), f"{cell['program']} is not in $.programs"
+            if cell["engine"] not in result["toolchains"]:
+                yield (table, number, "engine"), f"{cell['engine']} is not in $.toolchains"
     cells = {(cell["program"], cell["engine"]) for cell in result["cells"]}
-    for number, cell in enumerate(result["cells"]):
-        yield from _known_row(result, cell, ("cells", number))
     for program in result["programs"]:
         for engine in engines:
             if (program, engine) not in cells:
                 yield ("cells",), f"there is none of program {program} and engine {engine}"
     for number, block in enumerate(result["blocks"]):
-        if block["program"] not in result["programs"]:
+        if block["program"] not in result["programs"] and block["program"] not in starting:
             yield ("blocks", number, "program"), f"{block['program']} is not in $.programs"
-        for place, run in enumerate(block["runs"]):
-            for metric in ("wall_s", "cpu_s", "peak_memory_bytes"):
-                if run[metric] < 0:
-                    yield ("blocks", number, "runs", place, metric), "is below zero"
-
-
-def _known_row(result: Any, cell: Any, path: Path) -> Iterator[Finding]:
-    for what, table in (("program", "programs"), ("engine", "toolchains")):
-        if cell[what] not in result[table]:
-            yield (*path, what), f"{cell[what]} is not in $.{table}"
 
 
 def _friends_rules(result: Any) -> Iterator[Finding]:
@@ -294,7 +308,12 @@ def _friends_rules(result: Any) -> Iterator[Finding]:
 
 
 def _progress_rules(result: Any) -> Iterator[Finding]:
-    return iter(())
+    """A result of compile-progress: what was measured has numbers."""
+    for number, cell in enumerate(result["cells"]):
+        if cell["status"] == "measured":
+            for name in ("median_s", "p95_s", "mad_s", "executed_actions"):
+                if cell[name] is None:
+                    yield ("cells", number, name), "is null, though the cell was measured"
 
 
 _FILES: Mapping[str, str] = {

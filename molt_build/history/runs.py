@@ -21,13 +21,12 @@ from typing import Any
 
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.result_checks import what_is_wrong
-from molt_build.plain_files import read_plain
 
 RESULTS = Path("bench") / "results"
 RESULT_FILE = "result.json"
 SAMPLES_FILE = "samples.jsonl"
 SCHEMA_VERSION = 1
-COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases
+COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases; and a kind
 FRIENDS = "friends"  # likewise, of suites
 LANE_RESULT = "result"  # the `kind` of a result
 FRIENDS_RESULT = "friends-result"
@@ -98,7 +97,7 @@ def read_result(path: Path, kind: str = LANE_RESULT) -> dict[str, Any]:
     """
     file = path / RESULT_FILE if path.is_dir() else path
     try:
-        result = json.loads(read_plain(file))
+        result = json.loads(file.read_bytes())
     except FileNotFoundError:
         raise UsageError(f"there is no result {file}") from None
     except OSError as error:

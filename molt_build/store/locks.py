@@ -14,7 +14,6 @@ import errno
 import fcntl
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.plain_files import NotAFile, open_plain, read_plain
+from molt_build.secrecy import this_command
 from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
 from molt_build.store.lock_log import LockLog, LockUse
 
@@ -270,7 +270,7 @@ def _since_s(began_ns: int) -> float:
 
 
 def _write_holder(descriptor: int) -> None:
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    command = this_command()
     note = {"pid": os.getpid(), "command": command, "since_ns": time.time_ns()}
     text = json.dumps(note).encode("utf-8", "replace") + b"\n"
     try:

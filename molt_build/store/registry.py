@@ -18,7 +18,6 @@ import errno
 import fcntl
 import os
 import secrets
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.plain_files import NotAFile, open_plain
+from molt_build.secrecy import this_command
 from molt_build.store.locks import try_lock
 
 GATE_WAIT_S = 2.0
@@ -65,7 +65,7 @@ def register(cache: Path) -> Registration:
         descriptor = None
         while descriptor is None:  # somebody who looks whether we live may be holding it
             descriptor = try_lock(path)
-        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+        command = this_command()
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()} ({command})\n".encode("utf-8", "replace"), 0)
         began_ns = os.fstat(descriptor).st_mtime_ns
