@@ -134,7 +134,9 @@ def test_a_password_that_git_is_told_stays_there(
 def test_a_manifest_with_a_secret_is_refused(toys: Project, url: str) -> None:
     commit = "0" * 40
     source = f'git = "{url}"\ncommit = "{commit}"'
-    path = toys.write("manifests/workloads/programs.toml", workload("toy", "one=one.toy", source=source))
+    path = toys.write(
+        "manifests/workloads/programs.toml", workload("toy", "one=one.toy", source=source)
+    )
     said = [toys.run("build", "one"), toys.run("check"), toys.run("check", "--json")]
     assert [result.code for result in said] == [2, 2, 2]
     assert "programs.toml:9:1: source.git: " in said[1].err

@@ -286,6 +286,8 @@ def _lane_rules(result: Any) -> Iterator[Finding]:
             yield where, f"{name} is not in $.toolchains"
         elif result["toolchains"][name]["engine"] == "compiler" and name not in result["builds"]:
             yield where, f"{name} is not in $.builds"
+        if name not in result["summaries"]["peak_memory_bytes"]:
+            yield where, f"{name} is not in $.summaries.peak_memory_bytes"
     starting = {cell["program"] for cell in result["startup"]}
     for table in ("cells", "startup"):
         for number, cell in enumerate(result[table]):
@@ -304,7 +306,13 @@ def _lane_rules(result: Any) -> Iterator[Finding]:
 
 
 def _friends_rules(result: Any) -> Iterator[Finding]:
-    return iter(())
+    """A result of suites: cells and blocks are of programs that their suite has."""
+    for name, suite in result["suites"].items():
+        for table in ("cells", "blocks", "steady_blocks"):
+            for number, row in enumerate(suite[table]):
+                if row["program"] not in suite["programs"]:
+                    where = ("suites", name, table, number, "program")
+                    yield where, f"{row['program']} is not in $.suites.{name}.programs"
 
 
 def _progress_rules(result: Any) -> Iterator[Finding]:

@@ -85,7 +85,7 @@ def read_stable(path: str) -> tuple[bytes, os.stat_result]:
     Raises `FileNotFoundError`, other `OSError`s, and `EnvironmentFailed` when it keeps changing.
     """
     for _ in range(3):
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=_without_waiting) as stream:
             before = os.fstat(stream.fileno())
             data = stream.read()
             after = os.fstat(stream.fileno())
@@ -95,6 +95,11 @@ def read_stable(path: str) -> tuple[bytes, os.stat_result]:
             return data, after
     message = f"{path} changed each time while it was read"
     raise EnvironmentFailed(message, "stop what writes to it, and build again")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """An opener that does not wait for the other end of a pipe that lies in a file's place."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 class StatCache:
