@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from molt_build.secrecy import without_secrets
+
 EXIT_DONE = 0
 EXIT_MEASURED_FAILURE = 1
 EXIT_BAD_MANIFEST = 2
@@ -22,13 +24,16 @@ EXIT_INTERRUPTED = 130
 
 
 class MoltBuildError(Exception):
-    """A failure with a message for the user; `hint` says what to do next."""
+    """A failure with a message for the user; `hint` says what to do next.
+
+    The message may be shown, published and kept: secrets in its URLs are taken out here, once.
+    """
 
     exit_code = EXIT_MEASURED_FAILURE
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = without_secrets(message)
+        super().__init__(self.message)
         self.hint = hint
 
 

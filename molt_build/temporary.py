@@ -31,6 +31,7 @@ from typing import BinaryIO
 
 from molt_build import interrupts
 from molt_build.files import opened_folder, remove_entry, remove_tree, walked
+from molt_build.plain_files import is_folder, make_folder, move_aside
 
 SYSTEM_PREFIX = "molt-build-"  # of all folders in a place that is not ours alone
 _FILE = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
@@ -85,6 +86,27 @@ def write_whole(
     data = content.encode("utf-8") if isinstance(content, str) else content
     with replacing(file, root, mode=mode) as stream:
         stream.write(data)
+
+
+def write_over(file: Path, content: str | bytes, root: Path | None = None) -> None:
+    """Write a small file of ours, all or nothing, in the place of whatever lies there.
+
+    Links are replaced, on the way below `root` too; a folder in its place, or what is none in the
+    place of its folder, is moved aside. Raises `OSError`.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    for is_again in (False, True):
+        try:
+            with replacing(file, root, replaces_links=True) as stream:
+                stream.write(data)
+            return
+        except (IsADirectoryError, FileExistsError, NotADirectoryError):
+            if is_again:
+                raise
+            if is_folder(file):
+                move_aside(os.fspath(file))
+            else:
+                make_folder(os.path.dirname(file))
 
 
 @contextmanager

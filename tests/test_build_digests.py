@@ -6,14 +6,17 @@ import contextlib
 import io
 import keyword
 import os
+import re
+import subprocess
 import tokenize
 from pathlib import Path
 
 import pytest
+from build_projects import needs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from molt_build.build.depfile import parse_depfile
+from molt_build.build.depfile import check_found, parse_depfile
 from molt_build.build.imports import imported_names, local_imports
 from molt_build.build.roots import Roots
 from molt_build.build.tokens import token_digest
@@ -206,18 +209,20 @@ def test_what_does_not_tokenize_is_digested_as_text() -> None:
 # Depfiles.
 
 paths = st.text(
-    st.characters(codec="utf-8", exclude_characters="\\\r\n\x00", exclude_categories=["Cs"]),
+    st.characters(codec="utf-8", exclude_characters="\r\n\x00", exclude_categories=["Cs"])
+    | st.sampled_from("\\ \t#$:%"),
     min_size=1,
     max_size=20,
-).filter(lambda path: path.strip() and not path.endswith(":") and not path.startswith(("\t",)))
+).filter(lambda path: path.strip() and not path.endswith("\\"))
 
 
 def escaped(path: str) -> str:
     """As gcc writes a path."""
-    return path.replace("$", "$$").replace(" ", "\\ ").replace("\t", "\\\t").replace("#", "\\#")
+    spaces = re.sub(r"(\\*)([ \t])", r"\1\1\\\2", path)
+    return spaces.replace("$", "$$").replace("#", "\\#")
 
 
-@given(st.lists(paths.filter(lambda p: "\t" not in p), unique=True), st.booleans())
+@given(st.lists(paths, unique=True), st.booleans())
 def test_make_depfiles(wanted: list[str], is_folded: bool) -> None:
     separator = " \\\n  " if is_folded else " "
     text = "target.o:" + "".join(separator + escaped(path) for path in wanted) + "\n"
@@ -238,6 +243,73 @@ def test_depfiles_of_real_tools() -> None:
     assert parse_depfile(windows, "make") == ["c:\\a.c", "d:/b.h"]
     assert parse_depfile('["a", "b", "a"]', "json") == ["a", "b"]
     assert parse_depfile("", "make") == []
+
+
+LONG = 1 << 18
+NAMES = [
+    "sp ace.h",
+    "ta\tb.h",
+    "  two.h",
+    "end ",
+    "ha#sh.h",
+    "h\\#b.h",
+    "dol$lar.h",
+    "dollar$$two.h",
+    "b\\$d.h",
+    "per%cent.h",
+    "co:lon.h",
+    "a:\tb.h",
+    "back\\slash.h",
+    "back\\ space.h",
+    "dbl\\\\ space.h",
+    "x\\\tt.h",
+]
+
+
+def test_every_name_that_gcc_can_write_is_read(tmp_path: Path) -> None:
+    needs("gcc")
+    for name in NAMES:
+        (tmp_path / name).write_text("")
+    includes = "".join(f'#include "{name}"\n' for name in NAMES)
+    (tmp_path / "main.c").write_text(includes)
+    command = ["gcc", "-nostdinc", "-MD", "-MF", "out.d", "-c", "main.c", "-o", "main.o"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    read = parse_depfile((tmp_path / "out.d").read_text(), "make")
+    assert [path for path in read if "stdc-predef" not in path] == ["main.c", *NAMES]
+    check_found(read, str(tmp_path), of="main compile")
+
+
+def test_a_name_that_no_depfile_can_hold_is_an_error(tmp_path: Path) -> None:
+    """gcc writes `trail\\`, which goes on in what follows: what is read is another name."""
+    needs("gcc")
+    (tmp_path / "trail\\").write_text("")
+    (tmp_path / "main.c").write_text('#include "trail\\"\n')
+    command = ["gcc", "-nostdinc", "-MD", "-MF", "out.d", "-c", "main.c", "-o", "main.o"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    read = parse_depfile((tmp_path / "out.d").read_text(), "make")
+    with pytest.raises(BuildFailed, match=r"main compile names 'trail', which does not exist"):
+        check_found(read, str(tmp_path), of="main compile")
+
+
+def test_names_that_cython_writes() -> None:
+    text = "a.c: \\\n  a.py \\\n  with\\ space.pxd \\\n  dol$lar.pxd \\\n  ha#sh.pxd\n"
+    read = parse_depfile(text, "make")
+    assert read == ["a.py", "with space.pxd", "dol$lar.pxd", "ha#sh.pxd"]
+
+
+def test_what_a_command_made_and_removed_itself_is_not_missed(tmp_path: Path) -> None:
+    inside = [str(tmp_path / "tmp/gone"), "tmp/gone too"]
+    check_found(inside, str(tmp_path), [str(tmp_path / "tmp")], of="x")
+    with pytest.raises(BuildFailed):
+        check_found(["tmpgone"], str(tmp_path), [str(tmp_path / "tmp")], of="x")
+
+
+@pytest.mark.parametrize("text", ["\\", "\\ ", "x\\:", ": "])
+def test_a_long_depfile_is_read_in_time_that_grows_with_it(text: str) -> None:
+    """A quarter of a megabyte of anything: a pattern that goes back would take hours."""
+    for line in (text * (LONG // len(text)), "t: " + text * (LONG // len(text))):
+        with contextlib.suppress(BuildFailed):
+            parse_depfile(line, "make")
 
 
 @pytest.mark.parametrize(

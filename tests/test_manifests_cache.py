@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from manifest_projects import ManifestProject, lone_project
 
 import molt_build
+from molt_build import sealed
 from molt_build.errors import ManifestError
 from molt_build.manifests import cache, search, validation
 from molt_build.manifests.model import (
@@ -26,10 +28,18 @@ from molt_build.manifests.model import (
     Toolchain,
 )
 from molt_build.manifests.resolve import size_bytes
+from molt_build.plain import from_plain, to_plain
 
 GCC = "manifests/toolchains/gcc.toml"
 TOYC = "manifests/toolchains/toyc.toml"
-KEPT = ".molt-build/plans/manifests.json"
+KEPT = ".molt-build/plans/manifests"
+
+
+def kept(project: ManifestProject) -> dict[str, Any]:
+    """What the cache file holds."""
+    value = sealed.read(str(project.root / KEPT), cache.NAME, cache.FORMAT)
+    assert isinstance(value, dict)
+    return value
 
 
 @pytest.fixture
@@ -221,13 +231,13 @@ def test_racy_files_are_digested_until_they_have_come_to_rest(
 ) -> None:
     cache.load(project.root)
     now = time.time_ns()
-    written = json.loads((project.root / KEPT).read_text())["written_ns"]
+    written = kept(project)["written_ns"]
     cache.load(project.root)
-    assert json.loads((project.root / KEPT).read_text())["written_ns"] == written
+    assert kept(project)["written_ns"] == written
     monkeypatch.setattr(time, "time_ns", lambda: now + 3 * cache.RACY_NS)
     time.sleep(0.02)
     cache.load(project.root)
-    assert json.loads((project.root / KEPT).read_text())["written_ns"] > written
+    assert kept(project)["written_ns"] > written
 
 
 def test_new_and_removed_files_are_seen(project: ManifestProject, examinations: list[str]) -> None:
@@ -261,27 +271,45 @@ def test_a_bundled_manifest_that_changes_is_seen(project: ManifestProject, tmp_p
     assert "fast" in cache.load(project.root).profiles
 
 
-@pytest.mark.parametrize(
-    "damage",
-    ["", "{", "[]", "null", '{"versions": 1}', "\x00", "[" * 100_000, "TRUNCATE", "RETYPE", "LESS"],
-)
-def test_a_damaged_cache_is_none(
+@pytest.mark.parametrize("damage", ["", "{", "\x00", "TRUNCATE", "FLIP", "FOLDER", "LOOP", "FIFO"])
+def test_a_damaged_cache_is_named_and_none(
     project: ManifestProject, examinations: list[str], damage: str
 ) -> None:
     first = cache.load(project.root)
     path = project.root / KEPT
-    kept = path.read_text()
+    content = path.read_bytes()
+    path.unlink()
     if damage == "TRUNCATE":
-        path.write_text(kept[:-100])
-    elif damage == "RETYPE":
-        path.write_text(kept.replace("30.0", '"30"'))
-    elif damage == "LESS":
-        path.write_text(kept.replace('"timeout_s"', '"timeout"'))
+        path.write_bytes(content[:-100])
+    elif damage == "FLIP":  # a flag or a time limit that nobody wrote
+        path.write_bytes(content[:-100] + bytes([content[-100] ^ 1]) + content[-99:])
+    elif damage == "FOLDER":
+        (path / "inside").mkdir(parents=True)
+    elif damage == "LOOP":
+        path.symlink_to(path.name)
+    elif damage == "FIFO":
+        os.mkfifo(path)
     else:
         path.write_text(damage)
+    said: list[str] = []
+    assert cache.load(project.root, said.append) == first
+    assert len(examinations) == 2
+    assert said == [f"damaged: {path}; it is not used, and written anew"]
+    assert cache.load(project.root, said.append) == first
+    assert len(examinations) == 2
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("change", [("manifests", {}), ("manifests", []), ("files", {})])
+def test_a_cache_of_another_shape_is_none(
+    project: ManifestProject, examinations: list[str], change: tuple[str, object]
+) -> None:
+    first = cache.load(project.root)
+    whole = {**kept(project), change[0]: change[1]}
+    sealed.write(str(project.root / KEPT), cache.NAME, cache.FORMAT, whole)
     assert cache.load(project.root) == first
     assert len(examinations) == 2
-    assert path.read_text() == kept or json.loads(path.read_text())["manifests"]
+    assert kept(project)["manifests"]
 
 
 def test_another_version_does_not_trust_it(
@@ -336,10 +364,10 @@ def test_the_guard_names_what_decides(project: ManifestProject) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.one_of(st.from_type(Stage), st.from_type(Toolchain), st.from_type(Program)))
 def test_every_model_survives_json(value: Stage | Toolchain | Program) -> None:
-    plain = json.loads(json.dumps(cache.to_plain(value)))
-    again = cache.from_plain(type(value), plain)
+    plain = json.loads(json.dumps(to_plain(value)))
+    again = from_plain(type(value), plain)
     # By way of text: nan differs from itself, and a mapping may be of another class.
-    assert json.dumps(cache.to_plain(again)) == json.dumps(plain)
+    assert json.dumps(to_plain(again)) == json.dumps(plain)
     assert type(again) is type(value)
     if isinstance(value, Stage) and isinstance(again, Stage):
         assert (again.argv, dict(again.inputs)) == (value.argv, dict(value.inputs))
@@ -347,5 +375,5 @@ def test_every_model_survives_json(value: Stage | Toolchain | Program) -> None:
 
 def test_a_whole_project_survives_json(project: ManifestProject) -> None:
     loaded = cache.load(project.root)
-    plain = json.loads(json.dumps(cache.to_plain(loaded)))
-    assert cache.from_plain(Manifests, plain) == loaded
+    plain = json.loads(json.dumps(to_plain(loaded)))
+    assert from_plain(Manifests, plain) == loaded

@@ -12,6 +12,7 @@ from manifest_projects import ManifestProject, lone_project
 
 from molt_build.manifests import cache
 from molt_build.manifests.model import Adapter, Exclusion, Mode, Project, Source, Suite, Track
+from molt_build.plain import from_plain, to_plain
 
 PROJECT = "manifests/project.toml"
 CPYTHON = "manifests/toolchains/cpython.toml"
@@ -474,8 +475,8 @@ def test_tracks_and_drivers_are_loaded(project: ManifestProject) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.one_of(st.from_type(Suite), st.from_type(Project), st.from_type(Source)))
 def test_every_suite_survives_json(value: Suite | Project | Source) -> None:
-    plain = json.loads(json.dumps(cache.to_plain(value)))
-    again = cache.from_plain(type(value), plain)
+    plain = json.loads(json.dumps(to_plain(value)))
+    again = from_plain(type(value), plain)
     assert type(again) is type(value)
     # By way of text: nan differs from itself, and a mapping may be of another class.
-    assert json.dumps(cache.to_plain(again)) == json.dumps(plain)
+    assert json.dumps(to_plain(again)) == json.dumps(plain)

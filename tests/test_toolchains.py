@@ -82,7 +82,8 @@ def test_one_frontend_for_two_targets(toys: Project) -> None:
 def how_it_runs(project: Project, target: str) -> str:
     """Run program one as its plan says a lane would."""
     records = f"{project.root}/.molt-build/plans/both/dev/{target}.records"
-    result = sealed.read(records, RECORDS_NAME, RECORDS_FORMAT)["one"]["result"]
+    of = f"both dev {target}"
+    result = sealed.read(records, RECORDS_NAME, RECORDS_FORMAT, of)["one"]["result"]
     ran = subprocess.run(
         result["argv"], env=result["environment"], capture_output=True, text=True, check=True
     )

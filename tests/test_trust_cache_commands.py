@@ -122,11 +122,11 @@ def test_verify_finds_an_entry_under_the_key_of_another(toys: Project) -> None:
     first, second, *_ = stored(toys, "entries")
     first.write_bytes(second.read_bytes())
     [found] = facts(toys, "verify", "--dry-run", code=1)["damaged"]
-    assert found["what"] == "is the entry of another key"
+    assert found["what"] == "does not match its digest or its place"
     wanted = {p: p.read_bytes() for p in toys.output("").rglob("*") if p.is_file()}
     forget(toys)
     result = toys.run("build")
-    assert "is the entry of another key; set aside, and built again" in result.err
+    assert "does not match its digest or its place; set aside, and built again" in result.err
     assert {p: p.read_bytes() for p in toys.output("").rglob("*") if p.is_file()} == wanted
 
 

@@ -28,6 +28,7 @@ from molt_build import interrupts
 from molt_build.build.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
 from molt_build.build.unpacking import MAX_MEMBERS, Unpacking, check_links, judged, shown
 from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable, UsageError
+from molt_build.secrecy import without_secrets
 
 _REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -284,7 +285,7 @@ def open_remote(url: str, folder: Path, lock: int | None = None) -> Remote:
     run("init", "--quiet", "--bare", "--template=", "--", str(folder))
     resolved = run("ls-remote", "--get-url", "--", url).rstrip("\n")
     if re.match(r"[A-Za-z0-9+.-]+::", resolved) or url.startswith("-"):
-        message = f"{url} is fetched by a command, {shown(_without_credentials(resolved))}"
+        message = f"{url} is fetched by a command, {shown(without_secrets(resolved))}"
         raise SourceRefused(message, "use an https, ssh or file URL")
     run("config", "remote.origin.url", url)
     is_local = resolved.startswith("file://") or not re.match(r"([^/]*:|[a-z+]+://)", resolved)
@@ -344,12 +345,8 @@ def _split(stream: IO[bytes]) -> Iterator[bytes]:
 
 def _reason(lines: Sequence[str]) -> str:
     said = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
-    return shown(_without_credentials((said or [*lines, "no message"])[0].strip()))
-
-
-def _without_credentials(text: str) -> str:
-    """The text without the user and password of URLs in it: `insteadOf` may have added a token."""
-    return re.sub(r"(?<=://)[^/@\s']*@", "", text)
+    # `insteadOf` may have added a token; a line is cut short only after it is gone.
+    return shown(without_secrets((said or [*lines, "no message"])[0].strip()))
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from molt_build.build.actions import Output
 from molt_build.build.staging import Staging
+from molt_build.plain_files import NotAFile, open_plain
 from molt_build.store.store import Blob, Store, copy_verified, is_executable, put_in_place
 from molt_build.temporary import replacing
 
@@ -51,8 +52,8 @@ class Kept:
             self._own = self._staging.fresh("outputs-")
         kept = self._own / stage / relative
         to_execute = is_executable(path)
-        with replacing(kept, self._own, is_executable=to_execute) as writer:
-            digest = copy_verified(path, writer)
+        with open(path, "rb") as made, replacing(kept, self._own, is_executable=to_execute) as to:
+            digest = copy_verified(made, to)
         self.know(stage, output, kept)
         return Output(relative, digest, to_execute)
 
@@ -73,10 +74,11 @@ class Kept:
         origin = self._origins.get((stage, output))
         if isinstance(origin, Path):
             try:
-                is_whole = put_in_place(
-                    origin, destination, wanted.xxh3, wanted.is_executable, root
-                )
-            except FileNotFoundError:
+                with open(open_plain(origin), "rb") as kept:
+                    is_whole = put_in_place(
+                        kept, destination, wanted.xxh3, wanted.is_executable, root
+                    )
+            except (FileNotFoundError, NotAFile):
                 is_whole = False
             if not is_whole:
                 raise BlobLost(stage)

@@ -69,7 +69,9 @@ class LastBuild:
     """
 
     def __init__(self, project: Path, request: Request, report: Callable[[str], None]) -> None:
-        place = (str(project), request.toolchain, request.profile, request.target)
+        of = (request.toolchain, request.profile, request.target)
+        place = (str(project), *of)
+        self.of = " ".join(of)
         self.path = warm.plan_path(*place)
         self.records_path = self.path.removesuffix(".plan") + ".records"
         self.stat = warm.stat_row(self.path)
@@ -77,7 +79,7 @@ class LastBuild:
         self.rows: Mapping[str, Any] = {}
         try:
             self.plan = warm.load_plan(*place)
-            rows = sealed.read(self.records_path, RECORDS_NAME, RECORDS_FORMAT)
+            rows = sealed.read(self.records_path, RECORDS_NAME, RECORDS_FORMAT, self.of)
             self.rows = rows if isinstance(rows, dict) else {}
         except sealed.Damaged as damaged:
             report(f"damaged: {damaged}; it is not used, and written anew")
@@ -154,11 +156,12 @@ def write_plan(
         return  # something appeared meanwhile: the next build decides
     try:
         root = f"{project}/{warm.STATE_FOLDER}"
-        sealed.write(last.records_path, root, RECORDS_NAME, RECORDS_FORMAT, rows)
-        sealed.write(last.path, root, warm.NAME, warm.FORMAT, {**head, **plan.tables()})
+        sealed.write(last.records_path, root, RECORDS_NAME, RECORDS_FORMAT, rows, last.of)
+        whole = {**head, **plan.tables()}
+        sealed.write(last.path, root, warm.NAME, warm.FORMAT, whole, last.of)
         place = warm.defaults_path(str(project))
-        if _read_defaults(place) != defaults:
-            sealed.write(place, root, warm.NAME, warm.FORMAT, defaults)
+        if _read_defaults(place, report) != defaults:
+            sealed.write(place, root, warm.DEFAULTS, warm.FORMAT, defaults)
     except OSError as error:
         report(f"the plan could not be written ({error.strerror}); the next build takes longer")
 
@@ -297,10 +300,11 @@ def _is_same_guard(old: warm.Plan, head: Mapping[str, Any], plan: _Plan) -> bool
     )
 
 
-def _read_defaults(path: str) -> Any:
+def _read_defaults(path: str, report: Callable[[str], None]) -> Any:
     try:
-        return sealed.read(path, warm.NAME, warm.FORMAT)
-    except sealed.Damaged:
+        return sealed.read(path, warm.DEFAULTS, warm.FORMAT)
+    except sealed.Damaged as damaged:
+        report(f"damaged: {damaged}; it is not used, and written anew")
         return None
 
 

@@ -62,7 +62,7 @@ def open_session(
         # A manifest edited this very moment: let its timestamp become one that cannot recur.
         time.sleep(wait_ns / 1e9)
         guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
-    manifests = load(project)
+    manifests = load(project, progress)
     cache, tools = cache_dir(), tools_dir()
     log = LockLog(trace.lock if trace is not None else None)
     times, processes = manifests.cache.locks, Processes()
@@ -81,7 +81,7 @@ def open_session(
                 limit_bytes = manifests.cache.store_size_limit_bytes
                 try:
                     keep_within(cache, limit_bytes, store.added_bytes)
-                except OSError as error:
+                except (OSError, EnvironmentFailed) as error:
                     progress(f"no room could be made in the store: {error}")
 
         at_end.callback(make_room)  # once this build counts as ended

@@ -22,6 +22,7 @@ used last.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,12 +31,13 @@ from pathlib import Path
 from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
 from molt_build.files import real_folder, remove_tree
 from molt_build.manifests.model import ShardRule
+from molt_build.plain_files import is_folder, move_aside, read_plain
 from molt_build.store.digest import digest_value
 from molt_build.store.location import disk_is_full
 from molt_build.store.lock_log import LockUse
 from molt_build.store.locks import Waiting, acquire, release, try_lock, unlock
 from molt_build.switches import is_on
-from molt_build.temporary import write_whole
+from molt_build.temporary import write_over
 
 SHARDS_VARIABLE = "MOLT_BUILD_SHARDS"
 SHARED = "=all"  # no name of a profile
@@ -106,8 +108,8 @@ def held_slot(
         ended = folder / f"slot-{number}.ended"
         state, stage = content / "state", content / "stage" / shard.stage(program)
         with _usable(folder):
-            is_dirty = os.path.lexists(busy)
-            write_whole(busy, f"{os.getpid()}\n")
+            is_dirty = os.path.lexists(busy) or not all(map(_is_usable, (content, state, stage)))
+            write_over(busy, f"{os.getpid()}\n")
             if is_dirty or _is_before(busy, ended):
                 _throw_away(content)
             for affinity in affinities:
@@ -119,13 +121,21 @@ def held_slot(
         except MoltBuildError as error:
             was_killed = isinstance(error, ActionFailed) and error.was_killed
             if not (was_killed or disk_is_full(folder)):
-                os.replace(busy, ended)  # the tool said no and ended by itself: its state is whole
-                os.utime(ended)
+                _give_back(busy, ended)  # the tool said no and ended by itself: its state is whole
             raise
-        os.replace(busy, ended)
-        os.utime(ended)
+        _give_back(busy, ended)
     finally:
         release(held, waiting, "slot", shard.name, slot=number, hold_times=hold_times)
+
+
+def _is_usable(folder: Path) -> bool:
+    """Whether a folder of ours lies there, or can be made."""
+    try:
+        return stat.S_ISDIR(os.lstat(folder).st_mode)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def _is_before(began: Path, ended: Path) -> bool:
@@ -135,9 +145,18 @@ def _is_before(began: Path, ended: Path) -> bool:
     what was made of others, and so would not be compiled.
     """
     try:
-        return began.stat().st_mtime_ns < ended.stat().st_mtime_ns
+        return began.lstat().st_mtime_ns < ended.lstat().st_mtime_ns
     except FileNotFoundError:
         return False
+
+
+def _give_back(busy: Path, ended: Path) -> None:
+    """Note that the slot's content is whole, and since when."""
+    with _usable(busy.parent):
+        if is_folder(ended):
+            move_aside(str(ended))
+        os.replace(busy, ended)
+        os.utime(ended)
 
 
 def prune_shards(cache: Path, limit_bytes: int, uses: Iterable[LockUse]) -> int:
@@ -167,7 +186,7 @@ def prune_shards(cache: Path, limit_bytes: int, uses: Iterable[LockUse]) -> int:
         try:
             _throw_away(lock.with_suffix(""))
             for suffix in (".size", ".busy", ".ended"):
-                lock.with_suffix(suffix).unlink(missing_ok=True)
+                _throw_away(lock.with_suffix(suffix))
             removed += size
         except OSError:
             continue  # dirty or not, the next holder finds it as it is
@@ -189,12 +208,12 @@ def _throw_away(content: Path) -> None:
     """Remove a slot's content; raises `OSError` when something of it stays."""
     # Renamed first: what is left of a removal that is cut short is never taken for a slot.
     doomed = content.with_name(f"{content.name}.doomed")
-    remove_tree(doomed, may_fail=False)
-    try:
-        content.rename(doomed)
-    except FileNotFoundError:
-        return
-    remove_tree(doomed, may_fail=False)
+    for _ in range(2):
+        remove_tree(doomed, may_fail=False)
+        try:
+            content.rename(doomed)
+        except FileNotFoundError:
+            return
 
 
 def _affinity(folder: Path, checkout: str, program: str) -> Path:
@@ -209,19 +228,19 @@ def _slots_in_order(count: int, affinities: list[Path]) -> list[int]:
 
 def _number(path: Path) -> int | None:
     try:
-        return int(path.read_bytes())
+        return int(read_plain(path))
     except (OSError, ValueError):
         return None
 
 
 def _note_number(path: Path, number: int, *, always: bool = False) -> None:
     if always or _number(path) != number:
-        write_whole(path, f"{number}\n")
+        write_over(path, f"{number}\n")
 
 
 def _modified_ns(path: Path) -> int:
     try:
-        return path.stat().st_mtime_ns
+        return path.lstat().st_mtime_ns
     except OSError:
         return 0
 

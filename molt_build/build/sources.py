@@ -15,6 +15,7 @@ from pathlib import Path
 from molt_build.errors import SourceRefused, UsageError
 from molt_build.files import real_folder, remove_tree
 from molt_build.manifests.model import Source
+from molt_build.secrecy import without_secrets
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting, locked
 
@@ -111,7 +112,7 @@ def _tree(
         return folder / "tree"
     real_folder(cache, folder.parent, mode=0o700)
     waiting = waiting.at_most(_TIMEOUT_S)
-    lock = folder.with_suffix(".lock")
+    lock, name = folder.with_suffix(".lock"), without_secrets(name)
     with locked(lock, waiting, kind="source", name=name, remove=True) as held:
         if (folder / "complete").exists():
             return folder / "tree"

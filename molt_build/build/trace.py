@@ -15,7 +15,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molt_build.errors import EnvironmentFailed, UsageError
+from molt_build.secrecy import this_command
 
 if TYPE_CHECKING:
     from molt_build.store.lock_log import LockUse
@@ -51,7 +51,7 @@ class Trace:
             message = f"the trace {path} cannot be written: {error.strerror}"
             raise EnvironmentFailed(message, "name another file with --trace") from error
         self._is_open = True
-        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:500]
+        command = this_command(500)
         self._metadata("process_name", command)
 
     def span(

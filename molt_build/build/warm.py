@@ -6,7 +6,8 @@ absent, and what was built from them. While all of that is as it was, the build 
 difference, whatever it is, leads to the full build, which decides by content.
 
 This module imports nothing that Python has not loaded at its start, on purpose: it is all that a
-warm build runs. A plan is a sealed file (`molt_build.sealed`) whose value is a dict:
+warm build runs. A plan is a sealed file (`molt_build.sealed`), of a toolchain, a profile and a
+target, whose value is a dict:
 
     project           device and inode of the project's folder: a copy of it is another project
     variables         ((name, value), ...): environment variables that decisions depend on
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
     Plan = dict[str, Any]
     Details = dict[str, tuple[str, tuple[tuple[str, str, str], ...]]]
 
-NAME, FORMAT = "plan", 3
+NAME, FORMAT = "plan", 4
+DEFAULTS = "defaults"
 STATE_FOLDER = ".molt-build"
 SWITCHES = (
     "MOLT_BUILD_USE",
@@ -116,7 +118,8 @@ def load_plan(project: str, toolchain: str, profile: str, target: str) -> Plan |
 
     Raises `sealed.Damaged` when it is not as it was written.
     """
-    plan = sealed.read(plan_path(project, toolchain, profile, target), NAME, FORMAT)
+    path = plan_path(project, toolchain, profile, target)
+    plan = sealed.read(path, NAME, FORMAT, f"{toolchain} {profile} {target}")
     return plan if isinstance(plan, dict) else None
 
 
@@ -136,7 +139,7 @@ def up_to_date(
     try:
         defaults: Any = None
         if toolchain is None or profile is None:
-            defaults = sealed.read(defaults_path(project), NAME, FORMAT)
+            defaults = sealed.read(defaults_path(project), DEFAULTS, FORMAT)
             toolchain, profile = toolchain or defaults[0], profile or defaults[1]
         plan = load_plan(project, toolchain, profile, target)
         if plan is None or (defaults is not None and plan["defaults"] != defaults):

@@ -29,8 +29,9 @@ from molt_build.cases.clients import Command
 from molt_build.cases.selection import Cell
 from molt_build.errors import UsageError
 from molt_build.files import remove_tree
-from molt_build.manifests.cache import STATE_FOLDER, to_plain
+from molt_build.manifests.cache import STATE_FOLDER
 from molt_build.manifests.model import Edit, Manifests, Program, Toolchain, Workload
+from molt_build.plain import to_plain
 from molt_build.store.location import (
     CACHE_DIR_VARIABLE,
     CACHE_SWITCH_VARIABLE,

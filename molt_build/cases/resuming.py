@@ -61,7 +61,7 @@ def is_complete(folder: Path) -> bool:
     """Whether a run's result says that every cell is there."""
     try:
         result = json.loads((folder / RESULT_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(result, dict) and result.get("is_complete") is True
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import molt_build
 from molt_build.cases.checkout import left_out, project_paths, switches
 from molt_build.cases.selection import Cell
-from molt_build.manifests.cache import to_plain
 from molt_build.manifests.model import Manifests
 from molt_build.measure.environment import Environment
+from molt_build.plain import to_plain
 from molt_build.store.digest import digest_value
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from molt_build.cli.numbers import positive
@@ -99,7 +100,8 @@ def run(args: argparse.Namespace) -> int:
     if result["is_recorded"] and is_whole:
         from molt_build.report.compile_progress import write_report
 
-        print(f"report: {os.path.relpath(write_report(args.project))}", file=sys.stderr)
+        page = write_report(args.project, warn=partial(print, file=sys.stderr))
+        print(f"report: {os.path.relpath(page)}", file=sys.stderr)
     red = failures(result)
     for line in red:
         print(line, file=sys.stderr)

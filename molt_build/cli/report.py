@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 
 from molt_build.errors import EXIT_DONE, UsageError
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         manifests = load(args.project)
         lane = args.lane or _first_with_runs(args.project, list(manifests.lanes))
         lane = manifests.lanes[known("lane", lane, manifests.lanes)]
-        results = latest_runs(args.project, manifests, lane)
+        results = latest_runs(args.project, manifests, lane, _warn)
     summary = summarise_runs(results)
     default = args.project / PAGES / f"{summary.lane.removesuffix('_native')}_summary.md"
     output = Path(args.output) if args.output else default
@@ -77,7 +78,7 @@ def _friends(args: argparse.Namespace) -> int:
         raise UsageError("--output is of a lane's page", "the page of friends has one place")
     specs = [*args.friends, *args.run]
     found = [read_result(find_run(args.project, spec, FRIENDS), FRIENDS_RESULT) for spec in specs]
-    card = scorecard(found or latest_runs(args.project))
+    card = scorecard(found or latest_runs(args.project, _warn))
     output = write_friend_summary(args.project, card)
     if args.json:
         print(json.dumps({**facts(card), "output": str(output)}))
@@ -94,3 +95,7 @@ def _first_with_runs(project: Path, lanes: list[str]) -> str:
         if run_folders(project, lane):
             return lane
     raise UsageError("no lane has a run", f"molt-build bench {lanes[0] if lanes else 'LANE'}")
+
+
+def _warn(line: str) -> None:
+    print(f"warning: {line}", file=sys.stderr)

@@ -11,18 +11,24 @@ The rows are committed in one transaction and not synced one by one: a power los
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.history.database import HISTORY_FILE, open_history
+from molt_build.plain import OtherShape, from_plain
 
 BUILDS_KEPT = 1000
 DIFFERENCES_KEPT = 8
 VALUE_LIMIT = 200  # characters
 BUSY_TIMEOUT_S = 5.0  # a build waits no longer than this for a row
+
+
+_Row = TypeVar("_Row", "BuildAction", "Build")
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ def record_build(project: Path, build: Build, warn: Callable[[str], None]) -> No
 def read_builds(project: Path, last: int, warn: Callable[[str], None]) -> list[Build]:
     """The last builds, the latest last; [] where nothing was recorded.
 
-    Raises `EnvironmentFailed` when the history is there and cannot be read.
+    Rows that are not as they were written are passed over, and `warn` hears how many. Raises
+    `EnvironmentFailed` when the history is there and cannot be read.
     """
     if not (project / HISTORY_FILE).exists():
         return []
@@ -81,35 +88,59 @@ def read_builds(project: Path, last: int, warn: Callable[[str], None]) -> list[B
         if history is None:
             return []
         try:
-            return _read(history, last)
+            return _read(history, last, warn)
         except sqlite3.Error as error:
             message = f"cannot read {HISTORY_FILE}: {error}"
             raise EnvironmentFailed(message, "try again when no build is running") from error
 
 
-def _read(history: sqlite3.Connection, last: int) -> list[Build]:
+def _read(history: sqlite3.Connection, last: int, warn: Callable[[str], None]) -> list[Build]:
     actions: dict[int, list[BuildAction]] = {}
+    broken = 0
     rows = history.execute(
         "SELECT * FROM build_actions WHERE build IN "
         "(SELECT id FROM builds ORDER BY id DESC LIMIT ?) ORDER BY build, program, stage",
         (last,),
     )
     for row in rows:
-        facts = dict(zip((column[0] for column in rows.description), row, strict=True))
-        build = facts.pop("build")
-        facts["is_wasted"] = bool(facts["is_wasted"])
-        facts["changed"] = tuple(json.loads(facts["changed"]))
-        values = json.loads(facts["differences"])
-        facts["differences"] = tuple((name, old, new) for name, old, new in values)
-        actions.setdefault(build, []).append(BuildAction(**facts))
+        facts = _facts(rows, row)
+        number = facts.pop("build", None)
+        try:
+            facts["is_wasted"] = facts["is_wasted"] == 1
+            action = _decoded(BuildAction, facts, "changed", "differences")
+            actions.setdefault(number, []).append(action)
+        except _BROKEN:
+            broken += 1
     rows = history.execute("SELECT * FROM builds ORDER BY id DESC LIMIT ?", (last,))
     builds = []
     for row in rows:
-        facts = dict(zip((column[0] for column in rows.description), row, strict=True))
-        number = facts.pop("id")
-        facts["stages"] = json.loads(facts["stages"])
-        builds.append(Build(**facts, actions=tuple(actions.get(number, ()))))
+        facts = _facts(rows, row)
+        number = facts.pop("id", None)
+        try:
+            build = _decoded(Build, {**facts, "actions": []}, "stages")
+            builds.append(replace(build, actions=tuple(actions.get(number, ()))))
+        except _BROKEN:
+            broken += 1
+    if broken:
+        count = "a row is" if broken == 1 else f"{broken} rows are"
+        warn(f"{HISTORY_FILE}: {count} not as written, and passed over")
     return builds[::-1]
+
+
+_BROKEN = (OtherShape, ValueError, KeyError, TypeError, RecursionError)
+
+
+def _facts(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip((column[0] for column in cursor.description), row, strict=True))
+
+
+def _decoded(kind: type[_Row], facts: dict[str, Any], *as_json: str) -> _Row:
+    """A row as what it is of; raises one of `_BROKEN` when it cannot be."""
+    plain = {**facts, **{name: json.loads(facts[name]) for name in as_json}}
+    if not all(math.isfinite(value) for value in plain.values() if isinstance(value, float)):
+        raise OtherShape("a number that is none")
+    row: _Row = from_plain(kind, plain)
+    return row
 
 
 def _write(project: Path, build: Build, warn: Callable[[str], None], *, is_checked: bool) -> None:

@@ -15,22 +15,25 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.files import append_to, real_folder
+from molt_build.history.result_checks import what_is_wrong
 from molt_build.temporary import remove_abandoned_files, replacing
 
 RESULTS = Path("bench") / "results"
 RESULT_FILE = "result.json"
 SAMPLES_FILE = "samples.jsonl"
 SCHEMA_VERSION = 1
-COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases
+COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases; and a kind
 FRIENDS = "friends"  # likewise, of suites
 LANE_RESULT = "result"  # the `kind` of a result
 FRIENDS_RESULT = "friends-result"
+
+FINDINGS_SHOWN = 10  # of what is wrong with a result
 
 _NO_LANES = (COMPILE_PROGRESS, FRIENDS)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
@@ -91,20 +94,47 @@ def run_folders(project: Path, lane: str | None = None) -> list[Path]:
 
 
 def read_result(path: Path, kind: str = LANE_RESULT) -> dict[str, Any]:
-    """A result, from its file or its run's folder; raises `UsageError` when it is not one."""
+    """A result, from its file or its run's folder.
+
+    It is what its schema says, and holds together (`molt_build.history.result_checks`): who reads
+    it need not ask. Raises `UsageError`, with the places in it, when it is not.
+    """
     file = path / RESULT_FILE if path.is_dir() else path
     try:
-        result = json.loads(file.read_text(encoding="utf-8"))
+        result = json.loads(file.read_bytes())
     except FileNotFoundError:
         raise UsageError(f"there is no result {file}") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} is not a result: {error}") from None
     if not isinstance(result, dict) or result.get("kind") != kind:
         raise UsageError(f"{file} is not a result of this kind: {kind}")
-    if result.get("schema_version") != SCHEMA_VERSION:
-        message = f"{file} has result version {result.get('schema_version')}, not {SCHEMA_VERSION}"
+    version = result.get("schema_version")
+    if version != SCHEMA_VERSION:
+        message = f"{file} has result version {json.dumps(version)[:40]}, not {SCHEMA_VERSION}"
         raise UsageError(message, "read it with the molt_build that wrote it")
+    wrong = list(what_is_wrong(kind, result))
+    if wrong:
+        lines = [f"{file}: {line}" for line in wrong[:FINDINGS_SHOWN]]
+        if len(wrong) > FINDINGS_SHOWN:
+            lines.append(f"and {len(wrong) - FINDINGS_SHOWN} more")
+        raise UsageError("\n".join(lines), "it was damaged or edited: measure again, or restore it")
     return result
+
+
+def readable_results(
+    folders: Iterable[Path], kind: str, warn: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """The results of those runs that have one; what cannot be read is passed over and said."""
+    results = []
+    for folder in folders:
+        if os.path.lexists(folder / RESULT_FILE):
+            try:
+                results.append(read_result(folder, kind))
+            except UsageError as error:
+                warn(f"passed over: {error.message.splitlines()[0]}")
+    return results
 
 
 def write_result(folder: Path, result: Mapping[str, Any]) -> Path:

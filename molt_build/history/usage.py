@@ -52,14 +52,13 @@ def read_usage(project: Path) -> Usage | None:
             "SELECT total(seconds), total(is_wasted), total(seconds * is_wasted)"
             " FROM build_actions WHERE status = 'executed'"
         ).fetchone()
-    except sqlite3.Error:
+        counts = (int(hits), int(up_to_date), int(executed), int(failed))
+        used = Usage(builds, *counts, float(executed_s), int(wasted), float(wasted_s))
+    except (sqlite3.Error, ValueError, TypeError, OverflowError):
         return None
     finally:
         history.close()
-    if not builds:
-        return None
-    counts = (int(hits), int(up_to_date), int(executed), int(failed))
-    return Usage(builds, *counts, executed_s, int(wasted), wasted_s)
+    return used if builds else None
 
 
 def _quoted(file: Path) -> str:

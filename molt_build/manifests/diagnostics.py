@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from molt_build.secrecy import without_secrets
+
 KeyPath = tuple[str | int, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -44,7 +46,11 @@ def format_path(path: KeyPath) -> str:
 
 
 def quote(text: str, limit: int = 60) -> str:
-    """The text in single quotes with control characters escaped, shortened when it is long."""
+    """The text in single quotes with control characters escaped, shortened when it is long.
+
+    Secrets in URLs are taken out before anything is cut off.
+    """
+    text = without_secrets(text)
     shown = text if len(text) <= limit else text[: limit - 3] + "..."
     return (
         "'" + shown.encode("unicode_escape").decode("ascii") + "'"

@@ -9,8 +9,10 @@ from molt_build.manifests.definitions import table, text, words
 from molt_build.manifests.diagnostics import quote
 from molt_build.manifests.schema import Finding
 from molt_build.manifests.value_checks import inside, leaves
+from molt_build.secrecy import secret_in
 
 OUTSIDE_SOURCE = "leaves the source"
+_SECRET_HINT = "manifests are shared: tell git or pip (credential helper, insteadOf, netrc)"
 
 
 def findings(raw: Mapping[str, object], project: str | None) -> Iterator[Finding]:
@@ -21,6 +23,10 @@ def findings(raw: Mapping[str, object], project: str | None) -> Iterator[Finding
     for index, glob in words(source.get("paths")):
         yield from inside(glob, ("source", "paths", index), OUTSIDE_SOURCE)
     yield from _archive(text(source.get("archive")))
+    for key in ("git", "archive"):
+        secret = secret_in(text(source.get(key)) or "")
+        if secret:
+            yield ("source", key), f"the URL holds {secret}", _SECRET_HINT
     if "sha256" in source and "archive" not in source and "pypi" not in source:
         hint = "a git source is pinned by its commit" if "git" in source else None
         yield ("source", "sha256"), "is the digest of an archive or of a package's file", hint

@@ -13,13 +13,13 @@ import errno
 import fcntl
 import os
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.secrecy import this_command
 from molt_build.watch import Watch
 
 LOCK_PATH = Path("/tmp/molt-build-measure.lock")
@@ -144,7 +144,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _write_note(descriptor: int) -> None:
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    command = this_command()
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     note = f"process {os.getpid()} ({command}) since {since}\n"
     os.ftruncate(descriptor, 0)

@@ -6,13 +6,13 @@ divided by a time of another run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import RESULT_FILE, read_result, run_folders
+from molt_build.history.runs import LANE_RESULT, readable_results, run_folders
 from molt_build.lanes.outcome import geometric_mean_row, speedups_of
 from molt_build.lanes.selection import AGAIN
 from molt_build.manifests.model import Lane, Manifests
@@ -89,22 +89,27 @@ def summarise_runs(results: Sequence[Mapping[str, Any]]) -> Summary:
     )
 
 
-def latest_runs(project: Path, manifests: Manifests, lane: Lane) -> list[dict[str, Any]]:
+def latest_runs(
+    project: Path,
+    manifests: Manifests,
+    lane: Lane,
+    warn: Callable[[str], None] = lambda line: None,
+) -> list[dict[str, Any]]:
     """For each engine of the lane the latest run that says most about it.
 
     Full runs go before quick ones, runs of all programs before runs of some. Interrupted runs,
     and those with another reference, profile or machine, do not count. The runs, in the order in
-    which the lane names their engines. Raises `UsageError` when there is none.
+    which the lane names their engines. One that cannot be read is passed over, and `warn` hears of
+    it. Raises `UsageError` when there is none.
     """
     programs = sum(len(manifests.workloads[name].programs) for name in lane.workloads)
-    results = []
-    for folder in reversed(run_folders(project, lane.name)):
-        if not (folder / RESULT_FILE).is_file():
-            continue
-        result = read_result(folder)
-        is_standard = result["reference"] == lane.reference and result["profile"] == lane.profile
-        if is_standard and not result["interrupted"]:
-            results.append(result)
+    results = [
+        result
+        for result in readable_results(reversed(run_folders(project, lane.name)), LANE_RESULT, warn)
+        if result["reference"] == lane.reference
+        and result["profile"] == lane.profile
+        and not result["interrupted"]
+    ]
     # The sort is stable: among equals the latest stays first.
     results.sort(key=lambda result: (len(result["programs"]) < programs, result["quick"]))
     if results:

@@ -6,23 +6,26 @@ recorded runs before it. Nothing of the machine but its class is published.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import find_run
+from molt_build.history.runs import (
+    COMPILE_PROGRESS,
+    find_run,
+    read_result,
+    readable_results,
+    run_folders,
+)
 from molt_build.report.bench_summary import plain
 from molt_build.report.judged import (
-    KIND,
     Cell,
     Judged,
-    all_results,
     history_of,
     is_recorded,
     judged_kpis,
-    read_run,
 )
 from molt_build.report.page import write_page, write_pictures
 from molt_build.report.text import (
@@ -40,23 +43,27 @@ EXIT_GATE_RUNS = 7
 MAX_COMPONENTS = 15
 
 
-def write_report(project: Path, run: str | None = None) -> Path:
+def write_report(
+    project: Path, run: str | None = None, warn: Callable[[str], None] = lambda line: None
+) -> Path:
     """Write the page of a run (default: the latest complete one); the page's path.
 
-    Raises `UsageError` when there is no such run, `OSError` when it cannot be written.
+    Results of other runs that cannot be read are passed over, and `warn` hears of it. Raises
+    `UsageError` when there is no such run, `OSError` when it cannot be written.
     """
+    results = readable_results(run_folders(project, COMPILE_PROGRESS), COMPILE_PROGRESS, warn)
     if run is not None:
-        chosen = read_run(find_run(project, run, KIND))
+        chosen = read_result(find_run(project, run, COMPILE_PROGRESS), COMPILE_PROGRESS)
     else:
-        complete = [r for r in all_results(project) if r["is_complete"]]
+        complete = [r for r in results if r["is_complete"]]
         if not complete:
             message = "there is no complete run of compile-progress"
             raise UsageError(message, "molt-build compile-progress makes one")
         chosen = next((r for r in reversed(complete) if is_recorded(r)), complete[-1])
-    history = history_of(all_results(project), chosen)
+    history = history_of(results, chosen)
     judged = judged_kpis(chosen, history)
-    page = project / FOLDER / f"{KIND}.md"
-    pictures = project / FOLDER / KIND
+    page = project / FOLDER / f"{COMPILE_PROGRESS}.md"
+    pictures = project / FOLDER / COMPILE_PROGRESS
     write_pictures(pictures, {name: svg for name, svg, _ in _pictures(judged, history)})
     write_page(page, text(chosen, history, judged))
     return page
@@ -245,7 +252,7 @@ def _trend(judged: Sequence[Judged], history: Sequence[Mapping[str, Any]]) -> It
     yield "dot is a run in which it was red. The rightmost is this run, the others are recorded."
     yield ""
     for name, _, words in pictures:
-        yield f"![{words}]({KIND}/{name})"
+        yield f"![{words}]({COMPILE_PROGRESS}/{name})"
 
 
 def _pictures(

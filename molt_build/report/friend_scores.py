@@ -7,13 +7,13 @@ says: nothing is ever divided by a time of another run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import FRIENDS, FRIENDS_RESULT, read_result, run_folders
+from molt_build.history.runs import FRIENDS, FRIENDS_RESULT, readable_results, run_folders
 from molt_build.suites.combined import Combined, combine
 from molt_build.suites.scoring import RUN, STEADY, SuiteScore, score_suite
 
@@ -92,19 +92,16 @@ def scorecard(results: Sequence[Mapping[str, Any]]) -> Scorecard:
     )
 
 
-def latest_runs(project: Path) -> list[dict[str, Any]]:
+def latest_runs(
+    project: Path, warn: Callable[[str], None] = lambda line: None
+) -> list[dict[str, Any]]:
     """The latest run that is not quick, and for suites that it did not measure the latest others.
 
     The others are of the same subject, profile and class of machine. Runs of all programs go before
-    those of some, full ones before quick ones, complete ones before interrupted ones. Raises
-    `UsageError` when there is no run.
+    those of some, full ones before quick ones, complete ones before interrupted ones. One that
+    cannot be read is passed over, and `warn` hears of it. Raises `UsageError` when there is no run.
     """
-    results = []
-    for folder in reversed(run_folders(project, FRIENDS)):
-        try:
-            results.append(read_result(folder, FRIENDS_RESULT))
-        except UsageError:
-            continue
+    results = readable_results(reversed(run_folders(project, FRIENDS)), FRIENDS_RESULT, warn)
     if not results:
         raise UsageError("no run of friend suites has a result", "molt-build friends makes one")
     # The sort is stable: among equals the latest stays first.

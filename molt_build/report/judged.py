@@ -9,17 +9,9 @@ A case that failed is red.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-from molt_build.errors import UsageError
-from molt_build.history.runs import RESULT_FILE, run_folders
-
-KIND = "compile_progress"
-SCHEMA_VERSION = 1
 
 Cell = Mapping[str, Any]
 
@@ -52,32 +44,6 @@ def judged_kpis(chosen: Mapping[str, Any], history: Sequence[Mapping[str, Any]])
         for cell in chosen["cells"]
         for kpi in cell["kpis"]
     ]
-
-
-def read_run(path: Path) -> dict[str, Any]:
-    """A run's result, from its file or folder; raises `UsageError` when it is not one."""
-    file = path / RESULT_FILE if path.is_dir() else path
-    try:
-        result = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{file} cannot be read as a result: {error}") from None
-    if not isinstance(result, dict) or result.get("kind") != KIND:
-        raise UsageError(f"{file} is not a result of compile-progress")
-    if result.get("schema_version") != SCHEMA_VERSION:
-        message = f"{file} has result version {result.get('schema_version')}, not {SCHEMA_VERSION}"
-        raise UsageError(message, "read it with the molt_build that wrote it")
-    return result
-
-
-def all_results(project: Path) -> list[dict[str, Any]]:
-    """All readable results, oldest first."""
-    results = []
-    for folder in run_folders(project, KIND):
-        try:
-            results.append(read_run(folder))
-        except UsageError:
-            continue
-    return results
 
 
 def is_recorded(result: Mapping[str, Any]) -> bool:

@@ -34,7 +34,7 @@ GRANULARITY_NS = 30_000_000
 FOREIGN_GRANULARITY_NS = 2_000_000_000
 CHUNK_BYTES = 1 << 20
 FACTS_KEPT = 500_000
-_NAME, _FORMAT = "stat-cache", 3
+_NAME, _FORMAT = "stat-cache", 4
 
 Signature = tuple[int, int, int, int, int, int]
 
@@ -86,7 +86,7 @@ def read_stable(path: str) -> tuple[bytes, os.stat_result]:
     Raises `FileNotFoundError`, other `OSError`s, and `EnvironmentFailed` when it keeps changing.
     """
     for _ in range(3):
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=_without_waiting) as stream:
             before = os.fstat(stream.fileno())
             data = stream.read()
             after = os.fstat(stream.fileno())
@@ -96,6 +96,11 @@ def read_stable(path: str) -> tuple[bytes, os.stat_result]:
             return data, after
     message = f"{path} changed each time while it was read"
     raise EnvironmentFailed(message, "stop what writes to it, and build again")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """An opener that does not wait for the other end of a pipe that lies in a file's place."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 class StatCache:
@@ -253,7 +258,7 @@ class StatCache:
     def _load(self) -> tuple[dict[str, tuple[Signature, str]], os.stat_result | None]:
         """The facts on disk, and the file's stat data."""
         try:
-            status = os.stat(self._file)
+            status = os.lstat(self._file)
             facts = sealed.read(str(self._file), _NAME, _FORMAT)
         except OSError:
             return {}, None
@@ -270,7 +275,7 @@ class StatCache:
             return
         facts = self._facts
         try:
-            now: os.stat_result | None = os.stat(self._file)
+            now: os.stat_result | None = os.lstat(self._file)
         except OSError:
             now = None
         if now is not None and (self._loaded is None or signature(now) != signature(self._loaded)):

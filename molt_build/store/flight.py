@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from molt_build.errors import ActionFailed
-from molt_build.temporary import write_whole
+from molt_build.plain_files import read_plain
+from molt_build.temporary import write_over
 
 Mark = tuple[int, int, int]
 
@@ -30,15 +31,14 @@ def share_failure(lock: Path, failure: ActionFailed, inputs: str) -> None:
         "status": failure.status,
         "was_killed": failure.was_killed,
     }
-    path = _path(lock)
     with suppress(OSError):
-        write_whole(path, json.dumps(facts))
+        write_over(_path(lock), json.dumps(facts))
 
 
 def last_failure(lock: Path) -> Mark | None:
     """What tells the failure that lies beside the lock from any other; None when there is none."""
     try:
-        status = _path(lock).stat()
+        status = _path(lock).lstat()
     except OSError:
         return None
     return status.st_ino, status.st_mtime_ns, status.st_ctime_ns
@@ -53,13 +53,12 @@ def raise_shared_failure(lock: Path, before: Mark | None, inputs: str) -> None:
     try:
         if last_failure(lock) in (None, before):
             return
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = json.loads(read_plain(path))
         if facts["inputs"] != inputs:
             return
-        failure = ActionFailed(
-            facts["message"], facts["output"], facts["status"], was_killed=facts["was_killed"]
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        message, output, status = (str(facts[name]) for name in ("message", "output", "status"))
+        failure = ActionFailed(message, output, status, was_killed=facts["was_killed"] is True)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return
     raise failure
 

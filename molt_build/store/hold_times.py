@@ -20,7 +20,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from molt_build.temporary import write_whole
+from molt_build.plain_files import read_plain
+from molt_build.temporary import write_over
 
 WEIGHT = 0.3  # of the latest hold time
 AS_EXPECTED = 0.1  # a hold that differs from the mean by no more than this share changes nothing
@@ -46,11 +47,10 @@ def expected_hold_s(record: Path | None) -> float | None:
     if record is None:
         return None
     try:
-        mean = json.loads(record.read_bytes())["mean_s"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        mean = float(json.loads(read_plain(record))["mean_s"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
-    is_number = isinstance(mean, int | float) and math.isfinite(mean) and mean >= 0
-    return float(mean) if is_number else None
+    return mean if math.isfinite(mean) and mean >= 0 else None
 
 
 def note_hold(record: Path, held_s: float) -> None:
@@ -60,4 +60,4 @@ def note_hold(record: Path, held_s: float) -> None:
         return
     mean = held_s if known is None else known + WEIGHT * (held_s - known)
     with suppress(OSError):
-        write_whole(record, json.dumps({"mean_s": round(mean, 6)}))
+        write_over(record, json.dumps({"mean_s": round(mean, 6)}))

@@ -11,30 +11,44 @@ Below `CACHE/store/`; the folder carries its format version in `FORMAT`:
     locks/ tmp/ quarantine/
 
 A document (entry, recipes, nearest) is JSON: `{"digest": ..., "value": ...}`, the digest being that
-of the value in canonical form. What does not match is damaged, whatever else it may look like.
+of `[kind, key, value]` in canonical form, with the key as it stands in the file's name: it proves
+the value and its place, so that a whole document in the place of another is as damaged as a torn
+one. So is a value of another shape than its kind has, a folder, a pipe or a link in a file's place,
+and a file that may not be read. What is damaged is *set aside*: moved to `quarantine/`, whatever
+it is.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from molt_build.errors import EnvironmentFailed
-from molt_build.files import real_folder
+from molt_build.plain import OtherShape, from_plain
+from molt_build.plain_files import NotAFile, is_folder, open_plain, read_plain, what_lies_at
 from molt_build.store.digest import digest_value
-from molt_build.temporary import write_whole
+from molt_build.temporary import write_over
 
-FORMAT = 1
+FORMAT = 2
 KINDS = ("blobs", "entries", "recipes", "nearest")
-_FOLDERS = (*KINDS, "hold-times", "locks", "tmp", "quarantine")
+_FOLDERS = ("quarantine", *KINDS, "hold-times", "locks", "tmp")
 
 
 class Damaged(Exception):
-    """A document does not say what was written into it."""
+    """What lies at `path` is not what was written there; `what` says it in words.
+
+    That is the file itself, or the folder in which it should lie.
+    """
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path} {what}")
+        self.path = path
+        self.what = what
 
 
 def store_root(cache: Path) -> Path:
@@ -61,14 +75,21 @@ def open_layout(cache: Path, report: Callable[[str], None]) -> Path:
     """
     root = store_root(cache)
     try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in _FOLDERS:
-            real_folder(cache, root / name, mode=0o700)
+            _ensure_folder(root, root / name, report)
         marker = root / "FORMAT"
-        found = marker.read_text(errors="replace").strip() if marker.exists() else None
-        if found is None or not found.isdecimal():
+        try:
+            found = read_plain(marker).decode(errors="replace").strip()
+        except FileNotFoundError:
+            found = None
+        except NotAFile as error:
+            set_aside(root, marker)
+            found = error.what
+        if found is None or re.fullmatch(r"[0-9]{1,9}", found) is None:
             if found is not None:
-                report(f"damaged in the store: FORMAT says {found!r}; written anew")
-            write_whole(marker, f"{FORMAT}\n")
+                report(f"damaged in the store: FORMAT says {found[:80]!r}; written anew")
+            write_over(marker, f"{FORMAT}\n")
             return root
     except OSError as error:
         message = f"the store {root} cannot be used: {error.strerror}"
@@ -93,22 +114,42 @@ def check_format(root: Path, found: int) -> None:
         raise EnvironmentFailed(message, hint)
 
 
-def as_document(value: object) -> bytes:
-    """A value with the digest that proves it."""
-    document = {"digest": digest_value(value), "value": value}
+def as_document(path: Path, value: object) -> bytes:
+    """A value with the digest that proves it, and that it belongs at `path`."""
+    document = {"digest": _digest(path, value), "value": value}
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def read_document(path: Path) -> Any:
-    """The value of a document; raises `Damaged`, and `OSError` as `open` does."""
-    raw = path.read_bytes()
+def read_document(path: Path, shape: Any) -> Any:
+    """The value of a document, of the type that `shape` names (`molt_build.plain.from_plain`).
+
+    Raises `Damaged`, `FileNotFoundError`, and other `OSError`s as `open` does.
+    """
+    with open_stored(path) as stream:
+        raw = stream.read()
     try:
         document = json.loads(raw)
-        if document["digest"] == digest_value(document["value"]):
-            return document["value"]
+        is_proved = document["digest"] == _digest(path, document["value"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        pass
-    raise Damaged(path)
+        is_proved = False
+    if not is_proved:
+        raise Damaged(path, "does not match its digest or its place")
+    try:
+        return from_plain(shape, document["value"])
+    except OtherShape as error:
+        raise Damaged(path, f"is of another version ({error})") from error
+
+
+def open_stored(path: Path) -> BinaryIO:
+    """A blob or document, opened to be read; raises as `read_document` does."""
+    try:
+        if not is_folder(path.parent):
+            if os.path.lexists(path.parent):
+                raise Damaged(path.parent, what_lies_at(path.parent) or "is a file")
+            raise FileNotFoundError(path)
+        return open(open_plain(path), "rb", buffering=0)
+    except NotAFile as error:
+        raise Damaged(path, error.what) from error
 
 
 def set_aside(root: Path, path: Path) -> bool:
@@ -120,3 +161,22 @@ def set_aside(root: Path, path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def _digest(path: Path, value: object) -> str:
+    return digest_value([path.parent.parent.name, path.stem, value])
+
+
+def _ensure_folder(root: Path, folder: Path, report: Callable[[str], None]) -> None:
+    """Make one of the store's folders; what lies there and is none is set aside."""
+    if is_folder(folder):
+        return
+    if os.path.lexists(folder):
+        what = what_lies_at(folder) or "is a file"
+        aside = folder.with_name(f"{folder.name}.{time.time_ns()}")
+        os.rename(folder, aside)
+        report(f"damaged in the store: {folder.name} {what}; set aside, and made anew")
+        if folder.name == "quarantine":
+            folder.mkdir(mode=0o700)
+        set_aside(root, aside)
+    folder.mkdir(mode=0o700, exist_ok=True)

@@ -15,19 +15,18 @@ from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder, remove_tree
+from molt_build.plain_files import ASIDE
 from molt_build.store.locks import remove_if_free, try_lock, unlock
 from molt_build.switches import is_on
-from molt_build.temporary import (
-    is_temporary_file,
-    remove_abandoned_files,
-    remove_abandoned_folders,
-)
+from molt_build.temporary import remove_abandoned_files, remove_abandoned_folders
 
 CACHE_DIR_VARIABLE = "MOLT_BUILD_CACHE_DIR"
 TOOLS_DIR_VARIABLE = "MOLT_BUILD_TOOLS_DIR"
 CACHE_SWITCH_VARIABLE = "MOLT_BUILD_CACHE"
 LEFTOVER_AGE_S = 2 * 86400.0
 FULL_BELOW_BYTES = 4096
+# Folders of small files that are replaced whole, and moved aside when they are none.
+_SMALL = ("", "store", "store/hold-times", "store/locks")
 
 
 def cache_is_on() -> bool:
@@ -101,7 +100,7 @@ def remove_leftovers(cache: Path, oldest_build_ns: int) -> None:
     for folder in ("", "store", "store/tmp", "store/locks", "store/hold-times"):
         remove_abandoned_files(cache, cache / folder)
     for path in _of(cache, "store/locks", "*"):
-        if path.suffix != ".failure" and not is_temporary_file(path.name):
+        if "." not in path.name:
             remove_if_free(path)  # of any age: a holder that lives keeps it
     patterns = (
         ("staging", "*"),
@@ -110,11 +109,17 @@ def remove_leftovers(cache: Path, oldest_build_ns: int) -> None:
         ("store/tmp", "*"),
         ("store/locks", "*.failure"),
         ("store/quarantine", "*"),
+        *((folder, f"*{ASIDE}*") for folder in (*_SMALL, *_shard_folders(cache))),
     )
     for path in (path for folder, pattern in patterns for path in _of(cache, folder, pattern)):
         with suppress(OSError):
             if path.lstat().st_mtime <= limit:
                 remove_tree(path, root=cache, may_fail=True)
+
+
+def _shard_folders(cache: Path) -> list[str]:
+    found = [path for depth in ("*/*", "*/*/*") for path in cache.glob(f"shards/{depth}")]
+    return [str(path.relative_to(cache)) for path in found if path.is_dir()]
 
 
 def remove_unfinished(tools: Path) -> None:

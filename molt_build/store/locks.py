@@ -15,7 +15,6 @@ import errno
 import fcntl
 import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +23,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
-from molt_build.files import LinkInTheWay
+from molt_build.plain_files import NotAFile, open_plain, read_plain
+from molt_build.secrecy import this_command
 from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
 from molt_build.store.lock_log import LockLog, LockUse
 
@@ -97,15 +97,16 @@ class Waiting:
 def try_lock(path: Path) -> int | None:
     """An open descriptor that holds the lock, or None when somebody else holds it.
 
-    Raises `EnvironmentFailed` when the file cannot be made or locked.
+    Raises `EnvironmentFailed` when the file cannot be made or locked. What lies in its place and is
+    no file is not moved: two who both did so would both hold the lock.
     """
     while True:
         try:
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            descriptor = os.open(path, flags, 0o600)
+            descriptor = open_plain(path, os.O_RDWR | os.O_CREAT)
+        except NotAFile as error:
+            message = f"the lock {path} cannot be used: it {error.what}"
+            raise EnvironmentFailed(message, "remove it while no build runs") from error
         except OSError as error:
-            if path.is_symlink():
-                raise EnvironmentFailed(LinkInTheWay(path).message, "take the link away") from error
             message = f"the lock {path} cannot be used: {error.strerror}"
             raise EnvironmentFailed(message, _HINT) from error
         try:
@@ -149,9 +150,9 @@ def remove_if_free(path: Path) -> None:
 def holder(path: Path) -> Holder | None:
     """Who holds the lock, as the holder wrote it; None where that cannot be read."""
     try:
-        note = json.loads(path.read_bytes())
+        note = json.loads(read_plain(path))
         return Holder(int(note["pid"]), str(note["command"]), int(note["since_ns"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 
@@ -376,7 +377,7 @@ def _since_s(began_ns: int) -> float:
 
 
 def _write_holder(descriptor: int) -> None:
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    command = this_command()
     note = {"pid": os.getpid(), "command": command, "since_ns": time.time_ns()}
     text = json.dumps(note).encode("utf-8", "replace") + b"\n"
     try:

@@ -18,7 +18,6 @@ import errno
 import fcntl
 import os
 import secrets
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,10 +26,13 @@ from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import real_folder, refuse_link
+from molt_build.plain_files import NotAFile, open_plain
+from molt_build.secrecy import this_command
 from molt_build.store.locks import try_lock
 
 GATE_WAIT_S = 2.0
 _PAUSE_S = 0.002
+_HINT = "free or fix it, or set MOLT_BUILD_CACHE_DIR to another folder"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def register(cache: Path) -> Registration:
         descriptor = None
         while descriptor is None:  # somebody who looks whether we live may be holding it
             descriptor = try_lock(path)
-        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+        command = this_command()
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()} ({command})\n".encode("utf-8", "replace"), 0)
         began_ns = os.fstat(descriptor).st_mtime_ns
@@ -73,8 +75,7 @@ def register(cache: Path) -> Registration:
             os.close(gate)
     except OSError as error:
         message = f"the cache directory {cache} cannot be written: {error.strerror}"
-        hint = "free or fix it, or set MOLT_BUILD_CACHE_DIR to another folder"
-        raise EnvironmentFailed(message, hint) from error
+        raise EnvironmentFailed(message, _HINT) from error
     return Registration(path, descriptor, began_ns)
 
 
@@ -86,15 +87,15 @@ def running_builds(cache: Path) -> list[RunningBuild]:
     for path in sorted(folder.glob("*-*")):
         try:
             status = path.lstat()
-            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:
+            descriptor = open_plain(path, os.O_RDWR)
+        except (FileNotFoundError, NotAFile):  # no build's: those hold a file
             continue
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise
-            who = path.read_text(errors="replace").strip() if path.exists() else ""
+            who = os.pread(descriptor, 4096, 0).decode(errors="replace").strip()
             found.append(RunningBuild(who or f"process {path.name}", status.st_mtime_ns))
         else:
             path.unlink(missing_ok=True)
@@ -116,10 +117,20 @@ def shut_gate(cache: Path) -> Iterator[list[RunningBuild] | None]:
         os.close(gate)
 
 
+def _open_gate(gate: Path) -> int:
+    try:
+        return open_plain(gate, os.O_RDWR | os.O_CREAT)
+    except NotAFile as error:
+        message = f"{gate} cannot be used: it {error.what}"
+        raise EnvironmentFailed(message, "remove it while no build runs") from error
+    except OSError as error:
+        message = f"the cache directory {gate.parents[1]} cannot be written: {error.strerror}"
+        raise EnvironmentFailed(message, _HINT) from error
+
+
 def _pass_gate(cache: Path, operation: int) -> int | None:
     """The gate's descriptor, locked; None when that was not to be had in `GATE_WAIT_S`."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(cache / "running" / "gate", flags, 0o600)
+    descriptor = _open_gate(cache / "running" / "gate")
     deadline = time.monotonic() + GATE_WAIT_S
     while True:
         try:

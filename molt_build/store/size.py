@@ -14,8 +14,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from molt_build.plain_files import open_plain, read_plain, what_lies_at
 from molt_build.store.layout import KINDS
-from molt_build.temporary import write_whole
+from molt_build.temporary import write_over
 
 ADDITIONS_KEPT = 256
 _LINE = re.compile(r"[=+](\d{1,18})")
@@ -24,16 +25,30 @@ _LINE = re.compile(r"[=+](\d{1,18})")
 def stored_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
     """Path and stat data of every blob and document; what vanishes meanwhile is passed over.
 
-    So is what lies behind a link: nothing of the store does.
+    What lies among them and is no file, or behind a link or in a folder that is none, is not
+    counted: `molt_build.store.verification` finds it.
     """
     for kind in KINDS:
         top = os.path.join(root, kind)
         for folder in [] if os.path.islink(top) else _scan(top):
-            for file in _scan(folder.path) if folder.is_dir(follow_symlinks=False) else []:
+            for file in _scan(folder.path) if folder.is_dir(follow_symlinks=False) else ():
                 try:
-                    yield file.path, file.stat(follow_symlinks=False)
+                    if file.is_file(follow_symlinks=False):
+                        yield file.path, file.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue
+
+
+def strays(root: Path) -> Iterator[tuple[Path, str]]:
+    """What lies where blobs, documents and their folders lie and is none, and what it is."""
+    for kind in KINDS:
+        for folder in _scan(os.path.join(root, kind)):
+            if not folder.is_dir(follow_symlinks=False):
+                yield Path(folder.path), what_lies_at(folder.path) or "is a file"
+                continue
+            for file in _scan(folder.path):
+                if not file.is_file(follow_symlinks=False) and os.path.lexists(file.path):
+                    yield Path(file.path), what_lies_at(file.path)
 
 
 def _scan(folder: str) -> list[os.DirEntry[str]]:
@@ -47,8 +62,7 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
 def add(root: Path, size_bytes: int) -> None:
     """Note that so much was put in; a note that cannot be written is made up for by counting."""
     try:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = os.open(root / "size", flags)
+        file = open_plain(root / "size", os.O_WRONLY | os.O_APPEND)
     except OSError:
         return  # never counted yet
     try:
@@ -62,7 +76,7 @@ def add(root: Path, size_bytes: int) -> None:
 def estimate(root: Path) -> tuple[int, int] | None:
     """(bytes at the last count, bytes now), or None when it is time to count."""
     try:
-        lines = (root / "size").read_text(errors="replace").split()
+        lines = read_plain(root / "size").decode(errors="replace").split()
     except OSError:
         return None
     matches = [_LINE.fullmatch(line) for line in lines]
@@ -75,6 +89,6 @@ def estimate(root: Path) -> tuple[int, int] | None:
 
 
 def set_counted(root: Path, size_bytes: int) -> None:
-    """Begin anew from a count."""
+    """Begin anew from a count; one that cannot be kept is counted again."""
     with contextlib.suppress(OSError):
-        write_whole(root / "size", f"={size_bytes}\n")
+        write_over(root / "size", f"={size_bytes}\n")

@@ -3,8 +3,9 @@
 Promises. Publishing is atomic: a temporary file in the same file system, then rename; a reader
 sees all of a file or none. Files are not fsynced: after a power loss a file may be empty or torn,
 which is noticed, since each blob is verified when it is materialised and each document carries a
-digest of itself; what is damaged is moved to `quarantine/`, reported, and treated as a miss. A
-hit takes no lock. Blobs are copied out (reflinked where the file system can), never linked.
+digest of itself and its place; what is damaged is moved to `quarantine/`, reported, and treated as
+a miss. A hit takes no lock. Blobs are copied out (reflinked where the file system can), never
+linked.
 
 Where files lie is said in `molt_build.store.layout`, how room is made in
 `molt_build.store.pruning`.
@@ -20,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +29,8 @@ import xxhash
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder
+from molt_build.plain import to_plain
+from molt_build.plain_files import is_folder, what_lies_at
 from molt_build.store.digest import CHUNK_BYTES, digest_value
 from molt_build.store.layout import (
     Damaged,
@@ -35,6 +38,7 @@ from molt_build.store.layout import (
     file_name,
     file_path,
     open_layout,
+    open_stored,
     read_document,
     set_aside,
 )
@@ -45,6 +49,7 @@ from molt_build.temporary import replacing, temporary_file
 NEAREST_KEPT = 8
 RECIPES_KEPT = 16
 _FICLONE = 0x40049409  # Linux, include/uapi/linux/fs.h
+_NOUNS = {"blobs": "blob", "entries": "entry"}
 _NO_ROOM = "free some disk space, and build again"
 
 
@@ -92,6 +97,14 @@ class Entry:
     peak_memory_bytes: int
 
 
+# What the documents of each kind hold.
+SHAPES: Mapping[str, Any] = {
+    "entries": Entry,
+    "recipes": tuple[Reads, ...],
+    "nearest": tuple[str, ...],
+}
+
+
 class Store:
     """The store on disk. All methods may be called from any thread or process at any time.
 
@@ -120,8 +133,7 @@ class Store:
         """What earlier runs of the actions with a static key read, the latest first."""
         path = self._path("recipes", static_key)
         self._touch(path)
-        rows = self._load_json(path)
-        return [Reads.decoded(row) for row in rows or []]
+        return list(self._load("recipes", path) or ())
 
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None; a damaged one is quarantined and counts as a miss."""
@@ -142,24 +154,24 @@ class Store:
 
     def nearest_keys(self, program: str, stage: str, toolchain: str) -> list[str]:
         """The keys of those entries; an entry may be gone meanwhile."""
-        return self._load_json(self._nearest_path(program, stage, toolchain)) or []
+        return list(self._load("nearest", self._nearest_path(program, stage, toolchain)) or ())
 
     def publish(self, static_key: str, entry: Entry) -> None:
         """Make the entry visible; its blobs must be in the store already."""
-        self._publish_json(self._path("entries", entry.key), asdict(entry))
+        self._publish(self._path("entries", entry.key), to_plain(entry))
         known = [reads for reads in self.recipes(static_key) if reads != entry.reads]
-        rows = [asdict(reads) for reads in [entry.reads, *known][:RECIPES_KEPT]]
-        self._publish_json(self._path("recipes", static_key), rows)
+        rows = [to_plain(reads) for reads in [entry.reads, *known][:RECIPES_KEPT]]
+        self._publish(self._path("recipes", static_key), rows)
         self.remember(entry)
 
     def remember(self, entry: Entry) -> None:
         """Note that this entry is the latest of its program's stage."""
         path = self._nearest_path(entry.program, entry.stage, entry.toolchain)
         self._touch(path)
-        keys = self._load_json(path) or []
+        keys = list(self._load("nearest", path) or ())
         if keys[:1] != [entry.key]:
             rows = [entry.key, *(k for k in keys if k != entry.key)][:NEAREST_KEPT]
-            self._publish_json(path, rows)
+            self._publish(path, rows)
 
     def put_file(self, source: Path, path: str) -> Blob:
         """Copy an output into the store; both digests are computed on the way.
@@ -180,9 +192,7 @@ class Store:
                     message = f"the disk of the store is full: {source.name} may be torn"
                     raise EnvironmentFailed(message, _NO_ROOM)
                 digest = "xxh3:" + fast.hexdigest()
-                final = self._path("blobs", digest)
-                final.parent.mkdir(mode=0o700, exist_ok=True)
-                self._put_in_place(name, writer, final)
+                self._put_in_place(name, writer, self._path("blobs", digest))
         except OSError as error:
             message = f"the store could not take {source.name}: {error.strerror}"
             raise EnvironmentFailed(message, _NO_ROOM) from error
@@ -197,28 +207,22 @@ class Store:
         source = self._path("blobs", blob.xxh3)
         self._touch(source)
         try:
-            is_whole = put_in_place(source, destination, blob.xxh3, blob.is_executable, root)
+            with open_stored(source) as reader:
+                is_whole = put_in_place(reader, destination, blob.xxh3, blob.is_executable, root)
+            if not is_whole:
+                raise Damaged(source, "has other content")
         except FileNotFoundError:
             return False
-        if not is_whole:
-            self._quarantine(source, f"blob {blob.xxh3} has other content")
-        return is_whole
+        except Damaged as damaged:
+            self._quarantine(damaged)
+            return False
+        return True
 
     def _read_entry(self, key: str) -> Entry | None:
         path = self._path("entries", key)
-        data = self._load_json(path)
-        if data is None:
-            return None
-        try:
-            outputs = {name: Blob(**blob) for name, blob in data["outputs"].items()}
-            data["outputs"] = outputs
-            data["reads"] = Reads.decoded(data["reads"])
-            entry = Entry(**data)
-        except (KeyError, TypeError, AttributeError):
-            self._quarantine(path, f"entries {path.stem} is no entry")
-            return None
-        if entry.key != key:
-            self._quarantine(path, f"entries {path.stem} is the entry of another key")
+        entry: Entry | None = self._load("entries", path)
+        if entry is not None and entry.key != key:
+            self._quarantine(Damaged(path, "is the entry of another key"))
             return None
         return entry
 
@@ -228,21 +232,22 @@ class Store:
     def _nearest_path(self, program: str, stage: str, toolchain: str) -> Path:
         return self._path("nearest", digest_value([program, stage, toolchain]))
 
-    def _load_json(self, path: Path) -> Any:
+    def _load(self, kind: str, path: Path) -> Any:
+        """The value of a document; None when there is none, or it was damaged."""
         try:
-            return read_document(path)
+            return read_document(path, SHAPES[kind])
         except FileNotFoundError:
             return None
-        except Damaged:
-            self._quarantine(path, f"{path.parent.parent.name} {path.stem} is damaged")
+        except Damaged as damaged:
+            self._quarantine(damaged)
             return None
         except OSError as error:
             message = f"{path} cannot be read: {error.strerror}"
             hint = "fix its permissions or choose another cache"
             raise EnvironmentFailed(message, hint) from error
 
-    def _publish_json(self, path: Path, value: object) -> None:
-        data = as_document(value)
+    def _publish(self, path: Path, value: object) -> None:
+        data = as_document(path, value)
         try:
             with self._temporary() as (name, writer):
                 writer.write(data)
@@ -260,18 +265,35 @@ class Store:
     def _put_in_place(self, name: str, writer: BinaryIO, final: Path) -> None:
         if os.fstat(writer.fileno()).st_mtime_ns < self._began_ns:  # the clock was set back
             os.utime(writer.fileno(), ns=(self._began_ns, self._began_ns))
+        if not is_folder(final.parent) and os.path.lexists(final.parent):
+            what = what_lies_at(final.parent) or "is a file"
+            self._quarantine(Damaged(final.parent, what))
         with opened_folder(self._root, final.parent, mode=0o700) as folder:
-            os.replace(name, final.name, dst_dir_fd=folder)
+            try:
+                os.replace(name, final.name, dst_dir_fd=folder)
+            except IsADirectoryError:
+                self._quarantine(Damaged(final, "is a folder"))
+                os.replace(name, final.name, dst_dir_fd=folder)
 
     def _count(self, size_bytes: int) -> None:
         with self._counting:
             self.added_bytes += size_bytes
 
-    def _quarantine(self, path: Path, what: str) -> None:
-        if set_aside(self._root, path):
-            with self._counting:
-                self.quarantined += 1
-            self._report(f"damaged in the store: {what}; set aside, and built again")
+    def _quarantine(self, damaged: Damaged) -> None:
+        path = damaged.path
+        try:
+            if not set_aside(self._root, path):
+                return
+        except OSError as error:
+            message = f"{path} is damaged and cannot be set aside: {error.strerror}"
+            raise EnvironmentFailed(
+                message, "fix its permissions or choose another cache"
+            ) from error
+        with self._counting:
+            self.quarantined += 1
+        kind = path.relative_to(self._root).parts[0]
+        what = f"{_NOUNS.get(kind, kind)} {path.stem} {damaged.what}"
+        self._report(f"damaged in the store: {what}; set aside, and built again")
 
     def _touch(self, path: Path) -> None:
         """Mark as used, for pruning; at most once in its granularity: most hits write nothing."""
@@ -289,13 +311,12 @@ class _OtherContent(Exception):
 
 
 def put_in_place(
-    source: Path, destination: Path, xxh3: str, is_executable: bool, root: Path
+    source: BinaryIO, destination: Path, xxh3: str, is_executable: bool, root: Path
 ) -> bool:
     """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
 
     It gets the mode that the present umask gives to a new file. `destination` lies below `root`;
-    a link in the place of one of its folders is replaced by a folder. Raises `OSError`,
-    `FileNotFoundError` when the source is gone.
+    a link in the place of one of its folders is replaced by a folder. Raises `OSError`.
     """
     try:
         with replacing(
@@ -313,18 +334,17 @@ def is_executable(path: Path) -> bool:
     return bool(path.stat().st_mode & stat.S_IXUSR)
 
 
-def copy_verified(source: Path, writer: BinaryIO) -> str:
+def copy_verified(source: BinaryIO, writer: BinaryIO) -> str:
     """Copy (reflink where possible) to a stream that can be read too; the xxh3 digest of it."""
     digest = xxhash.xxh3_128()
-    with open(source, "rb") as reader:
-        try:
-            fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
-            is_cloned = True
-        except OSError:
-            is_cloned = False
-        stream = writer if is_cloned else reader
-        while chunk := stream.read(CHUNK_BYTES):
-            digest.update(chunk)
-            if not is_cloned:
-                writer.write(chunk)
+    try:
+        fcntl.ioctl(writer.fileno(), _FICLONE, source.fileno())
+        is_cloned = True
+    except OSError:
+        is_cloned = False
+    stream = writer if is_cloned else source
+    while chunk := stream.read(CHUNK_BYTES):
+        digest.update(chunk)
+        if not is_cloned:
+            writer.write(chunk)
     return "xxh3:" + digest.hexdigest()

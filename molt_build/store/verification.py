@@ -1,10 +1,12 @@
 """Reading the whole store and saying what in it is not what was written.
 
-A blob must have the digest that is its name; a document must match the digest it carries, and an
-entry must be that of the key in its name, with blobs whose size and SHA-256 are those it states.
-What does not is *damaged* and is moved to `quarantine/`. An entry whose blobs are gone is
-*incomplete*: pruning makes such ones, and a build that meets one executes the action again.
-Incomplete entries are removed, since nothing can come of them, and are no damage.
+A blob must have the digest that is its name; a document must match the digest it carries, which
+covers its kind and key, and have the shape of its kind; an entry must be that of the key in its
+name, with blobs whose size and SHA-256 are those it states. What is not so is *damaged* and is
+moved to `quarantine/`, as are folders, pipes and links among the files, and the store's small files
+(hold times, the size, locks) that are no files or do not say what they should. An entry whose blobs
+are gone is *incomplete*: pruning makes such ones, and a build that meets one executes the action
+again. Incomplete entries are removed, since nothing can come of them, and are no damage.
 
 May run beside builds. What vanishes while it is looked at is passed over.
 """
@@ -14,16 +16,25 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import xxhash
 
+from molt_build.plain_files import ASIDE, what_lies_at
 from molt_build.store.digest import CHUNK_BYTES, digest_value
-from molt_build.store.layout import Damaged, file_name, file_path, read_document, set_aside
-from molt_build.store.size import stored_files
+from molt_build.store.hold_times import expected_hold_s
+from molt_build.store.layout import (
+    Damaged,
+    file_name,
+    file_path,
+    open_stored,
+    read_document,
+    set_aside,
+)
+from molt_build.store.size import stored_files, strays
+from molt_build.store.store import SHAPES, Entry
 
 _PROGRESS_BYTES = 1 << 30
 
@@ -32,7 +43,7 @@ _PROGRESS_BYTES = 1 << 30
 class Finding:
     """One file of the store that is not as it should be."""
 
-    kind: str  # blobs, entries, recipes, nearest
+    kind: str  # blobs, entries, recipes, nearest, hold-times, locks, size
     name: str
     what: str
 
@@ -62,42 +73,46 @@ def verify(
     read_bytes = next_line = 0
 
     def find(path: Path, what: str) -> None:
-        kind = path.parent.parent.name
         if dry_run or set_aside(root, path):
-            damaged.append(Finding(kind, path.stem, what))
+            damaged.append(Finding(path.relative_to(root).parts[0], path.stem, what))
 
+    for path, what in [*strays(root), *_small_files(root)]:
+        find(path, what)
     for name, status in stored_files(root):
         path = Path(name)
         kind = path.parent.parent.name
         checked[kind] += 1
         read_bytes += status.st_size
         try:
-            if kind == "blobs":
+            if path != file_path(root, kind, f":{path.stem}"):
+                find(path, "lies where no file of its name does")
+            elif kind == "blobs":
                 fast, strong, size = _digests(path)
-                if fast == path.name and path.parent.name == path.name[:2]:
+                if fast == path.name:
                     blobs[path.name] = strong, size
                 else:
                     find(path, "its content has another digest")
             elif kind == "entries":
                 entries.append(path)  # when all blobs are known
             else:
-                read_document(path)
+                read_document(path, SHAPES[kind])
         except FileNotFoundError:
             continue
-        except Damaged:
-            find(path, "does not match its own digest")
+        except Damaged as found:
+            find(found.path, found.what)
         if read_bytes >= next_line + _PROGRESS_BYTES:
             next_line = read_bytes
             progress(f"{sum(checked.values())} files, {read_bytes / 1e9:.1f} GB checked")
 
     for path in entries:
         try:
-            wrong, lost = _examine_entry(root, path, read_document(path), blobs)
+            entry = read_document(path, SHAPES["entries"])
         except FileNotFoundError:
             continue
-        except Damaged:
-            find(path, "does not match its own digest")
+        except Damaged as found:
+            find(found.path, found.what)
             continue
+        wrong, lost = _examine_entry(root, path, entry, blobs)
         if wrong:
             find(path, wrong)
         elif lost:
@@ -110,7 +125,7 @@ def verify(
 def _digests(path: Path) -> tuple[str, str, int]:
     """xxh3 as a file name, SHA-256 with its algorithm, and the size."""
     fast, strong, size = xxhash.xxh3_128(), hashlib.sha256(), 0
-    with open(path, "rb") as reader:
+    with open_stored(path) as reader:
         while chunk := reader.read(CHUNK_BYTES):
             fast.update(chunk)
             strong.update(chunk)
@@ -118,26 +133,28 @@ def _digests(path: Path) -> tuple[str, str, int]:
     return fast.hexdigest(), "sha256:" + strong.hexdigest(), size
 
 
+def _small_files(root: Path) -> Iterator[tuple[Path, str]]:
+    """What is wrong with hold times, locks and the noted size."""
+    for path in [root / "size", *(root / "locks").glob("*"), *(root / "hold-times").glob("*")]:
+        what = "" if ASIDE in path.name else what_lies_at(path)
+        if what:
+            yield path, what
+        elif path.suffix == ".json" and path.exists() and expected_hold_s(path) is None:
+            yield path, "does not say how long a hold takes"
+
+
 def _examine_entry(
-    root: Path, path: Path, value: Any, blobs: dict[str, tuple[str, int]]
+    root: Path, path: Path, entry: Entry, blobs: dict[str, tuple[str, int]]
 ) -> tuple[str, str]:
     """(what is wrong with an entry, the output that it lacks); both empty when it is whole."""
-    try:
-        key, components, outputs = value["key"], value["components"], value["outputs"]
-        rows = [
-            (name, blob["xxh3"], blob["sha256"], blob["size_bytes"])
-            for name, blob in outputs.items()
-        ]
-    except (KeyError, TypeError, AttributeError):
-        return "is no entry", ""
-    if file_name(key) != path.stem or digest_value(components) != key:
+    if file_name(entry.key) != path.stem or digest_value(entry.components) != entry.key:
         return "is the entry of another key", ""
-    for name, digest, strong, size in rows:
-        found = blobs.get(file_name(digest))
+    for name, blob in entry.outputs.items():
+        found = blobs.get(file_name(blob.xxh3))
         if found is None:
-            if os.path.exists(file_path(root, "blobs", digest)):
+            if os.path.exists(file_path(root, "blobs", blob.xxh3)):
                 continue  # stored since
             return "", name
-        if found != (strong, size):
+        if found != (blob.sha256, blob.size_bytes):
             return f"its output {name} has another SHA-256 or size", ""
     return "", ""

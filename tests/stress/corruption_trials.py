@@ -1,12 +1,12 @@
 """Files of the cache and of a checkout's state damaged at random, and what builds make of it.
 
 A trial damages one to four files among blobs, entries, recipes, nearest keys, plans, stat caches,
-the history and materialised outputs: flipped bits, truncation, zeros, deletion, another file's
-content; half of the time with the old modification time put back. Sometimes the sources change as
-well, and sometimes the outputs are gone, so that the store is read. The build must succeed, its
-programs must be the references, and what was set aside must have been named.
-
-A file whose damage was not met stays as it is, for a later trial to meet.
+the history, sizes, hold times and materialised outputs: flipped bits, truncation, zeros, deletion,
+the content of another file of its kind or of another kind, or a folder, a link, a loop of links or
+a pipe in its place; half of the time with the old modification time put back. Sometimes the sources
+change as well, and sometimes the outputs are gone, so that the store is read. The build must
+succeed, its programs must be the references, and what was set aside must have been named. A file
+whose damage was not met stays as it is, for a later trial to meet.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from pathlib import Path
 from tally import Ended, Progress, Tally, finish, judge
 from trial_project import LIMIT_S, TrialProject, make_project
 
-KINDS = ("flip", "truncate", "empty", "zero", "delete", "append", "replace")
+KINDS = ("flip", "truncate", "empty", "zero", "delete", "append", "replace", "exchange")
+THINGS = ("folder", "link", "loop", "pipe")
+NEVER_THINGS = ("history",)  # SQLite opens it by its own rules: tests/test_history.py
+DOCUMENTS = ("blobs", "entries", "recipes", "nearest", "plans", "stat cache")
 
 
 def run(folder: Path, corruptions: int, seed: int) -> Tally:
@@ -37,7 +40,12 @@ def run(folder: Path, corruptions: int, seed: int) -> Tally:
         for _ in range(chance.randint(1, 4)):
             group = chance.choice(sorted(files))
             path = chance.choice(files[group])
-            damaged.append(f"{damage(path, files[group], chance)} {group} {path.name}")
+            strangers = [p for g in DOCUMENTS for p in files.get(g, ()) if g != group]
+            if group not in NEVER_THINGS and chance.random() < 0.3:
+                how = put_thing(path, group, chance)
+            else:
+                how = damage(path, files[group], strangers, chance)
+            damaged.append(f"{how} {group} {path.name}")
             by_group[group] += 1
         if chance.random() < 0.4:
             project.edit(chance)
@@ -56,7 +64,20 @@ def run(folder: Path, corruptions: int, seed: int) -> Tally:
     return tally
 
 
-def damage(path: Path, others: list[Path], chance: random.Random) -> str:
+def put_thing(path: Path, group: str, chance: random.Random) -> str:
+    """Put something that is no file in a file's place; what it is."""
+    thing = chance.choice(THINGS[1:] if group == "outputs" else THINGS)
+    path.unlink(missing_ok=True)
+    if thing == "folder":
+        (path / "inside").mkdir(parents=True)
+    elif thing == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/etc/hostname" if thing == "link" else path.name)
+    return thing
+
+
+def damage(path: Path, others: list[Path], strangers: list[Path], chance: random.Random) -> str:
     """Damage one file in one way; which way it was."""
     kind = chance.choice(KINDS)
     try:
@@ -78,8 +99,8 @@ def damage(path: Path, others: list[Path], chance: random.Random) -> str:
         data[at : at + 64] = bytes(len(data[at : at + 64]))
     elif kind == "append":
         data += chance.randbytes(chance.randint(1, 40))
-    elif kind == "replace":
-        other = chance.choice(others)
+    elif kind in ("replace", "exchange"):
+        other = chance.choice(others if kind == "replace" else strangers or others)
         data = bytearray(other.read_bytes() if other.exists() else b"")
     path.write_bytes(data)  # in place: what has the file open, or linked, sees it
     if chance.random() < 0.5:
@@ -93,6 +114,7 @@ def _files(project: TrialProject) -> dict[str, list[Path]]:
     groups = {
         **{k: store.glob(f"{k}/*/*") for k in ("blobs", "entries", "recipes", "nearest")},
         "size": store.glob("size"),
+        "hold times": store.glob("hold-times/*.json"),
         "plans": state.glob("plans/**/*"),
         "stat cache": [*project.cache.glob("stat-cache*"), *state.glob("stat-cache*")],
         "history": state.glob("history.sqlite"),
