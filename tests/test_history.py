@@ -15,6 +15,7 @@ from build_projects import REPOSITORY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lane_projects import Measured, measured
+from lane_results import lane_result
 
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.database import HISTORY_FILE, VERSION, open_history, record
@@ -195,11 +196,11 @@ def test_results_are_json_whatever_their_layout(value: dict[str, Any]) -> None:
 
 
 def test_runs_are_found_by_path_time_and_age(tmp_path: Path) -> None:
-    base = {"kind": "result", "schema_version": 1}
+    base = lane_result()
     folders = []
     for lane, second in (("one", 0), ("two", 1), ("one", 2)):
         folders.append(create_run(tmp_path, lane, 1_700_000_000 + second))
-        write_result(folders[-1], {**base, "n": second})
+        write_result(folders[-1], {**base, "description": f"number {second}"})
     unfinished = create_run(tmp_path, "one", 1_700_000_009)
     assert folders[0].name == timestamp(1_700_000_000) == "20231114T221320Z"
     assert find_run(tmp_path, "latest") == folders[2]
@@ -209,7 +210,7 @@ def test_runs_are_found_by_path_time_and_age(tmp_path: Path) -> None:
     assert find_run(tmp_path, folders[1].name) == folders[1]
     assert find_run(tmp_path, f"one/{folders[0].name}") == folders[0]
     assert find_run(tmp_path, str(folders[0] / "result.json")) == folders[0] / "result.json"
-    assert read_result(find_run(tmp_path, "latest"))["n"] == 2
+    assert read_result(find_run(tmp_path, "latest"))["description"] == "number 2"
     assert unfinished in run_folders(tmp_path) and len(run_folders(tmp_path, "one")) == 3
     for spec in ("latest~3", "yesterday", unfinished.name, "three/latest"):
         with pytest.raises(UsageError):

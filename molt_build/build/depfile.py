@@ -8,16 +8,14 @@ a tab that belongs to a name has a backslash before it, and backslashes right be
 doubled; `#` has one backslash before it, whatever stands before that; all other backslashes are
 themselves. clang and Cython leave tabs bare, Cython also `$` and `#`. So not every name can be
 told: of one that ends with a backslash, or that holds a tab for clang, something else is read
-here. Whether what is read is there is asked by `check_found`: a name that cannot be found is an
-error, since it may be that of an input.
+here. Whether what is read is there is asked by `molt_build.build.reads`: a name that cannot be
+found is an error, since it may be that of an input.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Iterable
 
 from molt_build.errors import BuildFailed
 
@@ -40,23 +38,6 @@ def parse_depfile(text: str, format: str) -> list[str]:
     else:
         paths = _make_dependencies(text)
     return list(dict.fromkeys(paths))
-
-
-def check_found(
-    written: Iterable[str], folder: str, temporary: Iterable[str] = (), *, of: str
-) -> None:
-    """Raise `BuildFailed` for a path of a depfile that is not there, when the command has ended.
-
-    Relative ones lie in `folder`. Below the `temporary` folders a command may have removed what it
-    read: it had made it itself. `of` says whose depfile it is.
-    """
-    own = tuple(f"{os.path.normpath(path)}/" for path in temporary)
-    for path in written:
-        absolute = os.path.normpath(os.path.join(folder, path))
-        if not os.path.lexists(absolute) and not absolute.startswith(own):
-            message = f"the depfile of {of} names {path!r}, which does not exist"
-            hint = "a name with a tab, a backslash, # or $ in it may not be writable in a depfile:"
-            raise BuildFailed(message, f"{hint} rename the file")
 
 
 def _make_dependencies(text: str) -> list[str]:

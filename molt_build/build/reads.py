@@ -100,8 +100,10 @@ class Reader:
         self._run = run
         self._stage_dir = os.path.normpath(run.roots["stage"])
         self._real_stage = os.path.realpath(self._stage_dir)
-        # What it wrote in folders of its own is no input.
-        self._own = tuple(f"{os.path.normpath(path)}/" for path in run.roots.values())
+        # What it wrote in folders of its own is no input; in the last two it may remove it, too.
+        own = {name: f"{os.path.normpath(path)}/" for name, path in run.roots.items()}
+        self._own = tuple(own.values())
+        self._private = (own["tmp"], own["home"])
         self._cache = f"{cache}/"
         self._stat_cache = stat_cache
         self._roots = action.toolchain.roots
@@ -157,8 +159,11 @@ class Reader:
                 return symbolic
             if os.path.lexists(path):
                 return None  # a declared input, or made by the command itself
-        elif symbolic.startswith("{env}/") or path.startswith(self._own):
+        elif symbolic.startswith("{env}/") or path.startswith(self._private):
             return None
+        elif path.startswith(self._own):
+            if os.path.lexists(path):
+                return None
         elif symbolic.startswith("{project}/") or path.startswith(action.source_root + os.sep):
             message = f"{title} read {symbolic}, which is no candidate"
             hint = f"declare it in candidates of {action.workload} or of the stage"
@@ -170,7 +175,8 @@ class Reader:
         if names_changed_in(trail(path), self._run.started_ns, time.time_ns()) is not None:
             raise EnvironmentFailed(f"{title} read {symbolic}, which is gone", "build again")
         message = f"{title} left a depfile that names {symbolic}, which is not there"
-        hint = f"the form of {depfile} cannot express every name: avoid spaces and backslashes"
+        hint = f"the form of {depfile} cannot express every name: rename the file, if its name has "
+        hint += "a tab, a backslash, # or $ in it"
         raise BuildFailed(message, hint)
 
     def _is_vouched_for(self, path: str, symbolic: str) -> bool:

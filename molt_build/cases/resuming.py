@@ -26,6 +26,7 @@ from molt_build.history.kpis import cell_workload
 from molt_build.history.runs import (
     COMPILE_PROGRESS,
     RESULT_FILE,
+    of_whole_events,
     read_samples,
     run_folders,
 )
@@ -87,6 +88,7 @@ def find_unfinished(project: Path, run: str | None) -> Path:
     raise UsageError(f"there is no run {run}", f"unfinished: {names}" if names else None)
 
 
+@of_whole_events
 def read_earlier(folder: Path) -> Earlier:
     """What the run in the folder left; raises `UsageError` when it never began."""
     start: dict[str, Any] | None = None

@@ -16,8 +16,9 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.files import append_to, real_folder
@@ -34,6 +35,9 @@ LANE_RESULT = "result"  # the `kind` of a result
 FRIENDS_RESULT = "friends-result"
 
 FINDINGS_SHOWN = 10  # of what is wrong with a result
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _NO_LANES = (COMPILE_PROGRESS, FRIENDS)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
@@ -216,6 +220,23 @@ class SamplesFile:
         """Append one event."""
         self._stream.write(json.dumps({"event": event, **facts}) + "\n")
         self._stream.flush()
+
+
+def of_whole_events(read: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[Path, P], T]:
+    """A reader of a run's events whose first argument is its folder, told of events that no run
+    writes by `UsageError`: lines that are torn are passed over, those that were edited are not.
+    """
+
+    @wraps(read)
+    def reading(folder: Path, /, *args: P.args, **named: P.kwargs) -> T:
+        try:
+            return read(folder, *args, **named)
+        except (LookupError, TypeError, ValueError, AttributeError, StopIteration) as error:
+            message = f"{folder / SAMPLES_FILE} has an event that no run writes"
+            message += f" ({type(error).__name__}: {error})"
+            raise UsageError(message, "begin a new run, without --resume") from error
+
+    return reading
 
 
 def read_samples(folder: Path) -> Iterator[dict[str, Any]]:

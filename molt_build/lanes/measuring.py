@@ -19,6 +19,7 @@ from molt_build.history.runs import (
     RESULT_FILE,
     SamplesFile,
     create_run,
+    of_whole_events,
     read_result,
     read_samples,
     run_folders,
@@ -188,6 +189,7 @@ def interrupted_run(project: Path, lane: str) -> Path:
     raise UsageError(f"there is no interrupted run of {lane}", "start one without --resume")
 
 
+@of_whole_events
 def read_earlier(folder: Path, subject: Mapping[str, Any]) -> Earlier:
     """What an interrupted run left; raises `UsageError` when it measured something else."""
     if (folder / RESULT_FILE).exists() and not read_result(folder)["interrupted"]:

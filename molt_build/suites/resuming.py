@@ -19,7 +19,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import FRIENDS, named_run, read_samples, run_folders
+from molt_build.history.runs import (
+    FRIENDS,
+    named_run,
+    of_whole_events,
+    read_samples,
+    run_folders,
+)
 from molt_build.lanes.measuring import read_block
 from molt_build.measure import blocks
 from molt_build.suites.selection import Asked
@@ -73,6 +79,7 @@ def resumed_run(project: Path, name: str | None, asked: Asked) -> tuple[Path, As
     return folder, replace(then, suites=asked.suites or tuple(dict.fromkeys(suites)))
 
 
+@of_whole_events
 def read_earlier(folder: Path, suite: str) -> Earlier | None:
     """What the run has of a suite since it was last begun; None when it never was."""
     earlier: Earlier | None = None

@@ -5,8 +5,9 @@ the history, sizes, hold times and materialised outputs: flipped bits, truncatio
 the content of another file of its kind or of another kind, or a folder, a link, a loop of links or
 a pipe in its place; half of the time with the old modification time put back. Sometimes the sources
 change as well, and sometimes the outputs are gone, so that the store is read. The build must
-succeed, its programs must be the references, and what was set aside must have been named. A file
-whose damage was not met stays as it is, for a later trial to meet.
+succeed, its programs must be the references, and what was set aside must have been named.
+
+A file whose damage was not met stays as it is, for a later trial to meet.
 """
 
 from __future__ import annotations
