@@ -52,11 +52,16 @@ def opened_folder(
     parts = folder.relative_to(root).parts
     if ".." in parts:
         raise ValueError(f"{folder} does not lie below {root}")
-    if mode is not None:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    try:
+        here = os.open(root, flags)
+    except FileNotFoundError:
+        if mode is None:
+            raise
         os.makedirs(root.parent, exist_ok=True)
         with suppress(FileExistsError):
             os.mkdir(root, mode)
-    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        here = os.open(root, flags)
     try:
         way = root
         for part in parts:
