@@ -142,7 +142,9 @@ def _trials(kind: Kind, resumes: int, chance: random.Random) -> Tally:
             again = chance.choice(SIGNALS)
             process = kind.start(is_resumed=True)
             time.sleep(chance.uniform(0.1, usual_s))
-            if _is_ended_by(tally, kind, process, again, f"{what}, then {again.name}"):
+            is_after_kill = number == signal.SIGKILL
+            then = f"{what}, then {again.name}"
+            if _is_ended_by(tally, kind, process, again, then, is_after_kill=is_after_kill):
                 counts[again.name] += 1
             ended = finish(kind.start(is_resumed=True), LIMIT_S)
         if ended.code == 2 and "is complete" in ended.err:
@@ -160,9 +162,18 @@ def _trials(kind: Kind, resumes: int, chance: random.Random) -> Tally:
 
 
 def _is_ended_by(
-    tally: Tally, kind: Kind, process: subprocess.Popen[str], number: signal.Signals, what: str
+    tally: Tally,
+    kind: Kind,
+    process: subprocess.Popen[str],
+    number: signal.Signals,
+    what: str,
+    *,
+    is_after_kill: bool = False,
 ) -> bool:
-    """Send the signal; False when the command had ended before. What it left is judged."""
+    """Send the signal; False when the command had ended before. What it left is judged.
+
+    What a killed run left is removed by its resumption, and by no part of it in particular.
+    """
     if process.poll() is not None:
         process.communicate()
         return False
@@ -174,7 +185,7 @@ def _is_ended_by(
     elif "Traceback" in ended.err and "molt_build" in ended.err:
         tally.no_sentence += 1
         tally.note(f"{what}: {ended.err[-1500:]}")
-    elif number != signal.SIGKILL:
+    elif number != signal.SIGKILL and not is_after_kill:
         deadline = time.monotonic() + DYING_S
         while (left := processes_in(kind.root.parent)) and time.monotonic() < deadline:
             time.sleep(0.02)
