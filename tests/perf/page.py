@@ -15,7 +15,7 @@ from molt_build.report.text import count, markdown_table, mebibytes, number, sec
 
 PAGE = Path("docs") / "benchmarks" / "perf.md"
 RESULTS = Path("bench") / "results" / "perf"
-NAMES = ("one-program", "lane", "many", "materialise", "cold", "edits")
+NAMES = ("one-program", "lane", "many", "materialise", "cold", "builders", "edits")
 
 Row = Mapping[str, Any]
 

@@ -22,6 +22,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import builders
 import edits
 import lane
 import many
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Workshop], Measured]] = {
     "many": many.many,
     "materialise": lane.materialise,
     "cold": lane.cold,
+    "builders": builders.builders,
     "edits": edits.edits,
 }
 SCRATCH = ROOT / ".molt-build" / "perf"
