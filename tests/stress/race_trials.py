@@ -101,16 +101,13 @@ class _Trials:
         self.tally = tally
         self.pace = folder / "pace"
         self.pace.mkdir(parents=True)
-        own = folder / "environments"
-        own.mkdir()
-        if environments is not None:
-            own.rmdir()
-            own.symlink_to(environments)
         self.cache = folder / "cache"
         quiet_cache = folder / "quiet/cache"
         for cache in (self.cache, quiet_cache):
-            cache.mkdir(parents=True)
-            (cache / "environments").symlink_to(own)
+            (cache / "environments").mkdir(parents=True)
+            for installed in environments.iterdir() if environments is not None else ():
+                if installed.is_dir():
+                    (cache / "environments" / installed.name).symlink_to(installed)
         self.outside = self._tree(folder / "outside", "outside", folder / "outside")
         self.world = self._world(folder / "checkout-0", self.outside)
         self.other = self._world(folder / "checkout-1", self.outside)
