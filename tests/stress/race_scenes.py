@@ -8,11 +8,11 @@
   compiler compiles that. The lock names one of two releases of the tool, both installed before.
 - `cython`: Cython's translation to C, with .pxd and .pxi files beside the program.
 
-The tools say in a file where they are, and sleep where another file tells them to, so that changes
-meet them there (`EVENTS`, `PACE`; neither reaches an output).
+The tools say in a file (`events`) where they are. Where another file (`pace`) tells them to, they
+sleep or wait (for `go-PLACE`), so that changes meet them there. No output depends on any of these.
 
 Here stand all manifests of the trial. In texts, `OUTSIDE` stands for the folder of what lies
-outside of the project, `PACE` for the folder of the two files, `WHEELS` for that of the releases.
+outside of the project, `PACE` for the folder of those files, `WHEELS` for that of the releases.
 """
 
 from __future__ import annotations
@@ -169,13 +169,27 @@ language = "LANGUAGE"
 project = "NAME"
 """
 
+READ_PACE = """\
+read -r first second third fourth held < PACE/pace
+pause() {
+    [ "$2" != 0 ] || return 0
+    echo "$1" >> PACE/events
+    sleep "$2"
+    case "$held " in
+    *" $1 "*)
+        tries=0
+        while [ ! -e "PACE/go-$1" ] && [ "$tries" -lt 1000 ]; do
+            sleep 0.01
+            tries=$((tries + 1))
+        done;;
+    esac
+}
+"""
 WRAPPER = """\
 #!/bin/sh
 tool="cc N"
 here=${0%/*}
-read -r first second third fourth < PACE/pace
-pause() { [ "$2" = 0 ] || { echo "$1" >> PACE/events; sleep "$2"; }; }
-case "$1" in
+READ_PACEcase "$1" in
 --version)
     pause asked "$first"
     echo "$tool"
@@ -207,9 +221,7 @@ pause ended "$fourth"
 """
 TRANSLATE = """\
 #!/bin/sh
-read -r first second third fourth < PACE/pace
-pause() { [ "$2" = 0 ] || { echo "$1" >> PACE/events; sleep "$2"; }; }
-pause started "$first"
+READ_PACEpause started "$first"
 pause looked "$second"
 "$@" || exit
 pause preprocessed "$third"
@@ -228,11 +240,17 @@ FORMS = ("{0}/__init__.pyi", "{0}/__init__.py", "{0}.pyi", "{0}.py")
 IMPORT = re.compile(r"^(?:from (\\S+) import (\\w+)|import (\\S+))", re.MULTILINE)
 
 
+HELD = []
+
+
 def pause(name, seconds):
     if float(seconds):
         with open("PACE/events", "a") as stream:
             stream.write(name + "\\n")
         time.sleep(float(seconds))
+        late = time.monotonic() + 10
+        while name in HELD and not os.path.exists(f"PACE/go-{name}") and time.monotonic() < late:
+            time.sleep(0.01)
 
 
 def names(text):
@@ -243,7 +261,7 @@ def names(text):
 
 
 def main(entry, output):
-    first, second, third, fourth = open("PACE/pace").read().split()
+    first, second, third, fourth, *HELD[:] = open("PACE/pace").read().split()
     pause("started", first)
     todo, texts = [entry], {}
     while todo:
@@ -284,7 +302,7 @@ class Scene:
     kinds: Mapping[str, Kind]
     edits: tuple[str, ...]  # kinds that make every build a miss: quiet edits before a race
     build_s: float  # about how long a build takes
-    places: tuple[str, ...]  # where its tools say that they are; the likelier ones more often
+    places: tuple[str, ...]  # where its tools say that they are, in order
 
 
 def header(name: str, text: str, more: str = "") -> File:
@@ -392,8 +410,8 @@ def c_scene() -> Scene:
     base: dict[str, File | Link] = {
         "project/VERSION": File("version 0\n"),
         "project/tools/cc": Link("cc-1"),
-        "project/tools/cc-1": File(WRAPPER.replace("cc N", "cc 1"), 0o755),
-        "project/tools/cc-2": File(WRAPPER.replace("cc N", "cc 2"), 0o755),
+        "project/tools/cc-1": File(_script(WRAPPER, "cc 1"), 0o755),
+        "project/tools/cc-2": File(_script(WRAPPER, "cc 2"), 0o755),
         "project/tools/cc.conf": File("conf 0\n"),
         "project/c/p0.c": File(C_SOURCE.replace("PROGRAM", "p0")),
         "project/c/p1.c": File(C_SOURCE.replace("PROGRAM", "p1")),
@@ -500,7 +518,7 @@ def c_scene() -> Scene:
         kinds=kinds,
         edits=("edit a nested header", "edit what a link leads to"),
         build_s=0.8,
-        places=("asked", "started", "looked", "looked", "preprocessed", "preprocessed", "ended"),
+        places=("asked", "started", "looked", "preprocessed", "ended"),
     )
 
 
@@ -561,7 +579,7 @@ def packed_scene(wheels: Path) -> Scene:
         kinds=kinds,
         edits=("edit an import's import",),
         build_s=0.7,
-        places=("started", "looked", "preprocessed", "preprocessed", "ended"),
+        places=("started", "looked", "preprocessed", "ended"),
     )
 
 
@@ -570,7 +588,7 @@ def cython_scene() -> Scene:
     lock = (REPOSITORY / "manifests/toolchains/locks/cython.txt").read_text()
     base: dict[str, File | Link] = {
         "project/VERSION": File("version 0\n"),
-        "project/tools/translate": File(TRANSLATE, 0o755),
+        "project/tools/translate": File(_script(TRANSLATE), 0o755),
         "project/cython/main.py": File(
             "import cython\nimport local\nfrom cython.cimports.shapes import area\n\n\n"
             "def twice(x: cython.int):\n    return 2 * x\n\n\n"
@@ -625,8 +643,12 @@ def cython_scene() -> Scene:
         kinds=kinds,
         edits=("edit a .pxi",),
         build_s=1.5,
-        places=("started", "looked", "preprocessed", "preprocessed", "ended"),
+        places=("started", "looked", "preprocessed", "ended"),
     )
+
+
+def _script(text: str, tool: str = "") -> str:
+    return text.replace("READ_PACE", READ_PACE).replace("cc N", tool)
 
 
 def _manifests(toolchain: str, text: str) -> dict[str, File | Link]:

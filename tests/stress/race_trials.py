@@ -101,16 +101,13 @@ class _Trials:
         self.tally = tally
         self.pace = folder / "pace"
         self.pace.mkdir(parents=True)
-        own = folder / "environments"
-        own.mkdir()
-        if environments is not None:
-            own.rmdir()
-            own.symlink_to(environments)
         self.cache = folder / "cache"
         quiet_cache = folder / "quiet/cache"
         for cache in (self.cache, quiet_cache):
-            cache.mkdir(parents=True)
-            (cache / "environments").symlink_to(own)
+            (cache / "environments").mkdir(parents=True)
+            for installed in environments.iterdir() if environments is not None else ():
+                if installed.is_dir():
+                    (cache / "environments" / installed.name).symlink_to(installed)
         self.outside = self._tree(folder / "outside", "outside", folder / "outside")
         self.world = self._world(folder / "checkout-0", self.outside)
         self.other = self._world(folder / "checkout-1", self.outside)
@@ -206,32 +203,39 @@ class _Trials:
         self, scene: Scene, state: State, kinds: list[str], chance: random.Random
     ) -> tuple[Ended, list[State], int]:
         """How the build ended, the states there were meanwhile, and how many steps it met."""
-        self._set_pace(" ".join(f"{chance.choice([1, 5, 20, 60]) / 1000:g}" for _ in range(4)))
-        events = self.pace / "events"
-        events.write_text("")
-        anchored = chance.random() < 0.75
-        place = chance.choice(scene.places)
-        times = chance.randint(1, len(scene.outputs))
+        steps = [step for kind in kinds for step in scene.kinds[kind](state, chance)]
+        cut = chance.randint(1, len(steps))
+        places = sorted(chance.sample(range(len(scene.places)), 2))
+        held = [scene.places[place] for place in places][: 1 if cut == len(steps) else 2]
+        if chance.random() < 0.2:
+            held = []
+        for path in self.pace.glob("go-*"):
+            path.unlink()
+        (self.pace / "events").write_text("")
+        sleeps = [f"{chance.choice([1, 5, 20]) / 1000:g}" for _ in range(4)]
+        self._set_pace(" ".join([*sleeps, *held]) + "\n")
         jobs = ("--jobs", chance.choice("12"))
         process = self._start(scene, self.world, self.environment, *jobs)
-        began = time.monotonic()
-        if anchored:
-            wait_s = chance.expovariate(1 / 0.02)
-            while events.read_text().split().count(place) < times:
-                if process.poll() is not None or time.monotonic() - began > 2 * scene.build_s:
-                    break
-                time.sleep(0.001)
-        else:
-            wait_s = chance.uniform(0.05, scene.build_s)
-        time.sleep(wait_s)
         states, met = [state], 0
-        for kind in kinds:
-            for operation in scene.kinds[kind](states[-1], chance):
-                has_met = process.poll() is None
-                states.append(self._step(states[-1], operation))
-                met += has_met
-                time.sleep(chance.choice([0.0, 0.0, 0.002, 0.03, 0.1]))
+        for number, part in enumerate((steps[:cut], steps[cut:])):
+            place = held[number] if number < len(held) else None
+            if place is not None:
+                self._wait_for(place, process)
+            elif not held and number == 0:
+                time.sleep(chance.uniform(0.05, scene.build_s))
+            for step in part:
+                met += process.poll() is None
+                states.append(self._step(states[-1], step))
+                time.sleep(chance.choice([0.0, 0.0, 0.002, 0.03]))
+            if place is not None:
+                (self.pace / f"go-{place}").touch()
         return finish(process, LIMIT_S), states, met
+
+    def _wait_for(self, place: str, process: subprocess.Popen[str]) -> None:
+        """Until a tool says that it is there, or the build has ended."""
+        events = self.pace / "events"
+        while process.poll() is None and place not in events.read_text().split():
+            time.sleep(0.002)
 
     def _step(self, state: State, operation: Operation) -> State:
         self.world.perform(operation)
