@@ -164,8 +164,6 @@ def test_a_change_during_the_run_is_said_and_stores_nothing(
         shutil.copy(hooked.outside / "second/far.h", hooked.outside / "link/far.h")
     assert hooked.project.build()["executed"] == 1
     assert hooked.object() == hooked.uncached()
-    report = hooked.project.build()
-    assert report["up_to_date"] == 1, report
 
 
 def test_a_quiet_run_is_stored(hooked: Hooked) -> None:
