@@ -10,7 +10,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from build_projects import REPOSITORY, Project, wait_for
+import pytest
+from build_projects import REPOSITORY, Project, running, wait_for
 from case_projects import case_project
 from lane_projects import WORK, lane_project
 
@@ -101,15 +102,33 @@ def test_a_lane_that_is_killed_and_then_interrupted_has_each_block_once(tmp_path
     assert len(set(pairs)) == len(pairs) == 2 * whole["plan"]["blocks"]
 
 
+@pytest.mark.parametrize("reference", ["", 'reference = "cpython"\n'], ids=["build", "first"])
+def test_what_a_killed_run_left_is_waited_for(tmp_path: Path, reference: str) -> None:
+    cases = case_project(tmp_path, "one")
+    cases.project.write("programs/one.py", "# DOZE\nprint('one')\n")
+    cases.write_case("nocache", 'cache_state = "nocache"\nrepeats = 1\n' + reference)
+    cases.project.replace("tools/copyc", "sleep 0.5", "sleep 5")
+    process = cases.start()
+    log = cases.project.log_file
+    wait_for(lambda: log.exists() and log.read_text(), "a client's compiler", 60)
+    process.kill()
+    process.communicate()
+    assert running(str(cases.project.cache)), "no build was left"
+    cases.project.replace("tools/copyc", "sleep 5", "sleep 0.5")
+    begun = cases.run("--only", "nocache", "--quick")
+    assert begun.code == 0 and "waiting: " in begun.err, begun.err
+    assert not list(cases.project.cache.glob("run-cases-*"))
+    assert not list(cases.root.glob(".molt-build/cases/*"))
+
+
 # A signal that comes while a cell's checkouts are removed.
 REMOVES = """\
 import os, signal, sys
 
 def listen(event, arguments):
-    if event == "shutil.rmtree" and "/run-cases-" in str(arguments[0]):
-        if os.path.isdir(arguments[0]) and not done:
-            done.append(True)
-            os.kill(os.getpid(), signal.SIGTERM)
+    if event == "os.remove" and os.path.basename(arguments[0]) == "0.stdout" and not done:
+        done.append(True)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 done = []
 sys.addaudithook(listen)

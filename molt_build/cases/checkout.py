@@ -83,7 +83,7 @@ class Scene:
         tools: Path,
         kept_open: tuple[int, ...] = (),
     ) -> None:
-        self._kept_open = kept_open
+        self.kept_open = kept_open
         self._manifests = manifests
         self._cell = cell
         self._folder = folder
@@ -173,7 +173,7 @@ class Scene:
                     cwd=checkout,
                     environment=self.environment(shards),
                     output=self.output,
-                    kept_open=self._kept_open,
+                    kept_open=self.kept_open,
                 )
             )
         return commands

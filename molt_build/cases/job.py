@@ -92,7 +92,7 @@ def run_cases(
         check_same(earlier, asked)
         asked = earlier.asked
     ready, cells = _prepare(project, asked, watch)
-    with machine.exclusively(watch):
+    with machine.exclusively(watch) as turn:
         environment = read_environment(project)
         subject = fingerprint(project, ready.manifests, cells, ready.identities, environment)
         if earlier is not None:
@@ -100,7 +100,7 @@ def run_cases(
             earlier = read_earlier(find_unfinished(project, earlier.folder.name))
             check_subject(earlier, subject)
             watch.note(f"going on with {earlier.folder.name}: kept {earlier.kept(cells)}")
-        run = _Run(project, asked, ready, cells, earlier, command, watch, environment)
+        run = _Run(project, asked, ready, cells, earlier, command, watch, environment, turn)
         is_interrupted = run.measure(subject)
         result = run.result()
         try:
@@ -177,6 +177,7 @@ class _Run:
     command: Sequence[str]
     watch: Watch
     environment: Environment
+    turn: int  # to measure on this machine: a descriptor
     folder: Path = field(init=False)
     started: str = field(init=False)
     rows: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
@@ -256,7 +257,7 @@ class _Run:
 
         manifests, tools = self.ready.manifests, tools_dir()
         folders = places.checkouts.path / "scene", places.cache.path / "cache"
-        kept_open = (places.checkouts.descriptor, places.cache.descriptor)
+        kept_open = (places.checkouts.descriptor, places.cache.descriptor, self.turn)
         with Scene(self.project, manifests, cell, *folders, tools, kept_open) as scene:
             measurement = Measurement(
                 cell, scene, self.folder / "logs", self._diagnostics(cell), on_sample

@@ -140,6 +140,7 @@ class Measurement:
                 cwd=checkout,
                 environment=self._scene.environment("on"),
                 output=self._scene.output,
+                kept_open=self._scene.kept_open,
             )
             equality += compare(json.loads(self._uncounted([command], "first-build").stdout))
         return equality

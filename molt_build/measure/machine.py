@@ -1,10 +1,11 @@
 """The machine as something that one measurement at a time may use.
 
 The lock is one file for the whole machine, in /tmp whatever TMPDIR says, for all users: two
-measurements that run side by side spoil both. The kernel releases it when its holder dies, and no
-child inherits it. The file names its holder; that note is for people and is not trusted. Who
-may not write the file can still lock it. Containers with a /tmp of their own do not see one
-another.
+measurements that run side by side spoil both. The kernel releases it when its holder dies, and with
+it those children that were given it on purpose: builds that are measured, which go on when their
+measurer is killed, and would spoil what is measured next. No other child inherits it. The file
+names its holder; that note is for people and is not trusted. Who may not write the file can still
+lock it. Containers with a /tmp of their own do not see one another.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def measuring(
     *,
     timeout_s: float = 0.0,
     on_wait: Callable[[str], None] | None = None,
-) -> Iterator[None]:
-    """Hold the machine for one measurement.
+) -> Iterator[int]:
+    """Hold the machine for one measurement; the descriptor holds it as long as anybody has it.
 
     When another one holds it, `on_wait` is told who, once. Raises `EnvironmentFailed` naming the
     holder after `timeout_s`, or when the lock file is not one that can be trusted.
@@ -57,7 +58,7 @@ def measuring(
         if is_writable:
             _write_note(descriptor)
         try:
-            yield
+            yield descriptor
         finally:
             if is_writable:
                 os.ftruncate(descriptor, 0)
@@ -65,7 +66,7 @@ def measuring(
         os.close(descriptor)
 
 
-def exclusively(watch: Watch) -> AbstractContextManager[None]:
+def exclusively(watch: Watch) -> AbstractContextManager[int]:
     """Hold the machine for one measurement; while another holds it, the watch is told who."""
     return measuring(
         LOCK_PATH,
