@@ -31,17 +31,19 @@ import race_trials
 import resume_trials
 from tally import Tally, table
 
-TRIALS = (
-    "manifests",
-    "kills",
-    "interrupts",
-    "resumes",
-    "corruptions",
-    "prune",
-    "builders",
-    "races",
-    "includes",
-)
+# Each trial, and the options that say how much of it.
+COUNTS = {
+    "manifests": ("--mutations",),
+    "kills": ("--kills",),
+    "interrupts": ("--interrupts",),
+    "resumes": ("--resumes",),
+    "corruptions": ("--corruptions",),
+    "prune": ("--rounds",),
+    "builders": ("--builders", "--programs"),
+    "races": ("--races",),
+    "includes": ("--includes",),
+}
+TRIALS = tuple(COUNTS)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -121,8 +123,18 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--programs", type=int, default=45, metavar="N", help="that each builds")
     parser.add_argument("--rounds", type=int, default=20, metavar="N", help="beside a pruner")
     parser.add_argument("--mutations", type=int, default=2000, metavar="N", help="of manifests")
-    parser.add_argument("--races", type=int, default=1000, metavar="N", help="builds")
-    parser.add_argument("--includes", type=int, default=500, metavar="N", help="trees of headers")
+    parser.add_argument(
+        "--races", type=int, nargs="?", const=1000, default=1000, metavar="N", help="builds"
+    )
+    parser.add_argument(
+        "--includes",
+        type=int,
+        nargs="?",
+        const=500,
+        default=500,
+        metavar="N",
+        help="trees of headers",
+    )
     parser.add_argument(
         "--first", type=int, default=0, metavar="N", help="begin with this race, or batch of trees"
     )
@@ -138,13 +150,20 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, help="default: a new one, which is printed")
     parser.add_argument(
-        "--only", action="append", choices=TRIALS, help="may be given several times"
+        "--only",
+        action="append",
+        choices=TRIALS,
+        help="may be given several times; unless said, the trials whose counts are named, or all",
     )
     parser.add_argument("--folder", type=Path, help="where the trials' files lie (a real disk)")
     parser.add_argument(
         "--environments", type=Path, help="toolchain environments to use instead of installing"
     )
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if arguments.only is None:
+        named = {word.partition("=")[0] for word in words}
+        arguments.only = [trial for trial, counts in COUNTS.items() if named & set(counts)]
+    return arguments
 
 
 if __name__ == "__main__":
