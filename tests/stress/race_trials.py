@@ -234,7 +234,10 @@ class _Trials:
     def _wait_for(self, place: str, process: subprocess.Popen[str]) -> None:
         """Until a tool says that it is there, or the build has ended."""
         events = self.pace / "events"
+        late = time.monotonic() + LIMIT_S  # then it is hung, which its end will tell
         while process.poll() is None and place not in events.read_text().split():
+            if time.monotonic() > late:
+                return
             time.sleep(0.002)
 
     def _step(self, state: State, operation: Operation) -> State:
