@@ -186,6 +186,15 @@ def test_a_dangling_link_whose_target_appears(tree: Tree) -> None:
     assert tree.built() == before
 
 
+def test_a_link_that_leads_to_itself_stops_the_compiler(tree: Tree) -> None:
+    before = tree.built()
+    link = tree.out / "h1/x.h"
+    link.symlink_to("x.h")
+    assert tree.project.run("build").code == 1
+    link.unlink()
+    assert tree.built() == before
+
+
 def test_a_folder_in_the_way_becomes_a_file(tree: Tree) -> None:
     (tree.out / "h1/x.h").mkdir()
     before = tree.built()

@@ -123,6 +123,7 @@ class Reader:
             symbolic = self._as_input(path, depfile.name)
             if symbolic is not None:
                 files[symbolic] = None
+        read = {_file_at(path) for path in paths} - {None}
         absences: dict[str, None] = {}
         presences: dict[str, None] = {}
         for path, what in self._looked_for(paths).items():
@@ -131,9 +132,7 @@ class Reader:
                 continue
             if what == NOTHING:
                 absences[symbolic] = None
-            elif what == READ or any(
-                os.path.samefile(path, read) for read in self._by_name(paths, path)
-            ):
+            elif what == READ or _file_at(path) in read:
                 files[symbolic] = None  # it was read, maybe by the name of what a link leads to
             else:
                 presences[symbolic] = None
@@ -186,10 +185,6 @@ class Reader:
             action = self._action
             return name in action.sources or name in action.upstream
         return symbolic.startswith("{env}/") or path.startswith((*self._own, self._cache))
-
-    def _by_name(self, paths: list[str], path: str) -> list[str]:
-        name = os.path.basename(path)
-        return [read for read in paths if os.path.basename(read) == name and is_file(read)]
 
     def _looked_for(self, paths: list[str]) -> dict[str, str]:
         action, run = self._action, self._run
@@ -244,6 +239,15 @@ def _found_first(stage_dir: str, reads: list[str], folders: list[str]) -> dict[s
                     place = f"{earlier}/{relative}"
                     found.setdefault(place, FILE if is_file(place) else NOTHING)
     return found
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    """What tells the file that a path leads to from all others; None where it leads nowhere."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _exists(

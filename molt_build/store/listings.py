@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -59,8 +60,17 @@ class Listings:
 
 
 def is_file(path: str) -> bool:
-    """Whether a path leads to something that can be read as a file: no folder, no dangling link."""
-    return os.path.exists(path) and not os.path.isdir(path)
+    """Whether a tool that looks for a file finds something at a path: no folder, no dangling link.
+
+    What cannot be looked at (a loop of links, a folder that may not be entered) counts as found:
+    tools stop there.
+    """
+    try:
+        return not stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError:
+        return True
 
 
 def _folders(root: Path, pattern: str) -> tuple[str, ...]:
