@@ -306,7 +306,7 @@ def test_a_cache_of_another_shape_is_none(
 ) -> None:
     first = cache.load(project.root)
     whole = {**kept(project), change[0]: change[1]}
-    sealed.write(str(project.root / KEPT), cache.NAME, cache.FORMAT, whole)
+    sealed.write(str(project.root / KEPT), str(project.root), cache.NAME, cache.FORMAT, whole)
     assert cache.load(project.root) == first
     assert len(examinations) == 2
     assert kept(project)["manifests"]

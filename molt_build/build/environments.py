@@ -17,7 +17,7 @@ from pathlib import Path
 
 from molt_build import processes
 from molt_build.errors import EnvironmentFailed, ToolMissing
-from molt_build.files import real_folder, remove_tree
+from molt_build.files import remove_tree
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting, locked
 
@@ -53,14 +53,15 @@ def ensure_environment(
     environment = environment_dir(cache, lock_text, python_identity)
     if marker(environment).exists():
         return environment
-    real_folder(cache, environment.parent, mode=0o700)
+    # It may be a link: caches may share it, and what lies there bears a digest for a name.
+    environment.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock_file = environment.with_suffix(".lock")
     waiting = waiting.at_most(INSTALL_TIMEOUT_S)
     with locked(lock_file, waiting, kind="environment", name=name, remove=True) as held:
         if marker(environment).exists():
             return environment
         progress(f"installing the pinned requirements of {name}")
-        remove_tree(environment, root=cache, may_fail=True)
+        remove_tree(environment, may_fail=True)
         environment.mkdir(mode=0o700)
         requirements = environment / "requirements.lock"
         requirements.write_text(lock_text)

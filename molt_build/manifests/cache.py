@@ -180,23 +180,15 @@ def _read(project: Path, report: Callable[[str], None]) -> dict[str, Any] | None
 
 
 def _write(project: Path, files: Mapping[str, Any], plain: object) -> None:
+    from molt_build.store.digest import file_system_clock_ns  # the clock that dates the manifests
+
     # A read-only checkout is as valid as any other; it is validated every time.
     with suppress(OSError):
         state = state_dir(project)
         kept = {
             "versions": _versions(),
-            "written_ns": _clock_ns(str(state)),
+            "written_ns": file_system_clock_ns(state),
             "files": files,
             "manifests": plain,
         }
         sealed.write(_path(project), str(state), NAME, FORMAT, kept)
-
-
-def _clock_ns(folder: str) -> int:
-    """Now, by the clock of the file system, which also dates the manifests."""
-    probe = os.path.join(folder, f".clock-{os.getpid()}")
-    try:
-        with open(probe, "wb") as stream:
-            return os.fstat(stream.fileno()).st_mtime_ns
-    finally:
-        os.unlink(probe)

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.files import real_folder
 from molt_build.plain import OtherShape, from_plain
 from molt_build.plain_files import NotAFile, is_folder, open_plain, read_plain, what_lies_at
 from molt_build.store.digest import digest_value
@@ -75,7 +76,7 @@ def open_layout(cache: Path, report: Callable[[str], None]) -> Path:
     """
     root = store_root(cache)
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        real_folder(cache, root, mode=0o700)
         for name in _FOLDERS:
             _ensure_folder(root, root / name, report)
         marker = root / "FORMAT"
