@@ -295,7 +295,7 @@ def test_a_plan_of_something_else_is_not_taken(toys: Project) -> None:
 
 def test_a_sealed_file_says_what_it_is_of(tmp_path: Path) -> None:
     first, second = str(tmp_path / "first"), str(tmp_path / "second")
-    sealed.write(first, "thing", 1, ("value",), "gcc dev native")
+    sealed.write(first, str(tmp_path), "thing", 1, ("value",), "gcc dev native")
     shutil.copy(first, second)
     assert sealed.read(second, "thing", 1, "gcc dev native") == ("value",)
     with pytest.raises(sealed.Damaged):
