@@ -26,10 +26,6 @@ def c(project: Project) -> Project:
         'outputs = { object = "{module}.o" }',
         'outputs = { object = "{module}.o" }\ncandidates = ["**/*.h"]',
     )
-    text = text.replace(
-        'search_path = ["{headers}"]\n\n[[stages]]',
-        'search_path = ["{stage}", "first", "second", "{headers}"]\n\n[[stages]]',
-    )
     project.write("manifests/toolchains/gcc.toml", text)
     project.replace("manifests/project.toml", '"cython"', '"gcc"')
     project.write("manifests/workloads/programs.toml", workload("c", "prog=main.c"))

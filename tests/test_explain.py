@@ -152,7 +152,7 @@ def test_a_changed_header(c: Project) -> None:
 def test_a_header_that_would_be_found_first(c: Project) -> None:
     c.write("programs/main.c", "#include <errno.h>\nint main(void) { return ENOENT; }\n")
     c.replace("manifests/toolchains/gcc.toml", '"-MD"', '"-I.", "-MD"')
-    search = 'search_path = ["{headers}"]\n\n[[stages]]'
+    search = 'search_path = ["{headers}"]\nincludes = "c"\n\n[[stages]]'
     searched = search.replace('["{headers}"]', '["{stage}", "{headers}"]')
     c.replace("manifests/toolchains/gcc.toml", search, searched)
     c.build()

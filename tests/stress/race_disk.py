@@ -217,8 +217,16 @@ class World:
             tree.perform(operation)
 
     def forget(self) -> None:
-        """Remove what builds left in the checkout."""
-        shutil.rmtree(self.project / ".molt-build", ignore_errors=True)
+        """Remove what builds left in the checkout, but for the validated manifests."""
+        state = self.project / ".molt-build"
+        for path in state.glob("*"):
+            if path.is_dir() and path.name != "plans":
+                shutil.rmtree(path)
+        for path in (state / "plans").glob("*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != "manifests":
+                path.unlink()
 
 
 def _file(state: State, path: str) -> File:
