@@ -18,6 +18,7 @@ from molt_build.build.session import open_session
 from molt_build.build.toolchains import ResolvedToolchain
 from molt_build.manifests.model import Profile, Program, Workload
 from molt_build.store.digest import StatCache
+from molt_build.store.store import Reads
 
 COARSE = {"MOLT_BUILD_KEY_SCOPE": "coarse"}
 
@@ -206,8 +207,8 @@ def keys(parts: Parts, tree: dict[str, str]) -> tuple[str | None, str]:
                 folders_above=(),
                 is_coarse=is_coarse,
             )
-            read = () if is_coarse else ("{stage}/a.pxi",)
-            components = full_components(action, read, (), stat_cache)
+            reads = Reads() if is_coarse else Reads(files=("{stage}/a.pxi",))
+            components = full_components(action, reads, stat_cache)
             found.append(None if components is None else key_of(components))
     assert found[1] is not None
     return found[0], found[1]

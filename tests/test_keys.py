@@ -44,10 +44,10 @@ def test_an_entry_says_all_that_it_stands_on(toys: Project) -> None:
     assert entry["peak_memory_bytes"] > 100_000  # type: ignore[operator]
     [blob] = entry["outputs"].values()  # type: ignore[attr-defined]
     assert blob["sha256"] == "sha256:" + hashlib.sha256(b"WARN\n").hexdigest()
-    assert (blob["path"], blob["size_bytes"], blob["mode"] & 0o600) == ("one.text", 5, 0o600)
+    assert (blob["path"], blob["size_bytes"], blob["is_executable"]) == ("one.text", 5, False)
     assert re.fullmatch(r"xxh3:[0-9a-f]{32}", blob["xxh3"])
     script = entries(toys)["assemble"]["outputs"]["script"]  # type: ignore[index]
-    assert script["mode"] & 0o111
+    assert script["is_executable"] is True
 
 
 def test_no_path_of_this_machine_is_in_a_key(toys: Project, tmp_path: Path) -> None:
