@@ -36,11 +36,11 @@ sys.addaudithook(listen)
 
 
 def test_random_moments(tmp_path: Path) -> None:
-    tallies = resume_trials.run(tmp_path / "trial", 2, seed=1)
+    tallies = resume_trials.run(tmp_path / "trial", 1, seed=1)
     for tally in tallies:
         print(*tally.notes, sep="\n")
     print(table(tallies))
-    assert [tally.trials for tally in tallies] == [2, 2, 2]
+    assert [tally.trials for tally in tallies] == [1, 1, 1]
     assert all(tally.is_good for tally in tallies)
 
 
