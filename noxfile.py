@@ -17,9 +17,10 @@ register_sessions("manifests", install=("-e", "."))
 
 @nox.session(tags=["ci"])
 def tests(session: nox.Session) -> None:
-    """Run the test suite (arguments after -- go to pytest)."""
+    """Run the test suite on all cores (arguments after -- go to pytest; -n 0: one process)."""
     session.install("-e", ".[test]")
-    session.run("python", "-m", "pytest", *session.posargs)
+    at_once = ("-n", "auto", "--dist", "loadfile")
+    session.run("python", "-m", "pytest", *at_once, *session.posargs)
 
 
 @nox.session(tags=["ci"])

@@ -76,7 +76,7 @@ translate)
     case "$text" in *WARN*) echo "$2:1: warning: dubious" >&2;; esac
     case "$text" in *SLEEP*) sleep 60;; esac
     case "$text" in *NAP*) sleep 0.3;; esac
-    case "$text" in *DOZE*) sleep 4;; esac
+    case "$text" in *DOZE*) sleep 2;; esac
     case "$text" in
     *FAIL*)
         echo "some output"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
 import pytest
 from build_projects import Project, new_project, toy_project
+from hypothesis import settings
+
+# The same examples each time, so that a red run is the change's fault; others with
+# `--hypothesis-profile default`.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 # A suite started in the background by a shell has Ctrl-C ignored, and so would all it starts; one
 # that `nohup` started has SIGHUP ignored.
@@ -29,5 +36,11 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where toolchains' Python environments are installed, once for all tests."""
-    return tmp_path_factory.mktemp("environments")
+    """Where toolchains' Python environments are installed, once for all tests of a run.
+
+    Test processes that run side by side share it: each has a temporary folder in one of the run's.
+    """
+    run = tmp_path_factory.getbasetemp()
+    folder = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "environments"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -173,7 +173,12 @@ FATAL: list[tuple[str, Place, object]] = [
     ("result", ("builds",), {}),
     ("result", ("toolchains", "toy"), NOTHING),
     ("result", ("summaries", "peak_memory_bytes", "toy"), NOTHING),
+    ("result", ("summaries", "verdicts", "toy"), NOTHING),
+    ("result", ("summaries", "verdicts", "toy", "faster", 0), "unknown"),
+    ("result", ("cells", 1, "ratios", "wall_s"), None),
     ("friends-result", ("suites", "codon", "programs", "fannkuch"), NOTHING),
+    ("friends-result", ("suites", "codon", "plan"), None),
+    ("friends-result", ("suites", "codon", "blocks", 0, "runs", 0, "wall_s"), -1),
     ("compile_progress", ("cells", 0, "median_s"), None),
     ("compile_progress", ("cells", 0, "ratio_to_interpreter", "high"), None),
 ]

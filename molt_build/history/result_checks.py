@@ -286,8 +286,9 @@ def _lane_rules(result: Any) -> Iterator[Finding]:
             yield where, f"{name} is not in $.toolchains"
         elif result["toolchains"][name]["engine"] == "compiler" and name not in result["builds"]:
             yield where, f"{name} is not in $.builds"
-        if name not in result["summaries"]["peak_memory_bytes"]:
-            yield where, f"{name} is not in $.summaries.peak_memory_bytes"
+        for table in ("peak_memory_bytes", "verdicts"):
+            if name not in result["summaries"][table] and (number or table != "verdicts"):
+                yield where, f"{name} is not in $.summaries.{table}"
     starting = {cell["program"] for cell in result["startup"]}
     for table in ("cells", "startup"):
         for number, cell in enumerate(result[table]):
@@ -300,14 +301,27 @@ def _lane_rules(result: Any) -> Iterator[Finding]:
         for engine in engines:
             if (program, engine) not in cells:
                 yield ("cells",), f"there is none of program {program} and engine {engine}"
+    compared = {
+        (cell["program"], cell["engine"])
+        for cell in result["cells"]
+        if cell["ratios"].get(result["metric"]) is not None
+    }
+    for engine, verdicts in result["summaries"]["verdicts"].items():
+        for word, programs in verdicts.items():
+            for number, program in enumerate(programs):
+                if (program, engine) not in compared:
+                    above = ("summaries", "verdicts", engine, word, number)
+                    yield above, f"no cell of {engine} has the ratio of program {program}"
     for number, block in enumerate(result["blocks"]):
         if block["program"] not in result["programs"] and block["program"] not in starting:
             yield ("blocks", number, "program"), f"{block['program']} is not in $.programs"
 
 
 def _friends_rules(result: Any) -> Iterator[Finding]:
-    """A result of suites: cells and blocks are of programs that their suite has."""
+    """A result of suites: what was measured had a plan, of programs that their suite has."""
     for name, suite in result["suites"].items():
+        if suite["plan"] is None and (suite["blocks"] or suite["steady_blocks"]):
+            yield ("suites", name, "plan"), "is null, though blocks were measured"
         for table in ("cells", "blocks", "steady_blocks"):
             for number, row in enumerate(suite[table]):
                 if row["program"] not in suite["programs"]:
