@@ -111,7 +111,7 @@ def test_two_processes_share_a_trace(toys: Project, tmp_path: Path) -> None:
     """One waits for the other: the wait lies within the other's hold, and names it."""
     trace, go_on = tmp_path / "trace.json", tmp_path / "go on"
     toys.replace(
-        "tools/toyc", "*DOZE*) sleep 4", f"*DOZE*) while ! [ -e '{go_on}' ]; do sleep 0.05; done"
+        "tools/toyc", "*DOZE*) sleep 2", f"*DOZE*) while ! [ -e '{go_on}' ]; do sleep 0.05; done"
     )
     toys.write("programs/one.toy", "DOZE\n")
     words = ("build", "one", "--json", "--trace", str(trace))

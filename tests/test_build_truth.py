@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -154,7 +155,7 @@ def test_what_tools_are_told_when_asked_belongs_to_the_plan() -> None:
 def test_nowhere_to_print(toys: Project, command: str) -> None:
     toys.build()
     done = subprocess.run(
-        ["sh", "-c", command.format(python=sys.executable)],
+        ["sh", "-c", command.format(python=shlex.quote(sys.executable))],
         cwd=toys.root,
         env=toys.variables(),
         capture_output=True,
@@ -168,7 +169,8 @@ def test_a_working_folder_that_is_gone(toys: Project) -> None:
     toys.build()
     gone = toys.root.with_name("gone")
     gone.mkdir()
-    command = f"cd {gone} && rmdir {gone} && {sys.executable} -m molt_build build"
+    python = shlex.quote(sys.executable)
+    command = f"cd {gone} && rmdir {gone} && {python} -m molt_build build"
     done = subprocess.run(
         ["sh", "-c", command], env=toys.variables(), capture_output=True, text=True
     )
