@@ -92,7 +92,7 @@ class ToolMissing(MoltBuildError):
     """
 
     exit_code = EXIT_MISSING_TOOL
-    looked_at: Mapping[str, Any] = {}  # path -> its trail (`molt_build.build.identity`)
+    looked_at: Mapping[str, Any] = {}  # path -> its trail (`molt_build.toolchains.trails`)
     looked_for: tuple[str, ...] = ()
 
 

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from molt_build.build.sources import source_root
 from molt_build.manifests.model import Source
+from molt_build.sources.source import source_root
 from molt_build.store.hold_times import Patience
 from molt_build.store.lock_log import LockLog
 from molt_build.store.locks import Waiting

@@ -17,7 +17,7 @@ from build_projects import Project, executed, needs, workload
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molt_build.build.includes import ANGLED, MADE, NEXT, QUOTED, TEXT, spelled
+from molt_build.actions.includes import ANGLED, MADE, NEXT, QUOTED, TEXT, spelled
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json

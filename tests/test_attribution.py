@@ -15,7 +15,7 @@ from build_projects import Project, executed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molt_build.build.attribution import FIRST_BUILD, Difference, Miss, gathered, ranking
+from molt_build.building.attribution import FIRST_BUILD, Difference, Miss, gathered, ranking
 from molt_build.history.builds import (
     BUILDS_KEPT,
     VALUE_LIMIT,
@@ -204,7 +204,7 @@ def test_a_warm_build_loads_no_database(toys: Project) -> None:
         check=True,
     )
     assert "all up to date" in ran.stdout
-    assert "molt_build.build.warm" in ran.stderr
+    assert "molt_build.plan.warm" in ran.stderr
     assert "sqlite3" not in ran.stderr
     assert "attribution" not in ran.stderr
 

@@ -16,12 +16,12 @@ from build_projects import needs
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from molt_build.build.depfile import parse_depfile
-from molt_build.build.imports import imported_names, local_imports
-from molt_build.build.roots import Roots
-from molt_build.build.tokens import token_digest
+from molt_build.actions.depfile import parse_depfile
+from molt_build.actions.imports import imported_names, local_imports
+from molt_build.actions.tokens import token_digest
 from molt_build.errors import BuildFailed
 from molt_build.store.digest import StatCache, digest_bytes
+from molt_build.toolchains.roots import Roots
 
 KEPT = (r"cython\W*:", "type:")
 SOURCE = '''\

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from build_projects import Project, is_idle, wait_for
 
-from molt_build.build.trace import Trace
+from molt_build.building.trace import Trace
 from molt_build.errors import UsageError
 
 Event = dict[str, Any]

@@ -11,7 +11,7 @@ import time
 import pytest
 from build_projects import Project
 
-from molt_build.build import warm
+from molt_build.plan import warm
 from molt_build.store.digest import StatCache
 
 HEAVY = ("json", "argparse", "pathlib", "re", "jsonschema", "tomlkit", "rich", "filelock")
@@ -156,7 +156,7 @@ def test_nothing_is_vouched_for_across_a_start_of_the_system(
     remembered = StatCache(toys.cache / "stat-cache", (toys.cache,))
     source = str(toys.root / "programs/one.toy")
     assert remembered.fact("xxh3", source, lambda data: pytest.fail("read again"))
-    monkeypatch.setattr("molt_build.build.warm.boot_id", lambda: "the next start")
+    monkeypatch.setattr("molt_build.plan.warm.boot_id", lambda: "the next start")
     monkeypatch.setattr("molt_build.store.digest.boot_id", lambda: "the next start")
     assert warm.up_to_date(*plan) is None
     read = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from build_projects import running, wait_for
 
-from molt_build.cases.clients import Command, Ended, run_together
+from molt_build.latency.clients import Command, Ended, run_together
 
 
 def command(folder: Path, script: str) -> Command:

@@ -11,9 +11,9 @@ from case_projects import WARM, case_project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molt_build.cases.selection import deal, shard_programs
 from molt_build.history.database import HISTORY_FILE, open_history
 from molt_build.history.kpis import KpiKey, kpi_series, read_series, record_case_run, streak
+from molt_build.latency.selection import deal, shard_programs
 from molt_build.manifests.cache import check
 from molt_build.manifests.model import Shard
 

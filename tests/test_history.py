@@ -19,7 +19,7 @@ from lane_results import lane_result
 
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.database import HISTORY_FILE, VERSION, open_history, record
-from molt_build.history.runs import (
+from molt_build.runs.folder import (
     SAMPLES_FILE,
     SamplesFile,
     as_text,

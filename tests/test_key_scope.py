@@ -11,14 +11,14 @@ from build_projects import Project, executed, needs, new_project, workload
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from molt_build.build.actions import key_of, prepare
-from molt_build.build.builder import find_program
-from molt_build.build.reads import full_components
-from molt_build.build.session import open_session
-from molt_build.build.toolchains import ResolvedToolchain
+from molt_build.actions.action import key_of, prepare
+from molt_build.building.builder import find_program
+from molt_build.building.reads import full_components
+from molt_build.building.session import open_session
 from molt_build.manifests.model import Profile, Program, Workload
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Reads
+from molt_build.toolchains.resolving import ResolvedToolchain
 
 COARSE = {"MOLT_BUILD_KEY_SCOPE": "coarse"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from build_projects import Project, executed
 
-from molt_build.build.actions import key_of, key_sha256, output_name
+from molt_build.actions.action import key_of, key_sha256, output_name
 from molt_build.store.digest import digest_value
 
 

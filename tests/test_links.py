@@ -14,10 +14,10 @@ from build_projects import Project, cache_manifest
 from lane_projects import WORK, lane_project
 
 from molt_build.history.database import open_history
-from molt_build.history.runs import SamplesFile, create_run, named_run, write_result
 from molt_build.measure.process import Command, Launcher
 from molt_build.measure.scratch import empty, scratch_folders
 from molt_build.report.page import write_page, write_pictures
+from molt_build.runs.folder import SamplesFile, create_run, named_run, write_result
 
 # Names that molt_build would meet if it followed the link.
 NAMES = (

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from build_projects import REPOSITORY, needs, new_project, workload
 
-from molt_build.build.tokens import token_digest
+from molt_build.actions.tokens import token_digest
 
 SPELLINGS = (
     "# {name}: {value}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from build_projects import REPOSITORY
 
-from molt_build.cases.selection import NO_DAEMON, Asked, select
+from molt_build.latency.selection import NO_DAEMON, Asked, select
 from molt_build.manifests.cache import load
 
 

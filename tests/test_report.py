@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from lane_projects import Measured, lane_project, measured
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import create_run, write_result
 from molt_build.report.bench_summary import facts, plain, text
 from molt_build.report.columns import summarise_runs
 from molt_build.report.export import export
 from molt_build.report.progress import LINE_EVERY_S, PlainLines, duration
 from molt_build.report.table import footer, print_result
 from molt_build.report.text import number, seconds
+from molt_build.runs.folder import create_run, write_result
 
 
 @pytest.fixture

@@ -21,19 +21,19 @@ from jsonschema import Draft202012Validator
 from lane_results import lane_result
 from test_compile_progress_page import cell, run_of
 
-from molt_build.cases.resuming import read_earlier as read_case_samples
 from molt_build.cli.compare import _print
 from molt_build.errors import MoltBuildError, UsageError
 from molt_build.governance.compare import compare_results
-from molt_build.history.result_checks import _FILES, what_is_wrong
-from molt_build.history.runs import read_result, readable_results
 from molt_build.lanes.measuring import read_earlier as read_lane_samples
+from molt_build.latency.resuming import read_earlier as read_case_samples
 from molt_build.report import bench_summary, friend_summary
 from molt_build.report.case_table import print_cases
 from molt_build.report.columns import summarise_runs
 from molt_build.report.compile_progress import write_report
 from molt_build.report.friend_scores import scorecard
 from molt_build.report.table import result_console
+from molt_build.runs.folder import read_result, readable_results
+from molt_build.runs.result_checks import _FILES, what_is_wrong
 from molt_build.suites.resuming import read_earlier as read_suite_samples
 
 Place = tuple[str | int, ...]

@@ -48,7 +48,7 @@ class Finalised:
 
 def start(thread):
     global kept
-    if "molt_build.build.builder" in sys.modules:
+    if "molt_build.building.builder" in sys.modules:
         kept = None
     begin(thread)
 

@@ -11,8 +11,8 @@ import pytest
 from build_projects import needs
 from source_places import Repository, fetch, left, repository, served, source
 
-from molt_build.build import git_source
 from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
+from molt_build.sources import git as git_source
 
 FILES = {
     "bench/one.py": "print(1)\n",

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from source_places import fetch, left, package_index, served, sha256, source
 
-from molt_build.build import download, unpacking
 from molt_build.errors import SourceRefused, SourceUnreachable
+from molt_build.sources import download, unpacking
 
 GIB = 1 << 30
 

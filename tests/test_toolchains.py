@@ -11,7 +11,7 @@ import pytest
 from build_projects import Project, executed, needs, statuses
 
 from molt_build import sealed
-from molt_build.build.plan_record import RECORDS_FORMAT, RECORDS_NAME
+from molt_build.plan.record import RECORDS_FORMAT, RECORDS_NAME
 
 HEADER = '#:schema ../../schemas/toolchain.schema.json\nkind = "toolchain"\nschema_version = 1\n'
 TWO_TARGETS = (

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when the lane's subject or its reference failed a program."""
     _check_exports(args.export)
-    from molt_build.build.session import open_session
+    from molt_build.building.session import open_session
     from molt_build.lanes.job import run_lane
     from molt_build.lanes.outcome import failures
     from molt_build.lanes.selection import Asked

@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from molt_build.build.builder import build, default_programs
-from molt_build.build.outcome import BuildReport
-from molt_build.build.request import Request
-from molt_build.build.session import open_session
+from molt_build.building.builder import build, default_programs
+from molt_build.building.outcome import BuildReport
+from molt_build.building.request import Request
+from molt_build.building.session import open_session
 from molt_build.cli.names import checked_names
 from molt_build.cli.numbers import add_jobs
 
 if TYPE_CHECKING:
-    from molt_build.build.trace import Trace
+    from molt_build.building.trace import Trace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Build; exit code 1 when an action failed, 4 when the environment failed it."""
     if args.trace is None:
         return _run(args, None)
-    from molt_build.build.trace import Trace
+    from molt_build.building.trace import Trace
 
     trace = Trace(args.trace, _progress(args))
     try:

@@ -35,10 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Audit; exit code 1 when something was found."""
-    from molt_build.build.audit import VERDICTS, Audited, audit, find_hits, sample
-    from molt_build.build.builder import default_programs
-    from molt_build.build.request import Request
-    from molt_build.build.session import open_session
+    from molt_build.building.audit import VERDICTS, Audited, audit, find_hits, sample
+    from molt_build.building.builder import default_programs
+    from molt_build.building.request import Request
+    from molt_build.building.session import open_session
     from molt_build.cli.names import checked_names
 
     seed = random.randrange(1_000_000) if args.seed is None else args.seed
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(row: object) -> None:
-    from molt_build.build.audit import DECLARED, SAME, Audited
+    from molt_build.building.audit import DECLARED, SAME, Audited
 
     assert isinstance(row, Audited)
     if row.verdict == SAME:

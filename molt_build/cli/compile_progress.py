@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when a KPI of the program's is red or a cell failed."""
-    from molt_build.cases.selection import Asked, select
+    from molt_build.latency.selection import Asked, select
 
     asked = Asked(
         cases=tuple(dict.fromkeys(args.only)),
@@ -65,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
 
         _list(select(load(args.project), asked), args)
         return EXIT_DONE
-    from molt_build.cases.job import failures, run_cases
     from molt_build.history.kpis import read_series
+    from molt_build.latency.job import failures, run_cases
     from molt_build.report.progress import shown_progress
 
     with shown_progress() as watch:

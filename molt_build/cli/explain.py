@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from molt_build.build.attribution import ENTRY_GONE, FIRST_BUILD, OUTPUT_LOST, STORE_OFF
-from molt_build.build.builder import build, default_programs
-from molt_build.build.outcome import EXECUTED, FAILED, ActionOutcome, BuildReport
-from molt_build.build.request import Request
-from molt_build.build.session import open_session
+from molt_build.building.attribution import ENTRY_GONE, FIRST_BUILD, OUTPUT_LOST, STORE_OFF
+from molt_build.building.builder import build, default_programs
+from molt_build.building.outcome import EXECUTED, FAILED, ActionOutcome, BuildReport
+from molt_build.building.request import Request
+from molt_build.building.session import open_session
 from molt_build.cli.names import checked_names
 from molt_build.errors import EXIT_DONE
 from molt_build.report.components import changes, short

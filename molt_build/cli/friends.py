@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         rows = listed(select(load(args.project), asked))
         print(json.dumps({"suites": rows}) if args.json else "\n".join(lines(rows)))
         return EXIT_DONE
-    from molt_build.build.session import open_session
+    from molt_build.building.session import open_session
     from molt_build.report.friend_scores import Scorecard, scorecard
     from molt_build.report.progress import shown_progress
     from molt_build.suites.job import failures, run_suites

@@ -44,11 +44,11 @@ def run(args: argparse.Namespace) -> int:
     """Write the page."""
     if args.friends is not None:
         return _friends(args)
-    from molt_build.history.runs import find_run, read_result
     from molt_build.manifests.cache import load
     from molt_build.names import known
     from molt_build.report.bench_summary import facts, text
     from molt_build.report.columns import latest_runs, summarise_runs
+    from molt_build.runs.folder import find_run, read_result
 
     if args.run:
         results = [read_result(find_run(args.project, spec, args.lane)) for spec in args.run]
@@ -70,9 +70,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _friends(args: argparse.Namespace) -> int:
-    from molt_build.history.runs import FRIENDS, FRIENDS_RESULT, find_run, read_result
     from molt_build.report.friend_scores import latest_runs, scorecard
     from molt_build.report.friend_summary import facts, write_friend_summary
+    from molt_build.runs.folder import FRIENDS, FRIENDS_RESULT, find_run, read_result
 
     if args.output:
         raise UsageError("--output is of a lane's page", "the page of friends has one place")
@@ -89,7 +89,7 @@ def _friends(args: argparse.Namespace) -> int:
 
 
 def _first_with_runs(project: Path, lanes: list[str]) -> str:
-    from molt_build.history.runs import run_folders
+    from molt_build.runs.folder import run_folders
 
     for lane in lanes:
         if run_folders(project, lane):

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from molt_build.build import warm
+from molt_build.plan import warm
 
 TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def as_facts(found: warm.Found, seconds: float) -> dict[str, object]:
 
 
 def _attribution(actions: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """The form of `molt_build.build.attribution`, of a build that did nothing."""
+    """The form of `molt_build.building.attribution`, of a build that did nothing."""
     stages: dict[object, dict[str, float]] = {}
     for action in actions:
         none = {"hits": 0, "up_to_date": 0, "misses": 0, "failed": 0, "seconds": 0.0}

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molt_build.build.request import Session
+from molt_build.building.request import Session
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.database import open_history, record
-from molt_build.history.runs import read_samples, write_result
 from molt_build.lanes.engines import prepare
 from molt_build.lanes.measuring import interrupted_run, measure
 from molt_build.lanes.outcome import describe
 from molt_build.lanes.selection import Asked, select
 from molt_build.measure.environment import read_environment
 from molt_build.names import known
+from molt_build.runs.folder import read_samples, write_result
 from molt_build.watch import Watch
 
 

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import (
+from molt_build.lanes.engines import Prepared
+from molt_build.lanes.selection import Selection
+from molt_build.measure import blocks, machine
+from molt_build.measure.environment import Environment, Noise, noise_report, probe_noise
+from molt_build.measure.process import Command, Launcher, Sample
+from molt_build.measure.scratch import empty, private_environment, scratch_folders
+from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
+from molt_build.runs.folder import (
     RESULT_FILE,
     SamplesFile,
     create_run,
@@ -25,13 +32,6 @@ from molt_build.history.runs import (
     run_folders,
     utc,
 )
-from molt_build.lanes.engines import Prepared
-from molt_build.lanes.selection import Selection
-from molt_build.measure import blocks, machine
-from molt_build.measure.environment import Environment, Noise, noise_report, probe_noise
-from molt_build.measure.process import Command, Launcher, Sample
-from molt_build.measure.scratch import empty, private_environment, scratch_folders
-from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
 from molt_build.watch import Watch
 
 QUICK_MAX_BLOCKS = 12

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import LANE_RESULT, readable_results, run_folders
 from molt_build.lanes.outcome import geometric_mean_row, speedups_of
 from molt_build.lanes.selection import AGAIN
 from molt_build.manifests.model import Lane, Manifests
 from molt_build.report.text import cells_by_key
+from molt_build.runs.folder import LANE_RESULT, readable_results, run_folders
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import (
-    COMPILE_PROGRESS,
-    find_run,
-    read_result,
-    readable_results,
-    run_folders,
-)
 from molt_build.report.bench_summary import plain
 from molt_build.report.judged import (
     Cell,
@@ -37,6 +30,13 @@ from molt_build.report.text import (
     seconds,
 )
 from molt_build.report.trend_picture import Series, trend_svg
+from molt_build.runs.folder import (
+    COMPILE_PROGRESS,
+    find_run,
+    read_result,
+    readable_results,
+    run_folders,
+)
 
 FOLDER = Path("docs") / "benchmarks"
 EXIT_GATE_RUNS = 7

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import FRIENDS, FRIENDS_RESULT, readable_results, run_folders
+from molt_build.runs.folder import FRIENDS, FRIENDS_RESULT, readable_results, run_folders
 from molt_build.suites.combined import Combined, combine
 from molt_build.suites.scoring import RUN, STEADY, SuiteScore, score_suite
 

@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from molt_build.build.builder import build
-from molt_build.build.outcome import FAILED, ActionOutcome, BuildReport, ProgramBuild
-from molt_build.build.request import Request, Session
-from molt_build.build.running import run_command
-from molt_build.build.toolchains import ResolvedToolchain
+from molt_build.building.builder import build
+from molt_build.building.outcome import FAILED, ActionOutcome, BuildReport, ProgramBuild
+from molt_build.building.request import Request, Session
+from molt_build.building.running import run_command
 from molt_build.errors import MoltBuildError
 from molt_build.lanes.engines import Skipped, build_status
 from molt_build.manifests.model import Manifests, Mode, Program, Source, Suite, Target, Workload
 from molt_build.suites.selection import SuiteSelection
 from molt_build.suites.staging import StagedProgram, StagedSuite
+from molt_build.toolchains.resolving import ResolvedToolchain
 from molt_build.watch import Watch, build_lines
 
 DRIVER = Path(__file__).with_name("driver.py")

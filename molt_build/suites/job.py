@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from molt_build import interrupts
-from molt_build.build.request import Session
+from molt_build.building.request import Session
 from molt_build.errors import (
     MoltBuildError,
     SourceRefused,
@@ -22,7 +22,9 @@ from molt_build.errors import (
     UsageError,
 )
 from molt_build.files import remove_tree
-from molt_build.history.runs import (
+from molt_build.lanes.outcome import toolchain_facts
+from molt_build.measure.environment import Environment, read_environment
+from molt_build.runs.folder import (
     FRIENDS,
     FRIENDS_RESULT,
     RESULT_FILE,
@@ -35,8 +37,6 @@ from molt_build.history.runs import (
     utc,
     write_result,
 )
-from molt_build.lanes.outcome import toolchain_facts
-from molt_build.measure.environment import Environment, read_environment
 from molt_build.suites.engines import PreparedSuite, prepare
 from molt_build.suites.measuring import fingerprint, measure_suite
 from molt_build.suites.outcome import (

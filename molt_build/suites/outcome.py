@@ -12,11 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from molt_build.build.download import split_credentials
 from molt_build.lanes.outcome import block_row, ratio_row, verdict
 from molt_build.manifests.model import Project, Source, Suite
 from molt_build.measure.process import METRICS, STEADY_METRIC
 from molt_build.measure.statistics import ratio_estimate, summarize
+from molt_build.sources.download import split_credentials
 from molt_build.suites.engines import PreparedSuite, ReadyCell
 from molt_build.suites.logs import log_path
 from molt_build.suites.measuring import (

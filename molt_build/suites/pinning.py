@@ -63,8 +63,8 @@ def pin(project: Path, suite_name: str, ref: str) -> Pinned:
 
 
 def _git_pin(url: str, ref: str) -> dict[str, str | None]:
-    from molt_build.build.git_source import open_remote
-    from molt_build.build.sources import FULL_COMMIT
+    from molt_build.sources.git import open_remote
+    from molt_build.sources.source import FULL_COMMIT
 
     with new_folder("molt-build-pin-") as scratch:
         remote = open_remote(url, scratch / "repository")
@@ -80,7 +80,7 @@ def _git_pin(url: str, ref: str) -> dict[str, str | None]:
 
 
 def _release_pin(name: str, version: str, kind: str) -> dict[str, str | None]:
-    from molt_build.build.pypi_source import pick_release
+    from molt_build.sources.pypi import pick_release
 
     with new_folder("molt-build-pin-") as scratch:
         sha256 = pick_release(name, version, kind, scratch / "fetched").sha256
@@ -88,8 +88,8 @@ def _release_pin(name: str, version: str, kind: str) -> dict[str, str | None]:
 
 
 def _archive_pin(location: str, project: Path) -> dict[str, str | None]:
-    from molt_build.build.download import download
-    from molt_build.build.sources import archive_url
+    from molt_build.sources.download import download
+    from molt_build.sources.source import archive_url
 
     with new_folder("molt-build-pin-") as scratch:
         sha256 = download(archive_url(location, project), scratch / "fetched")

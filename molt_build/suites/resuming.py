@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from molt_build.errors import UsageError
-from molt_build.history.runs import (
+from molt_build.lanes.measuring import read_block
+from molt_build.measure import blocks
+from molt_build.runs.folder import (
     FRIENDS,
     named_run,
     of_whole_events,
     read_samples,
     run_folders,
 )
-from molt_build.lanes.measuring import read_block
-from molt_build.measure import blocks
 from molt_build.suites.selection import Asked
 
 Column = Literal["run", "steady"]

@@ -24,16 +24,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from molt_build import processes
-from molt_build.build.request import Session
-from molt_build.build.sources import source_root
-from molt_build.build.toolchains import TOOL_PATH
+from molt_build.building.request import Session
 from molt_build.errors import UsageError
 from molt_build.files import real_folder
 from molt_build.manifests.model import Suite, SuiteProgram
 from molt_build.names import name_hint
+from molt_build.sources.source import source_root
 from molt_build.store.digest import file_sha256
 from molt_build.suites.selection import SuiteSelection
 from molt_build.temporary import new_folder, remove_abandoned_folders, write_whole
+from molt_build.toolchains.resolving import TOOL_PATH
 from molt_build.watch import Watch
 
 FORMAT = 1

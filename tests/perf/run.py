@@ -31,10 +31,10 @@ from rounds import Measured
 from workshop import ROOT, Workshop
 
 from molt_build.errors import MoltBuildError
-from molt_build.history.runs import timestamp
 from molt_build.measure.environment import noise_report, probe_noise, read_environment
 from molt_build.measure.machine import measuring
 from molt_build.measure.process import Launcher
+from molt_build.runs.folder import timestamp
 
 BENCHMARKS: dict[str, Callable[[Workshop], Measured]] = {
     "one-program": lane.one_program,

@@ -21,7 +21,6 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from molt_build.build.host_python import host_python_path
 from molt_build.measure.blocks import (
     Measurement,
     ProgramCommands,
@@ -34,6 +33,7 @@ from molt_build.measure.environment import noise_report, probe_noise
 from molt_build.measure.machine import choose_cpu, measuring
 from molt_build.measure.process import Command, Launcher
 from molt_build.measure.statistics import ratio_estimate
+from molt_build.toolchains.host_python import host_python_path
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 BURN = """

@@ -36,7 +36,7 @@ from trial_project import LIMIT_S, REPOSITORY
 
 # What looks again, after the command and before publishing, at all that an action read; what it
 # finds changed makes the build end with exit code 4.
-SECOND_LOOK = "molt_build.build.second_look:changed_since"
+SECOND_LOOK = "molt_build.building.second_look:changed_since"
 SHARES = {"c": 0.7, "packed": 0.2, "cython": 0.1}  # of the trials
 QUIET = "0 0 0 0\n"
 EXIT_ENVIRONMENT = 4

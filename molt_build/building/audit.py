@@ -1,0 +1,384 @@
+"""The audit: do hits say what an execution would? Some are executed again, and compared.
+
+Each sampled action runs twice, in fresh directories of different names, a fresh slot included where
+it needs a shard. Two runs that differ: the stage is nondeterministic. Two that agree with each
+other and not with the store: something was read that the key does not hold, or kept state was used.
+Where `strace` is there, a third run is traced, and names the files of the project that were opened
+without having been staged or declared (and those of the home directory, where the bytes differ).
+Outputs are searched for the paths of the staging directory, the project and the cache: bytes that
+hold them differ from place to place.
+
+Nothing is published, and no shard of a build is touched. An undeclared input that has not changed
+since and is not seen by a trace stays unseen.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from molt_build.actions.action import Action, Output, is_unsupported, prepare
+from molt_build.building.builder import find_program
+from molt_build.building.entries import find_entry
+from molt_build.building.execute import Execution, executed
+from molt_build.building.reads import absolute_path
+from molt_build.building.request import Request, Session
+from molt_build.building.shards import shard_of
+from molt_build.building.staging import Staging
+from molt_build.errors import BuildFailed, UsageError
+from molt_build.sources.source import source_root
+from molt_build.store.digest import digest_bytes
+from molt_build.store.store import Blob, Entry, Store, is_executable
+
+SAME = "same"
+DECLARED = "declared nondeterministic"
+NONDETERMINISTIC = "nondeterministic"
+UNDECLARED_INPUT = "undeclared input"
+LEAK = "leak"
+NOT_REPEATED = "not repeated"
+
+# Their order in what is said of an action with several.
+VERDICTS = (NOT_REPEATED, NONDETERMINISTIC, UNDECLARED_INPUT, LEAK, DECLARED, SAME)
+
+_OPENED = re.compile(r"= \d+<(/.*)>$")
+_STARTED = re.compile(r'execve\("(/[^"]*)"')
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An action whose result is in the store."""
+
+    action: Action
+    entry: Entry
+    upstream: Mapping[str, Blob]  # path in staging -> the earlier stage's stored output
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an action, and what to do about it."""
+
+    kind: str
+    message: str
+    hint: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What came of one action."""
+
+    program: str
+    stage: str
+    key: str
+    verdict: str
+    is_traced: bool
+    problems: tuple[Problem, ...]
+    reason: str = ""  # the declared one
+
+    def as_json(self) -> dict[str, object]:
+        """The published form."""
+        return asdict(self)
+
+
+def find_hits(session: Session, request: Request) -> list[Hit]:
+    """Every action of the request that has an entry, in order; raises `UsageError` for names."""
+    toolchain = session.resolver.resolve(request.toolchain)
+    by_name = {stage.name: stage for stage in toolchain.manifest.stages}
+    target = next(t for t in toolchain.manifest.targets if t.name == request.target)
+    store = _store(session)
+    hits = []
+    for name in request.programs:
+        program, workload = find_program(session.manifests, name)
+        if is_unsupported(toolchain, program):
+            continue
+        entries: dict[str, Entry] = {}
+        keys: dict[str, str] = {}
+        for stage in (by_name[name] for name in target.stages):
+            action = prepare(
+                stage=stage,
+                program=program,
+                workload=workload,
+                toolchain=toolchain,
+                profiles=session.resolver.profile_chain(request.profile),
+                upstream={
+                    made: {n: Output(b.path, b.xxh3, b.is_executable) for n, b in e.outputs.items()}
+                    for made, e in entries.items()
+                },
+                upstream_keys=keys,
+                source_root=source_root(
+                    workload.source, session.project, session.tools, session.flights
+                ),
+                stat_cache=session.stat_cache,
+                given=session.key_variables,
+                key_files=session.key_files,
+                folders_above=session.folders_above,
+                is_coarse=session.is_coarse,
+            )
+            entry = find_entry(action, store, session.stat_cache)
+            if entry is None:
+                break  # what follows depends on outputs that nobody has
+            origins = [origin.split(".", 1) for origin in stage.inputs.values()]
+            blobs = [entries[made].outputs[output] for made, output in origins]
+            hits.append(Hit(action, entry, {blob.path: blob for blob in blobs}))
+            entries[stage.name] = entry
+            if session.is_coarse or stage.nondeterministic:
+                keys[stage.name] = entry.key
+    return hits
+
+
+def sample(hits: Sequence[Hit], count: int, seed: int) -> list[Hit]:
+    """`count` of the hits, or all, chosen by the seed, in their order."""
+    chosen = random.Random(seed).sample(range(len(hits)), min(count, len(hits)))
+    return [hits[number] for number in sorted(chosen)]
+
+
+def audit(session: Session, hit: Hit) -> Audited:
+    """Execute the action again, and say how it compares; raises only for the environment."""
+    stage = hit.action.stage
+    problems: list[Problem] = []
+    opened: list[str] | None = None
+    differs = False
+    try:
+        with _repeated(session, hit, "audit-") as (run, place):
+            first = {name: path.read_bytes() for name, path in run.outputs.items()}
+            modes = {name: is_executable(path) for name, path in run.outputs.items()}
+        leaks = _leaks(session, first, place)
+        # Another length, so that a path of the directory shows wherever it is compressed or hashed.
+        with _repeated(session, hit, "audited-again-") as (run, _):
+            second = {name: path.read_bytes() for name, path in run.outputs.items()}
+        opened = _traced(session, hit)
+    except BuildFailed as error:
+        if session.processes.is_stopping:
+            raise
+        message = f"it does not run again: {error.message.splitlines()[0]}"
+        hint = "what its first run had, this one has not: declare it"
+        problems.append(Problem(NOT_REPEATED, message, hint))
+    else:
+        apart = [_apart(name, first[name], second[name]) for name in sorted(first)]
+        changed = [
+            name
+            for name, blob in sorted(hit.entry.outputs.items())
+            if digest_bytes(first[name]) != blob.xxh3 or modes[name] != blob.is_executable
+        ]
+        differs = any(apart)
+        if differs and not stage.nondeterministic:
+            if not any("staging" in problem.message for problem in leaks):
+                problems.append(_nondeterministic(" and ".join(text for text in apart if text)))
+        elif changed and not differs:
+            problems.append(_undeclared(session, hit, changed, opened))
+        if not changed or differs:
+            in_project = [path for path in opened or () if _is_below(path, session.project)]
+            if in_project:
+                problems.append(_undeclared(session, hit, [], in_project))
+        if not stage.nondeterministic:
+            problems += leaks
+    kinds = {problem.kind for problem in problems}
+    otherwise = DECLARED if stage.nondeterministic else SAME
+    return Audited(
+        program=hit.action.program,
+        stage=stage.name,
+        key=hit.entry.key,
+        verdict=next((kind for kind in VERDICTS if kind in kinds), otherwise),
+        is_traced=opened is not None,
+        problems=tuple(problems),
+        reason=stage.nondeterministic or "",
+    )
+
+
+def _nondeterministic(where: str) -> Problem:
+    message = f"two runs with the same inputs differ: {where}"
+    hint = (
+        "take time, random numbers and the order of threads and folders out of it (a flag, an "
+        'environment variable of the stage), or declare nondeterministic = "why" for the stage'
+    )
+    return Problem(NONDETERMINISTIC, message, hint)
+
+
+def _undeclared(
+    session: Session, hit: Hit, changed: Sequence[str], opened: Sequence[str] | None
+) -> Problem:
+    if changed:
+        message = f"two fresh runs agree, and differ from the store in {', '.join(changed)}: "
+        message += "something was read that the key does not hold, or kept state was used"
+    else:
+        message = "it opened files of the project that were neither staged nor declared"
+    hint = "declare what it reads: candidates of the stage or the workload for files of the "
+    hint += "program, identity_files for others, environment for variables"
+    if changed and opened is None:
+        hint += "; with strace installed the files would be named here"
+    files = tuple(_shown(session, path) for path in opened or ())
+    return Problem(UNDECLARED_INPUT, message, hint, files)
+
+
+def _shown(session: Session, path: str) -> str:
+    for name, folder in (("{project}", session.project), ("~", Path.home())):
+        if _is_below(path, folder):
+            return f"{name}/{os.path.relpath(path, os.path.realpath(folder))}"
+    return path
+
+
+def _apart(name: str, first: bytes, second: bytes) -> str:
+    """Where two runs' outputs begin to differ; "" where they do not."""
+    if first == second:
+        return ""
+    pairs = enumerate(zip(first, second, strict=False))
+    byte = next((n for n, (a, b) in pairs if a != b), min(len(first), len(second)))
+    return f"{name} from byte {byte} on"
+
+
+def _leaks(session: Session, outputs: Mapping[str, bytes], place: Path) -> list[Problem]:
+    problems = []
+    for name, data in sorted(outputs.items()):
+        here = _count(data, place)
+        found = {
+            "the staging directory": here,
+            "the project": _count(data, session.project),
+            # The staging directory lies in the cache: what it accounts for is said already.
+            "the cache": _count(data, session.cache) - here,
+        }
+        for what, count in found.items():
+            if count > 0:
+                message = f"{name} holds the path of {what}, {count} times: it cannot be shared "
+                message += "between checkouts, and what follows it cannot be cut off early"
+                hint = "give the tool relative paths, or a prefix map such as "
+                hint += "-ffile-prefix-map={stage}=. or --remap-path-prefix={stage}=/stage"
+                problems.append(Problem(LEAK, message, hint))
+    return problems
+
+
+def _count(data: bytes, folder: Path) -> int:
+    forms = {os.fsencode(os.path.abspath(folder)), os.fsencode(os.path.realpath(folder))}
+    return max(data.count(form) for form in forms)
+
+
+@contextmanager
+def _repeated(
+    session: Session,
+    hit: Hit,
+    prefix: str,
+    changed: Callable[[Action, Path], Action] = lambda action, place: action,
+) -> Iterator[tuple[Execution, Path]]:
+    """Run the action in a directory of its own, which stands for the cache: its slots are new."""
+    place = session.staging.fresh(prefix)
+    staging = Staging(place)
+    store = _store(session)
+
+    def place_input(path: str, stage: Path) -> None:
+        if not store.materialise(hit.upstream[path], stage / path, stage):
+            message = f"{path}, an output of an earlier stage, is gone from the store"
+            raise BuildFailed(message, "build it again")
+
+    try:
+        with executed(
+            changed(hit.action, place),
+            cache=place,
+            staging=staging,
+            project=session.project,
+            place_input=place_input,
+            processes=session.processes,
+            keep_staging=False,
+            shard=shard_of(hit.action.toolchain.name, hit.action.profile, hit.action.workload, ()),
+            waiting=session.slots,
+        ) as run:
+            yield run, place
+    finally:
+        staging.close()
+        session.staging.discard(place)
+
+
+def _file_of_call(line: str) -> str | None:
+    """The file that a traced call opened or started.
+
+    Only what follows the last `>` before the line's own is searched: no path of the trace has one,
+    and so the first place that fits is the only one that is tried.
+    """
+    match = None
+    if line.endswith(">"):
+        match = _OPENED.search(line, line.rfind(">", 0, -1) + 1)
+    match = match or _STARTED.search(line)
+    return None if match is None else match[1]
+
+
+def _traced(session: Session, hit: Hit) -> list[str] | None:
+    """Files of the project and the home directory that a traced run opened, undeclared.
+
+    None where there is no `strace`, or it may not trace here.
+    """
+    strace = shutil.which("strace")
+    if strace is None:
+        return None
+    log = "trace"
+
+    def under_strace(action: Action, place: Path) -> Action:
+        calls = "trace=?open,openat,?openat2,execve"
+        words = (strace, "-f", "-qq", "-y", "-e", calls, "-e", "signal=none", "-o")
+        escaped = [w.replace("{", "{{").replace("}", "}}") for w in (*words, str(place / log))]
+        return replace(action, stage=replace(action.stage, argv=(*escaped, *action.stage.argv)))
+
+    try:
+        with _repeated(session, hit, "audit-traced-", under_strace) as (_, place):
+            lines = (place / log).read_text(errors="replace").splitlines()
+    except (BuildFailed, OSError):
+        if session.processes.is_stopping:
+            raise
+        return None
+    found = {path for line in lines if (path := _file_of_call(line)) is not None}
+    declared = _Declared(session, hit)
+    homes = (session.project, Path.home())
+    return sorted(
+        path
+        for path in found
+        if any(_is_below(path, folder) for folder in homes)
+        and not _is_below(path, place)
+        and os.path.isfile(path)
+        and path not in declared
+    )
+
+
+class _Declared:
+    """The files that the key of an action accounts for, by whatever component."""
+
+    def __init__(self, session: Session, hit: Hit) -> None:
+        action, toolchain = hit.action, hit.action.toolchain
+        files = [
+            *toolchain.guard,
+            *toolchain.built_from,
+            *action.sources.values(),
+            *session.key_files.values(),
+        ]
+        for symbolic in hit.entry.reads.files:
+            try:
+                files.append(absolute_path(action, symbolic))
+            except FileNotFoundError:
+                continue
+        self._files = {os.path.realpath(path) for path in files} | set(files)
+        known = [session.cache, Path(session.resolver.python.base)]
+        # A tool speaks for its installation: PREFIX/bin/TOOL for PREFIX.
+        folders = [Path(path).parent for path in toolchain.guard]
+        known += [folder.parent for folder in folders if folder.name == "bin"]
+        everything = {Path("/"), Path("/usr"), Path.home(), session.project}
+        self._folders = [folder for folder in known if folder not in everything]
+
+    def __contains__(self, path: str) -> bool:
+        return (
+            path in self._files
+            or os.path.realpath(path) in self._files
+            or any(_is_below(path, folder) for folder in self._folders)
+        )
+
+
+def _is_below(path: str, folder: Path) -> bool:
+    return path.startswith((f"{os.path.abspath(folder)}/", f"{os.path.realpath(folder)}/"))
+
+
+def _store(session: Session) -> Store:
+    if session.store is None:
+        message = "the store is off, so there are no hits to audit"
+        raise UsageError(message, "unset MOLT_BUILD_CACHE")
+    return session.store

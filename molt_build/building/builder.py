@@ -1,0 +1,219 @@
+"""The build: programs side by side, and the plan that makes the next one warm.
+
+Programs are independent; `jobs` threads each wait for one process at a time, and take up whatever
+program can go on (`molt_build.building.agenda`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from molt_build.building.agenda import Agenda
+from molt_build.building.chain import Chain
+from molt_build.building.outcome import EXECUTED, FAILED, HIT, UP_TO_DATE, BuildReport
+from molt_build.building.request import Request, Session
+from molt_build.errors import BuildFailed, ToolMissing, UsageError
+from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
+from molt_build.names import name_hint
+from molt_build.plan import warm
+from molt_build.plan.record import LastBuild, write_plan
+from molt_build.toolchains.resolving import Built
+
+
+def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
+    """A program and its workload by the program's name; raises `UsageError` with near misses."""
+    for workload in manifests.workloads.values():
+        for program in workload.programs:
+            if program.name == name:
+                return program, workload
+    names = [p.name for w in manifests.workloads.values() for p in w.programs]
+    raise UsageError(f"there is no program {name}", name_hint(name, names))
+
+
+def default_programs(manifests: Manifests, toolchain: Toolchain) -> list[str]:
+    """What `build` builds when no program is named.
+
+    The programs of every lane that measures the toolchain; where none does, those of every
+    workload in a language it accepts.
+    """
+    workloads: list[str] = []
+    for lane in manifests.lanes.values():
+        if toolchain.name in (lane.reference, *lane.toolchains, *lane.optional):
+            workloads += lane.workloads
+    if not workloads:
+        workloads = [
+            w.name for w in manifests.workloads.values() if w.language in toolchain.accepts
+        ]
+    found = dict.fromkeys(workloads)
+    return [program.name for name in found for program in manifests.workloads[name].programs]
+
+
+def build(session: Session, request: Request) -> BuildReport:
+    """Build what is requested; failures are in the report, not raised.
+
+    Raises `ToolMissing` when the toolchain is not there, `UsageError` for unknown names.
+    """
+    log = session.flights.log
+    logged = len(log.uses())
+    started, began = time.monotonic(), time.time()
+    manifests = session.manifests
+    manifest = manifests.toolchains[request.toolchain]
+    target = next(t for t in manifest.targets if t.name == request.target)
+    programs = [find_program(manifests, name) for name in request.programs]
+    for program, workload in programs:
+        if workload.language not in manifest.accepts:
+            message = f"{manifest.name} takes {', '.join(manifest.accepts)}, "
+            raise UsageError(message + f"and {program.name} is {workload.language}")
+    toolchain = session.resolver.resolve(request.toolchain)
+    last: LastBuild | None = None
+    if request.is_planned:
+        last = LastBuild(session.project, request, session.progress)
+    chains = [
+        Chain(
+            session,
+            request,
+            toolchain,
+            target,
+            program,
+            workload,
+            None if last is None else last.record(program.name),
+        )
+        for program, workload in programs
+    ]
+    try:
+        _run_chains(chains, request, session)
+    except BaseException:
+        session.processes.stop()
+        raise
+    report = BuildReport(
+        toolchain=request.toolchain,
+        profile=request.profile,
+        target=request.target,
+        actions=tuple(outcome for chain in chains for outcome in chain.outcomes),
+        programs={chain.program.name: chain.result() for chain in chains},
+        seconds=time.monotonic() - started,
+        quarantined=session.store.quarantined if session.store else 0,
+        watched=tuple(
+            dict.fromkeys(
+                _flat([toolchain.guard, toolchain.built_from, *(c.watched for c in chains)])
+            )
+        ),
+        watched_absent=tuple(
+            dict.fromkeys(
+                _flat(
+                    [
+                        toolchain.guard_absent,
+                        toolchain.built_without,
+                        *(c.watched_absent for c in chains),
+                    ]
+                )
+            )
+        ),
+        locks=log.uses(logged),
+    )
+    if last is not None and session.store is not None and not request.dry_run:
+        records = {chain.program.name: chain.record() for chain in chains}
+        write_plan(
+            session.project,
+            request,
+            toolchain,
+            records,
+            (manifests.project.default_toolchain, manifests.project.default_profile),
+            default_programs(manifests, manifest),
+            (*warm.SWITCHES, *session.given),
+            session.stat_cache,
+            session.guard_rows,
+            last,
+            session.progress,
+        )
+    if not request.dry_run and report.count(UP_TO_DATE) < len(report.actions):
+        _record(session, report, began)
+    return report
+
+
+def _record(session: Session, report: BuildReport, began: float) -> None:
+    """Leave the report in the history; a build that did nothing never gets here."""
+    from molt_build.history.builds import Build, BuildAction, record_build
+    from molt_build.runs.folder import utc
+
+    actions = [
+        BuildAction(
+            program=action.workload,
+            stage=action.stage,
+            status=action.status,
+            key=action.key,
+            seconds=action.stage_seconds,
+            waited_s=action.waited_s,
+            is_wasted=action.is_wasted,
+            changed=action.changed,
+            differences=tuple((d.component, d.old, d.new) for d in action.differences),
+        )
+        for action in report.actions
+        if action.status in (EXECUTED, FAILED)
+    ]
+    row = Build(
+        started=utc(began),
+        toolchain=report.toolchain,
+        profile=report.profile,
+        target=report.target,
+        seconds=report.seconds,
+        executed=report.count(EXECUTED),
+        hits=report.count(HIT),
+        up_to_date=report.count(UP_TO_DATE),
+        failed=report.count(FAILED),
+        stages=report.stages(),
+        actions=tuple(actions),
+    )
+    record_build(session.project, row, session.progress)
+
+
+def build_executable(session: Session, built_by: BuiltBy, *, only_look: bool) -> Built:
+    """Build the program whose output is a toolchain's executable.
+
+    Raises `BuildFailed` when it does not build, and `ToolMissing` when it is not up to date and
+    this is not the time to build it.
+    """
+    name = built_by.program
+    request = Request(built_by.toolchain, built_by.profile, "native", (name,))
+    if only_look:
+        report = build(session, replace(request, dry_run=True))
+        if report.count(UP_TO_DATE) < len(report.actions):
+            message = f"{name}, the executable that {built_by.toolchain} builds, is not built yet"
+            command = f"molt-build build {name} --toolchain {built_by.toolchain}"
+            raise ToolMissing(message, f"{command} --profile {built_by.profile}")
+    else:
+        report = build(session, request)
+    for action in report.actions:
+        if action.status == FAILED:
+            raise BuildFailed(action.message)
+    outputs = report.programs[name].outputs
+    if built_by.output not in outputs:
+        message = f"{built_by.output} is no result of {built_by.toolchain}'s native target"
+        raise UsageError(message, f"its results are: {', '.join(outputs)}")
+    return Built(outputs[built_by.output], report.watched, report.watched_absent)
+
+
+def _flat(groups: Iterable[Iterable[str]]) -> Iterable[str]:
+    return (path for group in groups for path in group)
+
+
+def _run_chains(chains: Sequence[Chain], request: Request, session: Session) -> None:
+    total = len(chains)
+    agenda = Agenda(chains, session.processes.pause)
+    jobs = max(1, min(request.jobs, total))
+    with ThreadPoolExecutor(jobs, thread_name_prefix="job") as pool:
+        try:
+            for _ in range(jobs):
+                pool.submit(agenda.work)
+            for done, chain in enumerate(agenda.as_they_end(), 1):
+                session.progress(f"[{done}/{total}] {chain.program.name}: {chain.summary()}")
+                if chain.has_failed and not request.keep_going:
+                    agenda.drop()
+                    break
+        except BaseException:
+            session.processes.stop()
+            agenda.drop()
+            raise

@@ -1,0 +1,118 @@
+"""Entries as builds see them: the one that fits the files as they are, the nearest that does not.
+
+Also the making of a new one from what an execution gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from molt_build.actions.action import Action, key_of, key_sha256, source_digest
+from molt_build.building.attribution import (
+    ENTRY_GONE,
+    FIRST_BUILD,
+    OUTPUT_LOST,
+    STORE_OFF,
+    Cause,
+    differences,
+)
+from molt_build.building.execute import Execution
+from molt_build.building.reads import described_components, full_components
+from molt_build.store.digest import StatCache, digest_value
+from molt_build.store.store import Blob, Entry, Reads, Store
+
+
+def find_entry(action: Action, store: Store, stat_cache: StatCache) -> Entry | None:
+    """The entry of an earlier run that read what this one would read; None is a miss."""
+    for recipe in store.recipes(action.static_key):
+        components = full_components(action, recipe, stat_cache)
+        if components is None:
+            continue
+        entry = store.entry(key_of(components))
+        if entry is not None:
+            return entry
+    return None
+
+
+def expected_components(
+    action: Action, previous: Reads | None, store: Store | None, stat_cache: StatCache
+) -> Mapping[str, str]:
+    """The components a run would have if it read what the nearest earlier one read.
+
+    That is `previous`, the checkout's last run, where there is one.
+    """
+    known = previous
+    if store is not None and known is None:
+        recipes = store.recipes(action.static_key)
+        entries = store.nearest(action.program, action.stage.name, action.toolchain.name)
+        known = next(iter(recipes), None)
+        if known is None and entries:
+            known = entries[0].reads
+    if known is None:
+        return action.components
+    return described_components(action, known, stat_cache)
+
+
+def cause_of(
+    action: Action, components: Mapping[str, str], store: Store | None, *, is_lost: bool
+) -> Cause:
+    """Why the action with these components must be executed, before its entry is published.
+
+    The nearest of the entries last used for the stage of the program is the one with the fewest
+    differences, of the same scope where there is one; the latest of equals. `is_lost`: an output
+    that was looked for in the store is not there.
+    """
+    if store is None:
+        return Cause((STORE_OFF,))
+    if is_lost and store.entry(key_of(components)) is not None:
+        return Cause((OUTPUT_LOST,))
+    known = (action.program, action.stage.name, action.toolchain.name)
+    keys = store.nearest_keys(*known)
+    if not keys:
+        return Cause((FIRST_BUILD,))
+    entries = [] if key_of(components) in keys else store.nearest(*known)
+    if not entries:
+        return Cause((ENTRY_GONE,))
+    same_scope = [e for e in entries if e.components.get("scope") == components.get("scope")]
+    found = [(differences(e.components, components), e) for e in same_scope or entries]
+    nearest = min(found, key=lambda pair: len(pair[0]))
+    return Cause(
+        changed=tuple(difference.component for difference in nearest[0]),
+        differences=nearest[0],
+        nearest_key=nearest[1].key,
+        nearest_outputs={name: blob.xxh3 for name, blob in nearest[1].outputs.items()},
+    )
+
+
+def new_entry(
+    action: Action,
+    key: str,
+    components: Mapping[str, str],
+    blobs: Mapping[str, Blob],
+    run: Execution,
+    reads: Reads,
+) -> Entry:
+    """The entry that says all there is to say of one execution."""
+    return Entry(
+        key=key,
+        key_sha256=key_sha256(components),
+        program=action.program,
+        stage=action.stage.name,
+        toolchain=action.toolchain.name,
+        components=components,
+        reads=reads,
+        outputs=blobs,
+        exit_status=run.exit_status,
+        stdout=run.stdout,
+        stderr=run.stderr,
+        seconds=run.seconds,
+        peak_memory_bytes=run.peak_memory_bytes,
+    )
+
+
+def inputs_digest(action: Action, stat_cache: StatCache) -> str:
+    """A digest of all that the action would stage now, candidates included; raises `OSError`."""
+    files = {**action.sources, **action.candidates}
+    digests = {path: source_digest(action.stage, file, stat_cache) for path, file in files.items()}
+    upstream = {path: output.xxh3 for path, output in action.upstream.items()}
+    return digest_value([digests, upstream])

@@ -1,0 +1,265 @@
+"""What an action read beyond its declared inputs, and what else its result hangs on.
+
+A stage's depfile names the files it read. They become, under symbolic roots, the *reads* of the
+action: the files read; the *absences*, paths that would have been found first, had there been a
+file; and the *presences*, files that were found and not read (`__has_include`). With the files as
+they are now they give the components that complete a static key.
+
+A read is kept under the path by which it was found, links and all: the same file by another path is
+another read. What a depfile names and nobody finds is an error: either it went away meanwhile, or
+the depfile's form cannot express its name, and then nobody knows what was read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from molt_build.actions.action import Action, mentions, place, source_digest, with_mode
+from molt_build.actions.depfile import parse_depfile
+from molt_build.actions.includes import FILE, NOTHING, READ, looked_for, search_path, spelled, tidy
+from molt_build.building.execute import Execution
+from molt_build.errors import BuildFailed, EnvironmentFailed
+from molt_build.manifests.placeholders import expand
+from molt_build.store.digest import StatCache
+from molt_build.store.listings import is_file
+from molt_build.store.store import Reads
+from molt_build.toolchains.roots import Roots
+from molt_build.toolchains.trails import names_changed_in, trail
+
+ABSENT, PRESENT, MISSING = "absent", "present", "missing"
+
+
+def full_components(action: Action, reads: Reads, stat_cache: StatCache) -> dict[str, str] | None:
+    """All components with the files as they are now; None when one is gone or appeared."""
+    components = dict(action.components)
+    roots = action.toolchain.roots
+    is_there = stat_cache.listings.has_file
+    try:
+        for symbolic in reads.absences:
+            if _exists(action, roots, symbolic, is_there):
+                return None
+            components[f"absent {symbolic}"] = ABSENT
+        for symbolic in reads.presences:
+            if not _exists(action, roots, symbolic, is_there):
+                return None
+            components[f"present {symbolic}"] = PRESENT
+        for symbolic in reads.files:
+            components[f"read {symbolic}"] = read_digest(action, roots, symbolic, stat_cache)
+    except OSError:  # gone, or under a root that this interpreter does not have
+        return None
+    return components
+
+
+def described_components(action: Action, reads: Reads, stat_cache: StatCache) -> dict[str, str]:
+    """Like `full_components`, but what is gone or appeared is said instead: for explanations."""
+    components = dict(action.components)
+    roots = action.toolchain.roots
+    for kind, paths in (("absent", reads.absences), ("present", reads.presences)):
+        for symbolic in paths:
+            try:
+                state = PRESENT if _exists(action, roots, symbolic) else ABSENT
+            except OSError:
+                state = "elsewhere"
+            components[f"{kind} {symbolic}"] = state
+    for symbolic in reads.files:
+        try:
+            components[f"read {symbolic}"] = read_digest(action, roots, symbolic, stat_cache)
+        except OSError:
+            components[f"read {symbolic}"] = MISSING
+    return components
+
+
+def read_digest(action: Action, roots: Roots, symbolic: str, stat_cache: StatCache) -> str:
+    """The digest of a file that the action read, by its symbolic path; raises `OSError`."""
+    if symbolic.startswith("{stage}/"):
+        path = symbolic.removeprefix("{stage}/")
+        absolute = action.candidates.get(path)
+        if absolute is None:
+            raise FileNotFoundError(path)
+        digest = source_digest(action.stage, absolute, stat_cache)
+        return with_mode(digest, is_executable=stat_cache.is_executable(absolute))
+    return stat_cache.digest(roots.absolute(symbolic))
+
+
+def absolute_path(action: Action, symbolic: str) -> str:
+    """Where a symbolic path of this action lies on this machine."""
+    if symbolic.startswith("{stage}/"):
+        return os.path.join(action.source_root, symbolic.removeprefix("{stage}/"))
+    return action.toolchain.roots.absolute(symbolic)
+
+
+class Reader:
+    """Makes reads of the depfile that one execution left, while its staging directory exists."""
+
+    def __init__(self, action: Action, run: Execution, cache: Path, stat_cache: StatCache) -> None:
+        self._action = action
+        self._run = run
+        self._stage_dir = os.path.normpath(run.roots["stage"])
+        self._real_stage = os.path.realpath(self._stage_dir)
+        # What it wrote in folders of its own is no input; in the last two it may remove it, too.
+        own = {name: f"{os.path.normpath(path)}/" for name, path in run.roots.items()}
+        self._own = tuple(own.values())
+        self._private = (own["tmp"], own["home"])
+        self._cache = f"{cache}/"
+        self._stat_cache = stat_cache
+        self._roots = action.toolchain.roots
+
+    def reads(self, depfile: Path) -> Reads:
+        """What the depfile says, and what follows from it.
+
+        Raises `BuildFailed` when a file of the project was read that was not a candidate, or the
+        depfile names what does not exist; `EnvironmentFailed` when that went away meanwhile.
+        """
+        text = depfile.read_text(errors="surrogateescape")
+        assert self._action.stage.depfile is not None
+        named = parse_depfile(text, self._action.stage.depfile.format)
+        paths = [self._absolute(path) for path in named]
+        files: dict[str, None] = {}
+        for path in paths:
+            symbolic = self._as_input(path, depfile.name)
+            if symbolic is not None:
+                files[symbolic] = None
+        read = {_file_at(path) for path in paths} - {None}
+        absences: dict[str, None] = {}
+        presences: dict[str, None] = {}
+        for path, what in self._looked_for(paths).items():
+            symbolic = self._symbolic(path)
+            if symbolic in files or self._is_vouched_for(path, symbolic):
+                continue
+            if what == NOTHING:
+                absences[symbolic] = None
+            elif what == READ or _file_at(path) in read:
+                files[symbolic] = None  # it was read, maybe by the name of what a link leads to
+            else:
+                presences[symbolic] = None
+        return Reads(*(tuple(sorted(each)) for each in (files, absences, presences)))
+
+    def _absolute(self, path: str) -> str:
+        whole = tidy(os.path.join(self._stage_dir, path))
+        if whole.startswith(self._real_stage + "/"):
+            return self._stage_dir + whole[len(self._real_stage) :]
+        return whole
+
+    def _symbolic(self, path: str) -> str:
+        if path.startswith(self._stage_dir + "/"):
+            return "{stage}/" + path[len(self._stage_dir) + 1 :]
+        return self._roots.symbolic(path)
+
+    def _as_input(self, path: str, depfile: str) -> str | None:
+        """The symbolic path of a file that was read; None where something else vouches for it."""
+        action, symbolic = self._action, self._symbolic(path)
+        title = f"{action.program}: {action.stage.name}"
+        if symbolic.startswith("{stage}/"):
+            if symbolic.removeprefix("{stage}/") in action.candidates:
+                return symbolic
+            if os.path.lexists(path):
+                return None  # a declared input, or made by the command itself
+        elif symbolic.startswith("{env}/") or path.startswith(self._private):
+            return None
+        elif path.startswith(self._own):
+            if os.path.lexists(path):
+                return None
+        elif symbolic.startswith("{project}/") or path.startswith(action.source_root + os.sep):
+            message = f"{title} read {symbolic}, which is no candidate"
+            hint = f"declare it in candidates of {action.workload} or of the stage"
+            raise BuildFailed(message, hint)
+        elif is_file(path):
+            return symbolic
+        elif os.path.isdir(path):
+            return None  # tools name folders that they have searched; files alone are inputs
+        if names_changed_in(trail(path), self._run.started_ns, time.time_ns()) is not None:
+            raise EnvironmentFailed(f"{title} read {symbolic}, which is gone", "build again")
+        message = f"{title} left a depfile that names {symbolic}, which is not there"
+        hint = f"the form of {depfile} cannot express every name: rename the file, if its name has "
+        hint += "a tab, a backslash, # or $ in it"
+        raise BuildFailed(message, hint)
+
+    def _is_vouched_for(self, path: str, symbolic: str) -> bool:
+        """Whether what lies at a path is known without looking: by a lock, or since it is ours."""
+        if symbolic.startswith("{stage}/"):
+            name = symbolic.removeprefix("{stage}/")
+            action = self._action
+            return name in action.sources or name in action.upstream
+        return symbolic.startswith("{env}/") or path.startswith((*self._own, self._cache))
+
+    def _looked_for(self, paths: list[str]) -> dict[str, str]:
+        action, run = self._action, self._run
+        declared = [
+            place(word, run.roots) for word in expand(action.stage.search_path, action.values)
+        ]
+        own: list[str] = []
+        includes = action.stage.includes
+        for role, used in action.toolchain.roles.items():
+            provides = used.manifest.provides
+            if provides is not None and mentions(action.stage, role):
+                own += expand(provides.search_path, used.values)
+                includes = includes or provides.includes
+        if includes is None:
+            return _found_first(self._stage_dir, paths, [*declared, *own])
+        files = {
+            path: json.loads(self._spelled(path))
+            for path in [*paths, *(f"{self._stage_dir}/{name}" for name in action.upstream)]
+            if is_file(path)
+        }
+        path = search_path(run.argv, declared, own, self._stage_dir)
+        return looked_for(files, path, self._stage_dir, self._is_there)
+
+    def _spelled(self, path: str) -> str:
+        if path.startswith(self._stage_dir + "/"):  # as it was read, whatever its original is now
+            return spelled(Path(path).read_bytes())
+        return self._stat_cache.fact("includes 1", path, spelled)
+
+    def _is_there(self, path: str) -> bool:
+        symbolic = self._symbolic(path)
+        if not symbolic.startswith("{stage}/"):
+            return is_file(path)
+        name = symbolic.removeprefix("{stage}/")
+        return _is_staged(self._action, name)
+
+
+def _found_first(stage_dir: str, reads: list[str], folders: list[str]) -> dict[str, str]:
+    """The paths at which `reads` were looked for: in all folders before the one they were found in.
+
+    For tools of which only the search path is known. A local file may be meant too, so the folders
+    of what was read in the staging directory come first.
+    """
+    whole = [tidy(os.path.join(stage_dir, folder)) for folder in dict.fromkeys(folders)]
+    local = [path for path in reads if path.startswith(stage_dir + "/")]
+    beside = dict.fromkeys([stage_dir, *map(os.path.dirname, local)])
+    found: dict[str, str] = {}
+    for path in reads:
+        for number, folder in enumerate(whole):
+            if path.startswith(folder + "/"):
+                relative = path[len(folder) + 1 :]
+                for earlier in (*beside, *whole[:number]):
+                    place = f"{earlier}/{relative}"
+                    found.setdefault(place, FILE if is_file(place) else NOTHING)
+    return found
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    """What tells the file that a path leads to from all others; None where it leads nowhere."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _exists(
+    action: Action,
+    roots: Roots,
+    symbolic: str,
+    is_there: Callable[[str], bool] = is_file,
+) -> bool:
+    if symbolic.startswith("{stage}/"):
+        return _is_staged(action, symbolic.removeprefix("{stage}/"))
+    return is_there(roots.absolute(symbolic))
+
+
+def _is_staged(action: Action, name: str) -> bool:
+    return name in action.candidates or name in action.sources or name in action.upstream

@@ -1,0 +1,81 @@
+"""What is asked of a build, and what all builds of one command share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from molt_build.building.execute import Processes
+from molt_build.building.staging import Staging
+from molt_build.building.trace import Trace
+from molt_build.manifests.model import Manifests
+from molt_build.plan.warm import STATE_FOLDER
+from molt_build.store.digest import StatCache
+from molt_build.store.locks import Waiting
+from molt_build.store.store import Store
+from molt_build.toolchains.resolving import Resolver
+from molt_build.toolchains.trails import Own
+
+if TYPE_CHECKING:
+    from molt_build.plan.warm import Row
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to build."""
+
+    toolchain: str
+    profile: str
+    target: str
+    programs: tuple[str, ...]
+    jobs: int = 1
+    keep_going: bool = False
+    keep_staging: bool = False
+    dry_run: bool = False
+    is_planned: bool = True  # what was looked at is remembered, so that the next build is warm
+
+
+@dataclass(frozen=True)
+class Session:
+    """The store, the stat cache and the resolved toolchains of one command."""
+
+    manifests: Manifests
+    project: Path
+    cache: Path
+    tools: Path  # toolchain environments and unpacked sources
+    store: Store | None  # None when it is switched off
+    staging: Staging
+    stat_cache: StatCache
+    resolver: Resolver
+    progress: Callable[[str], None]
+    guard_rows: Mapping[str, Row | None]  # the manifests' files, as they were when read
+    flights: Waiting  # for others that execute the same action
+    slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
+    given: Mapping[str, str | None]  # the builder's variables that stages get; None: not set
+    is_coarse: bool = False  # the scope of keys
+    processes: Processes = field(default_factory=Processes)
+    trace: Trace | None = None  # where the command's spans are written, if anywhere
+
+    @cached_property
+    def key_variables(self) -> dict[str, str]:
+        """The variables of the builder's environment that every stage gets and every key holds."""
+        return {name: value for name, value in self.given.items() if value is not None}
+
+    @cached_property
+    def own(self) -> Own:
+        """The folders that this command itself writes to."""
+        return Own(self.cache, self.tools, self.tools / "environments", self.project / STATE_FOLDER)
+
+    @cached_property
+    def folders_above(self) -> tuple[str, ...]:
+        """The folders above those that stages run in, all of them in the cache; nearest first."""
+        real = self.cache.resolve()  # a tool walks up from where it really is
+        return (str(real), *(str(folder) for folder in real.parents))
+
+    @cached_property
+    def key_files(self) -> dict[str, str]:
+        """Path in the project -> absolute path of the files that every key depends on."""
+        return {path: str(self.project / path) for path in self.manifests.cache.key_files}

@@ -1,0 +1,159 @@
+"""The second look: has anything that a key depends on changed while its command ran?
+
+A key is made of what was seen before the command and of what it says it read; the result is made
+of what was there while it ran. The two belong together only if nothing moved between the first look
+and the end of the run. So before an entry is published, everything is looked at again:
+
+- the tools of the toolchain and of those it uses, their lock files, and the paths at which other
+  tools would have been found: each path's trail (`molt_build.toolchains.trails`) is compared with
+  the one noted before the tool was digested or asked;
+- the action is prepared a second time, with folders listed and recent files read anew, and must
+  have the same components: sources, candidates, imports, absences, declared files, folders above;
+- what was copied into staging must be what the key names;
+- for what lies outside of staging, and was known only when the depfile told of it, there is no
+  earlier look to compare with. There each step on its way must have stayed as it is since before
+  the command began: its status change time, which no program can set, lies outside of that span. So
+  must the names in each folder where something was absent, or was found and not read.
+
+What changed meanwhile is named, and is exit code 4: build again. Nothing was stored.
+
+Whoever sets the clock back and changes a file in the same breath can still deceive the last of
+these; a writer through a shared mapping (`mmap`) too, since that moves no time before the pages are
+written back. See docs/trust.md.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from molt_build.actions.action import Action
+from molt_build.building.execute import Execution
+from molt_build.building.reads import absolute_path, full_components
+from molt_build.errors import EnvironmentFailed, UsageError
+from molt_build.plan.warm import stat_row
+from molt_build.store.digest import StatCache
+from molt_build.store.store import Reads
+from molt_build.toolchains.trails import Own, Row, Trails, changed_in, exchanged, names_changed_in
+
+# Another file system's clock may be ahead of this machine's by so much.
+CLOCK_SLACK_NS = 2_000_000_000
+
+Look = Callable[[StatCache], Action]  # prepares an action from what is there now
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """What a second look at an action's inputs needs."""
+
+    action: Action
+    look: Look
+    stat_cache: StatCache
+    manifest_rows: Mapping[str, Row | None]  # stat data of manifests and locks when they were read
+    own: Own  # folders that this command writes to
+
+    def must_agree(self, run: Execution, reads: Reads) -> dict[str, str]:
+        """The components of the key of a run that has just ended.
+
+        Raises `EnvironmentFailed` when they are not, or not for sure, those of what ran.
+        """
+        components = full_components(self.action, reads, self.stat_cache)
+        if components is None:
+            raise self._failure(_first_otherwise(self.action, reads))
+        changed = changed_since(self, run, reads, components)
+        if changed is not None:
+            raise self._failure(changed)
+        return components
+
+    def must_agree_on_inputs(self) -> None:
+        """The same for a run that failed, and so left no word of what it read."""
+        changed = tools_changed(self) or inputs_changed(self, Reads(), self.action.components)
+        if changed is not None:
+            raise self._failure(changed)
+
+    def _failure(self, changed: str) -> EnvironmentFailed:
+        message = f"{self.action.program}: {changed} changed while {self.action.stage.name} ran"
+        return EnvironmentFailed(message, "nothing of it was stored: build again")
+
+
+def changed_since(
+    second: SecondLook, run: Execution, reads: Reads, components: Mapping[str, str]
+) -> str | None:
+    """What is no longer what the key of these components says, or may not have been while the
+    command ran; None: nothing. Raises `OSError` where something cannot be looked at any more.
+    """
+    return (
+        tools_changed(second)
+        or _staged_otherwise(run, components)
+        or inputs_changed(second, reads, components)
+        or _changed_outside(second.action, second.own, run, reads)
+    )
+
+
+def tools_changed(second: SecondLook) -> str | None:
+    """The first of the toolchain's files that is not the one that was digested; None for none."""
+    toolchain = second.action.toolchain
+    locks = tuple(f"/{lock}" for lock in toolchain.locks)
+    for path, row in second.manifest_rows.items():
+        if path.endswith(locks) and stat_row(path) != row:
+            return path
+    trails = Trails()
+    for path, before in toolchain.guard.items():
+        if exchanged(before, trails.of(path), second.own) is not None:
+            return path
+    return next((path for path in toolchain.guard_absent if os.path.lexists(path)), None)
+
+
+def inputs_changed(second: SecondLook, reads: Reads, components: Mapping[str, str]) -> str | None:
+    """The first component that differs when all is looked at anew; None when none does."""
+    anew = second.stat_cache.again()
+    try:
+        action = second.look(anew)
+    except UsageError:  # its entry is gone
+        return "its entry"
+    now = full_components(action, reads, anew)
+    if now is None:
+        return _first_otherwise(action, reads)
+    return next((n for n in sorted({*now, *components}) if now.get(n) != components.get(n)), None)
+
+
+def _first_otherwise(action: Action, reads: Reads) -> str:
+    """The first path that was read and is gone, or was absent and is there."""
+    for symbolic in (*reads.files, *reads.presences, *reads.absences):
+        if os.path.exists(absolute_path(action, symbolic)) == (symbolic in reads.absences):
+            return symbolic
+    return "a file that it read"
+
+
+def _staged_otherwise(run: Execution, components: Mapping[str, str]) -> str | None:
+    for path, staged in run.staged.items():
+        for name in (f"read {{stage}}/{path}", f"source {path}"):
+            if components.get(name, staged) != staged:
+                return path
+    return None
+
+
+def _changed_outside(action: Action, own: Own, run: Execution, reads: Reads) -> str | None:
+    """The first step on the way to what was read, or looked for, that moved during the run."""
+    now_ns, ended_ns = time.time_ns(), run.started_ns + int(run.seconds * 1e9)
+    first_ns = run.started_ns - max(0, ended_ns - now_ns)  # a clock that was set back widens it
+    last_ns = max(now_ns, ended_ns) + CLOCK_SLACK_NS
+    trails = Trails()
+    for symbolic in reads.files:
+        if not symbolic.startswith("{stage}/"):
+            steps = trails.of(absolute_path(action, symbolic))
+            changed = changed_in(steps, own, first_ns, last_ns)
+            if changed is not None:
+                return changed
+    outside = [s for s in (*reads.absences, *reads.presences) if not s.startswith("{stage}/")]
+    for folder in dict.fromkeys(os.path.dirname(absolute_path(action, s)) for s in outside):
+        steps = trails.of(folder)
+        there = steps if steps[-1].row is not None else steps[:-1]
+        changed = names_changed_in(there, first_ns, last_ns) or changed_in(
+            there, own, first_ns, last_ns
+        )
+        if changed is not None:
+            return changed
+    return None

@@ -1,0 +1,133 @@
+"""Opening a build session: manifests, cache directory, store and stat cache of one command."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from molt_build.actions import scope
+from molt_build.building.builder import build_executable
+from molt_build.building.execute import Processes
+from molt_build.building.request import Session
+from molt_build.building.shards import SHARDS_VARIABLE, prune_shards
+from molt_build.building.staging import Staging
+from molt_build.building.trace import Trace
+from molt_build.errors import EnvironmentFailed
+from molt_build.manifests.cache import guard, load, state_dir
+from molt_build.manifests.model import BuiltBy
+from molt_build.plan import warm
+from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
+from molt_build.store.hold_times import Patience
+from molt_build.store.location import (
+    cache_dir,
+    cache_is_on,
+    remove_leftovers,
+    remove_unfinished,
+    tools_dir,
+)
+from molt_build.store.lock_log import LockLog
+from molt_build.store.locks import Waiting
+from molt_build.store.pruning import keep_within
+from molt_build.store.registry import register, running_builds
+from molt_build.store.store import Store
+from molt_build.switches import is_on
+from molt_build.temporary import remove_abandoned_files
+from molt_build.toolchains.resolving import Built, Resolver
+
+
+@contextmanager
+def open_session(
+    project: Path,
+    progress: Callable[[str], None],
+    *,
+    install: bool = True,
+    foresee: bool = False,
+    trace: Trace | None = None,
+) -> Iterator[Session]:
+    """A session for the project; what it learnt is saved when the block is left.
+
+    `install` and `foresee` are those of `Resolver`. Its actions, locks and waits are written to the
+    `trace`, which stays open. Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for
+    an unusable cache.
+    """
+    is_coarse = scope.is_coarse()
+    is_on(SHARDS_VARIABLE)  # a value that says nothing is an error now, not of the first action
+    state = state_dir(project)
+    guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
+    newest = max((row[5] for row in guard_rows.values() if row), default=0)
+    wait_ns = newest + GRANULARITY_NS - file_system_clock_ns(state)
+    if 0 < wait_ns < 2 * GRANULARITY_NS:
+        # A manifest edited this very moment: let its timestamp become one that cannot recur.
+        time.sleep(wait_ns / 1e9)
+        guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
+    manifests = load(project, progress)
+    cache, tools = cache_dir(), tools_dir()
+    log = LockLog(trace.lock if trace is not None else None)
+    times, processes = manifests.cache.locks, Processes()
+    bounds = (times.backoff_min_s, times.backoff_max_s)
+    flights = Waiting(log, Patience(times.flight_timeout_s, *bounds), processes.pause)
+    slots = Waiting(log, Patience(times.slot_timeout_s, *bounds), processes.pause)
+    store: Store | None = None
+    with ExitStack() as at_end:
+
+        def make_room() -> None:
+            try:
+                prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
+            except (OSError, EnvironmentFailed) as error:
+                progress(f"no room could be made in the shards: {error}")
+            if store is not None:
+                limit_bytes = manifests.cache.store_size_limit_bytes
+                try:
+                    keep_within(cache, limit_bytes, store.added_bytes)
+                except (OSError, EnvironmentFailed) as error:
+                    progress(f"no room could be made in the store: {error}")
+
+        at_end.callback(make_room)  # once this build counts as ended
+        registration = register(cache)
+        at_end.callback(registration.end)
+        began = [build.began_ns for build in running_builds(cache)]
+        remove_leftovers(cache, min([registration.began_ns, *began]))
+        remove_unfinished(tools)
+        remove_abandoned_files(state, state / "plans", is_deep=True)
+        if cache_is_on():
+            store = Store(cache, progress, registration.began_ns)
+        stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
+        at_end.callback(stat_cache.save)
+        staging = Staging(cache)
+        at_end.callback(staging.close)
+
+        def built(built_by: BuiltBy) -> Built:
+            return build_executable(session, built_by, only_look=not install)
+
+        session = Session(
+            manifests=manifests,
+            project=project,
+            cache=cache,
+            tools=tools,
+            store=store,
+            staging=staging,
+            stat_cache=stat_cache,
+            resolver=Resolver(
+                manifests,
+                project,
+                tools,
+                stat_cache,
+                built,
+                progress,
+                flights,
+                install=install,
+                foresee=foresee,
+            ),
+            progress=progress,
+            guard_rows=guard_rows,
+            flights=flights,
+            slots=slots,
+            given={name: os.environ.get(name) for name in manifests.cache.key_environment},
+            processes=processes,
+            trace=trace,
+            is_coarse=is_coarse,
+        )
+        yield session

@@ -1,0 +1,348 @@
+"""Writing and reading what the last build of each program looked at and made.
+
+Two sealed files for each (toolchain, profile, target): the plan, whose format is that of
+`molt_build.plan.warm`, which reads it without any of this; and the records, from which a full
+build starts: for each program its stages with their keys and outputs. The records are only a hint
+of what to look up; every digest in them is compared before it is used.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from molt_build import sealed
+from molt_build.actions.action import Output
+from molt_build.building.outcome import ProgramBuild
+from molt_build.building.request import Request
+from molt_build.errors import EnvironmentFailed
+from molt_build.plan import warm
+from molt_build.store.digest import StatCache
+from molt_build.store.listings import is_file
+from molt_build.store.store import Entry, Reads
+from molt_build.toolchains.resolving import ResolvedToolchain
+
+RECORDS_NAME, RECORDS_FORMAT = "records", 2
+
+if TYPE_CHECKING:
+    _AnyRow = warm.Row | tuple[()] | None
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """One stage as it was last built."""
+
+    key: str
+    reads: Reads
+    outputs: Mapping[str, Output]
+    seconds: float
+    warnings: str
+
+    @staticmethod
+    def from_entry(entry: Entry) -> StageRecord:
+        """The record of a hit."""
+        outputs = {n: Output(b.path, b.xxh3, b.is_executable) for n, b in entry.outputs.items()}
+        return StageRecord(entry.key, entry.reads, outputs, entry.seconds, entry.stderr)
+
+
+@dataclass(frozen=True)
+class ProgramRecord:
+    """One program as it was last built."""
+
+    is_complete: bool
+    unsupported: str
+    stages: Mapping[str, StageRecord]
+    files: tuple[str, ...]
+    absent: tuple[str, ...]
+    materialised: Mapping[str, str]  # absolute path -> digest
+    result: ProgramBuild
+
+
+class LastBuild:
+    """The plan and the records of a request as the last build left them.
+
+    What is damaged is reported, and counts as absent.
+    """
+
+    def __init__(self, project: Path, request: Request, report: Callable[[str], None]) -> None:
+        of = (request.toolchain, request.profile, request.target)
+        place = (str(project), *of)
+        self.of = " ".join(of)
+        self.path = warm.plan_path(*place)
+        self.records_path = self.path.removesuffix(".plan") + ".records"
+        self.stat = warm.stat_row(self.path)
+        self.plan: warm.Plan | None = None
+        self.rows: Mapping[str, Any] = {}
+        try:
+            self.plan = warm.load_plan(*place)
+            rows = sealed.read(self.records_path, RECORDS_NAME, RECORDS_FORMAT, self.of)
+            self.rows = rows if isinstance(rows, dict) else {}
+        except sealed.Damaged as damaged:
+            report(f"damaged: {damaged}; it is not used, and written anew")
+            self.plan = None
+
+    def record(self, program: str) -> ProgramRecord | None:
+        """A program's record, without what the plan has of it; None when there is none."""
+        try:
+            row = self.rows[program]
+            return ProgramRecord(
+                is_complete=row["is_complete"],
+                unsupported=row["unsupported"],
+                stages={name: _stage_record(stage) for name, stage in row["stages"].items()},
+                files=(),
+                absent=(),
+                materialised=row["materialised"],
+                result=ProgramBuild(**row["result"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
+
+
+def write_plan(
+    project: Path,
+    request: Request,
+    toolchain: ResolvedToolchain,
+    records: Mapping[str, ProgramRecord | None],
+    defaults: tuple[str, str],
+    default_programs: Sequence[str],
+    variables: Iterable[str],
+    stat_cache: StatCache,
+    guard_rows: Mapping[str, warm.Row | None],
+    last: LastBuild,
+    report: Callable[[str], None],
+) -> None:
+    """Write plan and records, those of programs not built this time carried over.
+
+    A plan that cannot be written costs the next build time and is no error.
+    """
+    if warm.stat_row(last.path) != last.stat:  # another build was here meanwhile
+        last = LastBuild(project, request, report)
+    fresh = {name: record for name, record in records.items() if record is not None}
+    changed = stat_cache.settle()
+    for record in fresh.values():
+        for path, digest in record.materialised.items():
+            if _digest(path, stat_cache) != digest:
+                changed.add(path)
+    changed |= stat_cache.settle()
+    plan = _Plan(stat_cache, changed)
+    for path, row in guard_rows.items():
+        plan.number(path, row)
+    for path, steps in toolchain.guard.items():
+        plan.number(path, steps[-1].row)
+    absent = (*toolchain.guard_absent, *toolchain.built_without)
+    guard = dict.fromkeys([*guard_rows, *toolchain.guard, *toolchain.built_from])
+    head: dict[str, Any] = {
+        "project": warm.identity(str(project)),
+        "versions": warm.versions(),
+        "variables": warm.variables(variables),
+        "defaults": defaults,
+        "default_programs": tuple(default_programs),
+        "guard": tuple([plan.number(path) for path in guard]),
+        "guard_absent": tuple([plan.absent_number(path) for path in absent]),
+    }
+    rows: dict[str, Any] = {}
+    if last.plan is not None:
+        rows = {name: row for name, row in last.rows.items() if name not in fresh}
+        plan.carry_over(last.plan, rows, is_trusted=_is_same_guard(last.plan, head, plan))
+    for name, record in fresh.items():
+        plan.add(name, record)
+        rows[name] = _row(record)
+    must_be_absent = {path for record in fresh.values() for path in record.absent}
+    if any(map(is_file, must_be_absent)):
+        return  # something appeared meanwhile: the next build decides
+    try:
+        root = f"{project}/{warm.STATE_FOLDER}"
+        sealed.write(last.records_path, root, RECORDS_NAME, RECORDS_FORMAT, rows, last.of)
+        whole = {**head, **plan.tables()}
+        sealed.write(last.path, root, warm.NAME, warm.FORMAT, whole, last.of)
+        place = warm.defaults_path(str(project))
+        if _read_defaults(place, report) != defaults:
+            sealed.write(place, root, warm.DEFAULTS, warm.FORMAT, defaults)
+    except OSError as error:
+        report(f"the plan could not be written ({error.strerror}); the next build takes longer")
+
+
+class _Plan:
+    """A plan in the making: paths with the stat data they had when they were looked at.
+
+    A path stands twice where a program carried over saw it before it changed.
+    """
+
+    def __init__(self, stat_cache: StatCache, changed: set[str]) -> None:
+        stat_cache.read_clocks()
+        self._stat_cache = stat_cache
+        self._changed = changed
+        self._moved = stat_cache.moved()
+        self._unsure = stat_cache.unsure()
+        self._numbers: dict[tuple[str, _AnyRow], int] = {}
+        self._current: dict[str, int] = {}
+        self._absent: dict[str, int] = {}
+        self._hollow: dict[str, bool] = {}
+        self._absent_rows: list[tuple[str, int]] = []
+        self._folders: dict[str, int] = {}
+        self._folder_rows: list[tuple[str, _AnyRow]] = []
+        self._programs: dict[str, Any] = {}
+        self._details: warm.Details = {}
+
+    def put(self, path: str, row: _AnyRow) -> int:
+        """The number of a path with these stat data."""
+        return self._numbers.setdefault((path, row), len(self._numbers))
+
+    def number(self, path: str, row: _AnyRow | None = None) -> int:
+        """The number of a path as it was seen; one that changed since never matches."""
+        number = self._current.get(path)
+        if number is None:
+            if path in self._changed or path in self._unsure:
+                row = warm.NEVER
+            elif path in self._moved:
+                row = warm.NEVER  # some were built from what it was, others from what it is
+            elif row is None:
+                row = self._stat_cache.observed(path) or warm.stat_row(path)
+            number = self._current[path] = self.put(path, row)
+        return number
+
+    def absent_number(self, path: str) -> int:
+        """The number of a path that must stay absent."""
+        number = self._absent.setdefault(path, len(self._absent_rows))
+        if number == len(self._absent_rows):
+            folder = os.path.dirname(path)
+            place = self._folders.setdefault(folder, len(self._folder_rows))
+            if place == len(self._folder_rows):
+                seen = warm.stat_row(folder)
+                row: _AnyRow = seen
+                if seen and self._stat_cache.is_racy(seen[0], seen[5]):
+                    row = warm.NEVER
+                self._folder_rows.append((folder, row))
+            if os.path.lexists(path):  # the folder as it is now must not vouch for the path
+                self._folder_rows[place] = (folder, warm.NEVER)
+            self._absent_rows.append((path, place))
+        return number
+
+    def add(self, name: str, record: ProgramRecord) -> None:
+        """A program that was built this time."""
+        hollow = [path for path in record.absent if self._is_hollow(path)]
+        files = (*record.files, *record.materialised, *hollow)
+        absent = [path for path in record.absent if not self._is_hollow(path)]
+        self._programs[name] = (
+            record.is_complete,
+            bool(record.unsupported) or any(s.warnings for s in record.stages.values()),
+            tuple([self.number(path) for path in files]),
+            tuple([self.absent_number(path) for path in absent]),
+            len(record.stages),
+        )
+        self._details[name] = (
+            record.unsupported,
+            tuple([(stage, s.key, s.warnings) for stage, s in record.stages.items()]),
+        )
+
+    def _is_hollow(self, path: str) -> bool:
+        """Whether a path without a file is a folder or a dangling link: what it leads to counts,
+        which the stat data of the folder around it do not tell."""
+        known = self._hollow.get(path)
+        if known is None:
+            known = self._hollow[path] = os.path.lexists(path)
+        return known
+
+    def carry_over(self, old: warm.Plan, names: Iterable[str], *, is_trusted: bool) -> None:
+        """Programs not looked at this time: as true as they were, if the old plan still is."""
+        paths, rows, absent = old["paths"], old["rows"], old["absent"]
+        details: warm.Details = marshal.loads(old["details"])
+        for name in names:
+            if name not in old["programs"]:
+                continue
+            is_complete, has_news, files, missing, actions = old["programs"][name]
+            self._programs[name] = (
+                is_complete and is_trusted,
+                has_news,
+                tuple([self.put(paths[number], rows[number]) for number in files]),
+                tuple([self.absent_number(absent[number][0]) for number in missing]),
+                actions,
+            )
+            self._details[name] = details[name]
+
+    def rows_of(self, numbers: Iterable[int]) -> list[tuple[str, _AnyRow]]:
+        """The paths with these numbers, and their rows."""
+        known = list(self._numbers)
+        return [known[number] for number in numbers]
+
+    def absent_of(self, numbers: Iterable[int]) -> list[str]:
+        """The absent paths with these numbers."""
+        return [self._absent_rows[number][0] for number in numbers]
+
+    def tables(self) -> dict[str, Any]:
+        """The parts of the plan that this holds."""
+        return {
+            "paths": tuple([path for path, _ in self._numbers]),
+            "rows": tuple([row for _, row in self._numbers]),
+            "folders": tuple(self._folder_rows),
+            "absent": tuple(self._absent_rows),
+            "programs": self._programs,
+            "details": marshal.dumps(self._details),
+        }
+
+
+def _is_same_guard(old: warm.Plan, head: Mapping[str, Any], plan: _Plan) -> bool:
+    """Whether the old plan stood on the same manifests, tools and variables, all unchanged.
+
+    Programs carried over from a plan that stood on others are decided by content.
+    """
+    guard = plan.rows_of(head["guard"])
+    return (
+        all(old.get(part) == head[part] for part in ("project", "versions", "variables"))
+        and [(old["paths"][n], old["rows"][n]) for n in old["guard"]] == guard
+        and all(row != warm.NEVER for _, row in guard)
+        and {old["absent"][n][0] for n in old["guard_absent"]}
+        == set(plan.absent_of(head["guard_absent"]))
+    )
+
+
+def _read_defaults(path: str, report: Callable[[str], None]) -> Any:
+    try:
+        return sealed.read(path, warm.DEFAULTS, warm.FORMAT)
+    except sealed.Damaged as damaged:
+        report(f"damaged: {damaged}; it is not used, and written anew")
+        return None
+
+
+def _digest(path: str, stat_cache: StatCache) -> str:
+    try:
+        return stat_cache.digest(path)
+    except (OSError, EnvironmentFailed):  # gone, or written all the time
+        return ""
+
+
+def _row(record: ProgramRecord) -> dict[str, Any]:
+    """A record as plain data."""
+    return {
+        "is_complete": record.is_complete,
+        "unsupported": record.unsupported,
+        "stages": {name: _stage_row(stage) for name, stage in record.stages.items()},
+        "materialised": dict(record.materialised),
+        "result": asdict(record.result),
+    }
+
+
+def _stage_row(stage: StageRecord) -> tuple[Any, ...]:
+    outputs = {name: (o.path, o.xxh3, o.is_executable) for name, o in stage.outputs.items()}
+    return (
+        stage.key,
+        astuple(stage.reads),
+        outputs,
+        stage.seconds,
+        stage.warnings,
+    )
+
+
+def _stage_record(row: tuple[Any, ...]) -> StageRecord:
+    key, reads, outputs, seconds, warnings = row
+    return StageRecord(
+        key=key,
+        reads=Reads(*reads),
+        outputs={name: Output(*output) for name, output in outputs.items()},
+        seconds=seconds,
+        warnings=warnings,
+    )

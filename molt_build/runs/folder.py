@@ -1,0 +1,254 @@
+"""Runs on disk: `bench/results/LANE/TIMESTAMP/` with `result.json` and `samples.jsonl`.
+
+`result.json` is written at the end (of suites: after each) by a temporary file and a rename: a
+reader sees all of it or none. `samples.jsonl` grows while the run measures, a line for each event,
+so that what is measured survives an interruption of any kind; a torn last line is passed over.
+
+    {"event": "start", ...}   what is measured: must be the same for a run to be resumed
+    {"event": "plan", ...}    the number of blocks, and what the pilot could not score
+    {"event": "block", ...}   one complete block with its runs
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from molt_build.errors import EnvironmentFailed, UsageError
+from molt_build.files import append_to, real_folder
+from molt_build.runs.result_checks import what_is_wrong
+from molt_build.temporary import remove_abandoned_files, replacing
+
+RESULTS = Path("bench") / "results"
+RESULT_FILE = "result.json"
+SAMPLES_FILE = "samples.jsonl"
+SCHEMA_VERSION = 1
+COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases; and a kind
+FRIENDS = "friends"  # likewise, of suites
+LANE_RESULT = "result"  # the `kind` of a result
+FRIENDS_RESULT = "friends-result"
+
+FINDINGS_SHOWN = 10  # of what is wrong with a result
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_NO_LANES = (COMPILE_PROGRESS, FRIENDS)
+_TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
+_LATEST = re.compile(r"latest(?:~(\d+))?")
+
+
+def timestamp(seconds: float) -> str:
+    """Seconds of the epoch as the name of a run: 20261124T021500Z."""
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
+
+
+def utc(seconds: float) -> str:
+    """Seconds of the epoch in ISO 8601."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def create_run(project: Path, lane: str, now: float) -> Path:
+    """A new folder for a run; the next free second's where this one's is taken.
+
+    What killed runs of the lane left half written is removed.
+    """
+    parent = real_folder(project / RESULTS, project / RESULTS / lane)
+    remove_abandoned_files(parent, parent, is_deep=True)
+    for later in range(3600):
+        folder = parent / timestamp(now + later)
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise EnvironmentFailed(f"{parent} has a run in every second of an hour", "remove old ones")
+
+
+def named_run(project: Path, lane: str, name: str) -> Path:
+    """The folder of the run of that name, made if it is not there.
+
+    Raises `UsageError` when it is no name of a run.
+    """
+    if not _TIMESTAMP.fullmatch(name):
+        raise UsageError(f"{name} is no name of a run", f"such as {timestamp(time.time())}")
+    folder = project / RESULTS / lane / name
+    return real_folder(project / RESULTS, folder)
+
+
+def run_folders(project: Path, lane: str | None = None) -> list[Path]:
+    """The folders of all runs of lanes, or of the one that is named, the latest last."""
+    root = project / RESULTS
+    lanes = [root / lane] if lane is not None else sorted(root.glob("*"))
+    lanes = [folder for folder in lanes if lane or folder.name not in _NO_LANES]
+    folders = [
+        folder
+        for parent in lanes
+        if parent.is_dir()
+        for folder in parent.iterdir()
+        if _TIMESTAMP.fullmatch(folder.name) and folder.is_dir()
+    ]
+    return sorted(folders, key=lambda folder: folder.name)
+
+
+def read_result(path: Path, kind: str = LANE_RESULT) -> dict[str, Any]:
+    """A result, from its file or its run's folder.
+
+    It is what its schema says, and holds together (`molt_build.runs.result_checks`): who reads
+    it need not ask. Raises `UsageError`, with the places in it, when it is not.
+    """
+    file = path / RESULT_FILE if path.is_dir() else path
+    try:
+        result = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise UsageError(f"there is no result {file}") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is not a result: {error}") from None
+    if not isinstance(result, dict) or result.get("kind") != kind:
+        raise UsageError(f"{file} is not a result of this kind: {kind}")
+    version = result.get("schema_version")
+    if version != SCHEMA_VERSION:
+        message = f"{file} has result version {json.dumps(version)[:40]}, not {SCHEMA_VERSION}"
+        raise UsageError(message, "read it with the molt_build that wrote it")
+    wrong = list(what_is_wrong(kind, result))
+    if wrong:
+        lines = [f"{file}: {line}" for line in wrong[:FINDINGS_SHOWN]]
+        if len(wrong) > FINDINGS_SHOWN:
+            lines.append(f"and {len(wrong) - FINDINGS_SHOWN} more")
+        raise UsageError("\n".join(lines), "it was damaged or edited: measure again, or restore it")
+    return result
+
+
+def readable_results(
+    folders: Iterable[Path], kind: str, warn: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """The results of those runs that have one; what cannot be read is passed over and said."""
+    results = []
+    for folder in folders:
+        if os.path.lexists(folder / RESULT_FILE):
+            try:
+                results.append(read_result(folder, kind))
+            except UsageError as error:
+                warn(f"passed over: {error.message.splitlines()[0]}")
+    return results
+
+
+def write_result(folder: Path, result: Mapping[str, Any]) -> Path:
+    """Write `result.json` of a run, all or nothing."""
+    file = folder / RESULT_FILE
+    with replacing(file, _root(folder)) as stream:
+        stream.write(as_text(result).encode("utf-8"))
+        stream.flush()
+        os.fsync(stream.fileno())
+    return file
+
+
+def _root(folder: Path) -> Path:
+    """`bench/results` of a run's folder: it may be a link to another disk, and no level below."""
+    return folder.parent.parent
+
+
+def as_text(result: Mapping[str, Any]) -> str:
+    """JSON with one line for each entry of each of the result's tables and lists."""
+    parts = []
+    for key, value in result.items():
+        if isinstance(value, dict) and value:
+            lines = [f"  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in value.items()]
+            text = "{\n" + ",\n".join(lines) + "\n }"
+        elif isinstance(value, list) and value and not isinstance(value[0], str):
+            text = "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in value) + "\n ]"
+        else:
+            text = json.dumps(value)
+        parts.append(f" {json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def find_run(project: Path, spec: str, lane: str | None = None) -> Path:
+    """The run that is meant by a path, a TIMESTAMP, `latest` or `latest~N`.
+
+    The last two forms, and a TIMESTAMP, may be preceded by `LANE/`; else they are of `lane`, or of
+    all lanes. `latest` is the latest run with a result. Raises `UsageError` when there is none.
+    """
+    path = Path(spec)
+    for candidate in (path, project / path):
+        if candidate.is_file() or (candidate / RESULT_FILE).is_file():
+            return candidate
+    prefix, _, word = spec.rpartition("/")
+    lane = prefix or lane
+    there = [f for f in run_folders(project, lane) if (f / RESULT_FILE).is_file()]
+    if _TIMESTAMP.fullmatch(word):
+        for folder in there:
+            if folder.name == word:
+                return folder
+    match = _LATEST.fullmatch(word)
+    if match is not None:
+        back = int(match.group(1) or 0)
+        if back < len(there):
+            return there[-1 - back]
+        of_lane = f" of {lane}" if lane else ""
+        raise UsageError(f"there are {len(there)} runs{of_lane}, so there is no {spec}")
+    names = [f"{folder.parent.name}/{folder.name}" for folder in there[-3:]]
+    hint = f"the latest are: {', '.join(names)}" if names else "molt-build bench makes one"
+    raise UsageError(f"there is no run {spec}", hint)
+
+
+class SamplesFile:
+    """The raw data of a run that is going on: every event is on disk before the next begins."""
+
+    def __init__(self, folder: Path) -> None:
+        file = real_folder(_root(folder), folder) / SAMPLES_FILE
+        is_torn = file.exists() and not file.read_bytes().endswith(b"\n")
+        self._stream = open(append_to(file), "a", encoding="utf-8")  # noqa: SIM115
+        if is_torn:
+            self._stream.write("\n")
+
+    def __enter__(self) -> SamplesFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def add(self, event: str, facts: Mapping[str, Any]) -> None:
+        """Append one event."""
+        self._stream.write(json.dumps({"event": event, **facts}) + "\n")
+        self._stream.flush()
+
+
+def of_whole_events(read: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[Path, P], T]:
+    """A reader of a run's events whose first argument is its folder, told of events that no run
+    writes by `UsageError`: lines that are torn are passed over, those that were edited are not.
+    """
+
+    @wraps(read)
+    def reading(folder: Path, /, *args: P.args, **named: P.kwargs) -> T:
+        try:
+            return read(folder, *args, **named)
+        except (LookupError, TypeError, ValueError, AttributeError, StopIteration) as error:
+            message = f"{folder / SAMPLES_FILE} has an event that no run writes"
+            message += f" ({type(error).__name__}: {error})"
+            raise UsageError(message, "begin a new run, without --resume") from error
+
+    return reading
+
+
+def read_samples(folder: Path) -> Iterator[dict[str, Any]]:
+    """The events of a run, in order; a torn line is passed over."""
+    try:
+        text = (folder / SAMPLES_FILE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for line in text.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and "event" in event:
+            yield event

@@ -1,0 +1,1 @@
+"""Sources: what is built, fetched as it was pinned and checked before it is used."""

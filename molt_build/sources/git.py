@@ -1,0 +1,356 @@
+"""Fetching one commit of a git repository, by its full id, without running anything of it.
+
+The commit alone is fetched (no history, no tags, no submodules), into a bare repository without
+hooks; with `paths` only the files under these, where the server can leave out the others. Files
+are then written from git's objects, each of which git has checked against its id, by the rules of
+`molt_build.sources.unpacking`. There is no checkout: no filter, no line ending rule and no
+attribute of the repository or of the user changes a byte. The user's settings hold for the rest
+(`insteadOf`, credentials, proxies), transports that are commands excepted.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import io
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from molt_build import interrupts
+from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable, UsageError
+from molt_build.secrecy import without_secrets
+from molt_build.sources.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
+from molt_build.sources.unpacking import MAX_MEMBERS, Unpacking, check_links, judged, shown
+
+_REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+_SETTINGS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "protocol.ext.allow=never",
+    "fetch.recurseSubmodules=false",
+    "fetch.negotiationAlgorithm=noop",  # there is nothing yet that a server could leave out
+    "fetch.writeCommitGraph=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+)
+# A repository on this machine serves what its owner did not think of allowing.
+_LOCAL_UPLOAD_PACK = (
+    "git -c uploadpack.allowFilter=true -c uploadpack.allowAnySHA1InWant=true upload-pack"
+)
+_HINT = "check the network, the URL, and that the commit is still there"
+_LOOK_S = 0.25
+
+
+@dataclass(frozen=True)
+class Tip:
+    """What a tag or branch points to."""
+
+    kind: str  # "tag" or "branch"
+    commit: str
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A repository elsewhere, and a bare one of ours that it is fetched into."""
+
+    url: str
+    folder: Path
+    lock: int | None  # inherited by git: what it still writes to is ours, even if we are killed
+
+    def tips(self, ref: str) -> list[Tip]:
+        """The tag and the branch of that name, as the server has them now; a tag first."""
+        name = re.sub(r"^refs/(heads|tags)/", "", ref)
+        tag, branch = f"refs/tags/{name}", f"refs/heads/{name}"
+        rows = self._run("ls-remote", "--", "origin", tag, f"{tag}^{{}}", branch)
+        ids = {row.partition("\t")[2]: row.partition("\t")[0] for row in rows.splitlines()}
+        tagged = ids.get(f"{tag}^{{}}", ids.get(tag))
+        found = [("tag", tag, tagged), ("branch", branch, ids.get(branch))]
+        return [Tip(k, i) for k, full, i in found if i is not None and ref in (name, full)]
+
+    def fetch(self, commit: str, *, without_files: bool) -> None:
+        """Have a commit and its folders; its files too, unless the server can leave them out.
+
+        Raises `SourceUnreachable` when it is not had, `SourceRefused` when it is no commit.
+        """
+        words = ["--filter=blob:none"] if without_files else []
+        self._fetch("--depth=1", *words, "--", "origin", commit)
+        kind = self._run("cat-file", "-t", commit).strip()
+        if kind != "commit":
+            message = f"{self.url}: {commit} is pinned as a commit, but is a {kind}"
+            raise SourceRefused(message, f"pin the commit that the {kind} points to")
+
+    def write_tree(self, commit: str, paths: Sequence[str], destination: Path) -> None:
+        """Write the commit's files to `destination`, only those under `paths` if there are any."""
+        entries = [entry for entry in self._entries(commit) if _is_wanted(entry.path, paths)]
+        if not entries:
+            under = f" under {', '.join(paths)}" if paths else ""
+            raise UsageError(f"{self.url} at {commit} has no files{under}")
+        if paths:
+            self._fetch_missing(commit, {entry.blob for entry in entries})
+        writer = Unpacking(destination)
+        with self._blobs(entries) as blobs:
+            for entry in entries:
+                size = _blob_size(blobs, entry.path)
+                writer.expect(entry.path, size)
+                content = io.BufferedReader(_Part(blobs, size))
+                if entry.is_link:
+                    writer.add_link(entry.path, os.fsdecode(content.read(4096)))
+                else:
+                    writer.add_file(entry.path, content, is_executable=entry.is_executable)
+                content.read()
+                blobs.read(1)
+        check_links(destination)
+
+    def _entries(self, commit: str) -> Iterator[_Entry]:
+        with self._output("ls-tree", "-r", "-z", "--full-tree", commit) as listing:
+            for count, row in enumerate(_split(listing), 1):
+                if count > MAX_MEMBERS:
+                    raise SourceRefused(f"it has more than {MAX_MEMBERS} files")
+                facts, _, path = row.partition(b"\t")
+                mode, kind, blob = facts.decode("ascii").split(" ")
+                if kind == "blob":  # a submodule is a commit
+                    is_link, is_executable = mode == "120000", mode == "100755"
+                    yield _Entry(os.fsdecode(path), blob, is_link, is_executable)
+
+    def _fetch_missing(self, commit: str, wanted: set[str]) -> None:
+        listed = self._run("rev-list", "--objects", "--missing=print", "--no-walk", commit)
+        missing = {row[1:] for row in listed.splitlines() if row.startswith("?")} & wanted
+        if missing:
+            self._fetch("--filter=blob:none", "--stdin", "--", "origin", given=sorted(missing))
+
+    def _fetch(self, *words: str, given: Sequence[str] = ()) -> None:
+        quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+        text = "".join(f"{line}\n" for line in given)
+        self._run("fetch", *quiet, *words, given=text)
+
+    @contextmanager
+    def _blobs(self, entries: Sequence[_Entry]) -> Iterator[IO[bytes]]:
+        with tempfile.TemporaryFile(dir=self.folder) as ids:
+            ids.write(b"".join(entry.blob.encode("ascii") + b"\n" for entry in entries))
+            ids.seek(0)
+            with self._output("cat-file", "--batch", "--buffer", stdin=ids) as blobs:
+                yield blobs
+
+    def _run(self, *words: str, given: str = "") -> str:
+        """What git prints; stopped when it takes too long or writes too much into its folder."""
+        with (
+            tempfile.TemporaryFile(dir=self.folder) as stdin,
+            tempfile.TemporaryFile(dir=self.folder) as stdout,
+            tempfile.TemporaryFile(dir=self.folder) as stderr,
+        ):
+            stdin.write(given.encode())
+            stdin.seek(0)
+            with self._started(words, stdin, stdout, stderr) as process:
+                while process.poll() is None:
+                    try:
+                        process.wait(timeout=_LOOK_S)
+                    except subprocess.TimeoutExpired:
+                        self._check_size()
+            stdout.seek(0)
+            stderr.seek(0)
+            if process.returncode != 0:
+                lines = stderr.read(1 << 16).decode("utf-8", "replace").strip().splitlines()
+                raise SourceUnreachable(f"git could not fetch {self.url}: {_reason(lines)}", _HINT)
+            return stdout.read(MAX_DOWNLOAD_BYTES).decode("utf-8", "replace")
+
+    @contextmanager
+    def _output(self, *words: str, stdin: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
+        """What git prints as a stream, which is read to its end unless something is raised."""
+        with (
+            tempfile.TemporaryFile(dir=self.folder) as nothing,
+            self._started(words, stdin or nothing, subprocess.PIPE, nothing) as process,
+        ):
+            assert process.stdout is not None
+            with process.stdout:
+                yield process.stdout
+                if process.wait() != 0:
+                    message = f"git could not read what {self.url} sent"
+                    raise SourceUnreachable(message, _HINT)
+
+    @contextmanager
+    def _started(
+        self, words: Sequence[str], stdin: IO[bytes], stdout: IO[bytes] | int, stderr: IO[bytes]
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A git process with all that it starts; gone when the block is left, or it takes too long.
+
+        Raises `SourceUnreachable` when it took too long, whatever it was read for.
+        """
+        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        process: subprocess.Popen[bytes] | None = None
+        has_run_out = threading.Event()
+
+        def end() -> None:
+            has_run_out.set()
+            if process is not None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+        watchdog = threading.Timer(FETCH_TIMEOUT_S, end)
+        watchdog.daemon = True
+        try:
+            with interrupts.held():
+                process = subprocess.Popen(
+                    ["git", *settings, *words],
+                    env=_environment(self.folder),
+                    stdin=stdin,
+                    stdout=stdout,
+                    stderr=stderr,
+                    start_new_session=True,
+                    pass_fds=() if self.lock is None else (self.lock,),
+                )
+            watchdog.start()
+            yield process
+        except OSError as error:
+            if process is not None:
+                raise
+            raise EnvironmentFailed(f"git could not be started: {error.strerror}") from error
+        finally:
+            watchdog.cancel()
+            if process is not None:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            if has_run_out.is_set():
+                message = f"git could not fetch {self.url}: it took over {FETCH_TIMEOUT_S:.0f} s"
+                raise SourceUnreachable(message, _HINT)
+
+    def _check_size(self) -> None:
+        size = 0
+        for parent, _, files in os.walk(self.folder):
+            for name in files:
+                try:
+                    size += os.lstat(os.path.join(parent, name)).st_size
+                except FileNotFoundError:
+                    continue
+        if size > MAX_DOWNLOAD_BYTES:
+            message = f"{self.url} sends more than {MAX_DOWNLOAD_BYTES >> 20} MiB"
+            raise SourceRefused(message, "name the `paths` that are needed; nothing was kept")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    path: str
+    blob: str
+    is_link: bool
+    is_executable: bool
+
+
+class _Part(io.RawIOBase):
+    """The next `size` bytes of a stream."""
+
+    def __init__(self, stream: IO[bytes], size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        content = self._stream.read(min(len(buffer), self._left))
+        buffer[: len(content)] = content
+        self._left -= len(content)
+        return len(content)
+
+
+def open_remote(url: str, folder: Path, lock: int | None = None) -> Remote:
+    """Make the repository `folder` (which must not be there) for fetching from `url`.
+
+    Raises `SourceRefused` for transports that are commands, `EnvironmentFailed` without git.
+    """
+    folder.mkdir(mode=0o700)
+    remote = Remote(url, folder, lock)
+    run = remote._run
+    run("init", "--quiet", "--bare", "--template=", "--", str(folder))
+    resolved = run("ls-remote", "--get-url", "--", url).rstrip("\n")
+    if re.match(r"[A-Za-z0-9+.-]+::", resolved) or url.startswith("-"):
+        message = f"{url} is fetched by a command, {shown(without_secrets(resolved))}"
+        raise SourceRefused(message, "use an https, ssh or file URL")
+    run("config", "remote.origin.url", url)
+    is_local = resolved.startswith("file://") or not re.match(r"([^/]*:|[a-z+]+://)", resolved)
+    if is_local:
+        run("config", "remote.origin.uploadpack", _LOCAL_UPLOAD_PACK)
+    return remote
+
+
+def fetch_commit(
+    url: str, commit: str, ref: str | None, paths: Sequence[str], folder: Path, lock: int
+) -> None:
+    """Write the commit's files to `folder / "tree"`; `folder` must be there and empty.
+
+    Where `ref` names a tag that points elsewhere by now, nothing is fetched: `SourceRefused`.
+    """
+    remote = open_remote(url, folder / "repository", lock)
+    if ref is not None:
+        now = remote.tips(ref)
+        if now and now[0].kind == "tag" and now[0].commit != commit:
+            message = f"{url}: tag {ref} moved: it was pinned at {commit} and is now"
+            hint = "ask why; if that is right, pin the new commit"
+            raise SourceRefused(f"{message} {now[0].commit}", hint)
+    remote.fetch(commit, without_files=bool(paths))
+    with judged(f"{url} at {commit}", (ValueError,)):
+        remote.write_tree(commit, paths, folder / "tree")
+
+
+def _is_wanted(path: str, paths: Sequence[str]) -> bool:
+    """Whether one of the globs names the file or a folder that it lies in."""
+    parts = path.split("/")
+    return not paths or any(_fits(parts, pattern.strip("/").split("/")) for pattern in paths)
+
+
+def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    if not pattern or not parts:
+        return not pattern or tuple(pattern) == ("**",)
+    if pattern[0] == "**":
+        return _fits(parts, pattern[1:]) or _fits(parts[1:], pattern)
+    return fnmatch.fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
+
+
+def _blob_size(blobs: IO[bytes], path: str) -> int:
+    words = blobs.readline(256).split()
+    if len(words) != 3 or words[1] != b"blob":
+        message = f"git could not fetch {shown(path)}: the server did not send it"
+        raise SourceUnreachable(message, _HINT)
+    return int(words[2])
+
+
+def _split(stream: IO[bytes]) -> Iterator[bytes]:
+    """The pieces of a stream that end with a zero byte."""
+    left = b""
+    while chunk := stream.read(1 << 16):
+        *rows, left = (left + chunk).split(b"\0")
+        yield from rows
+
+
+def _reason(lines: Sequence[str]) -> str:
+    said = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
+    # `insteadOf` may have added a token; a line is cut short only after it is gone.
+    return shown(without_secrets((said or [*lines, "no message"])[0].strip()))
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    # A hook sets variables that name its own repository, which is none of ours.
+    inherited = {k: v for k, v in os.environ.items() if k not in _REPOSITORY_VARIABLES}
+    own = {"GIT_DIR": str(folder), "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+    return {**inherited, **own, "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}

@@ -1,0 +1,100 @@
+"""The host interpreter: what `{python}` means, and what belongs to its identity.
+
+By default the interpreter that molt_build's own environment was made from; `MOLT_BUILD_PYTHON`
+names another. Its facts are asked of it once and remembered while its files stay the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from molt_build.errors import ToolMissing
+from molt_build.store.digest import StatCache, digest_value
+from molt_build.toolchains.trails import Trail, trail
+
+PYTHON_VARIABLE = "MOLT_BUILD_PYTHON"
+
+_QUESTION = """
+import json, os, sys, sysconfig
+get = sysconfig.get_config_var
+lib = os.path.join(get("LIBDIR") or "", get("LDLIBRARY") or "")
+print(json.dumps({
+    "executable": os.path.realpath(sys.executable), "version": sys.version, "base": sys.base_prefix,
+    "implementation": sys.implementation.name, "short": sys.version.split()[0],
+    "library": os.path.realpath(lib) if lib.endswith(".so") and os.path.isfile(lib) else "",
+}))
+"""
+
+
+@dataclass(frozen=True)
+class HostPython:
+    """An interpreter and what makes it the one it is."""
+
+    executable: str
+    version: str  # "3.11.7"
+    implementation: str
+    base: str  # its installation prefix
+    files: Mapping[str, Trail]  # executable and libpython, as they were at first
+    identity: str
+
+
+def host_python_path() -> str:
+    """The interpreter to use, not inside any virtual environment."""
+    chosen = os.environ.get(PYTHON_VARIABLE)
+    if chosen:
+        return chosen
+    base: str = getattr(sys, "_base_executable", sys.executable)
+    return os.path.realpath(base)
+
+
+def host_python(stat_cache: StatCache) -> HostPython:
+    """The facts of the host interpreter; raises `ToolMissing` when it does not run."""
+    path = host_python_path()
+    looked_at = {path: trail(path)}
+    try:
+        facts = json.loads(stat_cache.fact("python", path, lambda _: _ask(path)))
+        files = [f for f in (facts["executable"], facts["library"]) if f]
+        looked_at |= {file: trail(file) for file in files}
+        digests = [stat_cache.digest(file) for file in files]
+    except OSError as error:
+        message = f"the Python interpreter {path} cannot be read: {error.strerror}"
+        raise ToolMissing(message, f"set {PYTHON_VARIABLE} to an interpreter") from error
+    return HostPython(
+        executable=path,
+        version=facts["short"],
+        implementation=facts["implementation"],
+        base=facts["base"],
+        files=looked_at,
+        identity=digest_value([facts["version"], digests]),
+    )
+
+
+def cpu_identity() -> str:
+    """The CPU model and its features: what code made for this machine depends on."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as stream:
+            wanted = ("model name", "flags", "Features", "CPU part", "CPU implementer")
+            lines = {line.strip() for line in stream if line.startswith(wanted)}
+    except OSError:
+        lines = {platform.processor()}
+    return digest_value([platform.machine(), sorted(lines)])
+
+
+def _ask(path: str) -> str:
+    try:
+        result = subprocess.run(
+            [path, "-I", "-c", _QUESTION], capture_output=True, text=True, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolMissing(f"the Python interpreter {path} does not run: {error}") from error
+    if result.returncode != 0:
+        tail = result.stderr.strip().splitlines()[-1:] or ["no message"]
+        message = f"the Python interpreter {path} does not run: {tail[0]}"
+        raise ToolMissing(message, f"set {PYTHON_VARIABLE} to an interpreter")
+    return result.stdout
