@@ -37,10 +37,21 @@ outputs = { object = "{module}.o" }
 candidates = ["local/*.h"]
 depfile = { path = "d", format = "make" }
 includes = "c"
+looks_above = ["hooked.ini"]
 
 [targets.native]
 results = ["compile.object"]
 run = ["true", "{object}"]
+"""
+CACHE = """\
+#:schema ../schemas/cache.schema.json
+kind = "cache"
+schema_version = 1
+name = "cache"
+description = "What lies in the project and belongs to every key."
+
+[key]
+files = ["VERSION", "SETTINGS"]
 """
 CC = """\
 #!/bin/sh
@@ -98,6 +109,9 @@ def hooked(project: Project, tmp_path: Path) -> Hooked:
     project.write("manifests/toolchains/hooked.toml", TOOLCHAIN.replace("OUTSIDE", str(outside)))
     project.replace("manifests/project.toml", '"cython"', '"hooked"')
     project.write("manifests/workloads/programs.toml", workload("c", "prog=main.c"))
+    project.write("manifests/cache.toml", CACHE)
+    project.write("VERSION", "1\n")
+    (tmp_path / "hooked.ini").write_text("fast = true\n")
     project.write("tools/cc", CC.replace("OUTSIDE", str(outside)), executable=True)
     project.write("programs/main.c", SOURCE)
     project.write("programs/local/near.h", '#define NEAR "near, "\n')
@@ -134,6 +148,17 @@ def hooked(project: Project, tmp_path: Path) -> Hooked:
             "mv PROJECT/tools/cc kept; cp kept PROJECT/tools/cc",
             "mv kept PROJECT/tools/cc",
             id="the tool, there and back",
+        ),
+        pytest.param(
+            "cp -p PROJECT/VERSION kept; echo 2 > PROJECT/VERSION",
+            "cp -p kept PROJECT/VERSION",
+            id="a file of the key, there and back",
+        ),
+        pytest.param("touch PROJECT/SETTINGS", "rm PROJECT/SETTINGS", id="an absent one, likewise"),
+        pytest.param(
+            "cp -p ../hooked.ini kept; echo >> ../hooked.ini",
+            "cp -p kept ../hooked.ini",
+            id="a file above, there and back",
         ),
         pytest.param("echo >> PROJECT/programs/main.c", "", id="the source"),
         pytest.param("", "chmod +x PROJECT/programs/main.c", id="the source's mode"),

@@ -64,6 +64,10 @@ class Action:
     needs_shard: bool
     watched: tuple[str, ...]  # files and folders whose change must be looked at
     watched_absent: tuple[str, ...]  # paths that must stay absent
+    in_place: tuple[
+        str, ...
+    ]  # files of the key that a command finds where they lie, not in staging
+    absent_in_place: tuple[str, ...]  # such files that are not there
     given: Mapping[str, str]  # variables of the builder's environment that every stage gets
 
     def argv(self, roots: Mapping[str, str]) -> list[str]:
@@ -193,17 +197,19 @@ def prepare(
     for name, text in given.items():
         components.setdefault(f"environment {name}", text)  # a stage's own declaration wins
     missing: list[str] = []
+    in_place: list[str] = []
     for path, absolute in key_files.items():
         try:
             components[f"file {path}"] = stat_cache.digest(absolute)
-            watched.append(absolute)
+            in_place.append(absolute)
         except OSError:
             components[f"file {path}"] = "absent"
             missing.append(absolute)
+    absent_in_place = tuple(missing)
     for name in stage.looks_above:
         paths = [os.path.join(folder, name) for folder in folders_above]
         there = [path for path in paths if os.path.isfile(path)]
-        watched += (path for path in paths if os.path.lexists(path))  # also what is no file yet
+        in_place += (path for path in paths if os.path.lexists(path))  # also what is no file yet
         # By content and order alone: where the cache lies is this machine's affair.
         components[f"above {name}"] = json.dumps([stat_cache.digest(path) for path in there])
         missing += (path for path in paths if not os.path.lexists(path))
@@ -225,8 +231,10 @@ def prepare(
         source_root=str(source_root),
         values=values,
         needs_shard=needs_shard,
-        watched=tuple(dict.fromkeys(watched)),
+        watched=tuple(dict.fromkeys((*watched, *in_place))),
         watched_absent=(*(str(source_root / path) for path in static_absences), *missing),
+        in_place=tuple(in_place),
+        absent_in_place=absent_in_place,
         given=given,
     )
 

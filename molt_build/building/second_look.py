@@ -10,10 +10,11 @@ and the end of the run. So before an entry is published, everything is looked at
 - the action is prepared a second time, with folders listed and recent files read anew, and must
   have the same components: sources, candidates, imports, absences, declared files, folders above;
 - what was copied into staging must be what the key names;
-- for what lies outside of staging, and was known only when the depfile told of it, there is no
-  earlier look to compare with. There each step on its way must have stayed as it is since before
-  the command began: its status change time, which no program can set, lies outside of that span. So
-  must the names in each folder where something was absent, or was found and not read.
+- what lies outside of staging may have been another thing during the run and be the same again
+  afterwards, and of what only the depfile told there is no earlier look. There each step on its way
+  must have stayed as it is since before the command began: its status change time, which no program
+  can set, lies outside of that span. So must the names in each folder where something was absent,
+  or was found and not read.
 
 What changed meanwhile is named, and is exit code 4: build again. Nothing was stored.
 
@@ -26,7 +27,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from molt_build.actions.action import Action
@@ -141,14 +142,12 @@ def _changed_outside(action: Action, own: Own, run: Execution, reads: Reads) -> 
     first_ns = run.started_ns - max(0, ended_ns - now_ns)  # a clock that was set back widens it
     last_ns = max(now_ns, ended_ns) + CLOCK_SLACK_NS
     trails = Trails()
-    for symbolic in reads.files:
-        if not symbolic.startswith("{stage}/"):
-            steps = trails.of(absolute_path(action, symbolic))
-            changed = changed_in(steps, own, first_ns, last_ns)
-            if changed is not None:
-                return changed
-    outside = [s for s in (*reads.absences, *reads.presences) if not s.startswith("{stage}/")]
-    for folder in dict.fromkeys(os.path.dirname(absolute_path(action, s)) for s in outside):
+    for path in (*action.in_place, *_outside(action, reads.files)):
+        changed = changed_in(trails.of(path), own, first_ns, last_ns)
+        if changed is not None:
+            return changed
+    named = _outside(action, (*reads.absences, *reads.presences))
+    for folder in dict.fromkeys(map(os.path.dirname, (*action.absent_in_place, *named))):
         steps = trails.of(folder)
         there = steps if steps[-1].row is not None else steps[:-1]
         changed = names_changed_in(there, first_ns, last_ns) or changed_in(
@@ -157,3 +156,8 @@ def _changed_outside(action: Action, own: Own, run: Execution, reads: Reads) -> 
         if changed is not None:
             return changed
     return None
+
+
+def _outside(action: Action, symbolic_paths: Iterable[str]) -> list[str]:
+    """Where those of the paths lie that are not in staging."""
+    return [absolute_path(action, s) for s in symbolic_paths if not s.startswith("{stage}/")]
