@@ -5,6 +5,10 @@ another version wrote, or that was never of this class, is an error and no half-
 field may be a dataclass, a tuple of one type or of several, a mapping from strings, a string, a
 number, a boolean, one of some words, or any of these or None; where a number with a fraction is
 wanted, a whole one will do. Nothing but the standard library is imported.
+
+What a person wrote (`from_table`) is read by the same rules, but as people write: what has a
+default may be left out, a boolean that the class calls `is_quick` is called `quick`, and where
+the class has a tuple of what has a name there may be a table of it, whose keys are the names.
 """
 
 from __future__ import annotations
@@ -37,18 +41,39 @@ def from_plain(kind: Any, plain: Any) -> Any:
 
     Raises `OtherShape` when it was made of something else.
     """
+    return _read(kind, plain, False)
+
+
+def from_table(kind: Any, table: Mapping[str, Any]) -> Any:
+    """The dataclass of type `kind` that a table of a file declares.
+
+    Raises `OtherShape` for a key that is no field, or where a field is neither given nor has a
+    default.
+    """
+    return _read(kind, table, True)
+
+
+def _read(kind: Any, plain: Any, is_written: bool) -> Any:
     try:
-        return _decoder(kind)(plain)
+        return _decoder(kind, is_written)(plain)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OtherShape(f"{type(error).__name__}: {error}") from error
 
 
-@lru_cache(maxsize=128)
-def _decoder(kind: Any) -> Callable[[Any], Any]:
-    """How to read a value of a type."""
+@lru_cache(maxsize=256)
+def _decoder(kind: Any, is_written: bool) -> Callable[[Any], Any]:
+    """How to read a value of a type; `is_written` by a person."""
     if isinstance(kind, type) and is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        parts = [(name, _decoder(hint)) for name, hint in hints.items()]
+        parts = [(name, _decoder(hint, is_written)) for name, hint in hints.items()]
+        if is_written:
+            keys = {name.removeprefix("is_"): (name, read) for name, read in parts}
+
+            def read_given(plain: Any) -> Any:
+                given = [(*keys[key], item) for key, item in plain.items()]
+                return kind(**{name: read(item) for name, read, item in given})
+
+            return read_given
 
         def read_fields(plain: Any) -> Any:
             if len(plain) != len(parts):
@@ -59,7 +84,7 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
         return read_fields
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is tuple and arguments[-1] is not Ellipsis:
-        each = [_decoder(argument) for argument in arguments]
+        each = [_decoder(argument, is_written) for argument in arguments]
 
         def read_row(plain: Any) -> Any:
             if type(plain) is not list or len(plain) != len(each):
@@ -68,24 +93,26 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
 
         return read_row
     if origin is tuple:
-        element = _decoder(arguments[0])
+        element = _decoder(arguments[0], is_written)
 
         def read_items(plain: Any) -> Any:
+            if is_written and type(plain) is dict:
+                return tuple([element({"name": key, **item}) for key, item in plain.items()])
             if type(plain) is not list:
                 raise OtherShape(f"expected a list, found {type(plain).__name__}")
             return tuple([element(item) for item in plain])
 
         return read_items
     if origin is Mapping or origin is dict:
-        element = _decoder(arguments[1])
+        element = _decoder(arguments[1], is_written)
         return lambda plain: {key: element(item) for key, item in plain.items()}
     if origin is typing.Literal:
         return _one_of(arguments)
     if origin is types.UnionType:
         (some,) = [one for one in arguments if one is not types.NoneType]
-        present = _decoder(some)
+        present = _decoder(some, is_written)
         return lambda plain: None if plain is None else present(plain)
-    return _expect(kind)
+    return float if kind is float and is_written else _expect(kind)
 
 
 def _one_of(words: tuple[Any, ...]) -> Callable[[Any], Any]:

@@ -74,8 +74,8 @@ def test_defaults_are_filled_in(project: ManifestProject) -> None:
     assert loaded.cache.shards_size_limit_bytes == 10_000_000_000
     assert loaded.cache.key_environment == ("TOY_HOME",)
     assert loaded.cache.shards == (
-        ShardRule("toyc", "release", "toys", 3),
-        ShardRule("*", "*", "*", 2),
+        ShardRule(3, "toyc", "release", "toys"),
+        ShardRule(2, "*", "*", "*"),
     )
     assert loaded.cache.locks == LockTimes(3600.0, 60.0, 0.005, 0.5)
     translate, compile_, link = loaded.toolchains["toyc"].stages

@@ -393,9 +393,9 @@ def test_what_is_not_said_has_a_default(project: ManifestProject) -> None:
     suite = loaded.suites["games"]
     folder = project.root / "manifests/suites/adapters"
     assert suite.adapter == Adapter(
-        str(folder / "games.py"),
-        str(folder / "games_prepare.py"),
-        "The programs print their own times; the adapter calls what they time.",
+        drive=str(folder / "games.py"),
+        prepare=str(folder / "games_prepare.py"),
+        note="The programs print their own times; the adapter calls what they time.",
     )
     assert suite.source == Source(
         project=None,

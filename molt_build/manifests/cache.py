@@ -34,7 +34,7 @@ from molt_build.plain import OtherShape, from_plain, to_plain
 if TYPE_CHECKING:
     from molt_build.manifests.diagnostics import Diagnostic
 
-NAME, FORMAT = "manifests", 4
+NAME, FORMAT = "manifests", 5
 RACY_NS = 2_000_000_000
 STATE_FOLDER = ".molt-build"
 _DIGEST_LIMIT_BYTES = 50_000_000

@@ -8,6 +8,7 @@ from typing import Any
 
 from molt_build.manifests.definitions import Definitions, Loaded, table, tables, words
 from molt_build.manifests.diagnostics import near_miss, quote
+from molt_build.manifests.model import LockTimes
 from molt_build.manifests.schema import Finding
 from molt_build.manifests.value_checks import RELATIVE, leaves
 
@@ -39,7 +40,9 @@ def findings(manifest: Loaded, definitions: Definitions, project: str | None) ->
         elif project is not None and not os.path.isfile(os.path.join(project, file)):
             yield path, f"there is no file {quote(file)}", None
     yield from _rules(raw, definitions)
-    low, high = locks.get("backoff_min_s", 0.005), locks.get("backoff_max_s", 1.0)
+    low, high = (
+        locks.get(key, getattr(LockTimes, key)) for key in ("backoff_min_s", "backoff_max_s")
+    )
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         at = "backoff_max_s" if "backoff_max_s" in locks else "backoff_min_s"
         message = f"the longest sleep, {high:g} s, is less than the shortest, {low:g} s"

@@ -1,9 +1,14 @@
 """What manifests declare, as frozen dataclasses: one class for each table of each kind.
 
-Everything here is plain data: tuples, strings, numbers, mappings. It is built once by
-`molt_build.manifests.resolve` from validated TOML, and can be written to and read from JSON
-without loss (`molt_build.manifests.cache`), so warm commands need no TOML or schema library.
-Placeholders (`{name}`) in argv, environment and paths are kept unexpanded; see
+A property of a manifest is written in two places: in `schemas/KIND.schema.json` (its shape, and
+what it means) and here (its type, and what holds when it is not said). From there to here
+`molt_build.plain.from_table` decodes it; where the model is not the shape of the file, or what is
+not said comes from elsewhere, `molt_build.manifests.resolve` says so first. A field without a
+default is one that the schema requires or that is filled in there. A test holds the two together.
+
+Everything here is plain data: tuples, strings, numbers, mappings. It can be written to and read
+from JSON without loss (`molt_build.manifests.cache`), so warm commands need no TOML or schema
+library. Placeholders (`{name}`) in argv, environment and paths are kept unexpanded; see
 `molt_build.manifests.placeholders` for the closed set.
 """
 
@@ -31,17 +36,17 @@ class Project:
     default_toolchain: str
     default_profile: str
     subject: str  # the toolchain that suites are scored for
-    tracks: tuple[Track, ...]  # of the optimization program: the first that fits a loss has it
+    tracks: tuple[Track, ...] = ()  # of the optimization program: the first that fits a loss has it
 
 
 @dataclass(frozen=True)
 class ShardRule:
     """How many slots the shards have that it fits; "*" fits every name."""
 
-    toolchain: str
-    profile: str
-    workload: str
     slots: int
+    toolchain: str = "*"
+    profile: str = "*"
+    workload: str = "*"
 
     def fits(self, toolchain: str, profile: str, workload: str) -> bool:
         """Whether the rule is about this shard."""
@@ -57,22 +62,22 @@ class ShardRule:
 class LockTimes:
     """How long builds wait for one another, and how often they look meanwhile."""
 
-    flight_timeout_s: float  # for another build of the same action
-    slot_timeout_s: float  # for a slot of a shard
-    backoff_min_s: float
-    backoff_max_s: float
+    flight_timeout_s: float = 3600.0  # for another build of the same action
+    slot_timeout_s: float = 1800.0  # for a slot of a shard
+    backoff_min_s: float = 0.005
+    backoff_max_s: float = 1.0
 
 
 @dataclass(frozen=True)
 class Cache:
     """What is kept between builds, what every key depends on, and how builds share a machine."""
 
-    store_size_limit_bytes: int
-    shards_size_limit_bytes: int
-    key_environment: tuple[str, ...]  # variables handed to every stage, and part of its key
-    key_files: tuple[str, ...]  # project files whose content is part of every key
-    shards: tuple[ShardRule, ...]  # the first that fits decides
-    locks: LockTimes
+    store_size_limit_bytes: int = 5 * 10**9
+    shards_size_limit_bytes: int = 10 * 10**9
+    key_environment: tuple[str, ...] = ()  # variables handed to every stage, and part of its key
+    key_files: tuple[str, ...] = ()  # project files whose content is part of every key
+    shards: tuple[ShardRule, ...] = ()  # the first that fits decides
+    locks: LockTimes = LockTimes()
 
 
 @dataclass(frozen=True)
@@ -81,21 +86,21 @@ class Profile:
 
     name: str
     description: str
-    inherits: str | None
     # role -> purpose ("compile", "link") -> flags; a child's list replaces its parent's.
     roles: Mapping[str, Mapping[str, tuple[str, ...]]]
+    inherits: str | None = None
 
 
 @dataclass(frozen=True)
 class Source:
     """Where a workload's files come from: exactly one of project, archive, pypi or git."""
 
-    project: str | None  # a path relative to the project
-    archive: str | None  # a URL (https or file) or a project path
-    sha256: str | None  # of the archive or of the package's file
-    git: str | None  # a URL
-    commit: str | None  # a full commit id
-    root: str  # the folder inside the source that holds the programs
+    project: str | None = None  # a path relative to the project
+    archive: str | None = None  # a URL (https or file) or a project path
+    sha256: str | None = None  # of the archive or of the package's file
+    git: str | None = None  # a URL
+    commit: str | None = None  # a full commit id
+    root: str = "."  # the folder inside the source that holds the programs
     pypi: str | None = None  # a package's name
     version: str | None = None  # of the package
     file: str | None = None  # "sdist" | "wheel"
@@ -109,10 +114,10 @@ class Program:
 
     name: str
     entry: str  # relative to the source's root
-    family: str
-    description: str
-    args: tuple[str, ...]
-    tags: tuple[str, ...]
+    family: str = "other"
+    description: str = ""
+    args: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ class Workload:
     language: str
     source: Source
     programs: tuple[Program, ...]
-    candidates: tuple[str, ...]  # globs, relative to the root: may be read by every program
+    candidates: tuple[str, ...] = ()  # globs, relative to the root: may be read by every program
 
 
 @dataclass(frozen=True)
@@ -142,12 +147,12 @@ class Executable:
     """A tool the toolchain runs: found on PATH, by a path, by a question, or built."""
 
     name: str
-    names: tuple[str, ...]  # names to look for on PATH, in order
-    path: str | None  # a path with placeholders ({env}/bin/mypyc, {project}/tools/x)
-    query: str | None  # the query whose value is the path
-    built_by: BuiltBy | None
-    version: tuple[str, ...]  # argv that prints the version; () when there is none
-    install_hint: str
+    names: tuple[str, ...] = ()  # names to look for on PATH, in order
+    path: str | None = None  # a path with placeholders ({env}/bin/mypyc, {project}/tools/x)
+    query: str | None = None  # the query whose value is the path
+    built_by: BuiltBy | None = None
+    version: tuple[str, ...] = ()  # argv that prints the version; () when there is none
+    install_hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,10 +161,10 @@ class Query:
 
     name: str
     argv: tuple[str, ...]
-    stream: str  # "stdout" or "stderr"
-    pattern: str | None  # a regular expression; group 1 of each match (or whole) is a value
-    is_list: bool  # all matches, spliced as several words; else the first
-    is_file: bool  # the value is a file whose content belongs to the identity
+    stream: str = "stdout"  # or "stderr"
+    pattern: str | None = None  # a regular expression; group 1 of each match (or whole) is a value
+    is_list: bool = False  # all matches, spliced as several words; else the first
+    is_file: bool = False  # the value is a file whose content belongs to the identity
 
 
 @dataclass(frozen=True)
@@ -168,12 +173,12 @@ class Provides:
 
     role: str
     command: tuple[str, ...]
-    flags: Mapping[str, tuple[str, ...]]  # purpose -> flags that every use gets
-    search_path: tuple[str, ...]  # header folders, searched in this order after -I
-    includes: str | None  # "c": who uses it reads C, whose names say what is looked for
-    environment: Mapping[str, str]
-    needs_shard: bool
-    native_flags: tuple[str, ...]  # flags that make code for this machine's CPU only
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # purpose -> for every use
+    search_path: tuple[str, ...] = ()  # header folders, searched in this order after -I
+    includes: str | None = None  # "c": who uses it reads C, whose names say what is looked for
+    environment: Mapping[str, str] = field(default_factory=dict)
+    needs_shard: bool = False
+    native_flags: tuple[str, ...] = ()  # flags that make code for this machine's CPU only
 
 
 @dataclass(frozen=True)
@@ -199,22 +204,22 @@ class Stage:
 
     name: str
     argv: tuple[str, ...]
-    takes_source: bool  # the program's source files are staged
-    inputs: Mapping[str, str]  # local name -> STAGE.OUTPUT of an earlier stage
     outputs: Mapping[str, str]  # name -> path relative to the staging directory
-    candidates: tuple[str, ...]  # more project files that may be read (globs from the root)
-    absences: tuple[str, ...]  # files (from the root) that would change the result if present
-    looks_above: tuple[str, ...]  # files that the tool looks for above its working directory
-    imports: str | None  # "python": local imports of the source are inputs, found transitively
-    digest: str  # "text" | "tokens": how project sources are digested
-    meaningful_comments: tuple[str, ...]  # patterns of the comments that "tokens" keeps
-    depfile: Depfile | None
-    search_path: tuple[str, ...]  # -I folders of this stage, in order (for absences)
-    includes: str | None  # "c": the names in what was read say what else was looked for
-    environment: Mapping[str, str]
-    needs_shard: bool
-    timeout_s: float
-    nondeterministic: str | None  # why its bytes differ from run to run; None: they do not
+    takes_source: bool  # the program's source files are staged
+    inputs: Mapping[str, str] = field(default_factory=dict)  # local name -> STAGE.OUTPUT
+    candidates: tuple[str, ...] = ()  # more project files that may be read (globs from the root)
+    absences: tuple[str, ...] = ()  # files (from the root) that would change the result if present
+    looks_above: tuple[str, ...] = ()  # files that the tool looks for above its working directory
+    imports: str | None = None  # "python": local imports are inputs, found transitively
+    digest: str = "text"  # or "tokens": how project sources are digested
+    meaningful_comments: tuple[str, ...] = ()  # patterns of the comments that "tokens" keeps
+    depfile: Depfile | None = None
+    search_path: tuple[str, ...] = ()  # -I folders of this stage, in order (for absences)
+    includes: str | None = None  # "c": the names in what was read say what else was looked for
+    environment: Mapping[str, str] = field(default_factory=dict)
+    needs_shard: bool = False
+    timeout_s: float = 600.0
+    nondeterministic: str | None = None  # why its bytes differ from run to run; None: they do not
 
 
 @dataclass(frozen=True)
@@ -223,20 +228,20 @@ class Target:
 
     name: str
     stages: tuple[str, ...]
-    results: tuple[str, ...]  # STAGE.OUTPUT, materialised under their output's path
     run: tuple[str, ...]
+    results: tuple[str, ...] = ()  # STAGE.OUTPUT, materialised under their output's path
     # How a Python script ({driver}) that imports the result is run; () where none can.
-    drive: tuple[str, ...]
-    environment: Mapping[str, str]
+    drive: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Unsupported:
     """Programs that the toolchain is known not to take, and why."""
 
-    programs: tuple[str, ...]  # names or globs
-    tags: tuple[str, ...]
     reason: str
+    programs: tuple[str, ...] = ()  # names or globs
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -246,22 +251,22 @@ class Toolchain:
     name: str
     description: str
     engine: str  # "compiler" | "interpreter"
-    accepts: tuple[str, ...]  # languages
-    python: PythonEnvironment | None
-    uses: Mapping[str, tuple[str, ...]]  # role -> alternatives in order
-    provides: Provides | None
-    executables: tuple[Executable, ...]
-    queries: tuple[Query, ...]
-    identity_files: tuple[str, ...]  # more files whose content belongs to the identity
-    stages: tuple[Stage, ...]
     # profile -> stage -> flags; a profile not listed takes that of the one it inherits.
     flags: Mapping[str, Mapping[str, tuple[str, ...]]]
-    native_flags: tuple[str, ...]
-    cpu_specific: bool  # code is for this machine's CPU by default
-    is_jit: bool  # compiles while it runs: its steady state is measured apart
-    targets: tuple[Target, ...]
-    unsupported: tuple[Unsupported, ...]
-    reason_pattern: str | None  # finds the compiler's own reason in a failed stage's output
+    accepts: tuple[str, ...] = ()  # languages
+    python: PythonEnvironment | None = None
+    uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> alternatives
+    provides: Provides | None = None
+    executables: tuple[Executable, ...] = ()
+    queries: tuple[Query, ...] = ()
+    identity_files: tuple[str, ...] = ()  # more files whose content belongs to the identity
+    stages: tuple[Stage, ...] = ()
+    native_flags: tuple[str, ...] = ()
+    cpu_specific: bool = False  # code is for this machine's CPU by default
+    is_jit: bool = False  # compiles while it runs: its steady state is measured apart
+    targets: tuple[Target, ...] = ()
+    unsupported: tuple[Unsupported, ...] = ()
+    reason_pattern: str | None = None  # finds the compiler's own reason in a failed stage's output
 
 
 @dataclass(frozen=True)
@@ -274,16 +279,16 @@ class Lane:
     reference: str
     subject: str  # if this one is missing the lane fails with exit code 3
     toolchains: tuple[str, ...]  # measured by default
-    optional: tuple[str, ...]  # join with --toolchain
     profile: str
-    target: str
-    startup_program: str | None  # an empty program: the start-up floor of each toolchain
-    budget_s: float
-    quick_budget_s: float
-    run_timeout_s: float
-    min_effect: float  # ratios closer to 1 than this are "equal"
-    metric: str
-    tags: tuple[str, ...]
+    optional: tuple[str, ...] = ()  # join with --toolchain
+    target: str = "native"
+    startup_program: str | None = None  # an empty program: the start-up floor of each toolchain
+    budget_s: float = 480.0
+    quick_budget_s: float = 45.0
+    run_timeout_s: float = 60.0
+    min_effect: float = 0.02  # ratios closer to 1 than this are "equal"
+    metric: str = "wall_s"
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -299,9 +304,9 @@ class CaseWorkload:
     """What a case builds: a workload or a part of it, with some or all of its toolchains."""
 
     name: str
-    programs: tuple[str, ...]  # () means all
-    shard: Shard | None
     toolchains: tuple[str, ...]  # those of the case that take it
+    programs: tuple[str, ...] = ()  # () means all
+    shard: Shard | None = None
 
     @property
     def label(self) -> str:
@@ -313,8 +318,8 @@ class CaseWorkload:
 class Retry:
     """How often a build that was ended from outside is tried, the first time included."""
 
-    attempts: int
-    backoff_s: float  # before the second attempt, doubled before each further one
+    attempts: int = 3
+    backoff_s: float = 0.5  # before the second attempt, doubled before each further one
 
 
 @dataclass(frozen=True)
@@ -322,9 +327,9 @@ class Edit:
     """What is changed in the sources of a language before each sample; `{number}` varies."""
 
     language: str
-    file: str | None  # relative to the folder of the program's entry; None: the entry
-    find: str | None  # a regular expression; None: a line is added at the end
     replace: str
+    file: str | None = None  # relative to the folder of the program's entry; None: the entry
+    find: str | None = None  # a regular expression; None: a line is added at the end
 
 
 @dataclass(frozen=True)
@@ -333,11 +338,22 @@ class Kpi:
 
     name: str
     metric: str
-    limit: float
-    is_maximum: bool
     source: str  # "program" | "ours"
-    workloads: tuple[str, ...]  # () means all
-    toolchains: tuple[str, ...]  # () means all
+    max: float | None = None  # either this or `min`
+    min: float | None = None
+    workloads: tuple[str, ...] = ()  # () means all
+    toolchains: tuple[str, ...] = ()  # () means all
+
+    @property
+    def is_maximum(self) -> bool:
+        """Whether values above the limit are red, and not those below it."""
+        return self.max is not None
+
+    @property
+    def limit(self) -> float:
+        """The last value that is green."""
+        (limit,) = (bound for bound in (self.max, self.min) if bound is not None)
+        return limit
 
 
 @dataclass(frozen=True)
@@ -347,20 +363,20 @@ class Case:
     name: str
     description: str
     profile: str
-    target: str
     toolchains: tuple[str, ...]
     workloads: tuple[CaseWorkload, ...]
     cache_state: str  # "cold" | "warm" | "nocache"
-    daemon: bool
-    clients: int
-    compare_shards: bool
-    warm_ups: int
     repeats: int
-    timeout_s: float
-    reference: str | None  # the interpreter whose output is the right one
-    retry: Retry
-    edits: tuple[Edit, ...]
-    kpis: tuple[Kpi, ...]
+    target: str = "native"
+    daemon: bool = False
+    clients: int = 1
+    compare_shards: bool = False
+    warm_ups: int = 1
+    timeout_s: float = 600.0
+    reference: str | None = None  # the interpreter whose output is the right one
+    retry: Retry = Retry()
+    edits: tuple[Edit, ...] = ()
+    kpis: tuple[Kpi, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -370,9 +386,9 @@ class Adapter:
     Both are absolute paths. The protocol is in `molt_build/suites/driver.py`.
     """
 
-    drive: str | None  # a Python file: what is called in a program's module, and what is digested
-    prepare: str | None  # a Python file: what is changed in, or added to, a program's files
     note: str  # what they do, and why
+    drive: str | None = None  # a Python file: what is called in a module, and what is digested
+    prepare: str | None = None  # a Python file: what is changed in, or added to, a program's files
 
 
 @dataclass(frozen=True)
@@ -380,8 +396,8 @@ class Mode:
     """How an engine runs a suite, or a program of it."""
 
     mode: str  # "runs_unmodified" | "requires_adapter" | "unsupported"
-    reason: str  # why it is unsupported; "" otherwise
-    note: str
+    reason: str = ""  # why it is unsupported; "" otherwise
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -392,23 +408,23 @@ class SuiteProgram:
     its name from its file.
     """
 
-    name: str
     entry: str
-    description: str
-    module: str | None  # the name under which its file is staged; None: made of the file's
     form: str  # "driven" through the adapter, or a "script" that does all by itself
-    is_prepared: bool  # the adapter's `prepare` is run on its files
-    size: int | None  # handed to the adapter
-    args: tuple[str, ...]
-    files: tuple[str, ...]  # globs from the source's root: more files that are staged
     kernel: str  # the canonical name of what it computes; its own name where none was given
-    tags: tuple[str, ...]
-    is_quick: bool  # measured by --quick
-    timeout_s: float
-    repetitions: int  # in one process, for the steady state
-    c_accelerated: str | None  # why a comparison would mean nothing
-    unchecked: str | None  # why its output says nothing about what it computed
-    engines: Mapping[str, Mode]  # where they differ from the suite's
+    name: str = ""
+    description: str = ""
+    module: str | None = None  # the name under which its file is staged; None: made of the file's
+    is_prepared: bool = False  # the adapter's `prepare` is run on its files
+    size: int | None = None  # handed to the adapter
+    args: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # globs from the source's root: more files that are staged
+    tags: tuple[str, ...] = ()
+    is_quick: bool = False  # measured by --quick
+    timeout_s: float = 60.0
+    repetitions: int = 10  # in one process, for the steady state
+    c_accelerated: str | None = None  # why a comparison would mean nothing
+    unchecked: str | None = None  # why its output says nothing about what it computed
+    engines: Mapping[str, Mode] = field(default_factory=dict)  # where they differ from the suite's
 
 
 @dataclass(frozen=True)
@@ -428,16 +444,17 @@ class Suite:
     friend: str  # the toolchain whose suite it is
     licence: str
     source: Source
-    reference: str
-    python: PythonEnvironment | None  # what the programs import
-    adapter: Adapter | None
-    environment: Mapping[str, Mapping[str, str]]  # engine -> variables of its runs
-    engines: Mapping[str, Mode]
-    default: Mode  # of engines that `engines` does not name
     present: tuple[str, ...]  # globs, relative to the source's root: what counts as its programs
     programs: tuple[SuiteProgram, ...]
-    exclusions: tuple[Exclusion, ...]
-    volatile: tuple[str, ...]  # POSIX patterns of output lines that are never equal
+    default: Mode  # of engines that `engines` does not name
+    reference: str = "cpython"
+    python: PythonEnvironment | None = None  # what the programs import
+    adapter: Adapter | None = None
+    # engine -> variables of its runs
+    environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    engines: Mapping[str, Mode] = field(default_factory=dict)
+    exclusions: tuple[Exclusion, ...] = ()
+    volatile: tuple[str, ...] = ()  # POSIX patterns of output lines that are never equal
 
     def mode_of(self, program: SuiteProgram, engine: str) -> Mode:
         """How the engine runs the program: as that says, else the suite, else its default."""

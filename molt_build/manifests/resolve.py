@@ -1,66 +1,35 @@
-"""From validated TOML to the model: defaults filled in, inheritance followed, names as keys.
+"""From validated TOML to the model: what is not said comes from elsewhere, names are followed.
 
-Every function takes plain values that passed the schema and the reference checks, and looks no
-further for errors. A profile comes out with its parent's flags merged in (a child's list replaces
-its parent's), and so do a toolchain's flags: a profile has those of the nearest ancestor that lists
-the stage.
+A table whose shape is that of its class is decoded as it stands (`molt_build.plain.from_table`).
+Here is what differs, table by table: a profile comes out with its parent's flags merged in (a
+child's list replaces its parent's), and so do a toolchain's flags: a profile has those of the
+nearest ancestor that lists the stage. Every function takes plain values that passed the schema and
+the reference checks, looks no further for errors, and gives a table in the shape of the model.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from molt_build.manifests.definitions import Definitions, Loaded
 from molt_build.manifests.model import (
-    Adapter,
-    BuiltBy,
     Cache,
     Case,
-    CaseWorkload,
-    Depfile,
-    Edit,
-    Exclusion,
-    Executable,
-    Kpi,
     Lane,
-    LockTimes,
     Manifests,
-    Mode,
     Profile,
-    Program,
     Project,
-    Provides,
-    PythonEnvironment,
-    Query,
-    Retry,
-    Shard,
-    ShardRule,
-    Source,
-    Stage,
     Suite,
-    SuiteProgram,
-    Target,
     Toolchain,
-    Track,
-    Unsupported,
     Workload,
 )
-from molt_build.manifests.schema import KINDS
+from molt_build.plain import from_table
 
 Raw = Mapping[str, Any]
-
-DEFAULT_STORE_SIZE = "5 GB"
-DEFAULT_SHARDS_SIZE = "10 GB"
-DEFAULT_FLIGHT_TIMEOUT_S = 3600.0
-DEFAULT_SLOT_TIMEOUT_S = 1800.0
-DEFAULT_BACKOFF_MIN_S = 0.005
-DEFAULT_BACKOFF_MAX_S = 1.0
-DEFAULT_TIMEOUT_S = 600.0
-DEFAULT_RUN_TIMEOUT_S = 60.0
-DEFAULT_REPETITIONS = 10
-DEFAULT_REFERENCE = "cpython"
+Raws = Mapping[str, Raw]  # of one kind, by name
 
 _UNITS = {
     "B": 1,
@@ -83,417 +52,155 @@ def size_bytes(text: str) -> int:
     return int(float(match[1]) * _UNITS[match[2]])
 
 
-def manifests(
-    raws: Mapping[tuple[str, str], Raw],
-    lock_texts: Mapping[tuple[str, str], str],
-    files: Mapping[tuple[str, str], str],
-) -> Manifests:
-    """The whole model.
+def manifests(definitions: Definitions, lock_texts: Mapping[tuple[str, str], str]) -> Manifests:
+    """The whole model; `lock_texts` has the locks of (kind, name) that there are."""
+    raws = {
+        kind: {name: one.raw for name, one in of_name.items()}
+        for kind, of_name in definitions.of_kind.items()
+    }
+    profiles = raws["profile"]
+    project = _decoded(Project, _project(next(iter(raws["project"].values()))))
 
-    `raws` maps (kind, name) to a file's values; `lock_texts` those of toolchains and suites to the
-    content of the lock ("" where there is none yet); `files` to the declaring file's path.
-    """
-    of_kind: dict[str, dict[str, Raw]] = {kind: {} for kind in KINDS}
-    for (kind, name), raw in raws.items():
-        of_kind[kind][name] = raw
-    (project_raw,) = of_kind["project"].values()
-    declared = _project(project_raw)
+    def all_of(kind: str, cls: type, shape: Callable[[Loaded], Raw]) -> dict[str, Any]:
+        return {one.name: _decoded(cls, shape(one)) for one in definitions.all(kind)}
+
+    def python(one: Loaded) -> Raw:
+        return _python(one.raw, lock_texts.get((one.kind, one.name), ""))
+
     return Manifests(
-        project=declared,
-        profiles={name: _profile(name, of_kind["profile"]) for name in of_kind["profile"]},
-        toolchains={
-            name: _toolchain(raw, lock_texts.get(("toolchain", name), ""), of_kind["profile"])
-            for name, raw in of_kind["toolchain"].items()
+        project=project,
+        profiles=all_of("profile", Profile, lambda one: _profile(one.raw, profiles)),
+        toolchains=all_of(
+            "toolchain", Toolchain, lambda one: {**_toolchain(one.raw, profiles), **python(one)}
+        ),
+        workloads=all_of("workload", Workload, lambda one: _workload(one.raw)),
+        lanes=all_of("lane", Lane, lambda one: {"profile": project.default_profile, **one.raw}),
+        cache=_decoded(Cache, _cache(next(iter(raws["cache"].values()), {}))),
+        cases=all_of("case", Case, lambda one: _case(one.raw, raws)),
+        suites=all_of(
+            "suite",
+            Suite,
+            lambda one: {**_suite(one.raw, os.path.dirname(one.file.path)), **python(one)},
+        ),
+        files={
+            f"{kind}:{name}": one.file.path
+            for kind, of_name in definitions.of_kind.items()
+            for name, one in of_name.items()
         },
-        workloads={name: _workload(raw) for name, raw in of_kind["workload"].items()},
-        lanes={name: _lane(raw, declared) for name, raw in of_kind["lane"].items()},
-        cache=_cache(next(iter(of_kind["cache"].values()), {})),
-        cases={name: _case(raw, of_kind) for name, raw in of_kind["case"].items()},
-        suites={
-            name: _suite(
-                raw, lock_texts.get(("suite", name), ""), os.path.dirname(files["suite", name])
-            )
-            for name, raw in of_kind["suite"].items()
-        },
-        files={f"{kind}:{name}": path for (kind, name), path in files.items()},
     )
 
 
-def lock_path(raw: Raw) -> str | None:
-    """Where the lock lies, relative to the manifest; None without a [python] table."""
-    python = raw.get("python")
-    return None if python is None else str(python.get("lock", f"locks/{raw['name']}.txt"))
+def _decoded(cls: type, table: Raw) -> Any:
+    return from_table(cls, _without(table, "kind", "schema_version"))
 
 
-def _words(raw: Raw, key: str) -> tuple[str, ...]:
-    return tuple(raw.get(key, ()))
+def _without(table: Raw, *keys: str) -> Raw:
+    return {key: value for key, value in table.items() if key not in keys}
 
 
-def _word_lists(raw: Raw) -> dict[str, tuple[str, ...]]:
-    return {key: tuple(words) for key, words in raw.items()}
+def default_lock(name: str) -> str:
+    """Where the lock of a manifest's [python] table lies, relative to the manifest."""
+    return f"locks/{name}.txt"
 
 
-def _project(raw: Raw) -> Project:
-    return Project(
-        name=raw["name"],
-        description=raw["description"],
-        default_toolchain=raw["default_toolchain"],
-        default_profile=raw["default_profile"],
-        subject=raw.get("subject", raw["default_toolchain"]),
-        tracks=tuple(
-            Track(table["id"], table["title"], _words(table, "tags"))
-            for table in raw.get("tracks", ())
-        ),
-    )
+def _python(raw: Raw, lock_text: str) -> Raw:
+    if "python" not in raw:
+        return {}
+    lock = default_lock(raw["name"])
+    return {"python": {"lock": lock, **raw["python"], "lock_text": lock_text}}
 
 
-def _cache(raw: Raw) -> Cache:
-    """The cache manifest; what is not said there, or all when there is none, is said here."""
-    key, locks = raw.get("key", {}), raw.get("locks", {})
-    return Cache(
-        store_size_limit_bytes=size_bytes(raw.get("store_size_limit", DEFAULT_STORE_SIZE)),
-        shards_size_limit_bytes=size_bytes(raw.get("shards_size_limit", DEFAULT_SHARDS_SIZE)),
-        key_environment=_words(key, "environment"),
-        key_files=_words(key, "files"),
-        shards=tuple(
-            ShardRule(
-                toolchain=rule.get("toolchain", "*"),
-                profile=rule.get("profile", "*"),
-                workload=rule.get("workload", "*"),
-                slots=rule["slots"],
-            )
-            for rule in raw.get("shards", ())
-        ),
-        locks=LockTimes(
-            flight_timeout_s=float(locks.get("flight_timeout_s", DEFAULT_FLIGHT_TIMEOUT_S)),
-            slot_timeout_s=float(locks.get("slot_timeout_s", DEFAULT_SLOT_TIMEOUT_S)),
-            backoff_min_s=float(locks.get("backoff_min_s", DEFAULT_BACKOFF_MIN_S)),
-            backoff_max_s=float(locks.get("backoff_max_s", DEFAULT_BACKOFF_MAX_S)),
-        ),
-    )
+def _project(raw: Raw) -> Raw:
+    return {"subject": raw["default_toolchain"], **raw}
 
 
-def _lineage(name: str, profiles: Mapping[str, Raw]) -> list[str]:
-    """The profile and those it inherits from, nearest first."""
+def _cache(raw: Raw) -> Raw:
+    shaped = dict(_without(raw, "name", "description", "key"))
+    for key in ("store_size_limit", "shards_size_limit"):
+        if key in raw:
+            shaped[f"{key}_bytes"] = size_bytes(shaped.pop(key))
+    shaped.update({f"key_{key}": value for key, value in raw.get("key", {}).items()})
+    return shaped
+
+
+def _lineage(name: str, profiles: Raws) -> list[str]:
+    """The profile and those it inherits from, the nearest last."""
     line = [name]
-    while (parent := profiles[line[-1]].get("inherits")) is not None:
-        line.append(parent)
+    while (parent := profiles[line[0]].get("inherits")) is not None:
+        line.insert(0, parent)
     return line
 
 
-def _profile(name: str, profiles: Mapping[str, Raw]) -> Profile:
-    roles: dict[str, dict[str, tuple[str, ...]]] = {}
-    for ancestor in reversed(_lineage(name, profiles)):
+def _profile(raw: Raw, profiles: Raws) -> Raw:
+    roles: dict[str, dict[str, Any]] = {}
+    for ancestor in _lineage(raw["name"], profiles):
         for role, purposes in profiles[ancestor].get("roles", {}).items():
-            roles.setdefault(role, {}).update(_word_lists(purposes))
-    raw = profiles[name]
-    return Profile(
-        name=name, description=raw["description"], inherits=raw.get("inherits"), roles=roles
-    )
+            roles.setdefault(role, {}).update(purposes)
+    return {**raw, "roles": roles}
 
 
-def _toolchain(raw: Raw, lock_text: str, profiles: Mapping[str, Raw]) -> Toolchain:
-    stages = tuple(_stage(stage) for stage in raw.get("stages", ()))
-    return Toolchain(
-        name=raw["name"],
-        description=raw["description"],
-        engine=raw["engine"],
-        accepts=_words(raw, "accepts"),
-        python=_python(raw, lock_text),
-        uses=_word_lists(raw.get("uses", {})),
-        provides=_provides(raw.get("provides", {})),
-        executables=tuple(
-            _executable(name, table) for name, table in raw.get("executables", {}).items()
-        ),
-        queries=tuple(_query(name, table) for name, table in raw.get("queries", {}).items()),
-        identity_files=_words(raw, "identity_files"),
-        stages=stages,
-        flags=_flags(raw.get("flags", {}), profiles),
-        native_flags=_words(raw, "native_flags"),
-        cpu_specific=raw.get("cpu_specific", False),
-        is_jit=raw.get("jit", False),
-        targets=tuple(
-            _target(name, table, stages) for name, table in raw.get("targets", {}).items()
-        ),
-        unsupported=tuple(
-            Unsupported(_words(table, "programs"), _words(table, "tags"), table["reason"])
-            for table in raw.get("unsupported", ())
-        ),
-        reason_pattern=raw.get("reason_pattern"),
-    )
-
-
-def _flags(raw: Raw, profiles: Mapping[str, Raw]) -> dict[str, dict[str, tuple[str, ...]]]:
-    flags: dict[str, dict[str, tuple[str, ...]]] = {}
+def _toolchain(raw: Raw, profiles: Raws) -> Raw:
+    flags: dict[str, dict[str, Any]] = {}
     for name in profiles:
-        for ancestor in reversed(_lineage(name, profiles)):
-            if ancestor in raw:
-                flags.setdefault(name, {}).update(_word_lists(raw[ancestor]))
-    return flags
+        for ancestor in _lineage(name, profiles):
+            if ancestor in raw.get("flags", {}):
+                flags.setdefault(name, {}).update(raw["flags"][ancestor])
+    stages = [{"takes_source": not stage.get("inputs"), **stage} for stage in raw.get("stages", ())]
+    names = [stage["name"] for stage in stages]
+    targets = {name: {"stages": names, **target} for name, target in raw.get("targets", {}).items()}
+    shaped = {**raw, "flags": flags, "stages": stages, "targets": targets}
+    for role, table in raw.get("provides", {}).items():
+        shaped["provides"] = {"role": role, **table}
+    return shaped
 
 
-def _python(raw: Raw, lock_text: str) -> PythonEnvironment | None:
-    lock = lock_path(raw)
-    if lock is None:
-        return None
-    return PythonEnvironment(_words(raw["python"], "requires"), lock, lock_text)
+def _workload(raw: Raw) -> Raw:
+    programs = [{"entry": f"{one['name']}.py", **one} for one in raw["programs"]]
+    return {**raw, "source": _source(raw["source"]), "programs": programs}
 
 
-def _provides(raw: Raw) -> Provides | None:
-    for role, table in raw.items():
-        return Provides(
-            role=role,
-            command=_words(table, "command"),
-            flags=_word_lists(table.get("flags", {})),
-            search_path=_words(table, "search_path"),
-            includes=table.get("includes"),
-            environment=dict(table.get("environment", {})),
-            needs_shard=table.get("needs_shard", False),
-            native_flags=_words(table, "native_flags"),
-        )
-    return None
+def _source(raw: Raw) -> Raw:
+    return {"file": "sdist", **raw} if "pypi" in raw else raw
 
 
-def _executable(name: str, raw: Raw) -> Executable:
-    built = raw.get("built_by")
-    return Executable(
-        name=name,
-        names=_words(raw, "names"),
-        path=raw.get("path"),
-        query=raw.get("query"),
-        built_by=None
-        if built is None
-        else BuiltBy(built["program"], built["toolchain"], built["profile"], built["output"]),
-        version=_words(raw, "version"),
-        install_hint=raw.get("install_hint", ""),
-    )
+def _case(raw: Raw, raws: Mapping[str, Raws]) -> Raw:
+    return {**raw, "workloads": [_case_workload(one, raw, raws) for one in raw["workloads"]]}
 
 
-def _query(name: str, raw: Raw) -> Query:
-    return Query(
-        name=name,
-        argv=_words(raw, "argv"),
-        stream=raw.get("stream", "stdout"),
-        pattern=raw.get("pattern"),
-        is_list=raw.get("list", False),
-        is_file=raw.get("file", False),
-    )
-
-
-def _stage(raw: Raw) -> Stage:
-    inputs = dict(raw.get("inputs", {}))
-    depfile = raw.get("depfile")
-    return Stage(
-        name=raw["name"],
-        argv=_words(raw, "argv"),
-        takes_source=raw.get("takes_source", not inputs),
-        inputs=inputs,
-        outputs=dict(raw["outputs"]),
-        candidates=_words(raw, "candidates"),
-        absences=_words(raw, "absences"),
-        looks_above=_words(raw, "looks_above"),
-        imports=raw.get("imports"),
-        digest=raw.get("digest", "text"),
-        meaningful_comments=_words(raw, "meaningful_comments"),
-        depfile=None if depfile is None else Depfile(depfile["path"], depfile["format"]),
-        search_path=_words(raw, "search_path"),
-        includes=raw.get("includes"),
-        environment=dict(raw.get("environment", {})),
-        needs_shard=raw.get("needs_shard", False),
-        timeout_s=float(raw.get("timeout_s", DEFAULT_TIMEOUT_S)),
-        nondeterministic=raw.get("nondeterministic"),
-    )
-
-
-def _target(name: str, raw: Raw, stages: tuple[Stage, ...]) -> Target:
-    return Target(
-        name=name,
-        stages=tuple(raw.get("stages", [stage.name for stage in stages])),
-        results=_words(raw, "results"),
-        run=_words(raw, "run"),
-        drive=_words(raw, "drive"),
-        environment=dict(raw.get("environment", {})),
-    )
-
-
-def _source(raw: Raw) -> Source:
-    return Source(
-        project=raw.get("project"),
-        archive=raw.get("archive"),
-        sha256=raw.get("sha256"),
-        git=raw.get("git"),
-        commit=raw.get("commit"),
-        root=raw.get("root", "."),
-        pypi=raw.get("pypi"),
-        version=raw.get("version"),
-        file=raw.get("file", "sdist") if "pypi" in raw else None,
-        ref=raw.get("ref"),
-        paths=_words(raw, "paths"),
-    )
-
-
-def _workload(raw: Raw) -> Workload:
-    return Workload(
-        name=raw["name"],
-        description=raw["description"],
-        language=raw["language"],
-        source=_source(raw["source"]),
-        programs=tuple(_program(table) for table in raw["programs"]),
-        candidates=_words(raw, "candidates"),
-    )
-
-
-def _program(raw: Raw) -> Program:
-    return Program(
-        name=raw["name"],
-        entry=raw.get("entry", f"{raw['name']}.py"),
-        family=raw.get("family", "other"),
-        description=raw.get("description", ""),
-        args=_words(raw, "args"),
-        tags=_words(raw, "tags"),
-    )
-
-
-def _lane(raw: Raw, project: Project) -> Lane:
-    return Lane(
-        name=raw["name"],
-        description=raw["description"],
-        workloads=_words(raw, "workloads"),
-        reference=raw["reference"],
-        subject=raw["subject"],
-        toolchains=_words(raw, "toolchains"),
-        optional=_words(raw, "optional"),
-        profile=raw.get("profile", project.default_profile),
-        target=raw.get("target", "native"),
-        startup_program=raw.get("startup_program"),
-        budget_s=float(raw.get("budget_s", 480)),
-        quick_budget_s=float(raw.get("quick_budget_s", 45)),
-        run_timeout_s=float(raw.get("run_timeout_s", DEFAULT_RUN_TIMEOUT_S)),
-        min_effect=float(raw.get("min_effect", 0.02)),
-        metric=raw.get("metric", "wall_s"),
-        tags=_words(raw, "tags"),
-    )
-
-
-def _case(raw: Raw, of_kind: Mapping[str, Mapping[str, Raw]]) -> Case:
-    retry = raw.get("retry", {})
-    return Case(
-        name=raw["name"],
-        description=raw["description"],
-        profile=raw["profile"],
-        target=raw.get("target", "native"),
-        toolchains=_words(raw, "toolchains"),
-        workloads=tuple(_case_workload(table, raw, of_kind) for table in raw["workloads"]),
-        cache_state=raw["cache_state"],
-        daemon=raw.get("daemon", False),
-        clients=raw.get("clients", 1),
-        compare_shards=raw.get("compare_shards", False),
-        warm_ups=raw.get("warm_ups", 1),
-        repeats=raw["repeats"],
-        timeout_s=float(raw.get("timeout_s", DEFAULT_TIMEOUT_S)),
-        reference=raw.get("reference"),
-        retry=Retry(retry.get("attempts", 3), float(retry.get("backoff_s", 0.5))),
-        edits=tuple(
-            Edit(table["language"], table.get("file"), table.get("find"), table["replace"])
-            for table in raw.get("edits", ())
-        ),
-        kpis=tuple(_kpi(table) for table in raw.get("kpis", ())),
-    )
-
-
-def _case_workload(raw: Raw, case: Raw, of_kind: Mapping[str, Mapping[str, Raw]]) -> CaseWorkload:
-    language = of_kind["workload"][raw["name"]]["language"]
+def _case_workload(raw: Raw, case: Raw, raws: Mapping[str, Raws]) -> Raw:
+    language = raws["workload"][raw["name"]]["language"]
     taking = [
         name
         for name in case["toolchains"]
-        if language in of_kind["toolchain"][name].get("accepts", ())
+        if language in raws["toolchain"][name].get("accepts", ())
     ]
-    number, _, of = raw.get("shard", "").partition("/")
-    return CaseWorkload(
-        name=raw["name"],
-        programs=_words(raw, "programs"),
-        shard=Shard(int(number), int(of)) if of else None,
-        toolchains=tuple(raw.get("toolchains", taking)),
-    )
+    shaped = {"toolchains": taking, **raw}
+    if "shard" in raw:
+        number, of = map(int, raw["shard"].split("/"))
+        shaped["shard"] = {"number": number, "of": of}
+    return shaped
 
 
-def _kpi(raw: Raw) -> Kpi:
-    return Kpi(
-        name=raw["name"],
-        metric=raw["metric"],
-        limit=float(raw["max"] if "max" in raw else raw["min"]),
-        is_maximum="max" in raw,
-        source=raw["source"],
-        workloads=_words(raw, "workloads"),
-        toolchains=_words(raw, "toolchains"),
-    )
-
-
-def _suite(raw: Raw, lock_text: str, folder: str) -> Suite:
+def _suite(raw: Raw, folder: str) -> Raw:
     """`folder` is that of the manifest, to which its adapter's paths are relative."""
-    adapter = _adapter(raw["adapter"], folder) if "adapter" in raw else None
-    mode = "runs_unmodified" if adapter is None else "requires_adapter"
-    return Suite(
-        name=raw["name"],
-        description=raw["description"],
-        friend=raw["friend"],
-        licence=raw["licence"],
-        source=_source(raw["source"]),
-        reference=raw.get("reference", DEFAULT_REFERENCE),
-        python=_python(raw, lock_text),
-        adapter=adapter,
-        environment={engine: dict(table) for engine, table in raw.get("environment", {}).items()},
-        engines=_modes(raw),
-        default=_mode(raw.get("default", {"mode": mode})),
-        present=_words(raw, "present"),
-        programs=tuple(_suite_program(table, raw) for table in raw["programs"]),
-        exclusions=tuple(
-            Exclusion(_words(table, "entries"), table["reason"])
-            for table in raw.get("exclusions", ())
-        ),
-        volatile=_words(raw, "volatile"),
-    )
+    mode = "requires_adapter" if "adapter" in raw else "runs_unmodified"
+    shaped = {
+        "default": {"mode": mode},
+        **_without(raw, "timeout_s", "repetitions"),
+        "source": _source(raw["source"]),
+        "programs": [_suite_program(one, raw) for one in raw["programs"]],
+    }
+    if "adapter" in raw:
+        shaped["adapter"] = {
+            key: value if key == "note" else os.path.normpath(os.path.join(folder, value))
+            for key, value in raw["adapter"].items()
+        }
+    return shaped
 
 
-def _adapter(raw: Raw, folder: str) -> Adapter:
-    drive, prepare = (
-        os.path.normpath(os.path.join(folder, raw[key])) if key in raw else None
-        for key in ("drive", "prepare")
-    )
-    return Adapter(drive, prepare, raw["note"])
-
-
-def _modes(raw: Raw) -> dict[str, Mode]:
-    return {engine: _mode(table) for engine, table in raw.get("engines", {}).items()}
-
-
-def _mode(raw: Raw) -> Mode:
-    return Mode(raw["mode"], raw.get("reason", ""), raw.get("note", ""))
-
-
-def _suite_program(raw: Raw, suite: Raw) -> SuiteProgram:
-    name = raw.get("name", "")
-    timeout_s = raw.get("timeout_s", suite.get("timeout_s", DEFAULT_RUN_TIMEOUT_S))
-    repetitions = raw.get("repetitions", suite.get("repetitions", DEFAULT_REPETITIONS))
-    return SuiteProgram(
-        name=name,
-        entry=raw["entry"],
-        description=raw.get("description", ""),
-        module=raw.get("module"),
-        form=form(raw, suite),
-        is_prepared=raw.get("prepared", False),
-        size=raw.get("size"),
-        args=_words(raw, "args"),
-        files=_words(raw, "files"),
-        kernel=raw.get("kernel", name),
-        tags=_words(raw, "tags"),
-        is_quick=raw.get("quick", False),
-        timeout_s=float(timeout_s),
-        repetitions=repetitions,
-        c_accelerated=raw.get("c_accelerated"),
-        unchecked=raw.get("unchecked"),
-        engines=_modes(raw),
-    )
+def _suite_program(raw: Raw, suite: Raw) -> Raw:
+    of_all = {key: suite[key] for key in ("timeout_s", "repetitions") if key in suite}
+    return {**of_all, "kernel": raw.get("name", ""), "form": form(raw, suite), **raw}
 
 
 def form(program: Raw, suite: Raw) -> str:

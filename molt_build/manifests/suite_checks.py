@@ -23,7 +23,8 @@ from molt_build.manifests.definitions import (
     words,
 )
 from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
-from molt_build.manifests.resolve import DEFAULT_REFERENCE, form
+from molt_build.manifests.model import Suite
+from molt_build.manifests.resolve import form
 from molt_build.manifests.schema import Finding
 from molt_build.manifests.source_checks import OUTSIDE_SOURCE
 from molt_build.manifests.value_checks import inside, known, leaves, regex, requirements
@@ -56,7 +57,7 @@ def findings(suite: Loaded, definitions: Definitions, project: str | None) -> It
 
 def _toolchains(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
     yield from known(raw.get("friend"), "toolchain", ("friend",), definitions)
-    reference = raw.get("reference", DEFAULT_REFERENCE)
+    reference = raw.get("reference", Suite.reference)
     yield from known(reference, "toolchain", ("reference",), definitions)
     declared = definitions.get("toolchain", text(reference) or "")
     if declared is not None and declared.raw.get("engine") == "compiler":

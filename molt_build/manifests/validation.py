@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from molt_build.manifests import references, resolve, schema, search, toml
@@ -31,6 +32,7 @@ class Examined:
 
     files: tuple[ManifestFile, ...]
     definitions: Definitions
+    lock_texts: Mapping[tuple[str, str], str]  # (kind, name) -> of the locks that there are
     diagnostics: tuple[Diagnostic, ...]  # sorted by file and position
 
 
@@ -67,30 +69,23 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
         if (manifest.file.shown, shown) not in at_fault:
             line, column = manifest.document.position(path)
             diagnostics.append(Diagnostic(manifest.file.shown, line, column, shown, message, hint))
-    for manifest in _locked(definitions):
-        _lock_text(manifest, diagnostics)
-    ordered = sorted(set(diagnostics), key=lambda one: (*_key(one), one.message))
-    return Examined(tuple(files), definitions, tuple(ordered))
+    lock_texts = {
+        (manifest.kind, manifest.name): _lock_text(manifest, diagnostics)
+        for kind in ("toolchain", "suite")
+        for manifest in definitions.all(kind)
+        if manifest.raw.get("python")
+    }
+    ordered = sorted(set(diagnostics), key=_order)
+    return Examined(tuple(files), definitions, lock_texts, tuple(ordered))
 
 
 def model(examined: Examined) -> Manifests:
     """The resolved model of manifests that were found to be valid."""
-    of_kind = examined.definitions.of_kind
-    loaded = {
-        (kind, name): manifest for kind in of_kind for name, manifest in of_kind[kind].items()
-    }
-    return resolve.manifests(
-        {key: manifest.raw for key, manifest in loaded.items()},
-        {
-            (manifest.kind, manifest.name): _lock_text(manifest, [])
-            for manifest in _locked(examined.definitions)
-        },
-        {key: manifest.file.path for key, manifest in loaded.items()},
-    )
+    return resolve.manifests(examined.definitions, examined.lock_texts)
 
 
-def _key(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
-    return diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.path
+def _order(found: Diagnostic) -> tuple[str, int, int, str, str]:
+    return found.file, found.line, found.column, found.path, found.message
 
 
 def _load(file: ManifestFile, diagnostics: list[Diagnostic]) -> Loaded | None:
@@ -195,15 +190,10 @@ def _no_project(project: str) -> Diagnostic:
     )
 
 
-def _locked(definitions: Definitions) -> list[Loaded]:
-    """The manifests that may have a lock beside them."""
-    return [*definitions.all("toolchain"), *definitions.all("suite")]
-
-
 def _lock_text(manifest: Loaded, diagnostics: list[Diagnostic]) -> str:
     """The content of the manifest's lock, "" while there is none."""
     python = table(manifest.raw.get("python"))
-    lock = python.get("lock", f"locks/{manifest.name}.txt")
+    lock = python.get("lock", resolve.default_lock(manifest.name))
     if not python or not isinstance(lock, str) or leaves(lock):
         return ""
     path = os.path.join(os.path.dirname(manifest.file.path), lock)
