@@ -230,7 +230,7 @@ def children(pid: int) -> list[int]:
 def executed(report: Any) -> list[str]:
     """PROGRAM STAGE of what was executed."""
     return [
-        f"{row['workload']} {row['stage']}"
+        f"{row['program']} {row['stage']}"
         for row in report["actions"]
         if row["status"] == "executed"
     ]
@@ -238,7 +238,7 @@ def executed(report: Any) -> list[str]:
 
 def statuses(report: Any) -> dict[str, str]:
     """PROGRAM STAGE -> status."""
-    return {f"{row['workload']} {row['stage']}": row["status"] for row in report["actions"]}
+    return {f"{row['program']} {row['stage']}": row["status"] for row in report["actions"]}
 
 
 def workload(language: str, *programs: str, source: str = 'project = "programs"') -> str:

@@ -82,7 +82,7 @@ def test_a_ranking_says_who_and_shows_an_example() -> None:
 def causes(report: Any) -> dict[str, tuple[list[str], bool]]:
     """PROGRAM STAGE of what was executed -> what changed, and whether it was for nothing."""
     return {
-        f"{row['workload']} {row['stage']}": (row["changed"], row["wasted"])
+        f"{row['program']} {row['stage']}": (row["changed"], row["wasted"])
         for row in report["actions"]
         if row["status"] == "executed"
     }

@@ -187,4 +187,4 @@ def test_a_program_that_the_toolchain_does_not_take(toys: Project) -> None:
     for _ in range(2):
         report = toys.build()
         assert report["up_to_date"] == 4
-        assert report["unsupported"] == [{"workload": "two", "reason": "too even"}]
+        assert report["unsupported"] == [{"program": "two", "reason": "too even"}]

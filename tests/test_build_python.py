@@ -264,6 +264,6 @@ def test_the_compilers_own_reason(cython: Project) -> None:
     cython.write("programs/words.py", "def main() -> None:\n    return 1 +\n")
     report = cython.build("--toolchain", "cython", "--keep-going", code=1)
     [row] = [row for row in report["actions"] if row["status"] == "failed"]
-    assert (row["workload"], row["stage"]) == ("words", "translate")
+    assert (row["program"], row["stage"]) == ("words", "translate")
     assert "words.py:2" in row["message"]
     assert row["reason"] and "\n" not in row["reason"]

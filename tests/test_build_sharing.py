@@ -133,7 +133,7 @@ def test_a_failure_does_not_wait_for_another_builds_flight(
     other = toys.copy(tmp_path / "other")
     report = other.build("one", "two", "--jobs", "1", code=1)
     assert first.poll() is None
-    assert [row["workload"] for row in report["actions"]] == ["two"]
+    assert [row["program"] for row in report["actions"]] == ["two"]
     (go_on / "one.toy").touch()
     ended(first)
     assert other.build("one")["hits"] == 2
@@ -153,7 +153,7 @@ def test_a_failure_is_shared_and_the_other_programs_are_built(
     ended(first, code=1)
     report = ended(second, code=1)
     assert translated(toys).count("one") == 1
-    failed = {row["workload"] for row in report["actions"] if row["status"] == "failed"}
+    failed = {row["program"] for row in report["actions"] if row["status"] == "failed"}
     assert failed == {"one"}
     assert len(executed(report)) == 4
 
@@ -185,7 +185,7 @@ def test_a_postponed_flight_that_takes_too_long_names_the_other_build(
     cache_manifest(other, "[locks]\nflight_timeout_s = 0.3\n")
     report = other.build("--jobs", "1", "--keep-going", code=4)
     [failed] = [row for row in report["actions"] if row["status"] == "failed"]
-    assert failed["workload"] == "one"
+    assert failed["program"] == "one"
     assert f"for flight one/translate, held by process {first.pid} (" in failed["message"]
     assert len(executed(report)) == 4
     [row] = [row for row in report["locks"] if row["name"] == "one/translate"]

@@ -22,8 +22,10 @@ def test_a_second_build_executes_nothing(toys: Project) -> None:
     assert (second["executed"], second["hits"], second["up_to_date"]) == (0, 0, 6)
     assert {row["status"] for row in second["actions"]} == {"up-to-date"}
     assert [row["key"] for row in second["actions"]] == [row["key"] for row in first["actions"]]
+    assert set(first) == set(second)  # whoever decides, the facts have one shape
+    assert [second[name] for name in ("toolchain", "profile", "target")] == ["toy", "dev", "native"]
     for row in second["actions"]:
-        assert set(row) >= {"workload", "stage", "key", "status", "seconds"}
+        assert set(row) >= {"program", "stage", "key", "status", "seconds"}
     third = toys.build("--toolchain", "toy", "--profile", "dev", "two")
     assert statuses(third) == {"two translate": "up-to-date", "two assemble": "up-to-date"}
     assert toys.log() == []

@@ -65,7 +65,7 @@ def test_a_build_is_traced(toys: Project, tmp_path: Path) -> None:
     assert_well_formed(events)
     actions = spans_of(events, "action")
     assert {e["name"]: e["args"] for e in actions} == {
-        f"{row['workload']}/{row['stage']}": {"key": row["key"], "status": "executed"}
+        f"{row['program']}/{row['stage']}": {"key": row["key"], "status": "executed"}
         for row in report["actions"]
     }
     commands = spans_of(events, "command")

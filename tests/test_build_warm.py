@@ -92,7 +92,7 @@ def test_warnings_and_refusals_are_said_again(toys: Project) -> None:
     assert again.err == "one translate: one.toy:1: warning: dubious\n"
     assert "three: not taken: it is odd" in again.out
     facts = toys.build()
-    assert facts["unsupported"] == [{"workload": "three", "reason": "it is odd"}]
+    assert facts["unsupported"] == [{"program": "three", "reason": "it is odd"}]
     assert [row.get("warnings") for row in facts["actions"]][:2] == [
         "one.toy:1: warning: dubious\n",
         None,

@@ -13,13 +13,15 @@ from dataclasses import replace
 
 from molt_build.building.agenda import Agenda
 from molt_build.building.chain import Chain
-from molt_build.building.outcome import EXECUTED, FAILED, HIT, UP_TO_DATE, BuildReport
+from molt_build.building.outcome import BuildReport
 from molt_build.building.request import Request, Session
+from molt_build.clock import utc
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
 from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
 from molt_build.names import name_hint
 from molt_build.plan import warm
 from molt_build.plan.record import LastBuild, write_plan
+from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.toolchains.resolving import Built
 
 
@@ -137,11 +139,10 @@ def build(session: Session, request: Request) -> BuildReport:
 def _record(session: Session, report: BuildReport, began: float) -> None:
     """Leave the report in the history; a build that did nothing never gets here."""
     from molt_build.history.builds import Build, BuildAction, record_build
-    from molt_build.runs.folder import utc
 
     actions = [
         BuildAction(
-            program=action.workload,
+            program=action.program,
             stage=action.stage,
             status=action.status,
             key=action.key,

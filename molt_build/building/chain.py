@@ -31,14 +31,7 @@ from molt_build.building.entries import (
     new_entry,
 )
 from molt_build.building.execute import Execution, executed
-from molt_build.building.outcome import (
-    EXECUTED,
-    FAILED,
-    HIT,
-    UP_TO_DATE,
-    ActionOutcome,
-    ProgramBuild,
-)
+from molt_build.building.outcome import ActionOutcome, ProgramBuild
 from molt_build.building.outputs import BlobLost, Kept
 from molt_build.building.reads import Reader, absolute_path, full_components
 from molt_build.building.request import Request, Session
@@ -57,6 +50,7 @@ from molt_build.files import drop_links, remove_files
 from molt_build.manifests.cache import state_dir
 from molt_build.manifests.model import Program, Stage, Target, Workload
 from molt_build.plan.record import ProgramRecord, StageRecord
+from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.sources.source import source_root
 from molt_build.store.digest import StatCache
 from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
@@ -439,7 +433,7 @@ class Chain:
         self.outcomes.append(outcome)
         if self.session.trace is not None:
             facts = {"key": outcome.key, "status": outcome.status}
-            title = f"{outcome.workload}/{outcome.stage}"
+            title = f"{outcome.program}/{outcome.stage}"
             self.session.trace.span(title, "action", round(self._began_s * 1e9), facts)
 
     def _outcome(
@@ -451,7 +445,7 @@ class Chain:
         waited_s: float = 0.0,
     ) -> ActionOutcome:
         return ActionOutcome(
-            workload=self.program.name,
+            program=self.program.name,
             stage=stage,
             key=record.key,
             status=status,
@@ -478,7 +472,7 @@ class Chain:
         self.reason = reason
         is_environment = error.exit_code == EXIT_ENVIRONMENT
         return ActionOutcome(
-            workload=self.program.name,
+            program=self.program.name,
             stage=stage,
             key=key,
             status=FAILED,

@@ -7,21 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from molt_build.building.attribution import Cause, Difference, Miss, ranking
+from molt_build.plan import warm
+from molt_build.plan.warm import EXECUTED, FAILED
 from molt_build.store.lock_log import LockUse
-
-UP_TO_DATE = "up-to-date"
-HIT = "hit"
-EXECUTED = "executed"
-FAILED = "failed"
-
-_STAGE_COUNTS = {UP_TO_DATE: "up_to_date", HIT: "hits", EXECUTED: "misses", FAILED: "failed"}
 
 
 @dataclass(frozen=True)
 class ActionOutcome:
     """One action: how it went, and how long running it takes."""
 
-    workload: str  # the program's name
+    program: str
     stage: str
     key: str
     status: str  # UP_TO_DATE | HIT | EXECUTED | FAILED
@@ -93,7 +88,7 @@ class BuildReport:
         """What was executed, and why."""
         return [
             Miss(
-                program=action.workload,
+                program=action.program,
                 toolchain=self.toolchain,
                 stage=action.stage,
                 seconds=action.stage_seconds,
@@ -107,61 +102,41 @@ class BuildReport:
 
     def stages(self) -> dict[str, dict[str, float]]:
         """For each stage how often it was what, and the seconds that its commands took now."""
-        rows: dict[str, dict[str, float]] = {}
-        for action in self.actions:
-            new = {"hits": 0, "up_to_date": 0, "misses": 0, "failed": 0, "seconds": 0.0}
-            row = rows.setdefault(action.stage, new)
-            row[_STAGE_COUNTS[action.status]] += 1
-            if action.status in (EXECUTED, FAILED):
-                row["seconds"] = round(row["seconds"] + action.stage_seconds, 6)
-        return rows
-
-    def attribution(self) -> dict[str, object]:
-        """Stages and components by what they cost: the key attribution report of this build."""
-        misses = self.misses()
-        wasted = [miss for miss in misses if miss.is_wasted]
-        return {
-            "stages": self.stages(),
-            "components": [cost.as_json() for cost in ranking(misses)],
-            "seconds": round(math.fsum(miss.seconds for miss in misses), 6),
-            "wasted": len(wasted),
-            "wasted_s": round(math.fsum(miss.seconds for miss in wasted), 6),
-        }
+        return warm.stage_counts(
+            (a.stage, a.status, a.stage_seconds if a.status in (EXECUTED, FAILED) else 0.0)
+            for a in self.actions
+        )
 
     def as_json(self) -> dict[str, object]:
         """The published form of `molt-build build --json`."""
-        rows = [
+        misses = self.misses()
+        wasted = [miss for miss in misses if miss.is_wasted]
+        rows = []
+        for action in self.actions:
+            row = warm.action_row(
+                action.program,
+                action.stage,
+                action.key,
+                action.status,
+                action.seconds,
+                waited_s=round(action.waited_s, 6),
+                changed=list(action.changed),
+                warnings=action.warnings,
+                message=action.message,
+                reason=action.reason,
+            )
+            rows.append(row | ({"wasted": action.is_wasted} if action.status == EXECUTED else {}))
+        return warm.build_facts(
+            (self.toolchain, self.profile, self.target),
+            rows,
+            self.stages(),
+            {p.program: p.reason for p in self.programs.values() if p.is_unsupported},
+            self.seconds,
             {
-                "workload": action.workload,
-                "stage": action.stage,
-                "key": action.key,
-                "status": action.status,
-                "seconds": round(action.seconds, 6),
-                **({"waited_s": round(action.waited_s, 6)} if action.waited_s > 0 else {}),
-                **({"changed": list(action.changed)} if action.changed else {}),
-                **({"wasted": action.is_wasted} if action.status == EXECUTED else {}),
-                **({"warnings": action.warnings} if action.warnings else {}),
-                **({"message": action.message} if action.message else {}),
-                **({"reason": action.reason} if action.reason else {}),
-            }
-            for action in self.actions
-        ]
-        refused = [
-            {"workload": build.program, "reason": build.reason}
-            for build in self.programs.values()
-            if build.is_unsupported
-        ]
-        return {
-            "toolchain": self.toolchain,
-            "profile": self.profile,
-            "target": self.target,
-            "actions": rows,
-            "executed": self.count(EXECUTED),
-            "hits": self.count(HIT),
-            "up_to_date": self.count(UP_TO_DATE),
-            "failed": self.count(FAILED),
-            "attribution": self.attribution(),
-            "unsupported": refused,
-            "locks": [use.as_json() for use in self.locks],
-            "seconds": round(self.seconds, 6),
-        }
+                "components": [cost.as_json() for cost in ranking(misses)],
+                "seconds": round(math.fsum(miss.seconds for miss in misses), 6),
+                "wasted": len(wasted),
+                "wasted_s": round(math.fsum(miss.seconds for miss in wasted), 6),
+            },
+            [use.as_json() for use in self.locks],
+        )

@@ -92,7 +92,7 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
         return
     for action in report.actions:
         if action.warnings:
-            _print_warnings(action.workload, action.stage, action.warnings)
+            _print_warnings(action.program, action.stage, action.warnings)
     for action in report.actions:
         if action.message:
             print(action.message, file=sys.stderr)

@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Rank the components over the history of this project's builds."""
     from molt_build.building.attribution import Difference, Miss, gathered, ranking
-    from molt_build.building.outcome import EXECUTED
     from molt_build.history.builds import BUILDS_KEPT, read_builds
+    from molt_build.plan.warm import EXECUTED
 
     builds = read_builds(args.project, args.last or BUILDS_KEPT, _warn)
     misses = [

@@ -9,11 +9,12 @@ from typing import Any
 
 from molt_build.building.attribution import ENTRY_GONE, FIRST_BUILD, OUTPUT_LOST, STORE_OFF
 from molt_build.building.builder import build, default_programs
-from molt_build.building.outcome import EXECUTED, FAILED, ActionOutcome, BuildReport
+from molt_build.building.outcome import ActionOutcome, BuildReport
 from molt_build.building.request import Request
 from molt_build.building.session import open_session
 from molt_build.cli.names import checked_names
 from molt_build.errors import EXIT_DONE
+from molt_build.plan.warm import EXECUTED, FAILED
 from molt_build.report.components import changes, short
 
 _OTHER_CAUSES = {
@@ -60,7 +61,7 @@ def explanations(report: BuildReport) -> list[dict[str, Any]]:
     for outcome in report.actions:
         components = dict(outcome.components)
         row: dict[str, Any] = {
-            "workload": outcome.workload,
+            "program": outcome.program,
             "stage": outcome.stage,
             "status": _STATUS_WORDS[outcome.status],
             "key": outcome.key,
@@ -94,7 +95,7 @@ def print_explanation(
 ) -> None:
     """The explanation as text, an action a paragraph."""
     for row in explanations(report):
-        print(f"{row['workload']} {row['stage']}: {row['status']}  {row['key']}")
+        print(f"{row['program']} {row['stage']}: {row['status']}  {row['key']}")
         if list_components:
             _print_components(row["components"], list_all)
         if row["status"] == "miss":

@@ -14,7 +14,7 @@ from molt_build.plan import warm
 
 TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 _OPTIONS = ("--toolchain", "--profile", "--target", "--jobs")
 _SWITCHES = ("--json", "--keep-going", "--keep-staging")
@@ -111,7 +111,7 @@ def _tell(found: warm.Found, seconds: float, *, as_json: bool) -> None:
     if as_json:
         import json
 
-        print(json.dumps(as_facts(found, seconds)))
+        print(json.dumps(_facts(found, seconds)))
         return
     details = found.details or {}
     programs = dict.fromkeys(found.programs)
@@ -126,43 +126,12 @@ def _tell(found: warm.Found, seconds: float, *, as_json: bool) -> None:
     print(f"{told} ({seconds:.3f} s)")
 
 
-def as_facts(found: warm.Found, seconds: float) -> dict[str, object]:
+def _facts(found: warm.Found, seconds: float) -> dict[str, object]:
     """The published form of `molt-build build --json`."""
     details = found.details or {}
-    actions = [
-        {
-            "workload": name,
-            "stage": stage,
-            "key": key,
-            "status": "up-to-date",
-            "seconds": 0.0,
-            **({"warnings": warnings} if warnings else {}),
-        }
-        for name in dict.fromkeys(found.programs)
-        for stage, key, warnings in details[name][1]
-    ]
-    refused = [
-        {"workload": name, "reason": details[name][0]}
-        for name in dict.fromkeys(found.programs)
-        if details[name][0]
-    ]
-    return {
-        "actions": actions,
-        "executed": 0,
-        "hits": 0,
-        "up_to_date": len(actions),
-        "failed": 0,
-        "attribution": _attribution(actions),
-        "unsupported": refused,
-        "locks": [],
-        "seconds": round(seconds, 6),
-    }
-
-
-def _attribution(actions: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """The form of `molt_build.building.attribution`, of a build that did nothing."""
-    stages: dict[object, dict[str, float]] = {}
-    for action in actions:
-        none = {"hits": 0, "up_to_date": 0, "misses": 0, "failed": 0, "seconds": 0.0}
-        stages.setdefault(action["stage"], none)["up_to_date"] += 1
-    return {"stages": stages, "components": [], "seconds": 0.0, "wasted": 0, "wasted_s": 0.0}
+    programs = list(dict.fromkeys(found.programs))
+    stages = [(name, *stage) for name in programs for stage in details[name][1]]
+    rows = [warm.action_row(name, stage, key, warnings=said) for name, stage, key, said in stages]
+    refused = {name: details[name][0] for name in programs if details[name][0]}
+    counts = warm.stage_counts((stage, warm.UP_TO_DATE, 0.0) for _, stage, _, _ in stages)
+    return warm.build_facts(found.request, rows, counts, refused, seconds)

@@ -11,11 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from molt_build.building.builder import build
-from molt_build.building.outcome import EXECUTED, FAILED, HIT, UP_TO_DATE, BuildReport, ProgramBuild
+from molt_build.building.outcome import BuildReport, ProgramBuild
 from molt_build.building.request import Request, Session
 from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.lanes.selection import Engine, Selection
 from molt_build.manifests.model import Program, Workload
+from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.sources.source import source_root
 from molt_build.store.digest import file_sha256
 from molt_build.toolchains.resolving import ResolvedToolchain

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from molt_build.clock import utc
 from molt_build.errors import UsageError
 from molt_build.lanes.engines import Prepared
 from molt_build.lanes.selection import Selection
@@ -30,7 +31,6 @@ from molt_build.runs.folder import (
     read_result,
     read_samples,
     run_folders,
-    utc,
 )
 from molt_build.watch import Watch
 

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
+from molt_build.clock import utc
 from molt_build.lanes.engines import Prepared, ReadyEngine, build_facts, build_status
 from molt_build.lanes.measuring import Measured
 from molt_build.lanes.selection import Selection
@@ -26,7 +27,7 @@ from molt_build.measure.statistics import (
     ratio_estimate,
     summarize,
 )
-from molt_build.runs.folder import SCHEMA_VERSION, utc
+from molt_build.runs.folder import SCHEMA_VERSION
 from molt_build.toolchains.resolving import ResolvedToolchain
 
 # Ended or refused in a way that is the engine's fault, unlike "unsupported", which was declared.

@@ -19,6 +19,7 @@ from typing import Any
 
 from molt_build import interrupts
 from molt_build.building.session import open_session
+from molt_build.clock import utc
 from molt_build.errors import EnvironmentFailed, MoltBuildError
 from molt_build.files import real_folder
 from molt_build.history.database import open_history
@@ -45,7 +46,6 @@ from molt_build.runs.folder import (
     SCHEMA_VERSION,
     SamplesFile,
     create_run,
-    utc,
     write_result,
 )
 from molt_build.store.location import cache_dir, tools_dir

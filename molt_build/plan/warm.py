@@ -41,7 +41,7 @@ from molt_build.boot import boot_id
 
 TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     Row = tuple[int, int, int, int, int, int]
@@ -67,11 +67,22 @@ SWITCHES = (
 
 NEVER: tuple[()] = ()  # a row that no stat data equal
 
+# How a stage of a program ended, and how that is counted.
+UP_TO_DATE, HIT, EXECUTED, FAILED = "up-to-date", "hit", "executed", "failed"
+_COUNTED = {UP_TO_DATE: "up_to_date", HIT: "hits", EXECUTED: "misses", FAILED: "failed"}
+
 
 class Found:
     """What is up to date: programs, the number of their actions, and what to say of them."""
 
-    def __init__(self, programs: Sequence[str], actions: int, details: Details | None) -> None:
+    def __init__(
+        self,
+        request: tuple[str, str, str],  # toolchain, profile, target
+        programs: Sequence[str],
+        actions: int,
+        details: Details | None,
+    ) -> None:
+        self.request = request
         self.programs = programs
         self.actions = actions
         self.details = details  # None when nothing but the counts is to be said
@@ -146,12 +157,14 @@ def up_to_date(
             return None
         if plan["project"] != identity(project):
             return None
-        return _checked(plan, programs, with_details)
+        return _checked(plan, (toolchain, profile, target), programs, with_details)
     except (sealed.Damaged, OSError, KeyError, TypeError, ValueError, IndexError):
         return None  # the full build reads it again, and says what is damaged
 
 
-def _checked(plan: Plan, programs: Sequence[str], with_details: bool) -> Found | None:
+def _checked(
+    plan: Plan, request: tuple[str, str, str], programs: Sequence[str], with_details: bool
+) -> Found | None:
     if plan["versions"] != versions():
         return None
     if plan["variables"] != variables([name for name, _ in plan["variables"]]):
@@ -198,4 +211,68 @@ def _checked(plan: Plan, programs: Sequence[str], with_details: bool) -> Found |
             unchanged[folder] = stat_row(folders[folder][0]) == folders[folder][1]
         if not unchanged[folder] and os.path.lexists(path):
             return None
-    return Found(programs, actions, marshal.loads(plan["details"]) if with_details else None)
+    details = marshal.loads(plan["details"]) if with_details else None
+    return Found(request, programs, actions, details)
+
+
+def action_row(
+    program: str,
+    stage: str,
+    key: str,
+    status: str = UP_TO_DATE,
+    seconds: float = 0.0,
+    **told: object,  # what there is to tell of it; nothing is told of what is empty
+) -> dict[str, object]:
+    """The published form of one action."""
+    row: dict[str, object] = {
+        "program": program,
+        "stage": stage,
+        "key": key,
+        "status": status,
+        "seconds": round(seconds, 6),
+    }
+    row.update([(name, value) for name, value in told.items() if value])
+    return row
+
+
+def stage_counts(actions: Iterable[tuple[str, str, float]]) -> dict[str, dict[str, float]]:
+    """For each stage how often it was what, and the seconds that its commands took now.
+
+    Of each action its stage, its status and the seconds of its command.
+    """
+    rows: dict[str, dict[str, float]] = {}
+    for stage, status, seconds in actions:
+        new = {"hits": 0, "up_to_date": 0, "misses": 0, "failed": 0, "seconds": 0.0}
+        row = rows.setdefault(stage, new)
+        row[_COUNTED[status]] += 1
+        row["seconds"] = round(row["seconds"] + seconds, 6)
+    return rows
+
+
+def build_facts(
+    request: tuple[str, str, str],  # toolchain, profile, target
+    actions: Sequence[Mapping[str, object]],  # made by `action_row`
+    stages: Mapping[str, Mapping[str, float]],
+    unsupported: Mapping[str, str],  # program -> why the toolchain does not take it
+    seconds: float,
+    misses: Mapping[str, object] | None = None,  # what was executed by components, if anything was
+    locks: Sequence[Mapping[str, object]] = (),
+) -> dict[str, object]:
+    """The published form of a build (`molt-build build --json`), whoever decided it."""
+    toolchain, profile, target = request
+    nothing = {"components": [], "seconds": 0.0, "wasted": 0, "wasted_s": 0.0}
+    statuses = [action["status"] for action in actions]
+    return {
+        "toolchain": toolchain,
+        "profile": profile,
+        "target": target,
+        "actions": actions,
+        "executed": statuses.count(EXECUTED),
+        "hits": statuses.count(HIT),
+        "up_to_date": statuses.count(UP_TO_DATE),
+        "failed": statuses.count(FAILED),
+        "attribution": {"stages": stages, **(misses or nothing)},
+        "unsupported": [{"program": name, "reason": why} for name, why in unsupported.items()],
+        "locks": locks,
+        "seconds": round(seconds, 6),
+    }

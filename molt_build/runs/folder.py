@@ -49,11 +49,6 @@ def timestamp(seconds: float) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
 
 
-def utc(seconds: float) -> str:
-    """Seconds of the epoch in ISO 8601."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
 def create_run(project: Path, lane: str, now: float) -> Path:
     """A new folder for a run; the next free second's where this one's is taken.
 

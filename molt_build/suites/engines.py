@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from molt_build.building.builder import build
-from molt_build.building.outcome import FAILED, ActionOutcome, BuildReport, ProgramBuild
+from molt_build.building.outcome import ActionOutcome, BuildReport, ProgramBuild
 from molt_build.building.request import Request, Session
 from molt_build.building.running import run_command
 from molt_build.errors import MoltBuildError
 from molt_build.lanes.engines import Skipped, build_status
 from molt_build.manifests.model import Manifests, Mode, Program, Source, Suite, Target, Workload
+from molt_build.plan.warm import FAILED
 from molt_build.suites.selection import SuiteSelection
 from molt_build.suites.staging import StagedProgram, StagedSuite
 from molt_build.toolchains.resolving import ResolvedToolchain
@@ -139,7 +140,7 @@ def _cells(
     for one in names:
         name = one.program.name
         made = report.programs[_workload_name(suite, one)]
-        actions = [action for action in report.actions if action.workload == made.program]
+        actions = [action for action in report.actions if action.program == made.program]
         cell = replace(
             cells[name],
             build_status=build_status(made) if toolchain.manifest.stages else None,

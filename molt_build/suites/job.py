@@ -15,6 +15,7 @@ from typing import Any
 
 from molt_build import interrupts
 from molt_build.building.request import Session
+from molt_build.clock import utc
 from molt_build.errors import (
     MoltBuildError,
     SourceRefused,
@@ -34,7 +35,6 @@ from molt_build.runs.folder import (
     create_run,
     named_run,
     read_result,
-    utc,
     write_result,
 )
 from molt_build.suites.engines import PreparedSuite, prepare

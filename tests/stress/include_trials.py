@@ -261,7 +261,7 @@ class _Batch:
         return self._given(world, ended)
 
     def _given(self, world: World, ended: Ended) -> Given:
-        failed = {r["workload"] for r in ended.report["actions"] if r["status"] == "failed"}
+        failed = {r["program"] for r in ended.report["actions"] if r["status"] == "failed"}
         out = world.project / ".molt-build/out/includer/dev/native"
         return {
             program: None if program in failed else (out / program / "main.o").read_bytes()

@@ -342,7 +342,7 @@ class _Trials:
 
     def _results(self, scene: Scene, world: World, ended: Ended) -> Given:
         actions = ended.report.get("actions", [])
-        failed = {row["workload"] for row in actions if row["status"] == "failed"}
+        failed = {row["program"] for row in actions if row["status"] == "failed"}
         out = world.project / ".molt-build/out" / scene.toolchain / "dev/native"
         return {
             program: None
