@@ -43,6 +43,11 @@ def this_command(limit: int = 200) -> str:
     return without_secrets(command)[:limit]
 
 
+def process_words(pid: int, command: str) -> str:
+    """A process, as all messages and notes name one."""
+    return f"process {pid} ({command})"
+
+
 def _query(url: str) -> list[tuple[str, str]]:
     pairs = re.split("[&;]", url.partition("#")[0].partition("?")[2])
     return [(name, value) for name, _, value in (pair.partition("=") for pair in pairs) if value]

@@ -1,6 +1,6 @@
 """Temporary files and folders that their owner's death gives away, however it dies.
 
-Each is locked (`flock`) through a descriptor that its owner keeps open, and that it may hand to a
+Each is locked through a descriptor that its owner keeps open, and that it may hand to a
 child that goes on using the folder. The kernel releases the lock with the last of them. So whoever
 finds a temporary name, and can have its lock, knows that nobody uses it any more, and removes it.
 That a process of some number runs proves nothing: numbers are used again.
@@ -18,7 +18,6 @@ its temporary files; a session looks through `.molt-build` and the cache when it
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import re
 import stat
@@ -28,6 +27,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from filelock import lock_descriptor
 
 from molt_build import interrupts
 from molt_build.files import opened_folder, remove_entry, remove_tree, walked
@@ -223,7 +224,7 @@ def _new_file(folder: int, name: str, mode: int = 0o666) -> tuple[str, int]:
 def _is_ours(descriptor: int, name: str, folder: int | None = None) -> bool:
     """Lock what was just made; False when somebody took it for left behind meanwhile."""
     with suppress(OSError):  # no locks here: then nobody else has them either, and it stays
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock_descriptor(descriptor, poll_interval=0.002)
     return _is_still(descriptor, name, folder)
 
 
@@ -256,11 +257,10 @@ def _remove_if_abandoned(folder: int, name: str, shown: Path) -> None:
         is_known = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
         if not is_known or status.st_uid != os.getuid():
             return
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _is_still(descriptor, name, folder):
+        if lock_descriptor(descriptor, blocking=False) and _is_still(descriptor, name, folder):
             remove_entry(folder, name, shown)
     except OSError as error:
-        if error.errno not in (errno.EAGAIN, errno.EACCES, errno.ENOLCK, errno.ENOTSUP):
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
             raise
     finally:
         os.close(descriptor)

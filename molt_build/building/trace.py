@@ -7,7 +7,7 @@ Times are microseconds of the wall clock, so that the processes of one machine l
 process they follow the monotonic clock, so that spans nest.
 
 A trace that cannot be written any further is given up, with one sentence, and never fails a build.
-Imports the standard library alone: a warm build writes one too.
+Imports the standard library alone, and so no filelock: a warm build writes one too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molt_build.errors import EnvironmentFailed, UsageError
-from molt_build.secrecy import this_command
+from molt_build.secrecy import process_words, this_command
 
 if TYPE_CHECKING:
     from molt_build.store.lock_log import LockUse
@@ -92,7 +92,7 @@ class Trace:
         if use.attempts > 1 and use.waited_s > 0:
             wait: dict[str, object] = {"attempts": use.attempts, **slot}
             if use.holder_pid is not None:
-                wait["holder"] = f"process {use.holder_pid} ({use.holder_command})"
+                wait["holder"] = process_words(use.holder_pid, use.holder_command)
             title = f"wait for {use.kind} {use.name}"
             self.span(title, "lock wait", use.began_ns, wait, acquired_ns, use.thread)
         if use.is_acquired and use.held_s > 0:

@@ -10,8 +10,6 @@ lock it. Containers with a /tmp of their own do not see one another.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import stat
 import time
@@ -19,8 +17,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
+from filelock import lock_descriptor
+
 from molt_build.errors import EnvironmentFailed
-from molt_build.secrecy import this_command
+from molt_build.secrecy import process_words, this_command
 from molt_build.watch import Watch
 
 LOCK_PATH = Path("/tmp/molt-build-measure.lock")
@@ -46,7 +46,7 @@ def measuring(
     try:
         deadline = time.monotonic() + timeout_s
         is_told = False
-        while not _try_lock(descriptor):
+        while not lock_descriptor(descriptor, blocking=False):
             who = holder(path)
             if time.monotonic() >= deadline:
                 message = f"another measurement is running on this machine: {who}"
@@ -134,20 +134,9 @@ def _open(path: Path) -> tuple[int, bool]:
     return descriptor, is_writable
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES):
-            return False
-        raise
-    return True
-
-
 def _write_note(descriptor: int) -> None:
-    command = this_command()
     since = time.strftime("%Y-%m-%d %H:%M:%S")
-    note = f"process {os.getpid()} ({command}) since {since}\n"
+    note = f"{process_words(os.getpid(), this_command())} since {since}\n"
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, note.encode("utf-8", "replace")[:NOTE_LIMIT_BYTES], 0)
 

@@ -1,18 +1,20 @@
 """Locks between processes, released by the kernel when their holder and its children are gone.
 
-`flock` on a file of its own, never on the data. A descriptor is inherited only by the process that
-it is passed to on purpose: the compiler that works under the lock, which so keeps it for as long as
-it outlives a holder that was killed. A holder that ends in order releases the lock for all who
-inherited it. A waiting process looks again after a sleep that follows the hold times seen
-(`hold_times`); who has something else to do than sleep does that meanwhile (`Asking`). Each lock
-file says who holds it since when; that is for messages and for choosing a sleep, and nothing that
-must be right depends on it.
+A lock is `filelock`'s, on a file of its own, never on the data. It is taken on a descriptor that is
+opened here (`filelock.lock_descriptor`): the `FileLock` of that package would take a pipe in the
+file's place for a lock, and keeps its descriptor to itself. A descriptor is inherited only by the
+process that it is passed to on purpose: the compiler that works under the lock, which so keeps it
+for as long as it outlives a holder that was killed. A holder that ends in order releases the lock
+for all who inherited it. Its file can be removed by the holder, beside any number who wait for it.
+
+A waiting process looks again after a sleep that follows the hold times seen (`hold_times`); who has
+something else to do than sleep does that meanwhile (`Asking`). Each lock file says who holds it
+since when; that is for messages and for choosing a sleep, and nothing that must be right depends on
+it.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
 import os
 import threading
@@ -22,9 +24,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from filelock import lock_descriptor, unlock_descriptor
+
 from molt_build.errors import EnvironmentFailed
 from molt_build.plain_files import NotAFile, open_plain, read_plain
-from molt_build.secrecy import this_command
+from molt_build.secrecy import process_words, this_command
 from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
 from molt_build.store.lock_log import LockLog, LockUse
 
@@ -42,7 +46,7 @@ class Holder:
     since_ns: int  # of the wall clock
 
     def __str__(self) -> str:
-        return f"process {self.pid} ({self.command})"
+        return process_words(self.pid, self.command)
 
     @property
     def is_running(self) -> bool:
@@ -110,14 +114,15 @@ def try_lock(path: Path) -> int | None:
             message = f"the lock {path} cannot be used: {error.strerror}"
             raise EnvironmentFailed(message, _HINT) from error
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_locked = lock_descriptor(descriptor, blocking=False)
         except OSError as error:
             os.close(descriptor)
-            if error.errno in (errno.EAGAIN, errno.EACCES):
-                return None
             message = f"{path} cannot be locked: {error.strerror}"
             raise EnvironmentFailed(message, _HINT) from error
-        # The file may have been removed by the last holder between open and flock.
+        if not is_locked:
+            os.close(descriptor)
+            return None
+        # The file may have been removed by the last holder between opening and locking.
         try:
             if os.fstat(descriptor).st_ino == os.stat(path).st_ino:
                 _write_holder(descriptor)
@@ -133,7 +138,7 @@ def unlock(path: Path, descriptor: int, *, remove: bool = False) -> None:
         if remove:
             path.unlink(missing_ok=True)
     finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        unlock_descriptor(descriptor)
         os.close(descriptor)
 
 

@@ -1,21 +1,19 @@
 """Which builds run now: whom pruning spares, and whom clearing names.
 
-Each running build holds a file of its own in `CACHE/running/` locked (flock). The kernel releases
-the lock with the process, however it ends, so a file whose lock can be had belongs to a dead build
-and is removed. The file's modification time is when the build began, by the clock of the file
-system; its text says who it is, for people.
+Each running build holds a lock of its own in `CACHE/running/` (`molt_build.store.locks`). The
+kernel releases it with the process, however it ends, so one that can be had belongs to a dead build
+and is removed. Its file's modification time is when the build began, by the clock of the file
+system.
 
 Beginning and removing exclude one another at a gate: a build registers first and then passes the
-gate, which whoever removes holds shut. So every build is either known to the remover or begins to
-look at the cache only after the removal. Who removes holds the gate for a moment at a time. A gate
-that stays shut (its holder was stopped) is not waited for without end: a file that vanishes under
-a build is a miss, and costs time, never correctness.
+gate, which takes a moment, and which whoever removes holds shut. So every build is either known to
+the remover or begins to look at the cache only after the removal. Who removes holds the gate for a
+moment at a time. A gate that stays shut (its holder was stopped) is not waited for without end: a
+file that vanishes under a build is a miss, and costs time, never correctness.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import secrets
 import time
@@ -24,11 +22,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import lock_descriptor
+
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import real_folder, refuse_link
 from molt_build.plain_files import NotAFile, open_plain
-from molt_build.secrecy import this_command
-from molt_build.store.locks import try_lock
+from molt_build.store.locks import holder, try_lock
 
 GATE_WAIT_S = 2.0
 _PAUSE_S = 0.002
@@ -66,11 +65,8 @@ def register(cache: Path) -> Registration:
         descriptor = None
         while descriptor is None:  # somebody who looks whether we live may be holding it
             descriptor = try_lock(path)
-        command = this_command()
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()} ({command})\n".encode("utf-8", "replace"), 0)
         began_ns = os.fstat(descriptor).st_mtime_ns
-        gate = _pass_gate(cache, fcntl.LOCK_SH)
+        gate = _pass_gate(cache)
         if gate is not None:
             os.close(gate)
     except OSError as error:
@@ -91,14 +87,11 @@ def running_builds(cache: Path) -> list[RunningBuild]:
         except (FileNotFoundError, NotAFile):  # no build's: those hold a file
             continue
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
-            who = os.pread(descriptor, 4096, 0).decode(errors="replace").strip()
-            found.append(RunningBuild(who or f"process {path.name}", status.st_mtime_ns))
-        else:
-            path.unlink(missing_ok=True)
+            if lock_descriptor(descriptor, blocking=False):
+                path.unlink(missing_ok=True)
+            else:
+                who = str(holder(path) or f"process {path.name}")
+                found.append(RunningBuild(who, status.st_mtime_ns))
         finally:
             os.close(descriptor)
     return sorted(found, key=lambda build: build.began_ns)
@@ -107,7 +100,7 @@ def running_builds(cache: Path) -> list[RunningBuild]:
 @contextmanager
 def shut_gate(cache: Path) -> Iterator[list[RunningBuild] | None]:
     """No build begins inside the block; gives those that run. None: somebody else removes now."""
-    gate = _pass_gate(cache, fcntl.LOCK_EX)
+    gate = _pass_gate(cache)
     if gate is None:
         yield None
         return
@@ -128,18 +121,17 @@ def _open_gate(gate: Path) -> int:
         raise EnvironmentFailed(message, _HINT) from error
 
 
-def _pass_gate(cache: Path, operation: int) -> int | None:
+def _pass_gate(cache: Path) -> int | None:
     """The gate's descriptor, locked; None when that was not to be had in `GATE_WAIT_S`."""
     descriptor = _open_gate(cache / "running" / "gate")
-    deadline = time.monotonic() + GATE_WAIT_S
-    while True:
-        try:
-            fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
-            return descriptor
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES) or time.monotonic() > deadline:
-                os.close(descriptor)
-                if error.errno not in (errno.EAGAIN, errno.EACCES):
-                    raise
+    is_passed = False
+    try:
+        deadline = time.monotonic() + GATE_WAIT_S
+        while not (is_passed := lock_descriptor(descriptor, blocking=False)):
+            if time.monotonic() > deadline:
                 return None
-        time.sleep(_PAUSE_S)
+            time.sleep(_PAUSE_S)
+        return descriptor
+    finally:
+        if not is_passed:
+            os.close(descriptor)
