@@ -248,3 +248,45 @@ def test_a_server_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyP
             fetch(source(git=f"{url}/games", commit="0" * 40), tmp_path)
         is_over.set()
     assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("paths", [(), ("**",)])
+def test_attributes_change_no_byte(
+    upstream: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: tuple[str, ...]
+) -> None:
+    """Neither those of the repository, of any of its folders, nor those of the user."""
+    unkept = "export-ignore export-subst text eol=crlf ident filter=evil"
+    files = {
+        "one.py": "# $Id$ $Format:%H$\nprint(1)\n",
+        "two.py": "print(2)\r\nprint(3)\n",
+        "in/three.py": "# $Id: 0 $\n",
+        "in/lone.txt": "words\n",
+        "$Format:%H$/\u00e4 long name of a file.py": "print(4)\n" * 100,
+    }
+    commit = upstream.commit(files)  # before attributes that would change what is stored
+    (upstream.work / "run.sh").write_text("#!/bin/sh\n")
+    (upstream.work / "run.sh").chmod(0o755)
+    (upstream.work / "link").symlink_to("in/three.py")
+    rules = {".gitattributes": f"* {unkept}\n", "in/.gitattributes": f"*.py {unkept} -diff\n"}
+    entries = {**files, "run.sh": "#!/bin/sh\n", **rules}
+    (upstream.work / ".git/info/attributes").write_text("* -text -ident -filter\n")
+    commit = upstream.commit(rules)
+    settings = tmp_path / "gitconfig"
+    (tmp_path / "attributes").write_text(f"* {unkept} working-tree-encoding=UTF-16\n")
+    for name, value in {
+        "core.attributesFile": str(tmp_path / "attributes"),
+        "core.autocrlf": "true",
+        "core.eol": "crlf",
+        "filter.evil.smudge": "sed s/print/evil/",
+        "filter.evil.required": "true",
+        "tar.umask": "0777",
+    }.items():
+        upstream.git("config", "--file", str(settings), name, value)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    tree = fetch(source(git=upstream.url, commit=commit, paths=paths), tmp_path)
+    assert names(tree) == sorted([*entries, "link"])
+    for name, text in entries.items():
+        assert (tree / name).read_bytes() == text.encode(), name
+    assert (tree / "link").readlink() == Path("in/three.py")
+    executable = [name for name in entries if (tree / name).stat().st_mode & 0o111]
+    assert executable == ["run.sh"]

@@ -1,9 +1,10 @@
 """Unpacking tar and zip archives that are not trusted, though their digest is the pinned one.
 
 Any member that would leave the folder, is no plain file, folder or link, or is more than the
-limits allow, refuses the whole archive. The parsers of the standard
-library are kept from what makes them slow or large: they cannot read more than a few MiB at once
-(which is what holds headers and directories), nor go backwards, nor decompress more than the limit.
+limits allow, refuses the whole archive. `tarfile` reads as from a pipe, so it cannot go backwards;
+its data filter is asked about every member, beside the stricter rules of
+`molt_build.sources.unpacking`. What both parsers read whole, headers and directories, is limited to
+a few MiB.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ from molt_build.sources.unpacking import MAX_UNPACKED_BYTES, Unpacking, check_li
 MAX_HEADER_BYTES = 16 << 20  # of one tar header, or of a zip archive's whole directory
 # What members' headers and padding may add to their contents in a tar stream.
 MAX_STREAM_BYTES = MAX_UNPACKED_BYTES + (512 << 20)
+_READ_BYTES = 1 << 16
 
 _MAGIC: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
 }
-_DAMAGED = (
+DAMAGED = (
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
@@ -54,103 +56,57 @@ def unpack(archive: Path, location: str, destination: Path) -> None:
     `location` is what messages call the archive. Raises `SourceRefused` when it breaks a rule or
     is damaged, `EnvironmentFailed` when the disk does not take it; the caller removes the rest.
     """
-    with judged(location, _DAMAGED):
+    with judged(location, DAMAGED), open(archive, "rb") as packed:
         writer = Unpacking(destination)
-        if _is_zip(archive):
+        magic = packed.read(6)
+        packed.seek(0)
+        # Not `zipfile.is_zipfile`, which takes a tar that ends with a zip for one.
+        if magic.startswith((b"PK\3\4", b"PK\5\6")):
             _unpack_zip(archive, writer)
         else:
-            _unpack_tar(archive, writer)
+            opened = next((way for start, way in _MAGIC.items() if magic.startswith(start)), None)
+            with opened(packed) if opened else packed as stream:
+                unpack_tar(stream, writer)
         _step_into_only_folder(destination)
         check_links(destination)
 
 
-def _is_zip(archive: Path) -> bool:
-    # Not `zipfile.is_zipfile`, which takes a tar that ends with a zip for one.
-    with open(archive, "rb") as stream:
-        return stream.read(4) in (b"PK\3\4", b"PK\5\6")
+def unpack_tar(stream: IO[bytes], writer: Unpacking, *, only_files: bool = False) -> None:
+    """Write the members of a tar, which is read once from its beginning to its end.
+
+    With `only_files` folders are made for the files and links in them alone.
+    """
+    limited = _Limited(stream)
+    with tarfile.open(fileobj=cast(IO[bytes], limited), mode="r|", bufsize=_READ_BYTES) as tar:
+        while (member := tar.next()) is not None:
+            if only_files and member.isdir():
+                continue
+            writer.expect(member.name, member.size)
+            limited.allow(member.size + MAX_HEADER_BYTES)
+            _unpack_member(tar, member, writer)
 
 
-class _Bounded:
-    """A seekable file, of which not much can be read at once."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._size = stream.seek(0, io.SEEK_END)
-        stream.seek(0)
-
-    def read(self, size: int = -1) -> bytes:
-        wanted = size if size >= 0 else self._size - self._stream.tell()
-        if wanted > MAX_HEADER_BYTES:
-            raise SourceRefused(f"its directory is over {MAX_HEADER_BYTES >> 20} MiB")
-        return self._stream.read(size)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._stream.tell()
-
-    def seekable(self) -> bool:
-        return True
-
-
-class _Forward:
-    """A decompressed stream that is read once from its beginning to its end, within limits."""
+class _Limited:
+    """A stream that ends in a refusal where a tar's headers are larger than any need be."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._position = 0  # of the stream, which the reader may be one byte behind
-        self._left = 0
-        self._last = b""
-        self._is_behind = False
+        self._left = MAX_HEADER_BYTES
+        self._left_of_all = MAX_STREAM_BYTES
 
     def allow(self, size_bytes: int) -> None:
         """So much may be read from now on, until this is called again."""
         self._left = size_bytes
 
     def read(self, size: int) -> bytes:
-        if not 0 <= size <= self._left:
+        content = self._stream.read(size)
+        self._left -= len(content)
+        self._left_of_all -= len(content)
+        if self._left < 0:
             raise SourceRefused(f"a header in it is over {MAX_HEADER_BYTES >> 20} MiB")
-        self._left -= size
-        if size == 0:
-            return b""
-        before = self._last if self._is_behind else b""
-        self._is_behind = False
-        content = self._stream.read(size - len(before))
-        self._position += len(content)
-        if self._position > MAX_STREAM_BYTES:
+        if self._left_of_all < 0:
             raise SourceRefused(f"it unpacks to more than {MAX_UNPACKED_BYTES >> 30} GiB")
-        self._last = (before + content)[-1:] or self._last
-        return before + content
-
-    def seek(self, offset: int) -> int:
-        # tarfile reads the last byte of a member to see that it is there.
-        if offset == self._position - 1 and self._last:
-            self._is_behind = True
-        elif offset < self.tell():
-            raise SourceRefused("its headers lead backwards")
-        while (missing := offset - self.tell()) > 0 and self.read(min(missing, 1 << 20)):
-            pass
-        return self.tell()
-
-    def tell(self) -> int:
-        return self._position - self._is_behind
-
-
-def _unpack_tar(archive: Path, writer: Unpacking) -> None:
-    with open(archive, "rb") as packed:
-        magic = packed.read(6)
-        packed.seek(0)
-        opened = next((way for start, way in _MAGIC.items() if magic.startswith(start)), None)
-        stream: IO[bytes] = opened(packed) if opened else packed
-        forward = _Forward(stream)
-        forward.allow(MAX_HEADER_BYTES)
-        with stream, tarfile.open(fileobj=cast(IO[bytes], forward), mode="r:") as tar:
-            while (member := tar.next()) is not None:
-                writer.expect(member.name, member.size)
-                forward.allow(member.size + tarfile.BLOCKSIZE)
-                _unpack_member(tar, member, writer)
-                forward.allow(MAX_HEADER_BYTES)
+        return content
 
 
 def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, writer: Unpacking) -> None:
@@ -162,7 +118,10 @@ def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, writer: Unpack
         try:
             tarfile.data_filter(member, str(writer.folder))
         except tarfile.FilterError as error:
-            message = f"{shown(name)} leaves the folder it is unpacked in, or links out of it"
+            told = shown(name)
+            if member.linkname:
+                told = f"{told} is a link to {shown(member.linkname)}: {told}"
+            message = f"{told} leaves the folder it is unpacked in"
             raise SourceRefused(message) from error
     if member.isdir():
         writer.add_folder(name)
@@ -178,23 +137,30 @@ def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, writer: Unpack
 
 
 def _unpack_zip(archive: Path, writer: Unpacking) -> None:
-    with open(archive, "rb") as stream:
-        bounded = cast(IO[bytes], _Bounded(stream))
-        with zipfile.ZipFile(bounded) as packed:
-            members = packed.infolist()
-            for member in members:  # all, before anything is written
-                writer.expect(member.filename, member.file_size)
-            for member in members:
-                name, mode = member.filename, member.external_attr >> 16
-                if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-                    raise SourceRefused(f"{shown(name)} is a link or another special file")
-                if member.flag_bits & 1:
-                    raise SourceRefused(f"{shown(name)} is encrypted")
-                if member.is_dir():
-                    writer.add_folder(name)
-                    continue
-                with packed.open(member) as content:
-                    writer.add_file(name, content, is_executable=bool(mode & 0o100))
+    with _Bounded(io.FileIO(archive)) as stream, zipfile.ZipFile(stream) as packed:
+        members = packed.infolist()
+        for member in members:  # all, before anything is written
+            writer.expect(member.filename, member.file_size)
+        for member in members:
+            name, mode = member.filename, member.external_attr >> 16
+            if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+                raise SourceRefused(f"{shown(name)} is a link or another special file")
+            if member.flag_bits & 1:
+                raise SourceRefused(f"{shown(name)} is encrypted")
+            if member.is_dir():
+                writer.add_folder(name)
+                continue
+            with packed.open(member) as content:
+                writer.add_file(name, content, is_executable=bool(mode & 0o100))
+
+
+class _Bounded(io.BufferedReader):
+    """A file of which not much can be read at once: `zipfile` reads a directory whole."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > MAX_HEADER_BYTES:
+            raise SourceRefused(f"its directory is over {MAX_HEADER_BYTES >> 20} MiB")
+        return super().read(size)
 
 
 def _step_into_only_folder(folder: Path) -> None:

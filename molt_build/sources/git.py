@@ -1,21 +1,23 @@
 """Fetching one commit of a git repository, by its full id, without running anything of it.
 
 The commit alone is fetched (no history, no tags, no submodules), into a bare repository without
-hooks; with `paths` only the files under these, where the server can leave out the others. Files
-are then written from git's objects, each of which git has checked against its id, by the rules of
-`molt_build.sources.unpacking`. There is no checkout: no filter, no line ending rule and no
-attribute of the repository or of the user changes a byte. The user's settings hold for the rest
-(`insteadOf`, credentials, proxies), transports that are commands excepted.
+hooks; with `paths` only the files under these, where the server can leave out the others. `git
+archive` then hands over the files as git stores them, each checked against its id, and they are
+written by the rules of `molt_build.sources.unpacking`. There is no checkout, and every attribute
+that could change a byte or leave out a file is negated where it weighs most, in the repository's
+own `info/attributes`: no filter, no line ending rule, neither of the project nor of the user. The
+user's settings hold for the rest (`insteadOf`, credentials, proxies), transports that are commands
+excepted.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import io
 import os
 import re
 import signal
 import subprocess
+import tarfile
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -27,8 +29,16 @@ from typing import IO
 from molt_build import interrupts
 from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable, UsageError
 from molt_build.secrecy import without_secrets
+from molt_build.sources.archives import DAMAGED, unpack_tar
 from molt_build.sources.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
-from molt_build.sources.unpacking import MAX_MEMBERS, Unpacking, check_links, judged, shown
+from molt_build.sources.unpacking import (
+    MAX_MEMBERS,
+    Unpacking,
+    check_links,
+    check_name,
+    judged,
+    shown,
+)
 
 _REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -55,6 +65,13 @@ _SETTINGS = (
     "fetch.writeCommitGraph=false",
     "gc.auto=0",
     "maintenance.auto=false",
+    "tar.umask=0022",
+    "core.protectNTFS=false",  # names are checked by `unpacking`
+    "core.protectHFS=false",
+)
+# All that makes `git archive` leave out a file, or write other bytes than git stores.
+_NO_ATTRIBUTES = (
+    "-export-ignore -export-subst -text -crlf -eol -ident -filter -working-tree-encoding"
 )
 # A repository on this machine serves what its owner did not think of allowing.
 _LOCAL_UPLOAD_PACK = (
@@ -104,64 +121,55 @@ class Remote:
 
     def write_tree(self, commit: str, paths: Sequence[str], destination: Path) -> None:
         """Write the commit's files to `destination`, only those under `paths` if there are any."""
-        entries = [entry for entry in self._entries(commit) if _is_wanted(entry.path, paths)]
-        if not entries:
+        rows = [row for row in self._rows(commit) if _is_wanted(row.path, paths)]
+        if not rows:
             under = f" under {', '.join(paths)}" if paths else ""
             raise UsageError(f"{self.url} at {commit} has no files{under}")
-        if paths:
-            self._fetch_missing(commit, {entry.blob for entry in entries})
-        writer = Unpacking(destination)
-        with self._blobs(entries) as blobs:
-            for entry in entries:
-                size = _blob_size(blobs, entry.path)
-                writer.expect(entry.path, size)
-                content = io.BufferedReader(_Part(blobs, size))
-                if entry.is_link:
-                    writer.add_link(entry.path, os.fsdecode(content.read(4096)))
-                else:
-                    writer.add_file(entry.path, content, is_executable=entry.is_executable)
-                content.read()
-                blobs.read(1)
+        tree = self._tree_of(commit, rows) if paths else commit
+        (self.folder / "info").mkdir(exist_ok=True)
+        (self.folder / "info/attributes").write_text(f"* {_NO_ATTRIBUTES}\n")
+        words = ("--format=tar", "--worktree-attributes", tree)
+        with self._output("archive", *words) as packed:
+            unpack_tar(packed, Unpacking(destination), only_files=True)
+            while packed.read(1 << 16):  # what fills a tar's last block
+                pass
         check_links(destination)
 
-    def _entries(self, commit: str) -> Iterator[_Entry]:
+    def _tree_of(self, commit: str, rows: Sequence[_Row]) -> str:
+        """A tree of these files alone, which are fetched where they are missing."""
+        listed = self._run("rev-list", "--objects", "--missing=print", "--no-walk", commit)
+        missing = {line[1:] for line in listed.splitlines() if line.startswith("?")}
+        wanted = sorted(missing & {row.blob for row in rows})
+        if wanted:
+            given = "".join(f"{blob}\n" for blob in wanted).encode()
+            self._fetch("--filter=blob:none", "--stdin", "--", "origin", given=given)
+        index = b"".join(b"%s\0" % row.line for row in rows)
+        self._run("update-index", "-z", "--index-info", given=index)
+        return self._run("write-tree", "--missing-ok").strip()
+
+    def _rows(self, commit: str) -> Iterator[_Row]:
         with self._output("ls-tree", "-r", "-z", "--full-tree", commit) as listing:
-            for count, row in enumerate(_split(listing), 1):
+            for count, line in enumerate(_split(listing), 1):
                 if count > MAX_MEMBERS:
                     raise SourceRefused(f"it has more than {MAX_MEMBERS} files")
-                facts, _, path = row.partition(b"\t")
-                mode, kind, blob = facts.decode("ascii").split(" ")
+                facts, _, path = line.partition(b"\t")
+                _, kind, blob = facts.decode("ascii").split(" ")
                 if kind == "blob":  # a submodule is a commit
-                    is_link, is_executable = mode == "120000", mode == "100755"
-                    yield _Entry(os.fsdecode(path), blob, is_link, is_executable)
+                    check_name(os.fsdecode(path))
+                    yield _Row(os.fsdecode(path), blob, line)
 
-    def _fetch_missing(self, commit: str, wanted: set[str]) -> None:
-        listed = self._run("rev-list", "--objects", "--missing=print", "--no-walk", commit)
-        missing = {row[1:] for row in listed.splitlines() if row.startswith("?")} & wanted
-        if missing:
-            self._fetch("--filter=blob:none", "--stdin", "--", "origin", given=sorted(missing))
-
-    def _fetch(self, *words: str, given: Sequence[str] = ()) -> None:
+    def _fetch(self, *words: str, given: bytes = b"") -> None:
         quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
-        text = "".join(f"{line}\n" for line in given)
-        self._run("fetch", *quiet, *words, given=text)
+        self._run("fetch", *quiet, *words, given=given)
 
-    @contextmanager
-    def _blobs(self, entries: Sequence[_Entry]) -> Iterator[IO[bytes]]:
-        with tempfile.TemporaryFile(dir=self.folder) as ids:
-            ids.write(b"".join(entry.blob.encode("ascii") + b"\n" for entry in entries))
-            ids.seek(0)
-            with self._output("cat-file", "--batch", "--buffer", stdin=ids) as blobs:
-                yield blobs
-
-    def _run(self, *words: str, given: str = "") -> str:
+    def _run(self, *words: str, given: bytes = b"") -> str:
         """What git prints; stopped when it takes too long or writes too much into its folder."""
         with (
             tempfile.TemporaryFile(dir=self.folder) as stdin,
             tempfile.TemporaryFile(dir=self.folder) as stdout,
             tempfile.TemporaryFile(dir=self.folder) as stderr,
         ):
-            stdin.write(given.encode())
+            stdin.write(given)
             stdin.seek(0)
             with self._started(words, stdin, stdout, stderr) as process:
                 while process.poll() is None:
@@ -177,15 +185,20 @@ class Remote:
             return stdout.read(MAX_DOWNLOAD_BYTES).decode("utf-8", "replace")
 
     @contextmanager
-    def _output(self, *words: str, stdin: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
+    def _output(self, *words: str) -> Iterator[IO[bytes]]:
         """What git prints as a stream, which is read to its end unless something is raised."""
         with (
             tempfile.TemporaryFile(dir=self.folder) as nothing,
-            self._started(words, stdin or nothing, subprocess.PIPE, nothing) as process,
+            self._started(words, nothing, subprocess.PIPE, nothing) as process,
         ):
             assert process.stdout is not None
             with process.stdout:
-                yield process.stdout
+                try:
+                    yield process.stdout
+                except tarfile.ReadError:  # cut short, where git failed
+                    process.stdout.close()
+                    if process.wait() == 0:
+                        raise
                 if process.wait() != 0:
                     message = f"git could not read what {self.url} sent"
                     raise SourceUnreachable(message, _HINT)
@@ -250,28 +263,10 @@ class Remote:
 
 
 @dataclass(frozen=True)
-class _Entry:
+class _Row:
     path: str
     blob: str
-    is_link: bool
-    is_executable: bool
-
-
-class _Part(io.RawIOBase):
-    """The next `size` bytes of a stream."""
-
-    def __init__(self, stream: IO[bytes], size: int) -> None:
-        self._stream = stream
-        self._left = size
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        content = self._stream.read(min(len(buffer), self._left))
-        buffer[: len(content)] = content
-        self._left -= len(content)
-        return len(content)
+    line: bytes  # as `git ls-tree` prints it, and `git update-index` takes it
 
 
 def open_remote(url: str, folder: Path, lock: int | None = None) -> Remote:
@@ -309,7 +304,7 @@ def fetch_commit(
             hint = "ask why; if that is right, pin the new commit"
             raise SourceRefused(f"{message} {now[0].commit}", hint)
     remote.fetch(commit, without_files=bool(paths))
-    with judged(f"{url} at {commit}", (ValueError,)):
+    with judged(f"{url} at {commit}", DAMAGED):
         remote.write_tree(commit, paths, folder / "tree")
 
 
@@ -325,14 +320,6 @@ def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
     if pattern[0] == "**":
         return _fits(parts, pattern[1:]) or _fits(parts[1:], pattern)
     return fnmatch.fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
-
-
-def _blob_size(blobs: IO[bytes], path: str) -> int:
-    words = blobs.readline(256).split()
-    if len(words) != 3 or words[1] != b"blob":
-        message = f"git could not fetch {shown(path)}: the server did not send it"
-        raise SourceUnreachable(message, _HINT)
-    return int(words[2])
 
 
 def _split(stream: IO[bytes]) -> Iterator[bytes]:

@@ -68,7 +68,7 @@ class Unpacking:
 
     def expect(self, name: str, size_bytes: int) -> None:
         """Count a member of this declared size; to be called before it is read."""
-        _parts(name)
+        check_name(name)
         self._count += 1
         self._declared_bytes += max(size_bytes, 0)
         if size_bytes < 0:
@@ -80,7 +80,7 @@ class Unpacking:
 
     def add_folder(self, name: str) -> None:
         """Make a folder, which may be there already."""
-        self._make_folders(_parts(name))
+        self._make_folders(check_name(name))
 
     def add_file(self, name: str, content: IO[bytes], *, is_executable: bool) -> None:
         """Write a regular file; one of the same name, written before, is replaced."""
@@ -116,7 +116,7 @@ class Unpacking:
     def add_hard_link(self, name: str, target: str) -> None:
         """Make a second name of a file that was written before."""
         path = self._place(name)
-        known = "/".join(_parts(target))
+        known = "/".join(check_name(target))
         if known not in self._files:
             message = f"{shown(name)} is a hard link to {shown(target)}, which is no file before it"
             raise SourceRefused(message)
@@ -126,7 +126,7 @@ class Unpacking:
             raise SourceRefused(f"{shown(name)} stands where another member is") from None
 
     def _place(self, name: str) -> str:
-        parts = _parts(name)
+        parts = check_name(name)
         if not parts:
             raise SourceRefused(f"{shown(name)!r} names the folder it is unpacked in")
         self._make_folders(parts[:-1])
@@ -171,7 +171,8 @@ def shown(name: str) -> str:
     return text if len(text) <= 120 else f"{text[:117]}..."
 
 
-def _parts(name: str) -> list[str]:
+def check_name(name: str) -> list[str]:
+    """The folders and the file that a name leads to; raises `SourceRefused` if it may not."""
     if name.startswith(("/", "\\")):
         message = f"{shown(name)} is an absolute path and leaves the folder it is unpacked in"
         raise SourceRefused(message)
