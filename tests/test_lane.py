@@ -199,8 +199,8 @@ def test_selection_narrows_and_widens(tmp_path: Path) -> None:
 
     assert names(benches=("work", "bench_tidy", "work"))[0] == ["bench_work", "bench_tidy"]
     assert names(toolchains=("absent",))[1] == ["toy", "absent"]
-    assert names(only_toolchains=("absent",))[1:] == (["absent"], ("absent",))
-    assert names(reference="toy", only_toolchains=("cpython",))[1] == ["cpython"]
+    assert names(engines=("absent",))[1:] == (["absent"], ("absent",))
+    assert names(reference="toy", engines=("cpython",))[1] == ["cpython"]
     assert names(is_again=True)[1:] == (["toy", "cpython~again"], ("toy",))
     with pytest.raises(UsageError):
         names(reference="toy")

@@ -16,6 +16,7 @@ from molt_build.building.chain import Chain
 from molt_build.building.outcome import BuildReport
 from molt_build.building.request import Request, Session
 from molt_build.clock import utc
+from molt_build.engines import parse
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
 from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
 from molt_build.names import name_hint
@@ -43,7 +44,8 @@ def default_programs(manifests: Manifests, toolchain: Toolchain) -> list[str]:
     """
     workloads: list[str] = []
     for lane in manifests.lanes.values():
-        if toolchain.name in (lane.reference, *lane.toolchains, *lane.optional):
+        engines = (lane.reference, *lane.toolchains, *lane.optional)
+        if toolchain.name in (parse(engine).toolchain for engine in engines):
             workloads += lane.workloads
     if not workloads:
         workloads = [

@@ -11,22 +11,29 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.cli.numbers import add_jobs, seconds
+from molt_build.engines import GRAMMAR
 from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE, UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
+    parser.epilog = (
+        f"An engine is {GRAMMAR}, such as cython:release-fast or cython@wasm; "
+        "what it does not say is the lane's."
+    )
     parser.add_argument("lane", metavar="LANE", help="the lane's name")
-    for option, metavar, what in (
-        ("--bench", "NAME", "only these programs (fib means bench_fib)"),
-        ("--toolchain", "T", "measure these too, beside the lane's own"),
-        ("--only-toolchain", "T", "measure these, not the lane's own"),
+    for options, metavar, what in (
+        (("--bench",), "NAME", "only these programs (fib means bench_fib)"),
+        (("--engine", "--only-toolchain"), "E", "measure these engines, not the lane's own"),
+        (("--toolchain",), "E", "measure these engines too, beside the lane's own"),
     ):
         parser.add_argument(
-            option, action="extend", nargs="+", default=[], metavar=metavar, help=what
+            *options, action="extend", nargs="+", default=[], metavar=metavar, help=what
         )
-    parser.add_argument("--reference", metavar="T", help="compare with this toolchain")
-    parser.add_argument("--profile", metavar="P", help="build with this profile")
+    parser.add_argument("--reference", metavar="E", help="compare with this engine")
+    parser.add_argument(
+        "--profile", metavar="P", help="the profile of engines that name none; default: the lane's"
+    )
     parser.add_argument(
         "--aa", action="store_true", help="measure the reference a second time, against itself"
     )
@@ -61,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     asked = Asked(
         benches=tuple(args.bench),
         toolchains=tuple(args.toolchain),
-        only_toolchains=tuple(args.only_toolchain),
+        engines=tuple(args.engine),
         reference=args.reference,
         profile=args.profile,
         budget_s=args.budget,
@@ -122,9 +129,9 @@ def _check_exports(exports: list[list[str]]) -> None:
 def _words(args: argparse.Namespace) -> list[str]:
     """The command as it could be typed again, without where it was told to write."""
     words = ["bench", args.lane]
-    for option in ("bench", "toolchain", "only_toolchain"):
+    for option in ("bench", "engine", "toolchain"):
         for value in getattr(args, option):
-            words += [f"--{option.replace('_', '-')}", value]
+            words += [f"--{option}", value]
     for option in ("reference", "profile"):
         if getattr(args, option):
             words += [f"--{option}", getattr(args, option)]

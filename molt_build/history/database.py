@@ -47,7 +47,7 @@ CREATE TABLE cells (
     run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     workload TEXT NOT NULL,
     program TEXT NOT NULL,
-    engine TEXT NOT NULL,           -- the toolchain's name, or that of its second measurement
+    engine TEXT NOT NULL,           -- its name in the result
     toolchain_identity TEXT NOT NULL,
     profile TEXT NOT NULL,
     target TEXT NOT NULL,
@@ -154,9 +154,9 @@ def record(history: sqlite3.Connection | None, result: Mapping[str, Any], folder
             result["programs"][cell["program"]]["workload"],
             cell["program"],
             cell["engine"],
-            result["toolchains"][cell["engine"]]["identity"],
-            result["profile"],
-            result["target"],
+            (facts := result["toolchains"][cell["engine"]])["identity"],
+            facts.get("profile", result["profile"]),
+            facts.get("target", result["target"]),
             environment["machine_class"],
             metric,
             cell["status"],

@@ -1,5 +1,7 @@
 """Engines made ready: toolchains resolved, programs built, and why something cannot be measured.
 
+Each engine is built under its own profile and for its own target; a toolchain is resolved once.
+
 Nothing is measured here, and the machine's measurement lock is not held. Build seconds are
 those of the stages when they were executed, whether that was now or earlier.
 """
@@ -13,8 +15,9 @@ from dataclasses import dataclass, replace
 from molt_build.building.builder import build
 from molt_build.building.outcome import BuildReport, ProgramBuild
 from molt_build.building.request import Request, Session
+from molt_build.engines import Engine
 from molt_build.errors import MoltBuildError, ToolMissing
-from molt_build.lanes.selection import Engine, Selection
+from molt_build.lanes.selection import NamedEngine, Selection
 from molt_build.manifests.model import Program, Workload
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.sources.source import source_root
@@ -27,19 +30,19 @@ from molt_build.watch import Watch, build_lines
 class ReadyEngine:
     """An engine whose programs are built, or known not to build."""
 
-    engine: Engine
+    named: NamedEngine
     toolchain: ResolvedToolchain
     report: BuildReport
 
     @property
     def name(self) -> str:
-        """The engine's name."""
-        return self.engine.name
+        """The engine's name in the result."""
+        return self.named.name
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A toolchain that is not on this machine."""
+    """An engine that cannot be measured: its toolchain is not on this machine."""
 
     toolchain: str
     reason: str
@@ -52,7 +55,7 @@ class Prepared:
 
     reference: ReadyEngine
     engines: tuple[ReadyEngine, ...]  # without the reference
-    skipped: tuple[Skipped, ...]
+    skipped: Mapping[str, Skipped]  # by the name of the engine
     source_digests: Mapping[str, str]  # of each program's entry: the same name, the same program
 
     @property
@@ -67,36 +70,36 @@ def prepare(session: Session, selection: Selection, jobs: int, watch: Watch) -> 
     A toolchain that is missing is skipped, except the reference, the lane's subject, and the
     last one left; for those the error is raised (`ToolMissing` above all).
     """
+    needed = (selection.reference.engine.toolchain, selection.lane.subject)
+    wanted = (selection.reference, *selection.engines)
     resolved: dict[str, ResolvedToolchain] = {}
-    skipped: dict[str, Skipped] = {}
-    last_error: MoltBuildError | None = None
-    for engine in (selection.reference, *selection.engines):
-        if engine.toolchain in resolved or engine.toolchain in skipped:
-            continue
-        watch.phase(f"preparing {engine.toolchain}", 1)
+    missing: dict[str, MoltBuildError] = {}
+    for name in dict.fromkeys(one.engine.toolchain for one in wanted):
+        watch.phase(f"preparing {name}", 1)
         try:
-            resolved[engine.toolchain] = session.resolver.resolve(engine.toolchain)
+            resolved[name] = session.resolver.resolve(name)
         except MoltBuildError as error:
-            if engine.toolchain in (selection.reference.toolchain, selection.lane.subject):
+            if name in needed:
                 raise
-            skipped[engine.toolchain] = Skipped(engine.toolchain, error.message, error.hint or "")
-            watch.note(f"{engine.toolchain} is skipped: {error.message}")
-            last_error = error
+            missing[name] = error
+            watch.note(f"{name} is skipped: {error.message}")
         watch.step()
-    left = [engine for engine in selection.engines if engine.toolchain in resolved]
-    if not left and last_error is not None:
-        raise ToolMissing(last_error.message, last_error.hint)
-    reports = {
-        name: _build(session, selection, toolchain, jobs, watch)
-        for name, toolchain in resolved.items()
+    left = [one for one in wanted if one.engine.toolchain in resolved]
+    if len(left) == 1 and missing:
+        last = list(missing.values())[-1]
+        raise ToolMissing(last.message, last.hint)
+    reports: dict[Engine, BuildReport] = {}
+    for one in left:
+        if one.engine not in reports:
+            toolchain = resolved[one.engine.toolchain]
+            reports[one.engine] = _build(session, selection, one, toolchain, jobs, watch)
+    ready = [ReadyEngine(one, resolved[one.engine.toolchain], reports[one.engine]) for one in left]
+    skipped = {
+        one.name: Skipped(name, missing[name].message, missing[name].hint or "")
+        for one in wanted
+        if (name := one.engine.toolchain) in missing
     }
-    ready = [
-        ReadyEngine(engine, resolved[engine.toolchain], reports[engine.toolchain])
-        for engine in (selection.reference, *left)
-    ]
-    return Prepared(
-        ready[0], tuple(ready[1:]), tuple(skipped.values()), _digests(session, selection)
-    )
+    return Prepared(ready[0], tuple(ready[1:]), skipped, _digests(session, selection))
 
 
 def build_facts(report: BuildReport, programs: Sequence[str]) -> dict[str, object]:
@@ -127,17 +130,21 @@ def build_status(made: ProgramBuild) -> str:
 
 
 def _build(
-    session: Session, selection: Selection, toolchain: ResolvedToolchain, jobs: int, watch: Watch
+    session: Session,
+    selection: Selection,
+    named: NamedEngine,
+    toolchain: ResolvedToolchain,
+    jobs: int,
+    watch: Watch,
 ) -> BuildReport:
     names = [program.name for program, _ in selection.programs]
     if selection.startup is not None and _is_taken(toolchain, selection.startup):
         names.append(selection.startup[0].name)
-    watch.phase(f"building with {toolchain.name}", len(names))
-
+    watch.phase(f"building with {named.name}", len(names))
     request = Request(
         toolchain=toolchain.name,
-        profile=selection.profile,
-        target=selection.lane.target,
+        profile=named.engine.profile or selection.profile,
+        target=named.engine.target or selection.lane.target,
         programs=tuple(dict.fromkeys(names)),
         jobs=jobs,
         keep_going=True,

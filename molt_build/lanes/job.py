@@ -73,7 +73,11 @@ def _asked_then(folder: Path, asked: Asked) -> Asked:
     rows: dict[str, Any] = dict(start["subject"]["asked"])
     for name, value in rows.items():
         rows[name] = tuple(value) if isinstance(value, list) else value
-    then = Asked(**rows)
+    try:
+        then = Asked(**rows)
+    except TypeError:
+        message = f"{folder.name} was started by another version of molt_build"
+        raise UsageError(message, "start a new run without --resume") from None
     if asked not in (then, Asked()):
         message = f"{folder.name} was started with other options"
         raise UsageError(message, "use --resume alone: it goes on with what was asked then")

@@ -92,10 +92,8 @@ def describe(
         },
         "parts": [dict(part) for part in measured.parts],
         "warnings": list(measured.warnings),
-        "toolchains": {
-            engine.name: toolchain_facts(engine.toolchain) for engine in prepared.all_engines
-        },
-        "skipped": [asdict(one) for one in prepared.skipped],
+        "toolchains": {engine.name: _engine_facts(engine) for engine in prepared.all_engines},
+        "skipped": [{"engine": name, **asdict(one)} for name, one in prepared.skipped.items()],
         "programs": {
             program.name: {
                 "workload": workload.name,
@@ -106,11 +104,7 @@ def describe(
             }
             for program, workload in selection.programs
         },
-        "builds": {
-            engine.name: build_facts(engine.report, names)
-            for engine in prepared.all_engines
-            if engine.engine.name == engine.engine.toolchain
-        },
+        "builds": {one.name: build_facts(one.report, names) for one in prepared.all_engines},
         "summaries": _summaries(selection, measurement, speedups, cells),
         "cells": cells,
         "startup": startup,
@@ -183,7 +177,7 @@ def _cell(
     elif made is not None:
         status, reason = build_status(made), made.reason
     else:
-        status, reason = "unsupported", f"{engine.engine.toolchain} does not take its language"
+        status, reason = "unsupported", f"{engine.toolchain.name} does not take its language"
     is_reference = engine.name == measurement.reference
     ratios: dict[str, Any] = {}
     if not is_reference:
@@ -211,6 +205,12 @@ def _environment(declared: Mapping[str, str]) -> dict[str, str]:
     private = {"HOME": SCRATCH_FOLDERS[0], "TMPDIR": SCRATCH_FOLDERS[1]}
     places = {name: f"{{scratch}}/{folder}" for name, folder in private.items()}
     return {**places, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "{seed}", **declared}
+
+
+def _engine_facts(one: ReadyEngine) -> dict[str, Any]:
+    """An engine as it was measured: its toolchain, profile and target."""
+    engine = one.named.engine
+    return {**toolchain_facts(one.toolchain), "profile": engine.profile, "target": engine.target}
 
 
 def toolchain_facts(toolchain: ResolvedToolchain) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What is measured: a lane's programs and toolchains, narrowed and widened by what was asked for.
+"""What is measured: a lane's programs and engines, narrowed and widened by what was asked for.
 
-An *engine* is a column of the result: a toolchain, or the reference a second time (A/A), which
-shows how far apart two measurements of the same thing lie.
+An engine is measured under its name in the lane (`molt_build.engines`); the reference may be
+measured a second time (A/A), which shows how far apart two measurements of the same thing lie.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from molt_build.engines import Engine, parse
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Lane, Manifests, Program, Workload
 from molt_build.names import known, name_hint
@@ -22,9 +23,9 @@ class Asked:
     """What was asked for; what a lane's manifest says holds where nothing was."""
 
     benches: tuple[str, ...] = ()  # programs; () means all
-    toolchains: tuple[str, ...] = ()  # that join the lane's own
-    only_toolchains: tuple[str, ...] = ()  # instead of the lane's own
-    reference: str | None = None
+    toolchains: tuple[str, ...] = ()  # engines that join the lane's own
+    engines: tuple[str, ...] = ()  # instead of the lane's own
+    reference: str | None = None  # an engine
     profile: str | None = None
     budget_s: float | None = None
     is_quick: bool = False
@@ -32,11 +33,11 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Engine:
-    """A column: a toolchain under a name that is unique in the result."""
+class NamedEngine:
+    """An engine, all of it said, under a name that is unique in the result."""
 
     name: str
-    toolchain: str
+    engine: Engine
 
 
 @dataclass(frozen=True)
@@ -47,49 +48,60 @@ class Selection:
     asked: Asked
     programs: tuple[tuple[Program, Workload], ...]
     startup: tuple[Program, Workload] | None
-    reference: Engine
-    engines: tuple[Engine, ...]  # without the reference
+    reference: NamedEngine
+    engines: tuple[NamedEngine, ...]  # without the reference
     profile: str
     budget_s: float
 
     @property
     def judged(self) -> tuple[str, ...]:
         """The engines whose failures fail the lane: its subject, else all that were asked for."""
-        names = [engine.name for engine in self.engines]
-        return (self.lane.subject,) if self.lane.subject in names else tuple(names)
+        subject = self.lane.subject
+        names = [one.name for one in self.engines if one.engine.toolchain == subject]
+        return tuple(names or [one.name for one in self.engines])
 
 
 def select(manifests: Manifests, lane_name: str, asked: Asked) -> Selection:
     """The selection; raises `UsageError` for names that do not exist, with near misses."""
     lane = manifests.lanes[known("lane", lane_name, manifests.lanes)]
-    reference = known("toolchain", asked.reference or lane.reference, manifests.toolchains)
     profile = known("profile", asked.profile or lane.profile, manifests.profiles)
-    wanted = asked.only_toolchains or lane.toolchains
-    names = [name for name in dict.fromkeys((*wanted, *asked.toolchains)) if name != reference]
-    for name in (reference, *names):
-        _check_toolchain(manifests, lane, known("toolchain", name, manifests.toolchains))
-    engines = [Engine(name, name) for name in names]
+
+    def named(text: str) -> NamedEngine:
+        try:
+            engine = parse(text).within(profile, lane.target)
+        except ValueError as error:
+            raise UsageError(str(error), "cython:release-fast is one, and cython@wasm") from None
+        _check_engine(manifests, lane, engine)
+        return NamedEngine(engine.named(profile, lane.target), engine)
+
+    reference = named(asked.reference or lane.reference)
+    wanted = (*(asked.engines or lane.toolchains), *asked.toolchains)
+    engines = [one for one in dict.fromkeys(map(named, wanted)) if one != reference]
     if asked.is_again:
-        engines.append(Engine(reference + AGAIN, reference))
+        engines.append(NamedEngine(reference.name + AGAIN, reference.engine))
     if not engines:
-        message = f"nothing is left to compare with {reference}"
-        raise UsageError(message, "name a toolchain, or use --aa to measure it against itself")
+        message = f"nothing is left to compare with {reference.name}"
+        raise UsageError(message, "name an engine, or use --aa to measure it against itself")
     return Selection(
         lane=lane,
         asked=asked,
         programs=_programs(manifests, lane, asked.benches),
         startup=_startup(manifests, lane),
-        reference=Engine(reference, reference),
+        reference=reference,
         engines=tuple(engines),
         profile=profile,
         budget_s=asked.budget_s or (lane.quick_budget_s if asked.is_quick else lane.budget_s),
     )
 
 
-def _check_toolchain(manifests: Manifests, lane: Lane, name: str) -> None:
+def _check_engine(manifests: Manifests, lane: Lane, engine: Engine) -> None:
+    name = known("toolchain", engine.toolchain, manifests.toolchains)
     toolchain = manifests.toolchains[name]
-    if lane.target not in [target.name for target in toolchain.targets]:
-        raise UsageError(f"toolchain {name} has no target {lane.target}, which {lane.name} needs")
+    known("profile", engine.profile or lane.profile, manifests.profiles)
+    targets = [target.name for target in toolchain.targets]
+    if engine.target not in targets:
+        hint = name_hint(engine.target or "", targets)
+        raise UsageError(f"toolchain {name} has no target {engine.target}", hint)
     for workload in lane.workloads:
         language = manifests.workloads[workload].language
         if language not in toolchain.accepts:

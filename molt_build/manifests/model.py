@@ -271,16 +271,16 @@ class Toolchain:
 
 @dataclass(frozen=True)
 class Lane:
-    """Workloads x toolchains x profile x target, measured against a reference toolchain."""
+    """Workloads x engines (`molt_build.engines`), measured against a reference engine."""
 
     name: str
     description: str
     workloads: tuple[str, ...]
-    reference: str
-    subject: str  # if this one is missing the lane fails with exit code 3
-    toolchains: tuple[str, ...]  # measured by default
+    reference: str  # an engine
+    subject: str  # a toolchain: if it is missing the lane fails with exit code 3
+    toolchains: tuple[str, ...]  # the engines that are measured by default
     profile: str
-    optional: tuple[str, ...] = ()  # join with --toolchain
+    optional: tuple[str, ...] = ()  # engines that join with --toolchain
     target: str = "native"
     startup_program: str | None = None  # an empty program: the start-up floor of each toolchain
     budget_s: float = 480.0

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import pairwise
 
+from molt_build.engines import Engine, parse
 from molt_build.manifests import (
     cache_checks,
     case_checks,
@@ -179,17 +181,24 @@ def _of_lane(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
     for index, name in words(raw.get("workloads")):
         yield from known(name, "workload", ("workloads", index), definitions)
     yield from known(raw.get("profile"), "profile", ("profile",), definitions)
-    for key in ("reference", "subject"):
-        yield from _engine(raw.get(key), (key,), manifest, definitions)
-    measured = words(raw.get("toolchains"))
+    yield from _engine(raw.get("reference"), ("reference",), manifest, definitions)
+    yield from _engine(raw.get("subject"), ("subject",), manifest, definitions)
+    defaults = (one.raw.get("default_profile") for one in definitions.all("project"))
+    profile = text(raw.get("profile")) or text(next(defaults, None)) or ""
+    target = text(raw.get("target")) or "native"
+    measured: dict[str, Engine] = {}
     for key in ("toolchains", "optional"):
         for index, name in words(raw.get(key)):
             yield from _engine(name, (key, index), manifest, definitions)
-    for index, name in words(raw.get("optional")):
-        if any(name == other for _, other in measured):
-            yield ("optional", index), f"{quote(name)} is among the toolchains already", None
+            with suppress(ValueError):  # which the schema has reported
+                engine = parse(name)
+                known_as = engine.named(profile, target)
+                if known_as in measured and name not in raw[key][:index]:
+                    yield (key, index), f"{quote(name)} is among the toolchains already", None
+                if key == "toolchains":
+                    measured.setdefault(known_as, engine)
     subject = text(raw.get("subject"))
-    engines = [name for _, name in measured]
+    engines = [engine.toolchain for engine in measured.values()]
     is_known = subject is not None and definitions.is_known("toolchain", subject)
     if subject is not None and is_known and engines and subject not in engines:
         hint = near_miss(subject, engines, "toolchains of the lane")
@@ -200,12 +209,22 @@ def _of_lane(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
 def _engine(
     value: object, path: KeyPath, lane: Loaded, definitions: Definitions
 ) -> Iterator[Finding]:
-    """A toolchain of a lane must exist, have the lane's target and take its workloads."""
-    yield from known(value, "toolchain", path, definitions)
-    toolchain = definitions.get("toolchain", value) if isinstance(value, str) else None
+    """The parts of an engine must exist; its toolchain must take the lane's workloads.
+
+    What an engine at a revision is made of, the manifests of that revision say.
+    """
+    try:
+        engine = parse(text(value) or "")
+    except ValueError:
+        return  # the schema has reported it
+    if engine.revision is not None:
+        return
+    yield from known(engine.toolchain, "toolchain", path, definitions)
+    yield from known(engine.profile, "profile", path, definitions)
+    toolchain = definitions.get("toolchain", engine.toolchain)
     if toolchain is None:
         return
-    target = lane.raw.get("target", "native")
+    target = engine.target or lane.raw.get("target", "native")
     targets = subtables(toolchain.raw.get("targets"))
     if isinstance(target, str) and target not in targets:
         hint = near_miss(target, targets, "its targets") or "it has no target at all"

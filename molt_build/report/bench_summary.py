@@ -218,10 +218,10 @@ def _failures(summary: Summary) -> Iterator[str]:
         yield from markdown_table(rows, is_text=True)
     present = {column.engine for column in summary.columns}
     skipped = {
-        row["toolchain"]: row["reason"]
+        row.get("engine", row["toolchain"]): row["reason"]
         for run in summary.runs
         for row in run["skipped"]
-        if row["toolchain"] not in present
+        if row.get("engine", row["toolchain"]) not in present
     }
     for name, reason in skipped.items():
         yield from ("", f"{name} was skipped: {plain(reason)}.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from molt_build.engines import parse
 from molt_build.errors import UsageError
 from molt_build.lanes.outcome import geometric_mean_row, speedups_of
 from molt_build.lanes.selection import AGAIN
@@ -102,11 +103,16 @@ def latest_runs(
     which the lane names their engines. One that cannot be read is passed over, and `warn` hears of
     it. Raises `UsageError` when there is none.
     """
+
+    def named(text: str) -> str:
+        return parse(text).named(lane.profile, lane.target)
+
+    reference = named(lane.reference)
     programs = sum(len(manifests.workloads[name].programs) for name in lane.workloads)
     results = [
         result
         for result in readable_results(reversed(run_folders(project, lane.name)), LANE_RESULT, warn)
-        if result["reference"] == lane.reference
+        if result["reference"] == reference
         and result["profile"] == lane.profile
         and not result["interrupted"]
     ]
@@ -117,7 +123,7 @@ def latest_runs(
         results = [r for r in results if r["environment"]["machine_class"] == machine]
     chosen: list[dict[str, Any]] = []
     seen: set[str] = set()
-    wanted = [*lane.toolchains, *lane.optional]
+    wanted = map(named, (*lane.toolchains, *lane.optional))
     others = [e for r in results for e in r["engines"] if not e.endswith(AGAIN)]
     for engine in dict.fromkeys((*wanted, *others)):
         if engine in seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from molt_build.lanes.selection import AGAIN
 from molt_build.report.text import (
     NO_VALUE,
     VERDICT_MARKS,
@@ -118,7 +119,8 @@ def footer(result: Mapping[str, Any]) -> Iterator[str]:
     if floors:
         yield f"start-up floor ({result['startup'][0]['program']}): {', '.join(floors)}"
     for engine, build in result["builds"].items():
-        if result["toolchains"][engine]["engine"] == "compiler":
+        is_again = engine.endswith(AGAIN)  # what the reference is, was built once
+        if result["toolchains"][engine]["engine"] == "compiler" and not is_again:
             spent = [row["seconds"] for row in build["programs"].values() if row["seconds"]]
             total = seconds(sum(spent)) if spent else NO_VALUE
             done = f"{build['executed']} executed, {build['hits']} hits"
@@ -127,7 +129,7 @@ def footer(result: Mapping[str, Any]) -> Iterator[str]:
         if cell["status"] != "ok":
             yield f"{cell['program']} {cell['engine']}: {cell['status']}: {cell['reason']}"
     for skipped in result["skipped"]:
-        yield f"{skipped['toolchain']} skipped: {skipped['reason']}"
+        yield f"{skipped.get('engine', skipped['toolchain'])} skipped: {skipped['reason']}"
     for warning in result["warnings"]:
         yield f"noise: {warning}"
     if result["quick"] and result["plan"]["blocks"] < 6:

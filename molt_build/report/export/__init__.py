@@ -20,7 +20,8 @@ def export(result: Mapping[str, Any], form: str, file: str) -> list[Path]:
     """Write the result in one of `FORMATS`; the files written."""
     everyone = [result["reference"], *result["engines"]]
     if ENGINE_WORD in file:
-        parts = [(file.replace(ENGINE_WORD, engine), [engine]) for engine in everyone]
+        # A revision such as origin/main names no folder.
+        parts = [(file.replace(ENGINE_WORD, one.replace("/", "_")), [one]) for one in everyone]
     else:
         parts = [(file, everyone)]
     written = []
