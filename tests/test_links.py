@@ -17,7 +17,8 @@ from molt_build.history.database import open_history
 from molt_build.measure.process import Command, Launcher
 from molt_build.measure.scratch import empty, scratch_folders
 from molt_build.report.page import write_page, write_pictures
-from molt_build.runs.folder import SamplesFile, create_run, named_run, write_result
+from molt_build.runs.folder import create_run, named_run, write_result
+from molt_build.runs.samples import SamplesFile
 
 # Names that molt_build would meet if it followed the link.
 NAMES = (

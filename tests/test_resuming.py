@@ -60,7 +60,7 @@ def recorded(project: Project, query: str) -> list[str]:
 def test_a_run_of_cases_that_is_killed_before_its_record_is_recorded(tmp_path: Path) -> None:
     cases = case_project(tmp_path, "one")
     cases.write_case("cold", 'cache_state = "nocache"\nrepeats = 1\n')
-    killed = cases.run(env=killed_at_the_end(cases.project, "compile-progress", "end"))
+    killed = cases.run(env=killed_at_the_end(cases.project, "compile-progress", "part"))
     assert killed.code == -signal.SIGKILL
     done = cases.run("--resume")
     assert done.code == 0, done.err

@@ -8,10 +8,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from molt_build.cli.measuring import conclude, typed_again
 from molt_build.cli.numbers import positive
-from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
+from molt_build.errors import EXIT_DONE
 from molt_build.report.text import count
 
 
@@ -65,8 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
         _list(select(load(args.project), asked), args)
         return EXIT_DONE
-    from molt_build.history.kpis import read_series
-    from molt_build.latency.job import failures, run_cases
+    from molt_build.latency.job import run_cases
     from molt_build.report.progress import shown_progress
 
     with shown_progress() as watch:
@@ -74,38 +75,44 @@ def run(args: argparse.Namespace) -> int:
             args.project,
             asked,
             watch,
-            command=["molt-build", *_words(args)],
+            command=typed_again(
+                args,
+                ["compile-progress"],
+                ("only", "workload", "toolchain", "repeats"),
+                ("quick", "diagnostics"),
+            ),
             resume=args.resume or None,
             is_resumed=args.resume is not None,
         )
-    result = finished.result
-    if args.json:
-        print(json.dumps(result))
-    else:
-        from molt_build.report.case_table import print_cases
-        from molt_build.report.table import result_console
+    return conclude(
+        finished,
+        is_json=args.json,
+        show=lambda: _show(args.project, finished.result),
+        session="compile_progress",
+        command="compile-progress",
+        when_whole=lambda: _write_page(args.project, finished.result),
+    )
 
-        machine_class = result["environment"]["machine_class"]
-        print_cases(result_console(), result, read_series(args.project, machine_class))
-    where = os.path.relpath(finished.folder)
-    print(f"result: {where}/result.json", file=sys.stderr)
-    if finished.is_interrupted:
-        print("interrupted: what is measured is kept; go on with", file=sys.stderr)
-        print("  nox -s compile_progress -- --resume", file=sys.stderr)
-        print("  molt-build compile-progress --resume", file=sys.stderr)
-        return EXIT_INTERRUPTED
+
+def _show(project: Path, result: Mapping[str, Any]) -> None:
+    from molt_build.history.kpis import read_series
+    from molt_build.report.case_table import print_cases
+    from molt_build.report.table import result_console
+
+    machine_class = result["environment"]["machine_class"]
+    print_cases(result_console(), result, read_series(project, machine_class))
+
+
+def _write_page(project: Path, result: Mapping[str, Any]) -> None:
+    """The page of a run that is a record of all cases."""
     if result["unrecorded_because"]:
         print(f"not recorded: {result['unrecorded_because']}", file=sys.stderr)
-    is_whole = not any(result["asked"][key] for key in ("cases", "workloads", "toolchains"))
-    if result["is_recorded"] and is_whole:
+        return
+    if not any(result["asked"][key] for key in ("cases", "workloads", "toolchains")):
         from molt_build.report.compile_progress import write_report
 
-        page = write_report(args.project, warn=partial(print, file=sys.stderr))
+        page = write_report(project, warn=partial(print, file=sys.stderr))
         print(f"report: {os.path.relpath(page)}", file=sys.stderr)
-    red = failures(result)
-    for line in red:
-        print(line, file=sys.stderr)
-    return EXIT_MEASURED_FAILURE if red else EXIT_DONE
 
 
 def _list(cells: Sequence[Any], args: argparse.Namespace) -> None:
@@ -139,14 +146,3 @@ def _line(row: Mapping[str, Any]) -> str:
     programs = count(len({name for deal in row["programs"] for name in deal}), "program")
     clients = f", {row['clients']} clients" if row["clients"] > 1 else ""
     return f"{name}: {count(row['samples'], 'sample')} of {programs}{clients}"
-
-
-def _words(args: argparse.Namespace) -> list[str]:
-    """The command as it could be typed again, without where it was told to write."""
-    words = ["compile-progress"]
-    for option in ("only", "workload", "toolchain"):
-        for value in getattr(args, option):
-            words += [f"--{option}", value]
-    if args.repeats is not None:
-        words += ["--repeats", str(args.repeats)]
-    return words + [f"--{flag}" for flag in ("quick", "diagnostics") if getattr(args, flag)]

@@ -16,7 +16,8 @@ from molt_build.lanes.outcome import describe
 from molt_build.lanes.selection import Asked, select
 from molt_build.measure.environment import read_environment
 from molt_build.names import known
-from molt_build.runs.folder import read_samples, write_result
+from molt_build.runs.folder import write_result
+from molt_build.runs.samples import read_samples
 from molt_build.watch import Watch
 
 

@@ -25,13 +25,11 @@ from molt_build.measure.scratch import empty, private_environment, scratch_folde
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
 from molt_build.runs.folder import (
     RESULT_FILE,
-    SamplesFile,
     create_run,
-    of_whole_events,
     read_result,
-    read_samples,
     run_folders,
 )
+from molt_build.runs.samples import SamplesFile, of_whole_events, read_samples
 from molt_build.watch import Watch
 
 QUICK_MAX_BLOCKS = 12

@@ -20,46 +20,44 @@ from typing import Any
 from molt_build import interrupts
 from molt_build.building.session import open_session
 from molt_build.clock import utc
-from molt_build.errors import EnvironmentFailed, MoltBuildError
+from molt_build.errors import MoltBuildError
 from molt_build.files import real_folder
-from molt_build.history.database import open_history
 from molt_build.history.kpis import cell_workload, record_case_run
-from molt_build.latency.checkout import Scene, switches
-from molt_build.latency.estimate import remaining_s
-from molt_build.latency.measuring import Diagnostics, Measurement, Sample
-from molt_build.latency.resuming import (
-    Earlier,
-    check_same,
-    check_subject,
-    find_unfinished,
-    read_earlier,
-)
+from molt_build.latency.fingerprint import fingerprint
+from molt_build.latency.measuring import Measurement, Sample
+from molt_build.latency.resuming import Earlier, part_row, read_earlier
 from molt_build.latency.selection import Asked, Cell, select
-from molt_build.latency.subject import fingerprint
 from molt_build.latency.summary import MEASURED, measured_row, skipped_row
+from molt_build.latency.time_left import remaining_s
+from molt_build.latency.workspace import Workspace, switches
 from molt_build.manifests.cache import state_dir
 from molt_build.manifests.model import Manifests
 from molt_build.measure import machine
-from molt_build.measure.environment import Environment, noise_report, probe_noise, read_environment
+from molt_build.measure.environment import Environment, read_environment
+from molt_build.plain import to_plain
 from molt_build.runs.folder import (
     COMPILE_PROGRESS,
     SCHEMA_VERSION,
-    SamplesFile,
     create_run,
     write_result,
 )
+from molt_build.runs.job import (
+    Command,
+    Finished,
+    Part,
+    add_command,
+    asked_then,
+    check_fingerprint,
+    check_unfinished,
+    publish,
+    read_commands,
+    unfinished_run,
+)
+from molt_build.runs.progress import PieceWatch
+from molt_build.runs.samples import SamplesFile
 from molt_build.store.location import cache_dir, tools_dir
 from molt_build.temporary import TemporaryFolder, new_folder, remove_abandoned_folders
-from molt_build.watch import Watch, duration
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A result and where it lies; it may be that of an interrupted run."""
-
-    folder: Path
-    result: dict[str, Any]
-    is_interrupted: bool
+from molt_build.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,7 @@ class Ready:
     """The toolchains of the cells: their identities, or why they are not there."""
 
     manifests: Manifests
+    cells: Sequence[Cell]
     identities: Mapping[str, str]
     missing: Mapping[str, str]
 
@@ -86,67 +85,35 @@ def run_cases(
     asked then; what it has is kept. Raises `UsageError` when it cannot go on, and lets
     KeyboardInterrupt pass when nothing was begun.
     """
-    earlier: Earlier | None = None
+    folder: Path | None = None
     if is_resumed:
-        earlier = read_earlier(find_unfinished(project, resume))
-        check_same(earlier, asked)
-        asked = earlier.asked
-    ready, cells = _prepare(project, asked, watch)
+        folder = unfinished_run(project, COMPILE_PROGRESS, resume)
+        asked = asked_then(folder, asked)
+    ready = _prepare(project, asked, watch)
     with machine.exclusively(watch) as turn:
         environment = read_environment(project)
-        subject = fingerprint(project, ready.manifests, cells, ready.identities, environment)
-        if earlier is not None:
-            # Only now: until the lock was free the run may have been going on.
-            earlier = read_earlier(find_unfinished(project, earlier.folder.name))
-            check_subject(earlier, subject)
-            watch.note(f"going on with {earlier.folder.name}: kept {earlier.kept(cells)}")
-        run = _Run(project, asked, ready, cells, earlier, command, watch, environment, turn)
-        is_interrupted = run.measure(subject)
+        facts = fingerprint(project, ready.manifests, ready.cells, ready.identities, environment)
+        earlier: Earlier | None = None
+        if folder is not None:
+            check_unfinished(folder)
+            earlier = read_earlier(folder)
+            check_fingerprint(folder.name, earlier.fingerprint, facts)
+            watch.note(f"going on with {folder.name}: kept {earlier.kept(ready.cells)}")
+        else:
+            folder = create_run(project, COMPILE_PROGRESS, time.time())
+        with SamplesFile(folder) as samples:
+            add_command(samples, asked, command)
+            if earlier is None:
+                samples.add("start", {"fingerprint": facts})
+            first = read_commands(folder, Asked)[0]
+            run = _Run(project, folder, first, ready, earlier, watch, environment, turn, samples)
+            is_interrupted = run.measure()
         result = run.result()
-        try:
-            # Before the result says that it is complete: whoever is killed between the two is
-            # gone on with, and recorded in place of what is there.
-            if result["is_recorded"]:
-                with open_history(project, watch.note) as history:
-                    record_case_run(history, result, str(run.folder.relative_to(project)))
-        except EnvironmentFailed:
-            write_result(run.folder, result)
-            raise
-        write_result(run.folder, result)
-    return Finished(run.folder, result, is_interrupted)
+        publish(project, folder, result, watch, record_case_run if run.is_recorded else None)
+    return Finished(folder, result, is_interrupted, tuple(failures(result)))
 
 
-@dataclass(frozen=True)
-class _Places:
-    """Where a run's checkouts and its cache lie."""
-
-    checkouts: TemporaryFolder
-    cache: TemporaryFolder
-
-
-@contextmanager
-def _places(project: Path, run: str) -> Iterator[_Places]:
-    """Temporary folders for a run; what killed runs left, and nobody uses any more, goes."""
-    state, cache = state_dir(project), cache_dir()
-    parent = real_folder(state, state / "cases")
-    remove_abandoned_folders(parent)
-    try:
-        places = _Places(new_folder(f"{run}-", parent), new_folder(f"run-cases-{run}-", cache))
-        with places.checkouts, places.cache:
-            yield places
-    finally:
-        for folder in (parent, cache):
-            remove_abandoned_folders(folder)  # those of clients that had outlived their run
-        with suppress(OSError):
-            parent.rmdir()  # unless another run has something there
-
-
-def _of_switches() -> str:
-    set_now = switches()
-    return f"switched by {' and '.join(set_now)}" if set_now else ""
-
-
-def _prepare(project: Path, asked: Asked, watch: Watch) -> tuple[Ready, list[Cell]]:
+def _prepare(project: Path, asked: Asked, watch: Watch) -> Ready:
     """Resolve every toolchain; what is pinned is installed now, where it is not yet."""
     with open_session(project, watch.note) as session:
         cells = select(session.manifests, asked)
@@ -162,7 +129,32 @@ def _prepare(project: Path, asked: Asked, watch: Watch) -> tuple[Ready, list[Cel
                 missing[name] = error.message
                 watch.note(f"{name} is skipped: {error.message}")
             watch.step(name)
-        return Ready(session.manifests, identities, missing), cells
+        return Ready(session.manifests, cells, identities, missing)
+
+
+@dataclass(frozen=True)
+class _Folders:
+    """Where a run's checkouts and its cache lie."""
+
+    checkouts: TemporaryFolder
+    cache: TemporaryFolder
+
+
+@contextmanager
+def _folders(project: Path, run: str) -> Iterator[_Folders]:
+    """Temporary folders for a run; what killed runs left, and nobody uses any more, goes."""
+    state, cache = state_dir(project), cache_dir()
+    parent = real_folder(state, state / "cases")
+    remove_abandoned_folders(parent)
+    try:
+        made = _Folders(new_folder(f"{run}-", parent), new_folder(f"run-cases-{run}-", cache))
+        with made.checkouts, made.cache:
+            yield made
+    finally:
+        for folder in (parent, cache):
+            remove_abandoned_folders(folder)  # those of clients that had outlived their run
+        with suppress(OSError):
+            parent.rmdir()  # unless another run has something there
 
 
 @dataclass
@@ -170,68 +162,44 @@ class _Run:
     """A run that is going on, and what it has so far."""
 
     project: Path
-    asked: Asked
+    folder: Path
+    begun: Command[Asked]
     ready: Ready
-    cells: Sequence[Cell]
     earlier: Earlier | None
-    command: Sequence[str]
     watch: Watch
     environment: Environment
     turn: int  # to measure on this machine: a descriptor
-    folder: Path = field(init=False)
-    started: str = field(init=False)
+    samples: SamplesFile
     rows: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     parts: list[dict[str, Any]] = field(default_factory=list)
     finished: str | None = None
 
-    def measure(self, subject: Mapping[str, str]) -> bool:
+    def measure(self) -> bool:
         """All cells that are not there yet; whether it was interrupted."""
-        begun = time.time()
-        if self.earlier is None:
-            self.folder = create_run(self.project, COMPILE_PROGRESS, begun)
-            self.started = utc(begun)
-        else:
-            self.folder, self.started = self.earlier.folder, self.earlier.started
-            self.rows = dict(self.earlier.rows)
-            self.parts = list(self.earlier.parts)
+        if self.earlier is not None:
+            self.rows |= self.earlier.rows
+            self.parts += self.earlier.parts
+        part = Part()
+        self.parts.append(part_row({"started": part.started}))
         is_interrupted = False
-        with (
-            SamplesFile(self.folder) as samples,
-            _places(self.project, self.folder.name) as places,
-        ):
-            if self.earlier is None:
-                samples.add(
-                    "start",
-                    {
-                        "subject": subject,
-                        "asked": asdict(self.asked),
-                        "command": list(self.command),
-                        "started": self.started,
-                    },
-                )
-            samples.add("part", {"started": utc(begun)})
-            self.parts.append({"started": utc(begun), "seconds": 0.0, "warnings": []})
-            noise = probe_noise(None)
+        with _folders(self.project, self.folder.name) as folders:
             try:
-                for number, cell in enumerate(self.cells):
+                for cell in self.ready.cells:
                     if cell.key not in self.rows:
-                        self._cell(number, cell, samples, places)
+                        self._cell(cell, folders)
                 self.finished = utc(time.time())
             except KeyboardInterrupt:
                 interrupts.taken()
                 is_interrupted = True
             finally:
-                warnings = [] if is_interrupted else noise_report(noise, probe_noise(None))
-                end = {"seconds": round(time.time() - begun, 3), "warnings": warnings}
-                samples.add("end", end)
-                self.parts[-1] |= end
+                self.parts[-1] = part_row(part.end(self.samples))
                 if self.finished is None:
                     write_result(self.folder, self.result())
         return is_interrupted
 
-    def _cell(self, number: int, cell: Cell, samples: SamplesFile, places: _Places) -> None:
-        row = self._measured(number, cell, samples, places)
-        samples.add("cell", {"row": row})
+    def _cell(self, cell: Cell, folders: _Folders) -> None:
+        row = self._measured(cell, folders)
+        self.samples.add("cell", {"row": row})
         self.rows[cell.key] = row
         write_result(self.folder, self.result())
         if row["status"] == MEASURED:
@@ -239,63 +207,67 @@ class _Run:
         else:
             self.watch.note(f"{' '.join(cell.key)}: {row['status']}: {row['reason']}")
 
-    def _measured(
-        self, number: int, cell: Cell, samples: SamplesFile, places: _Places
-    ) -> dict[str, Any]:
+    def _measured(self, cell: Cell, folders: _Folders) -> dict[str, Any]:
         for name in (cell.toolchain, cell.reference):
             if name is not None and name in self.ready.missing:
                 return skipped_row(cell, f"{name} is not there: {self.ready.missing[name]}")
         if cell.skip_reason:
             return skipped_row(cell, cell.skip_reason)
         done = () if self.earlier is None else self.earlier.samples.get(cell.key, ())
-        title = f"[{number + 1}/{len(self.cells)}] {' '.join(cell.key)}{self._left()}"
-        self.watch.phase(title, cell.sample_count - len(done))
+        cells = self.ready.cells
+        place = f"[{cells.index(cell) + 1}/{len(cells)}]"
+        watch = PieceWatch(self.watch, lambda: place, lambda: remaining_s(cells, self.rows))
+        watch.phase(" ".join(cell.key), cell.sample_count - len(done))
 
         def on_sample(sample: Sample) -> None:
-            samples.add("sample", {"cell": cell.key, "sample": sample.as_json()})
-            self.watch.step(f"{sample.wall_s:.3f} s")
+            self.samples.add("sample", {"cell": cell.key, "sample": sample.as_json()})
+            watch.step(f"{sample.wall_s:.3f} s")
 
-        manifests, tools = self.ready.manifests, tools_dir()
-        folders = places.checkouts.path / "scene", places.cache.path / "cache"
-        kept_open = (places.checkouts.descriptor, places.cache.descriptor, self.turn)
-        with Scene(self.project, manifests, cell, *folders, tools, kept_open) as scene:
-            measurement = Measurement(
-                cell, scene, self.folder / "logs", self._diagnostics(cell), on_sample
-            )
+        diagnostics = None
+        if self.begun.asked.has_diagnostics:
+            diagnostics = self.folder / "diagnostics" / cell.file_name
+        places = folders.checkouts.path / "workspace", folders.cache.path / "cache", tools_dir()
+        kept_open = (folders.checkouts.descriptor, folders.cache.descriptor, self.turn)
+        with Workspace(self.project, self.ready.manifests, cell, *places, kept_open) as workspace:
+            measurement = Measurement(cell, workspace, self.folder / "logs", diagnostics, on_sample)
             return measured_row(cell, measurement.run(done))
 
-    def _left(self) -> str:
-        seconds = remaining_s(self.cells, self.rows)
-        return "" if seconds is None else f" (about {duration(seconds)} left in all)"
+    @property
+    def is_complete(self) -> bool:
+        """Whether every cell is there."""
+        return self.finished is not None and len(self.rows) == len(self.ready.cells)
 
-    def _diagnostics(self, cell: Cell) -> Diagnostics | None:
-        if not self.asked.has_diagnostics:
-            return None
-        return Diagnostics(self.folder / "diagnostics" / cell.file_name)
+    @property
+    def unrecorded_because(self) -> str:
+        """Why the run is no record; empty when it is one."""
+        if not self.is_complete:
+            return "it is not complete"
+        set_now = switches()
+        by_switches = f"switched by {' and '.join(set_now)}" if set_now else ""
+        return self.begun.asked.unrecorded_because or by_switches
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the run is one for the history."""
+        return not self.unrecorded_because
 
     def result(self) -> dict[str, Any]:
         """The result as it is now, as published."""
-        rows = [self.rows[cell.key] for cell in self.cells if cell.key in self.rows]
+        rows = [self.rows[cell.key] for cell in self.ready.cells if cell.key in self.rows]
         idle = [sample["interpreter_s"] for row in rows for sample in row["samples"]]
-        is_complete = self.finished is not None and len(rows) == len(self.cells)
-        because = "" if is_complete else "it is not complete"
-        because = because or self.asked.unrecorded_because or _of_switches()
         environment = asdict(self.environment)
         return {
             "kind": COMPILE_PROGRESS,
             "schema_version": SCHEMA_VERSION,
             "run": self.folder.name,
-            "started": self.started,
+            "started": self.begun.started,
             "finished": self.finished,
-            "is_complete": is_complete,
+            "is_complete": self.is_complete,
             "is_resumed": self.earlier is not None,
-            "is_recorded": is_complete and not because,
-            "unrecorded_because": because,
-            "command": list(self.earlier.command if self.earlier else self.command),
-            "asked": {
-                name: list(value) if isinstance(value, tuple) else value
-                for name, value in asdict(self.asked).items()
-            },
+            "is_recorded": self.is_recorded,
+            "unrecorded_because": self.unrecorded_because,
+            "command": list(self.begun.words),
+            "asked": to_plain(self.begun.asked),
             "switches": switches(),
             "git": {
                 "commit": environment.pop("git_commit"),

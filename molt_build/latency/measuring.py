@@ -17,16 +17,17 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from molt_build.errors import MeasurementFailed
 from molt_build.files import real_folder
-from molt_build.latency.checkout import Scene
 from molt_build.latency.clients import Command, Ended, run_together
 from molt_build.latency.equality import Equality, compare
 from molt_build.latency.selection import Cell
+from molt_build.latency.workspace import Workspace
+from molt_build.plain import to_plain
 from molt_build.temporary import write_whole
 
 IDLE_TIMEOUT_S = 60.0
@@ -50,7 +51,7 @@ class Sample:
 
     def as_json(self) -> dict[str, Any]:
         """As published; `load` only where it was asked for."""
-        row = asdict(self)
+        row: dict[str, Any] = to_plain(self)
         if self.load is None:
             del row["load"]
         return row
@@ -68,26 +69,23 @@ class Measured:
     attribution: dict[str, Any] | None
 
 
-@dataclass(frozen=True)
-class Diagnostics:
-    """Where the builds' own reports and traces are kept."""
-
-    folder: Path
-
-
 class Measurement:
-    """The measurement of one cell in its scene."""
+    """The measurement of one cell in its workspace.
+
+    `logs` is for what builds that failed have said, `diagnostics` for all builds' own reports and
+    traces, where they are asked for.
+    """
 
     def __init__(
         self,
         cell: Cell,
-        scene: Scene,
+        workspace: Workspace,
         logs: Path,
-        diagnostics: Diagnostics | None,
+        diagnostics: Path | None,
         on_sample: Callable[[Sample], None],
     ) -> None:
         self._cell = cell
-        self._scene = scene
+        self._workspace = workspace
         self._logs, self._run = logs, logs.parent
         self._diagnostics = diagnostics
         self._on_sample = on_sample
@@ -134,13 +132,13 @@ class Measurement:
         equality = Equality(0, ())
         words = ["--toolchain", self._cell.toolchain, "--profile", case.profile]
         words += ["--target", case.target, "--reference", reference]
-        for checkout, programs in zip(self._scene.checkouts, self._cell.deals, strict=True):
+        for checkout, programs in zip(self._workspace.checkouts, self._cell.deals, strict=True):
             command = Command(
                 argv=(sys.executable, "-m", "molt_build.latency.first_build", *words, *programs),
                 cwd=checkout,
-                environment=self._scene.environment("on"),
-                output=self._scene.output,
-                kept_open=self._scene.kept_open,
+                environment=self._workspace.environment("on"),
+                output=self._workspace.output,
+                kept_open=self._workspace.kept_open,
             )
             equality += compare(json.loads(self._uncounted([command], "first-build").stdout))
         return equality
@@ -148,8 +146,8 @@ class Measurement:
     def _settle(self, shards: str) -> None:
         """A build that is not counted: afterwards everything is as the case wants it."""
         if self._cell.case.edits:
-            self._scene.edit()
-        self._uncounted(self._scene.commands(shards), "warm-up")
+            self._workspace.edit()
+        self._uncounted(self._workspace.commands(shards), "warm-up")
 
     def _uncounted(self, commands: list[Command], what: str) -> Ended:
         """Run what is not a sample; how the first client ended."""
@@ -167,16 +165,16 @@ class Measurement:
 
         def prepared() -> list[Command]:
             if self._cell.case.cache_state == "cold":
-                self._scene.forget()
+                self._workspace.forget()
             if self._cell.case.edits:
-                self._scene.edit()
-            return self._scene.commands(shards, traces)
+                self._workspace.edit()
+            return self._workspace.commands(shards, traces)
 
         wall_s, ended, retries, timeouts = self._until_it_ends(prepared, f"sample-{number + 1}")
         interpreter_s = self._idle_s() if before is None else before
         reports = [_report(one) for one in ended]
         if self._diagnostics is not None:
-            folder = self._diagnostics.folder / f"sample-{number + 1}"
+            folder = self._diagnostics / f"sample-{number + 1}"
             for client, report in enumerate(reports, 1):
                 text = json.dumps(report, indent=1) + "\n"
                 write_whole(folder / f"build-{client}.json", text, self._run)
@@ -200,7 +198,7 @@ class Measurement:
         return sample
 
     def _idle_s(self) -> float:
-        seconds, [ended] = run_together([self._scene.idle_command()], IDLE_TIMEOUT_S)
+        seconds, [ended] = run_together([self._workspace.idle_command()], IDLE_TIMEOUT_S)
         if ended.code != 0:
             raise MeasurementFailed(f"the interpreter, doing nothing, {ended.how}")
         return seconds
@@ -208,7 +206,7 @@ class Measurement:
     def _traces(self, number: int) -> Path | None:
         if self._diagnostics is None:
             return None
-        folder = self._diagnostics.folder / f"sample-{number + 1}"
+        folder = self._diagnostics / f"sample-{number + 1}"
         return real_folder(self._run, folder)
 
     def _until_it_ends(
@@ -253,8 +251,8 @@ class Measurement:
         """What a build that was ended has left undone is done, uncounted, before the next one."""
         for shards in self._variants(0):
             if self._cell.case.edits:
-                self._scene.edit()
-            run_together(self._scene.commands(shards), self._cell.case.timeout_s)
+                self._workspace.edit()
+            run_together(self._workspace.commands(shards), self._cell.case.timeout_s)
 
     def _check(self, ended: Ended, what: str) -> None:
         if ended.code == 0:
@@ -293,7 +291,7 @@ def _said(ended: Ended) -> str:
         for action in report.get("actions", ()):
             if action["status"] == "failed":
                 reason = action.get("reason") or action.get("message", "").partition("\n")[0]
-                return f"{action['workload']} {action['stage']}: {reason}"
+                return f"{action['program']} {action['stage']}: {reason}"
         for message in report.get("messages", ()):
             return str(message).partition("\n")[0]
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -1,12 +1,7 @@
 """Runs on disk: `bench/results/LANE/TIMESTAMP/` with `result.json` and `samples.jsonl`.
 
-`result.json` is written at the end (of suites: after each) by a temporary file and a rename: a
-reader sees all of it or none. `samples.jsonl` grows while the run measures, a line for each event,
-so that what is measured survives an interruption of any kind; a torn last line is passed over.
-
-    {"event": "start", ...}   what is measured: must be the same for a run to be resumed
-    {"event": "plan", ...}    the number of blocks, and what the pilot could not score
-    {"event": "block", ...}   one complete block with its runs
+`result.json` is written by a temporary file and a rename: a reader sees all of it or none.
+`samples.jsonl` grows while the run measures (`molt_build.runs.samples`).
 """
 
 from __future__ import annotations
@@ -15,19 +10,17 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import wraps
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 from molt_build.errors import EnvironmentFailed, UsageError
-from molt_build.files import append_to, real_folder
+from molt_build.files import real_folder
 from molt_build.runs.result_checks import what_is_wrong
 from molt_build.temporary import remove_abandoned_files, replacing
 
 RESULTS = Path("bench") / "results"
 RESULT_FILE = "result.json"
-SAMPLES_FILE = "samples.jsonl"
 SCHEMA_VERSION = 1
 COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases; and a kind
 FRIENDS = "friends"  # likewise, of suites
@@ -35,9 +28,6 @@ LANE_RESULT = "result"  # the `kind` of a result
 FRIENDS_RESULT = "friends-result"
 
 FINDINGS_SHOWN = 10  # of what is wrong with a result
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 _NO_LANES = (COMPILE_PROGRESS, FRIENDS)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
@@ -139,14 +129,14 @@ def readable_results(
 def write_result(folder: Path, result: Mapping[str, Any]) -> Path:
     """Write `result.json` of a run, all or nothing."""
     file = folder / RESULT_FILE
-    with replacing(file, _root(folder)) as stream:
+    with replacing(file, results_root(folder)) as stream:
         stream.write(as_text(result).encode("utf-8"))
         stream.flush()
         os.fsync(stream.fileno())
     return file
 
 
-def _root(folder: Path) -> Path:
+def results_root(folder: Path) -> Path:
     """`bench/results` of a run's folder: it may be a link to another disk, and no level below."""
     return folder.parent.parent
 
@@ -193,57 +183,3 @@ def find_run(project: Path, spec: str, lane: str | None = None) -> Path:
     names = [f"{folder.parent.name}/{folder.name}" for folder in there[-3:]]
     hint = f"the latest are: {', '.join(names)}" if names else "molt-build bench makes one"
     raise UsageError(f"there is no run {spec}", hint)
-
-
-class SamplesFile:
-    """The raw data of a run that is going on: every event is on disk before the next begins."""
-
-    def __init__(self, folder: Path) -> None:
-        file = real_folder(_root(folder), folder) / SAMPLES_FILE
-        is_torn = file.exists() and not file.read_bytes().endswith(b"\n")
-        self._stream = open(append_to(file), "a", encoding="utf-8")  # noqa: SIM115
-        if is_torn:
-            self._stream.write("\n")
-
-    def __enter__(self) -> SamplesFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-
-    def add(self, event: str, facts: Mapping[str, Any]) -> None:
-        """Append one event."""
-        self._stream.write(json.dumps({"event": event, **facts}) + "\n")
-        self._stream.flush()
-
-
-def of_whole_events(read: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[Path, P], T]:
-    """A reader of a run's events whose first argument is its folder, told of events that no run
-    writes by `UsageError`: lines that are torn are passed over, those that were edited are not.
-    """
-
-    @wraps(read)
-    def reading(folder: Path, /, *args: P.args, **named: P.kwargs) -> T:
-        try:
-            return read(folder, *args, **named)
-        except (LookupError, TypeError, ValueError, AttributeError, StopIteration) as error:
-            message = f"{folder / SAMPLES_FILE} has an event that no run writes"
-            message += f" ({type(error).__name__}: {error})"
-            raise UsageError(message, "begin a new run, without --resume") from error
-
-    return reading
-
-
-def read_samples(folder: Path) -> Iterator[dict[str, Any]]:
-    """The events of a run, in order; a torn line is passed over."""
-    try:
-        text = (folder / SAMPLES_FILE).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return
-    for line in text.splitlines():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and "event" in event:
-            yield event

@@ -29,14 +29,13 @@ from molt_build.runs.folder import (
     FRIENDS,
     FRIENDS_RESULT,
     RESULT_FILE,
-    SAMPLES_FILE,
     SCHEMA_VERSION,
-    SamplesFile,
     create_run,
     named_run,
     read_result,
     write_result,
 )
+from molt_build.runs.samples import SAMPLES_FILE, SamplesFile
 from molt_build.suites.engines import PreparedSuite, prepare
 from molt_build.suites.measuring import fingerprint, measure_suite
 from molt_build.suites.outcome import (

@@ -23,7 +23,7 @@ from molt_build.measure.environment import probe_noise
 from molt_build.measure.process import Command, Launcher, Sample
 from molt_build.measure.scratch import empty, private_environment, scratch_folders
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
-from molt_build.runs.folder import SamplesFile
+from molt_build.runs.samples import SamplesFile
 from molt_build.store.digest import file_sha256
 from molt_build.suites.engines import DRIVER, TIMES, PreparedSuite, ReadyCell
 from molt_build.suites.logs import add_run, begin_log, log_path, write_output

@@ -24,10 +24,9 @@ from molt_build.measure import blocks
 from molt_build.runs.folder import (
     FRIENDS,
     named_run,
-    of_whole_events,
-    read_samples,
     run_folders,
 )
+from molt_build.runs.samples import of_whole_events, read_samples
 from molt_build.suites.selection import Asked
 
 Column = Literal["run", "steady"]

@@ -66,7 +66,7 @@ def switches() -> dict[str, str]:
     }
 
 
-class Scene:
+class Workspace:
     """The checkouts and the cache of one cell; `close` removes them.
 
     `folder` is for the checkouts and `cache` for the cache; neither need exist. `kept_open` are the
@@ -103,7 +103,7 @@ class Scene:
             self.close()
             raise
 
-    def __enter__(self) -> Scene:
+    def __enter__(self) -> Workspace:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""What two halves of a run must have in common: manifests, tools, sources, molt_build itself."""
+"""What the halves of a run must have in common: manifests, tools, sources, molt_build itself."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import molt_build
-from molt_build.latency.checkout import left_out, project_paths, switches
 from molt_build.latency.selection import Cell
+from molt_build.latency.workspace import left_out, project_paths, switches
 from molt_build.manifests.model import Manifests
 from molt_build.measure.environment import Environment
 from molt_build.plain import to_plain

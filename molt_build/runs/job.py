@@ -1,0 +1,201 @@
+"""The skeleton of every job that measures: what was asked, a run, its parts, a recorded result.
+
+A job (a lane, suites, the cases) measures into a run's folder, and whatever ends it, the run can be
+gone on with. What holds then is the same for all:
+
+- What was asked for is what it was begun with (`read_commands`, `check_asked`). Who resumes a run
+  says so and nothing else.
+- What is measured has a *fingerprint*: facts that the numbers depend on. A run does not go on when
+  one of them changed (`check_fingerprint`), for its halves would not fit together.
+- The machine's measurement lock is held from the first probe of its noise to the last. What an
+  interrupted run left is read under the lock: until then another process may be going on with it.
+- Each time that it is gone on with is a *part* of the run, with the noise before and after it.
+- A complete run is recorded in the history before `result.json` says that it is complete
+  (`publish`). Who is killed between the two is gone on with, and recorded once more.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from molt_build.clock import utc
+from molt_build.errors import EnvironmentFailed, UsageError
+from molt_build.history.database import open_history
+from molt_build.measure.environment import noise_report, probe_noise
+from molt_build.plain import from_plain, to_plain
+from molt_build.runs.folder import RESULT_FILE, run_folders, write_result
+from molt_build.runs.samples import SamplesFile, of_whole_events, read_samples
+from molt_build.watch import Watch
+
+NEW_RUN = "begin a new run, without --resume"
+
+Asked = TypeVar("Asked")
+Recorder = Callable[[sqlite3.Connection | None, Mapping[str, Any], str], None]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A result and where it lies; it may be that of an interrupted run."""
+
+    folder: Path
+    result: dict[str, Any]
+    is_interrupted: bool
+    failures: tuple[str, ...]  # what makes the command a failure, a line each
+    refused: tuple[str, ...] = ()  # what could not be gone on with, and why
+
+
+@dataclass(frozen=True)
+class Command(Generic[Asked]):
+    """A command that began a run, or added to it; `asked` is the job's own dataclass."""
+
+    asked: Asked
+    words: tuple[str, ...]
+    started: str  # UTC
+
+
+def add_command(samples: SamplesFile, asked: object, words: Sequence[str]) -> str:
+    """Write down that a command begins; when that was."""
+    started = utc(time.time())
+    facts = {"asked": to_plain(asked), "words": list(words), "started": started}
+    samples.add("command", facts)
+    return started
+
+
+@of_whole_events
+def read_commands(folder: Path, kind: type[Asked]) -> list[Command[Asked]]:
+    """The commands of a run, in order; what they were asked for is of that kind."""
+    return [
+        Command(from_plain(kind, event["asked"]), tuple(event["words"]), event["started"])
+        for event in read_samples(folder)
+        if event["event"] == "command"
+    ]
+
+
+def asked_then(folder: Path, given: Asked) -> Asked:
+    """What a run was begun with; raises `UsageError` when other options are given now."""
+    begun = read_commands(folder, type(given))[0].asked
+    check_asked(folder, begun, given)
+    return begun
+
+
+def check_asked(folder: Path, begun: Asked, given: Asked) -> None:
+    """Raises `UsageError` when other options are given than the run was begun with."""
+    if given not in (begun, type(given)()):
+        message = f"{folder.name} was begun with other options"
+        raise UsageError(message, "use --resume alone: it goes on with what was asked then")
+
+
+def unfinished_run(project: Path, job: str, name: str | None = None) -> Path:
+    """The folder of the job's run to go on with: the latest unfinished one when none is named.
+
+    Raises `UsageError` when there is none, or the one that is named is complete.
+    """
+    folders = run_folders(project, job)
+    if name is not None:
+        for folder in folders:
+            if folder.name == Path(name).name:
+                check_unfinished(folder)
+                return folder
+    unfinished = [folder for folder in folders if not _is_complete(folder)]
+    if name is not None:
+        names = ", ".join(folder.name for folder in unfinished[-3:])
+        raise UsageError(f"there is no run {name}", f"unfinished: {names}" if names else None)
+    for folder in reversed(unfinished):
+        if any(event["event"] == "start" for event in read_samples(folder)):
+            return folder
+    raise UsageError(f"there is no unfinished run of {job}", NEW_RUN)
+
+
+def check_unfinished(folder: Path) -> None:
+    """Raises `UsageError` when a run is complete: nothing is left to go on with."""
+    if _is_complete(folder):
+        raise UsageError(f"{folder.name} is complete: there is nothing to go on with")
+
+
+def _is_complete(folder: Path) -> bool:
+    """Whether its result says that everything is there; one that cannot be read says nothing."""
+    try:
+        result = json.loads((folder / RESULT_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(result, dict) and (
+        result.get("is_complete") is True or result.get("interrupted") is False
+    )
+
+
+def check_fingerprint(what: str, begun: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raises `UsageError` naming what changed since, where the halves would not fit together."""
+    now = json.loads(json.dumps(now))
+    names = dict.fromkeys((*begun, *now))
+    changed = [
+        _change(name, begun.get(name), now.get(name))
+        for name in names
+        if begun.get(name) != now.get(name)
+    ]
+    if changed:
+        message = f"{what} cannot go on, since these changed: {', '.join(changed)}"
+        raise UsageError(message, NEW_RUN)
+
+
+def _change(name: str, begun: Any, now: Any) -> str:
+    """What of a fact changed: which of its entries, where it has entries."""
+    if not isinstance(begun, dict) or not isinstance(now, dict):
+        return name
+    keys = [key for key in dict.fromkeys((*begun, *now)) if begun.get(key) != now.get(key)]
+    return f"{name} ({', '.join(keys)})"
+
+
+class Part:
+    """One time that a run is measured, from now on, and what the machine is like meanwhile."""
+
+    def __init__(self, cpu: int | None = None) -> None:
+        self._began = time.time()
+        self._cpu = cpu
+        self._before = probe_noise(cpu)
+
+    @property
+    def started(self) -> str:
+        """When it began, UTC."""
+        return utc(self._began)
+
+    def end(self, samples: SamplesFile, **facts: object) -> dict[str, Any]:
+        """Write down that it ended; its facts, with those that are given."""
+        after = probe_noise(self._cpu)
+        part = {
+            "started": self.started,
+            "seconds": round(time.time() - self._began, 3),
+            "noise_before": asdict(self._before),
+            "noise_after": asdict(after),
+            "warnings": noise_report(self._before, after),
+            **facts,
+        }
+        samples.add("part", part)
+        return part
+
+
+def warnings_of(parts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What made the machine noisy in any of a run's parts, each once."""
+    return list(dict.fromkeys(line for part in parts for line in part["warnings"]))
+
+
+def publish(
+    project: Path, folder: Path, result: Mapping[str, Any], watch: Watch, record: Recorder | None
+) -> None:
+    """Record a run in the history, if it is one to record, and write its result.
+
+    Raises `EnvironmentFailed` when it cannot be recorded; the result is written even so.
+    """
+    try:
+        if record is not None:
+            with open_history(project, watch.note) as history:
+                record(history, result, str(folder.relative_to(project)))
+    except EnvironmentFailed:
+        write_result(folder, result)
+        raise
+    write_result(folder, result)

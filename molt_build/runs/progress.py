@@ -1,0 +1,32 @@
+"""Where a job of many pieces (cells, suites) stands, and what is left of it, in each phase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from molt_build.watch import Watch, duration
+
+
+class PieceWatch:
+    """A watch whose phases say which piece of how many goes on, and what is left in all."""
+
+    def __init__(
+        self, watch: Watch, place: Callable[[], str], left_s: Callable[[], float | None]
+    ) -> None:
+        self._watch = watch
+        self._place = place
+        self._left_s = left_s
+
+    def phase(self, title: str, steps: int) -> None:
+        """A phase of the piece that goes on."""
+        left_s = self._left_s()
+        left = "" if left_s is None else f" (about {duration(left_s)} left in all)"
+        self._watch.phase(f"{self._place()} {title}{left}", steps)
+
+    def step(self, what: str = "") -> None:
+        """One step of it."""
+        self._watch.step(what)
+
+    def note(self, line: str) -> None:
+        """A line that must be seen."""
+        self._watch.note(line)

@@ -1,0 +1,83 @@
+"""The events of a run, `samples.jsonl` in its folder: a line of JSON for each, as they happen.
+
+Every event is on disk before what follows begins, so that what is measured survives whatever ends
+the run. A torn last line is passed over, and the next event begins a line of its own.
+
+    {"event": "command", ...}  a command begins the run, or adds to it: what it was asked for
+    {"event": "start", ...}    what is measured: must be the same for that to be gone on with
+    {"event": "part", ...}     a measurement ended, or was interrupted in order
+
+Between the last two stand the job's own: plans and blocks, or samples and cells. A job of several
+suites names the suite in each event but the first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from molt_build.errors import UsageError
+from molt_build.files import append_to, real_folder
+from molt_build.runs.folder import results_root
+
+SAMPLES_FILE = "samples.jsonl"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SamplesFile:
+    """The events of a run that is going on."""
+
+    def __init__(self, folder: Path) -> None:
+        file = real_folder(results_root(folder), folder) / SAMPLES_FILE
+        is_torn = file.exists() and not file.read_bytes().endswith(b"\n")
+        self._stream = open(append_to(file), "a", encoding="utf-8")  # noqa: SIM115
+        if is_torn:
+            self._stream.write("\n")
+
+    def __enter__(self) -> SamplesFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def add(self, event: str, facts: Mapping[str, Any]) -> None:
+        """Append one event."""
+        self._stream.write(json.dumps({"event": event, **facts}) + "\n")
+        self._stream.flush()
+
+
+def of_whole_events(read: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[Path, P], T]:
+    """A reader of a run's events whose first argument is its folder, told of events that no run
+    writes by `UsageError`: lines that are torn are passed over, those that were edited are not.
+    """
+
+    @wraps(read)
+    def reading(folder: Path, /, *args: P.args, **named: P.kwargs) -> T:
+        try:
+            return read(folder, *args, **named)
+        except (LookupError, TypeError, ValueError, AttributeError, StopIteration) as error:
+            message = f"{folder / SAMPLES_FILE} has an event that no run writes"
+            message += f" ({type(error).__name__}: {error})"
+            raise UsageError(message, "begin a new run, without --resume") from error
+
+    return reading
+
+
+def read_samples(folder: Path) -> Iterator[dict[str, Any]]:
+    """The events of a run, in order; a torn line is passed over."""
+    try:
+        text = (folder / SAMPLES_FILE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for line in text.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and "event" in event:
+            yield event
