@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.server
 import io
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -63,7 +64,37 @@ def test_an_index_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert (tree / "games/one.py").read_text() == "print(1)\n"
 
 
-def test_a_private_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_pip_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The section of the command counts more than that of all commands, a variable more still."""
+    content = wheel("print(1)\n")
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "games-1.0-py3-none-any.whl").write_bytes(content)
+    lines = f"""\
+        [global]
+        no-index = no
+        find-links = {tmp_path / "nowhere"}
+            {tmp_path / "gone"}
+        [download]
+        no-index = yes
+        find-links = {tmp_path / "here"}
+            {tmp_path / "there"}
+    """
+    (tmp_path / "pip.conf").write_text(textwrap.dedent(lines))
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    pinned = {"pypi": "games", "version": "1.0", "file": "wheel"}
+    fetch(source(**pinned, sha256=sha256(content)), tmp_path)
+    (tmp_path / "here/games-1.0-py3-none-any.whl").unlink()
+    fetch(source(**pinned, sha256=sha256(content)), tmp_path / "again")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "elsewhere"))
+    with pytest.raises(SourceUnreachable, match="elsewhere cannot be fetched"):
+        fetch(source(**pinned, sha256=sha256(content)), tmp_path / "last")
+
+
+@pytest.mark.parametrize("is_in_netrc", [False, True])
+def test_a_private_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_in_netrc: bool
+) -> None:
     """Its password reaches the server, and no message."""
     expected = "Basic " + base64.b64encode(b"me:se/cret").decode()
     seen: list[str | None] = []
@@ -78,6 +109,11 @@ def test_a_private_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     with served(Private) as url:
         private = url.replace("://", "://me:se%2Fcret@")
+        if is_in_netrc:
+            private = url
+            (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password se/cret\n")
+            (tmp_path / "netrc").chmod(0o600)
+            monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
         monkeypatch.setenv("PIP_INDEX_URL", f"{private}/simple")
         with pytest.raises(SourceUnreachable) as error:
             fetch(source(pypi="games", version="1.0", sha256="0" * 64), tmp_path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -58,6 +60,13 @@ def read_page(url: str, access: Access, accept: str, max_bytes: int) -> Page:
         return Page(response.url, response.headers.get_content_type(), content)
 
 
+def url_of(location: str, folder: Path) -> str:
+    """The URL of what is one already, or a path below (or from) the folder."""
+    if re.match(r"(https?|file):", location):
+        return location
+    return (folder / location).absolute().as_uri()
+
+
 def split_credentials(url: str) -> tuple[str, str | None]:
     """The URL without its user and password, and these as "user:password"."""
     parts = urlsplit(url)
@@ -72,7 +81,7 @@ def _open(url: str, access: Access, headers: Mapping[str, str]) -> Any:
     from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
     url, own = split_credentials(url)
-    words = own or access.credentials.get(urlsplit(url).netloc)
+    words = own or access.credentials.get(urlsplit(url).netloc) or _netrc_credentials(url)
     try:
         request = Request(url, headers=dict(headers))
         if request.type not in ("http", "https", "file"):
@@ -95,6 +104,17 @@ def _open(url: str, access: Access, headers: Mapping[str, str]) -> Any:
         return build_opener(*handlers).open(request, timeout=READ_TIMEOUT_S)
     except (HTTPException, OSError, ValueError) as error:
         raise SourceUnreachable(f"{url} cannot be fetched: {error}", _HINT) from error
+
+
+def _netrc_credentials(url: str) -> str | None:
+    """What the user's netrc has for the host."""
+    from netrc import NetrcParseError, netrc
+
+    try:
+        found = netrc(os.environ.get("NETRC")).authenticators(urlsplit(url).hostname or "")
+    except (OSError, NetrcParseError):
+        return None
+    return f"{found[0]}:{found[2]}" if found else None
 
 
 def _chunks(response: Any, url: str, max_bytes: int) -> Iterator[bytes]:

@@ -1,17 +1,18 @@
-"""Finding a file of a release on the package indexes that the user's pip is configured for.
+"""The files of a package's release, on the package indexes that the user's pip is configured for.
 
-Which these are pip itself says, in a process of its own, from its settings files, PIP_* variables
-and defaults. They are read as the Simple API says (PEP 503 for HTML, PEP 691 for JSON). Nothing of
-a package is run, nor is pip asked to look into one.
+`pip config list` says which these are: settings files and PIP_* variables, as for `pip download`.
+They are read as the Simple API says (PEP 503 for HTML, PEP 691 for JSON). Nothing of a package is
+run, nor is pip asked to look into one.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -26,31 +27,15 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
-from molt_build.errors import EnvironmentFailed, SourceUnreachable, UsageError
-from molt_build.sources.download import Access, read_page, split_credentials
+from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable, UsageError
+from molt_build.sources.download import Access, download, read_page, split_credentials, url_of
 
 MAX_PAGE_BYTES = 64 << 20
+_DEFAULT_INDEX = "https://pypi.org/simple"  # pip's
 _ACCEPT = (
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, "
     "text/html;q=0.1"
 )
-# pip's own reading of its settings; its modules have had these names since 2019.
-_ASK_PIP = """
-import json
-from pip._internal.commands import create_command
-options, _ = create_command("download").parse_args([])
-names = "index_url extra_index_urls no_index find_links cert client_cert proxy".split()
-print(json.dumps({name: getattr(options, name) for name in names}))
-"""
-
-
-@dataclass(frozen=True)
-class Indexes:
-    """Where pip looks for packages, and how it speaks to servers."""
-
-    simple: tuple[str, ...]  # base URLs without credentials, in pip's order
-    links: tuple[str, ...]  # folders and pages with links
-    access: Access
 
 
 @dataclass(frozen=True)
@@ -62,26 +47,75 @@ class PackageFile:
     sha256: str | None  # as the index declares it
 
 
-def configured_indexes() -> Indexes:
+@dataclass(frozen=True)
+class _Indexes:
+    simple: tuple[str, ...]  # base URLs without credentials, in pip's order
+    links: tuple[str, ...]  # folders and pages with links
+    access: Access
+
+
+def fetch_release(name: str, version: str, kind: str, sha256: str, destination: Path) -> None:
+    """Write the file of that digest to `destination`.
+
+    An index that declares only other digests for the release is not downloaded from at all.
+    Raises `SourceRefused` when none of the files has the digest, `SourceUnreachable` when there
+    are none.
+    """
+    indexes = _configured_indexes()
+    files = _release_files(indexes, name, version, kind)
+    fitting = [file for file in files if file.sha256 == sha256]
+    seen = {file.name: file.sha256 for file in files if file.sha256 is not None}
+    for file in fitting or [file for file in files if file.sha256 is None]:
+        digest = download(file.url, destination, indexes.access)
+        if digest == sha256:
+            return
+        seen[file.name] = digest
+    listed = "; ".join(f"{file} has SHA-256 {digest}" for file, digest in sorted(seen.items()))
+    message = f"{name} {version}: {listed}, but {sha256} is pinned"
+    raise SourceRefused(message, "check where it came from; then pin the new digest")
+
+
+def pick_release(name: str, version: str, kind: str, destination: Path) -> PackageFile:
+    """Write the file of a release that suits best to `destination`, and say which it is.
+
+    Raises `SourceRefused` when it has not the digest that the index declares for it.
+    """
+    indexes = _configured_indexes()
+    file = _release_files(indexes, name, version, kind)[0]
+    digest = download(file.url, destination, indexes.access)
+    if file.sha256 not in (None, digest):
+        message = f"{file.name} has SHA-256 {digest}, but its index says {file.sha256}"
+        raise SourceRefused(message, "try again; nothing was pinned")
+    return replace(file, sha256=digest)
+
+
+def _configured_indexes() -> _Indexes:
     """What pip is configured for here; `EnvironmentFailed` when it does not say."""
-    command = [sys.executable, "-P", "-c", _ASK_PIP]
+    command = [sys.executable, "-P", "-m", "pip", "config", "list"]
+    told: dict[str, str] = {}
     try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        told = json.loads(ran.stdout.strip().splitlines()[-1])
-    except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        for section in ("global", "download", ":env:"):  # the last one counts
+            for line in ran.stdout.splitlines():
+                name, equals, value = line.removeprefix(f"{section}.").partition("=")
+                if equals and line.startswith(f"{section}.") and (text := ast.literal_eval(value)):
+                    told[name] = text
+    except (OSError, subprocess.SubprocessError, ValueError, SyntaxError) as error:
         message = "pip does not say which package index it uses"
         raise EnvironmentFailed(message, "see what it says to: pip config list") from error
-    named = [] if told["no_index"] else [told["index_url"], *told["extra_index_urls"]]
-    split = [split_credentials(url) for url in named if url]
+    named = [told.get("index-url", _DEFAULT_INDEX), *told.get("extra-index-url", "").split()]
+    if told.get("no-index", "").lower() in ("y", "yes", "t", "true", "on", "1"):
+        named = []
+    split = [split_credentials(url_of(url, Path.cwd())) for url in named]
     credentials = {urlsplit(url).netloc: words for url, words in split if words is not None}
-    return Indexes(
+    return _Indexes(
         tuple(url.rstrip("/") for url, _ in split),
-        tuple(told["find_links"]),
-        Access(told["cert"], told["client_cert"], told["proxy"], credentials),
+        tuple(url_of(link, Path.cwd()) for link in told.get("find-links", "").split()),
+        Access(told.get("cert"), told.get("client-cert"), told.get("proxy"), credentials),
     )
 
 
-def release_files(indexes: Indexes, name: str, version: str, kind: str) -> list[PackageFile]:
+def _release_files(indexes: _Indexes, name: str, version: str, kind: str) -> list[PackageFile]:
     """The files of a release, those that suit this machine best first; never empty.
 
     `kind` is "sdist" or "wheel". Raises `SourceUnreachable` when no index has any, or none
@@ -92,14 +126,13 @@ def release_files(indexes: Indexes, name: str, version: str, kind: str) -> list[
     except InvalidVersion as error:
         raise UsageError(f"{version!r} is no version of a package") from error
     project = canonicalize_name(name)
+    pages = [f"{url}/{project}/" for url in indexes.simple]
+    pages = [f"{page}index.html" if page.startswith("file:") else page for page in pages]
     failure: SourceUnreachable | None = None
     found: dict[tuple[str, str | None], tuple[int, PackageFile]] = {}
-    for place, pages in (
-        *((url, (f"{url}/{project}/", f"{url}/{project}/index.html")) for url in indexes.simple),
-        *((link, (link,)) for link in indexes.links),
-    ):
+    for page in (*pages, *indexes.links):
         try:
-            files = list(_listing(place, pages, indexes.access))
+            files = list(_listing(page, indexes.access))
         except SourceUnreachable as error:
             failure = failure or error
             continue
@@ -115,32 +148,21 @@ def release_files(indexes: Indexes, name: str, version: str, kind: str) -> list[
     return [file for _, file in sorted(found.values(), key=lambda pair: pair[0])]
 
 
-def _listing(place: str, pages: tuple[str, ...], access: Access) -> Iterator[PackageFile]:
-    """All files that an index's page or a folder names."""
-    scheme = urlsplit(place).scheme
-    if scheme not in ("http", "https", "file"):
-        folder = Path(place)
-        if folder.is_dir():
-            for path in sorted(folder.iterdir()):
-                yield PackageFile(path.name, path.absolute().as_uri(), None)
-            return
-        pages = (folder.absolute().as_uri(),)
-    elif scheme == "file":
-        folder = Path(unquote(urlsplit(place).path))
-        if pages == (place,) and folder.is_dir():
-            yield from _listing(str(folder), (), access)
-            return
-        pages = pages[-1:]
-    page = read_page(pages[0], access, _ACCEPT, MAX_PAGE_BYTES)
+def _listing(place: str, access: Access) -> Iterator[PackageFile]:
+    """All files that lie in a folder, or that a page names."""
+    is_local = place.startswith("file:")
+    folder = Path(unquote(urlsplit(place).path))
+    if is_local and folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            yield PackageFile(path.name, path.as_uri(), None)
+        return
+    page = read_page(place, access, _ACCEPT, MAX_PAGE_BYTES)
+    read = _json_links if page.kind.endswith("json") else _html_links
     try:
-        if page.kind.endswith("json"):
-            rows: Iterable[tuple[str, str | None]] = _json_links(page.content)
-        else:
-            rows = _html_links(page.content, page.url)
-        for link, sha256 in rows:
-            url, fragment = urldefrag(urljoin(page.url, link))
+        for link, sha256 in read(page.content, page.url):
+            url, fragment = urldefrag(link)
             kind, _, digest = fragment.partition("=")
-            if urlsplit(url).scheme == "file" and scheme in ("http", "https"):
+            if url.startswith("file:") and not is_local:
                 continue  # no server sends us to our own files
             declared = sha256 or (digest if kind == "sha256" else None)
             yield PackageFile(unquote(urlsplit(url).path.rpartition("/")[2]), url, declared)
@@ -148,16 +170,17 @@ def _listing(place: str, pages: tuple[str, ...], access: Access) -> Iterator[Pac
         raise SourceUnreachable(f"{page.url} is no page of a package index: {error}") from error
 
 
-def _json_links(content: bytes) -> list[tuple[str, str | None]]:
-    return [(row["url"], row["hashes"].get("sha256")) for row in json.loads(content)["files"]]
+def _json_links(content: bytes, url: str) -> Iterator[tuple[str, str | None]]:
+    for row in json.loads(content)["files"]:
+        yield urljoin(url, row["url"]), row["hashes"].get("sha256")
 
 
-def _html_links(content: bytes, url: str) -> list[tuple[str, str | None]]:
+def _html_links(content: bytes, url: str) -> Iterator[tuple[str, str | None]]:
     parser = _Links()
     parser.feed(content.decode("utf-8", "replace"))
     parser.close()
     base = urljoin(url, parser.base)
-    return [(urljoin(base, link), None) for link in parser.links]
+    return ((urljoin(base, link), None) for link in parser.links)
 
 
 class _Links(HTMLParser):

@@ -63,25 +63,18 @@ def _file(source: Source, project: Path, cache: Path, waiting: Waiting) -> Path:
 def _fetch(source: Source, sha256: str, project: Path, destination: Path) -> None:
     """Write the pinned file to `destination`, or raise."""
     if source.archive is None:
-        from molt_build.sources.pypi import fetch_release
+        from molt_build.sources.package_index import fetch_release
 
         assert source.pypi is not None and source.version is not None
         kind = source.file or "sdist"
         fetch_release(source.pypi, source.version, kind, sha256, destination)
         return
-    from molt_build.sources.download import download
+    from molt_build.sources.download import download, url_of
 
-    digest = download(archive_url(source.archive, project), destination)
+    digest = download(url_of(source.archive, project), destination)
     if digest != sha256:
         message = f"{source.archive} has SHA-256 {digest}, but {sha256} is pinned"
         raise SourceRefused(message, "check where it came from; then pin the new digest")
-
-
-def archive_url(location: str, project: Path) -> str:
-    """The URL of an archive that is a URL already or a path in the project."""
-    if re.match(r"(https?|file):", location):
-        return location
-    return (project / location).absolute().as_uri()
 
 
 def _commit(source: Source, cache: Path, waiting: Waiting) -> Path:

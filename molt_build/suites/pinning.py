@@ -80,7 +80,7 @@ def _git_pin(url: str, ref: str) -> dict[str, str | None]:
 
 
 def _release_pin(name: str, version: str, kind: str) -> dict[str, str | None]:
-    from molt_build.sources.pypi import pick_release
+    from molt_build.sources.package_index import pick_release
 
     with new_folder("molt-build-pin-") as scratch:
         sha256 = pick_release(name, version, kind, scratch / "fetched").sha256
@@ -88,11 +88,10 @@ def _release_pin(name: str, version: str, kind: str) -> dict[str, str | None]:
 
 
 def _archive_pin(location: str, project: Path) -> dict[str, str | None]:
-    from molt_build.sources.download import download
-    from molt_build.sources.source import archive_url
+    from molt_build.sources.download import download, url_of
 
     with new_folder("molt-build-pin-") as scratch:
-        sha256 = download(archive_url(location, project), scratch / "fetched")
+        sha256 = download(url_of(location, project), scratch / "fetched")
     return {"archive": location, "sha256": sha256}
 
 
