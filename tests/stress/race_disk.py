@@ -11,6 +11,7 @@ project, and is shared by its checkouts). Folders are there when something is in
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -19,6 +20,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+BUSY_S = 10.0  # for a program that is being started to be one that was
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ class Tree:
                 self._put(path, node)
             case Overwrite(path, text):
                 data = self._text(text).encode()
-                descriptor = os.open(self._at(path), os.O_WRONLY)
+                descriptor = _open_to_overwrite(self._at(path))
                 try:
                     if os.fstat(descriptor).st_size != len(data):
                         raise ValueError(f"{path} would change its length")
@@ -234,3 +237,15 @@ def _file(state: State, path: str) -> File:
     if not isinstance(node, File):
         raise TypeError(f"{path} is no file")
     return node
+
+
+def _open_to_overwrite(path: Path) -> int:
+    """A descriptor to write to; a program cannot be opened so while the kernel is starting it."""
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            return os.open(path, os.O_WRONLY)
+        except OSError as error:
+            if error.errno != errno.ETXTBSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.001)
