@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from molt_build.manifests.model import (
 )
 from molt_build.manifests.resolve import size_bytes
 from molt_build.plain import from_plain, to_plain
+from molt_build.stat_data import GRANULARITY_NS, Clocks, file_system_clock_ns
 
 GCC = "manifests/toolchains/gcc.toml"
 TOYC = "manifests/toolchains/toyc.toml"
@@ -198,6 +198,7 @@ def test_a_racy_file_is_compared_by_content(
     project: ManifestProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing in the stat data tells, and still the edit is seen."""
+    monkeypatch.setattr(Clocks, "is_racy", lambda *_: True)  # as of another file system
     cache.load(project.root)
     frozen = cache.guard(project.root)
     project.replace(TOYC, "timeout_s = 30", "timeout_s = 31")
@@ -216,10 +217,10 @@ def test_touched_files_are_compared_by_content_once(
     digested: list[str] = []
     digest = cache._digest
 
-    def counted(path: str, mark: search.Signature) -> str | None:
+    def counted(path: str) -> str | None:
         if path.endswith(".toml"):
             digested.append(path)
-        return digest(path, mark)
+        return digest(path)
 
     monkeypatch.setattr(cache, "_digest", counted)
     assert cache.load(project.root) == first
@@ -229,15 +230,24 @@ def test_touched_files_are_compared_by_content_once(
 def test_racy_files_are_digested_until_they_have_come_to_rest(
     project: ManifestProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with monkeypatch.context() as context:
+        context.setattr(Clocks, "is_racy", lambda *_: True)
+        cache.load(project.root)
+        cache.load(project.root)
+    rows = cache.guard(project.root)
+    assert kept(project)["rows"] == {path: () if row else None for path, row in rows.items()}
     cache.load(project.root)
-    now = time.time_ns()
-    written = kept(project)["written_ns"]
-    cache.load(project.root)
-    assert kept(project)["written_ns"] == written
-    monkeypatch.setattr(time, "time_ns", lambda: now + 3 * cache.RACY_NS)
-    time.sleep(0.02)
-    cache.load(project.root)
-    assert kept(project)["written_ns"] > written
+    assert kept(project)["rows"] == rows
+
+
+def test_files_that_were_just_written_are_waited_for(project: ManifestProject) -> None:
+    """Then no later edit can leave their stat data as they are."""
+    project.write("manifests/lanes/notes.txt", "")
+    _, rows = cache.load_guarded(project.root, lambda line: None)
+    clock = file_system_clock_ns(project.root)
+    newest = max(row[5] for row in rows.values() if row)
+    assert newest + GRANULARITY_NS <= clock
+    assert rows == cache.guard(project.root) == kept(project)["rows"]
 
 
 def test_new_and_removed_files_are_seen(project: ManifestProject, examinations: list[str]) -> None:
@@ -300,12 +310,14 @@ def test_a_damaged_cache_is_named_and_none(
     assert len(said) == 1
 
 
-@pytest.mark.parametrize("change", [("manifests", {}), ("manifests", []), ("files", {})])
+@pytest.mark.parametrize(
+    "change", [{"manifests": {}}, {"manifests": []}, {"rows": {}, "digests": {}}]
+)
 def test_a_cache_of_another_shape_is_none(
-    project: ManifestProject, examinations: list[str], change: tuple[str, object]
+    project: ManifestProject, examinations: list[str], change: dict[str, object]
 ) -> None:
     first = cache.load(project.root)
-    whole = {**kept(project), change[0]: change[1]}
+    whole = {**kept(project), **change}
     sealed.write(str(project.root / KEPT), str(project.root), cache.NAME, cache.FORMAT, whole)
     assert cache.load(project.root) == first
     assert len(examinations) == 2

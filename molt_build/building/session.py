@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,10 +15,9 @@ from molt_build.building.shards import SHARDS_VARIABLE, prune_shards
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
 from molt_build.errors import EnvironmentFailed
-from molt_build.manifests.cache import guard, load, state_dir
+from molt_build.manifests.cache import load_guarded, state_dir
 from molt_build.manifests.model import BuiltBy
-from molt_build.plan import warm
-from molt_build.store.digest import GRANULARITY_NS, StatCache, file_system_clock_ns
+from molt_build.store.digest import StatCache
 from molt_build.store.hold_times import Patience
 from molt_build.store.location import (
     cache_dir,
@@ -56,14 +54,7 @@ def open_session(
     is_coarse = scope.is_coarse()
     is_on(SHARDS_VARIABLE)  # a value that says nothing is an error now, not of the first action
     state = state_dir(project)
-    guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
-    newest = max((row[5] for row in guard_rows.values() if row), default=0)
-    wait_ns = newest + GRANULARITY_NS - file_system_clock_ns(state)
-    if 0 < wait_ns < 2 * GRANULARITY_NS:
-        # A manifest edited this very moment: let its timestamp become one that cannot recur.
-        time.sleep(wait_ns / 1e9)
-        guard_rows = {path: warm.stat_row(path) for path, _ in guard(project)}
-    manifests = load(project, progress)
+    manifests, guard_rows = load_guarded(project, progress)
     cache, tools = cache_dir(), tools_dir()
     log = LockLog(trace.lock if trace is not None else None)
     times, processes = manifests.cache.locks, Processes()

@@ -14,9 +14,6 @@ from dataclasses import dataclass
 
 BUNDLED_FOLDERS = ("profiles", "toolchains")
 
-# mtime_ns, size, inode, ctime_ns; None for what is not there.
-Signature = tuple[int, int, int, int] | None
-
 
 @dataclass(frozen=True)
 class ManifestFile:
@@ -127,13 +124,6 @@ def unsearched(project: str) -> list[tuple[str, str]]:
             except OSError as error:
                 found.append((shown, f"cannot be read: {error.strerror or error}"))
     return found
-
-
-def signature(status: os.stat_result | None) -> Signature:
-    """What of the stat data must be equal for the content to be taken as equal."""
-    if status is None:
-        return None
-    return (status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns)
 
 
 def _is_same_folder(one: str, other: str) -> bool:

@@ -173,7 +173,7 @@ class _Plan:
     """
 
     def __init__(self, stat_cache: StatCache, changed: set[str]) -> None:
-        stat_cache.read_clocks()
+        stat_cache.clocks.read()
         self._stat_cache = stat_cache
         self._changed = changed
         self._moved = stat_cache.moved()
@@ -214,7 +214,7 @@ class _Plan:
             if place == len(self._folder_rows):
                 seen = warm.stat_row(folder)
                 row: _AnyRow = seen
-                if seen and self._stat_cache.is_racy(seen[0], seen[5]):
+                if seen and self._stat_cache.clocks.is_racy(seen[0], seen[5]):
                     row = warm.NEVER
                 self._folder_rows.append((folder, row))
             if os.path.lexists(path):  # the folder as it is now must not vouch for the path

@@ -4,10 +4,8 @@ A digest carries its algorithm: `xxh3:` (xxh3_128, fast, for use on this machine
 (for use beyond it). The stat cache maps a path to the digest of its content together with the
 stat data (device, inode, mode, size, mtime_ns, ctime_ns) it had while it was read.
 
-Git's racy-timestamp rule holds: a file changed so recently that a second change could carry the
-same timestamps is digested but not remembered. "Recently" is measured by the file system's own
-clock (the timestamp of a file just written), not by the system clock. A file that changes while
-it is read is read again, and after three tries reported.
+A file whose stat data prove nothing yet (`molt_build.stat_data`) is digested but not remembered.
+One that changes while it is read is read again, and after three tries reported.
 """
 
 from __future__ import annotations
@@ -16,8 +14,6 @@ import copy
 import json
 import os
 import stat
-import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,17 +22,12 @@ import xxhash
 from molt_build import sealed
 from molt_build.boot import boot_id
 from molt_build.errors import EnvironmentFailed
+from molt_build.stat_data import Clocks, Signature, signature
 from molt_build.store.listings import Listings
 
-# Timestamps come from the kernel's tick (at most 10 ms); two ticks and a reserve.
-GRANULARITY_NS = 30_000_000
-# For a device whose clock was not read, the margin also covers clocks that disagree.
-FOREIGN_GRANULARITY_NS = 2_000_000_000
 CHUNK_BYTES = 1 << 20
 FACTS_KEPT = 500_000
 _NAME, _FORMAT = "stat-cache", 4
-
-Signature = tuple[int, int, int, int, int, int]
 
 
 def digest_bytes(data: bytes) -> str:
@@ -60,24 +51,6 @@ def digest_text(text: str) -> str:
 def digest_value(value: object) -> str:
     """The digest of a JSON value in its one canonical form (sorted keys, no spaces)."""
     return digest_text(json.dumps(value, sort_keys=True, separators=(",", ":")))
-
-
-def signature(status: os.stat_result) -> Signature:
-    """What must be equal for a file to count as unchanged without reading it."""
-    return (
-        status.st_dev,
-        status.st_ino,
-        status.st_mode,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-    )
-
-
-def file_system_clock_ns(folder: Path) -> int:
-    """Now, in nanoseconds, by the clock of the file system that holds `folder`."""
-    with tempfile.TemporaryFile(dir=folder) as probe:  # without a name: nothing is left of it
-        return os.fstat(probe.fileno()).st_mtime_ns
 
 
 def read_stable(path: str) -> tuple[bytes, os.stat_result]:
@@ -119,10 +92,8 @@ class StatCache:
         report: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._file = file
-        self._clock_folders = clock_folders
         self._report = report
-        self._clocks: dict[int, int] = {}
-        self.read_clocks()
+        self.clocks = Clocks(*clock_folders)
         self._facts, self._loaded = self._load()
         self.listings = Listings(self.look)
         self._news: dict[str, tuple[Signature, str]] = {}
@@ -131,20 +102,6 @@ class StatCache:
         self._unsure: set[str] = set()
         self._moved: set[str] = set()
         self._racy: dict[str, tuple[str, Callable[[bytes], str], str]] = {}
-
-    def is_racy(self, device: int, ctime_ns: int) -> bool:
-        """Whether a change after this moment could leave the stat data of a file as they are.
-
-        Every change sets the status change time `ctime_ns` to now, which no program can put back;
-        so it is the one that counts, also beside a modification time from the future. A status
-        change time from the future (a clock was set back) is not what a change now would give.
-        """
-        is_known = device in self._clocks
-        if ctime_ns > (self._clocks[device] if is_known else min(self._clocks.values())):
-            self.read_clocks()  # it is newer than the last look at the clock
-        margin = GRANULARITY_NS if is_known else FOREIGN_GRANULARITY_NS
-        clock = self._clocks[device] if is_known else min(self._clocks.values())
-        return clock - margin <= ctime_ns <= clock + margin
 
     def again(self) -> StatCache:
         """A second look: the same facts, but folders are listed anew, and files that changed so
@@ -197,7 +154,7 @@ class StatCache:
         """Note the stat data of a folder about to be listed; the first look counts."""
         if path not in self._observed:
             row = self._observed[path] = signature(os.stat(path))
-            if self.is_racy(row[0], row[5]):
+            if self.clocks.is_racy(row[0], row[5]):
                 self._unsure.add(path)
 
     def unsure(self) -> set[str]:
@@ -212,16 +169,7 @@ class StatCache:
         """Wait until racy files are so no more, look again; the paths that changed meanwhile."""
         if not self._racy:
             return set()
-        times = [self._observed[path][5] for path, _, _ in self._racy.values()]
-        for _ in range(20):  # the file system's clock advances in steps
-            self.read_clocks()
-            clock = min(self._clocks.values())
-            waits_ns = [time_ns + GRANULARITY_NS - clock for time_ns in times]
-            # One from further in the future is of another file system, or of a clock set back.
-            wait_ns = max((ns for ns in waits_ns if 0 <= ns <= 2 * GRANULARITY_NS), default=None)
-            if wait_ns is None:
-                break
-            time.sleep(wait_ns / 1e9 + 0.002)
+        self.clocks.wait_past(self._observed[path][5] for path, _, _ in self._racy.values())
         changed: set[str] = set()
         racy, self._racy = self._racy, {}
         for name, (path, compute, value) in racy.items():
@@ -246,14 +194,10 @@ class StatCache:
         status: os.stat_result,
     ) -> None:
         known = self._seen[name] = (signature(status), value)
-        if self.is_racy(status.st_dev, status.st_ctime_ns):
+        if self.clocks.is_racy(status.st_dev, status.st_ctime_ns):
             self._racy[name] = (path, compute, value)
         else:
             self._news[name] = known
-
-    def read_clocks(self) -> None:
-        """Ask the file systems what time it is: what is older than that can be trusted."""
-        self._clocks = {f.stat().st_dev: file_system_clock_ns(f) for f in self._clock_folders}
 
     def _load(self) -> tuple[dict[str, tuple[Signature, str]], os.stat_result | None]:
         """The facts on disk, and the file's stat data."""
