@@ -10,11 +10,59 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from molt_build import interrupts
+from molt_build.errors import EnvironmentFailed
+
+
+@contextmanager
+def started(
+    argv: Sequence[str],
+    *,
+    stdin: IO[bytes] | int,
+    stdout: IO[bytes] | int,
+    stderr: IO[bytes] | int,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,  # None: ours
+    kept_open: Sequence[int] = (),  # descriptors that it inherits
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A tool that runs; when the block is left it is gone, and its pipes are closed.
+
+    Raises `EnvironmentFailed` when it cannot be started.
+    """
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        try:
+            with interrupts.held():
+                process = subprocess.Popen(
+                    argv,
+                    cwd=cwd,
+                    env=environment,
+                    stdin=stdin,
+                    stdout=stdout,
+                    stderr=stderr,
+                    start_new_session=True,
+                    pass_fds=kept_open,
+                )
+        except OSError as error:
+            message = f"{argv[0]} could not be started: {error.strerror}"
+            raise EnvironmentFailed(message) from error
+        yield process
+    finally:
+        if process is not None:
+            with process:  # closes its pipes and waits
+                end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a tool that `started` started, and its group, unless it has ended."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def run(
@@ -22,34 +70,24 @@ def run(
     *,
     given: str = "",
     cwd: Path | None = None,
-    environment: Mapping[str, str] | None = None,  # None: ours
+    environment: Mapping[str, str] | None = None,
     timeout_s: float | None = None,
-    kept_open: Sequence[int] = (),  # descriptors that it inherits
+    kept_open: Sequence[int] = (),
 ) -> subprocess.CompletedProcess[str]:
     """What the tool printed, and its exit status; `given` is its standard input.
 
-    Raises `OSError` when it cannot be started, and `subprocess.TimeoutExpired`.
+    Raises `subprocess.TimeoutExpired`, and what `started` raises.
     """
-    process: subprocess.Popen[str] | None = None
-    try:
-        with interrupts.held():
-            process = subprocess.Popen(
-                argv,
-                cwd=cwd,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
-                pass_fds=kept_open,
-            )
-        out, err = process.communicate(given, timeout_s)
-    except BaseException:
-        if process is not None:
-            with process:  # closes its pipes and waits
-                if process.poll() is None:
-                    with suppress(ProcessLookupError, PermissionError):
-                        os.killpg(process.pid, signal.SIGKILL)
-        raise
+    pipe = subprocess.PIPE
+    with started(
+        argv,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        cwd=cwd,
+        environment=environment,
+        kept_open=kept_open,
+    ) as process:
+        printed = process.communicate(given.encode(), timeout_s)
+    out, err = (text.decode(errors="replace") for text in printed)
     return subprocess.CompletedProcess(argv, process.returncode, out, err)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-import signal
 import subprocess
 import tarfile
 import tempfile
@@ -26,8 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from molt_build import interrupts
-from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable, UsageError
+from molt_build import processes
+from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
 from molt_build.secrecy import without_secrets
 from molt_build.sources.archives import DAMAGED, unpack_tar
 from molt_build.sources.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
@@ -212,42 +211,30 @@ class Remote:
         Raises `SourceUnreachable` when it took too long, whatever it was read for.
         """
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        process: subprocess.Popen[bytes] | None = None
         has_run_out = threading.Event()
+        with processes.started(
+            ["git", *settings, *words],
+            environment=_environment(self.folder),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            kept_open=() if self.lock is None else (self.lock,),
+        ) as process:
 
-        def end() -> None:
-            has_run_out.set()
-            if process is not None:
-                os.killpg(process.pid, signal.SIGKILL)
+            def end() -> None:
+                has_run_out.set()
+                processes.end(process)
 
-        watchdog = threading.Timer(FETCH_TIMEOUT_S, end)
-        watchdog.daemon = True
-        try:
-            with interrupts.held():
-                process = subprocess.Popen(
-                    ["git", *settings, *words],
-                    env=_environment(self.folder),
-                    stdin=stdin,
-                    stdout=stdout,
-                    stderr=stderr,
-                    start_new_session=True,
-                    pass_fds=() if self.lock is None else (self.lock,),
-                )
+            watchdog = threading.Timer(FETCH_TIMEOUT_S, end)
+            watchdog.daemon = True
             watchdog.start()
-            yield process
-        except OSError as error:
-            if process is not None:
-                raise
-            raise EnvironmentFailed(f"git could not be started: {error.strerror}") from error
-        finally:
-            watchdog.cancel()
-            if process is not None:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-            if has_run_out.is_set():
-                message = f"git could not fetch {self.url}: it took over {FETCH_TIMEOUT_S:.0f} s"
-                raise SourceUnreachable(message, _HINT)
+            try:
+                yield process
+            finally:
+                watchdog.cancel()
+                if has_run_out.is_set():
+                    told = f"it took over {FETCH_TIMEOUT_S:.0f} s"
+                    raise SourceUnreachable(f"git could not fetch {self.url}: {told}", _HINT)
 
     def _check_size(self) -> None:
         size = 0

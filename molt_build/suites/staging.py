@@ -25,7 +25,7 @@ from pathlib import Path
 
 from molt_build import processes
 from molt_build.building.request import Session
-from molt_build.errors import UsageError
+from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.files import real_folder
 from molt_build.manifests.model import Suite, SuiteProgram
 from molt_build.names import name_hint
@@ -230,7 +230,7 @@ def _prepare(suite: Suite, program: SuiteProgram, module: str, folder: Path) -> 
         result = processes.run(
             argv, cwd=folder, environment=environment, timeout_s=PREPARE_TIMEOUT_S
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except (EnvironmentFailed, subprocess.TimeoutExpired) as error:
         return f"its files could not be prepared: {error}"
     if result.returncode == 0:
         return ""

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from molt_build import processes
-from molt_build.errors import EnvironmentFailed, ToolMissing
+from molt_build.errors import ToolMissing
 from molt_build.files import remove_tree
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting, locked
@@ -116,8 +116,6 @@ def _run(argv: list[str], name: str, lock: int, pin: str) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise ToolMissing(f"installing {name} took over {INSTALL_TIMEOUT_S:.0f} s") from error
-    except OSError as error:
-        raise EnvironmentFailed(f"{argv[0]} could not be started: {error.strerror}") from error
     if result.returncode != 0:
         tail = "\n".join((result.stderr or result.stdout).strip().splitlines()[-8:])
         message = f"the requirements of {name} could not be installed:\n{tail}"
