@@ -272,25 +272,6 @@ def test_the_history_of_builds_is_bounded(tmp_path: Path) -> None:
     assert warnings == []
 
 
-def test_an_older_history_gets_the_tables_it_lacks(tmp_path: Path) -> None:
-    """A file of version 1, with a run of its own, which stays."""
-    warnings: list[str] = []
-    with open_history(tmp_path, warnings.append) as history:
-        assert history is not None
-        history.execute("DROP TABLE build_actions")
-        history.execute("DROP TABLE builds")
-        history.execute("PRAGMA user_version = 1")
-        values = ["x/1", "2026", "x", None, None, "m", "r", "i", 0, 0, "{}", "f"]
-        history.execute(f"INSERT INTO runs VALUES ({', '.join('?' * 12)})", values)
-    record_build(tmp_path, some_build(3), warnings.append)
-    assert [build.seconds for build in read_builds(tmp_path, 9, warnings.append)] == [3.0]
-    with open_history(tmp_path, warnings.append) as history:
-        assert history is not None
-        assert history.execute("SELECT id FROM runs").fetchall() == [("x/1",)]
-        assert history.execute("PRAGMA user_version").fetchone() == (VERSION,)
-    assert warnings == []
-
-
 def test_builds_side_by_side_all_get_their_row(toys: Project) -> None:
     processes = [toys.start("build", name) for name in ("one", "two", "three")]
     said = [process.communicate(timeout=120)[1] for process in processes]

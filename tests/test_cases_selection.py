@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,13 @@ from case_projects import WARM, case_project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molt_build.history.database import HISTORY_FILE, open_history
-from molt_build.history.kpis import KpiKey, kpi_series, read_series, record_case_run, streak
+from molt_build.history.database import memory_history
+from molt_build.history.kpis import KpiKey, kpi_series, streak
+from molt_build.history.runs import write_run
 from molt_build.latency.selection import deal, shard_programs
 from molt_build.manifests.cache import check
 from molt_build.manifests.model import Shard
+from molt_build.runs.rows import rows_of
 
 NAMES = st.lists(st.text("abcdefgh_", min_size=1, max_size=6), unique=True, max_size=60)
 
@@ -58,8 +59,14 @@ def result(run: str, *kpis: tuple[str, float | None, bool | None]) -> dict[str, 
         for n, v, g in kpis
     ]
     cell = {"case": "warm", "toolchain": "toy", "workload": "w", "shard": "1/4", "kpis": rows}
+    cell |= {"status": "measured", "median_s": 0.5, "p95_s": 0.6, "n": 9}
     return {
+        "kind": "compile_progress",
         "run": run,
+        "asked": {"is_quick": False},
+        "is_complete": True,
+        "is_recorded": True,
+        "toolchains": {"toy": {"identity": "xxh3:1", "reason": ""}},
         "started": "2026-01-01T00:00:00Z",
         "git": {"commit": None, "is_dirty": None},
         "environment": {"machine_class": "x86_64 / cpu / 2"},
@@ -67,7 +74,7 @@ def result(run: str, *kpis: tuple[str, float | None, bool | None]) -> dict[str, 
     }
 
 
-def test_a_streak_ends_at_the_last_run_that_was_not_green(tmp_path: Path) -> None:
+def test_a_streak_ends_at_the_last_run_that_was_not_green() -> None:
     runs = [
         result("20260101T000000Z", ("fast", 0.5, True), ("small", 0.5, True)),
         result("20260102T000000Z", ("fast", 1.5, False), ("small", 0.5, True)),
@@ -75,43 +82,34 @@ def test_a_streak_ends_at_the_last_run_that_was_not_green(tmp_path: Path) -> Non
         result("20260104T000000Z", ("fast", 0.8, True), ("small", 0.6, True)),
     ]
     key = KpiKey("warm", "toy", "w 1/4", "fast")
-    assert read_series(tmp_path) == {}
-    with open_history(tmp_path, pytest.fail) as history:
+    with memory_history() as history:
+
+        def record(one: dict[str, Any]) -> None:
+            write_run(history, rows_of(one, "compile_progress", one["run"], "x"))
+
         assert kpi_series(history) == {}
         for one in [*runs[::-1], runs[0]]:  # in any order, and one again
-            record_case_run(history, one, "bench/results/x")
+            record(one)
+        record({**runs[1], "run": "20260106T000000Z", "is_recorded": False})
         series = kpi_series(history)
-    assert [tuple(point) for point in series[key]] == [
-        ("20260101T000000Z", 0.5, True),
-        ("20260102T000000Z", 1.5, False),
-        ("20260103T000000Z", 0.7, True),
-        ("20260104T000000Z", 0.8, True),
-    ]
-    assert streak(series[key]) == 2
-    assert streak(series[key._replace(kpi="small")]) == 3, (
-        "a run without it neither counts nor ends"
-    )
-    assert read_series(tmp_path) == series
-    with open_history(tmp_path, pytest.fail) as history:
-        failed = result("20260105T000000Z", ("fast", None, False), ("small", 0.1, True))
-        record_case_run(history, failed, "bench/results/x")
-    series = read_series(tmp_path)
-    assert (streak(series[key]), series[key][-1].value) == (0, None)
-    assert streak([]) == 0
-    assert read_series(tmp_path, "x86_64 / cpu / 2") == series
-    assert read_series(tmp_path, "x86_64 / another / 2") == {}
-
-
-def test_case_runs_lie_beside_the_lanes_runs_in_the_same_history(tmp_path: Path) -> None:
-    with open_history(tmp_path, pytest.fail) as history:
-        record_case_run(history, result("20260101T000000Z", ("fast", 0.5, True)), "x")
-    connection = sqlite3.connect(tmp_path / HISTORY_FILE)
-    try:
-        names = {n for (n,) in connection.execute("SELECT name FROM sqlite_master")}
-        assert {"runs", "cells", "case_runs", "case_kpis"} <= names
-        assert connection.execute("SELECT result FROM case_runs").fetchall() == [("x",)]
-    finally:
-        connection.close()
+        assert [tuple(point) for point in series[key]] == [
+            ("20260101T000000Z", 0.5, True),
+            ("20260102T000000Z", 1.5, False),
+            ("20260103T000000Z", 0.7, True),
+            ("20260104T000000Z", 0.8, True),
+        ]
+        assert streak(series[key]) == 2
+        assert streak(series[key._replace(kpi="small")]) == 3, (
+            "a run without it neither counts nor ends"
+        )
+        earlier = kpi_series(history, before="20260104T000000Z")
+        assert [point.value for point in earlier[key]] == [0.5, 1.5, 0.7]
+        record(result("20260105T000000Z", ("fast", None, False), ("small", 0.1, True)))
+        series = kpi_series(history)
+        assert (streak(series[key]), series[key][-1].value) == (0, None)
+        assert streak([]) == 0
+        assert kpi_series(history, "x86_64 / cpu / 2") == series
+        assert kpi_series(history, "x86_64 / another / 2") == {}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,10 @@ from build_projects import REPOSITORY, running, wait_for
 from case_projects import WARM, CaseProject, case_project
 from jsonschema import Draft202012Validator
 
+from molt_build.history.kpis import kpi_series
+from molt_build.history.runs import all_runs
+from molt_build.runs.recorded import known_runs
+
 SCHEMA = json.loads((REPOSITORY / "schemas/compile_progress_result.schema.json").read_text())
 COLD = 'cache_state = "cold"\nrepeats = 2\nwarm_ups = 0\n'
 NOCACHE = 'cache_state = "nocache"\nrepeats = 2\n'
@@ -328,7 +332,9 @@ def test_a_quick_run_is_no_record_and_diagnostics_keep_what_builds_said(
     assert done.code == 0, done.err
     result = cases.result()
     assert result["is_complete"] and not result["is_recorded"]
-    assert not (cases.root / ".molt-build/history.sqlite").exists()
+    with known_runs(cases.root, pytest.fail) as history:
+        [run] = all_runs(history, pytest.fail)
+        assert run.is_quick and not run.is_of_record and kpi_series(history) == {}
     [row] = result["cells"]
     assert row["n"] == 2 and row["ratio_to_interpreter"]["low"] is None
     assert all(len(sample["load"]) == 2 for sample in row["samples"])

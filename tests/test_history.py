@@ -18,19 +18,21 @@ from lane_projects import Measured, measured
 from lane_results import lane_result
 
 from molt_build.errors import EnvironmentFailed, UsageError
-from molt_build.history.database import HISTORY_FILE, VERSION, open_history, record
+from molt_build.history.builds import read_builds
+from molt_build.history.database import HISTORY_FILE, VERSION, open_history
+from molt_build.history.kpis import kpi_series, streak
+from molt_build.history.runs import all_runs, write_run
 from molt_build.runs.folder import (
-    SAMPLES_FILE,
-    SamplesFile,
     as_text,
     create_run,
-    find_run,
     read_result,
-    read_samples,
     run_folders,
     timestamp,
     write_result,
 )
+from molt_build.runs.recorded import find_run, known_runs
+from molt_build.runs.rows import rows_of
+from molt_build.runs.samples import SAMPLES_FILE, SamplesFile, read_samples
 
 
 @pytest.fixture
@@ -50,18 +52,28 @@ def keep(project: Path, result: dict[str, Any]) -> list[str]:
     """Record a result; the warnings."""
     warnings: list[str] = []
     with open_history(project, warnings.append) as history:
-        record(history, result, "bench/results/x")
+        if history is not None:
+            write_run(history, rows_of(result, *result["run"].split("/"), "bench/results/x"))
     return warnings
+
+
+def old_history(project: Path) -> sqlite3.Connection:
+    """One of version 2, in the place of the history."""
+    (project / HISTORY_FILE).parent.mkdir(exist_ok=True)
+    connection = sqlite3.connect(project / HISTORY_FILE)
+    connection.executescript((Path(__file__).parent / "data/history_2.sql").read_text())
+    return connection
 
 
 def test_a_run_has_a_row_and_every_cell_and_metric_too(run: Measured) -> None:
     lane, result, _ = run
-    assert rows(lane.root, "SELECT id, lane, is_interrupted FROM runs") == [
-        (result["run"], "toys_native", 0)
+    assert rows(lane.root, "SELECT id, job, kind, is_interrupted FROM runs") == [
+        (result["run"], "toys_native", "lane", 0)
     ]
     found = rows(
         lane.root,
-        "SELECT ratio, low, high, median, n, toolchain_identity, machine_class FROM cells "
+        "SELECT ratio, low, high, median, n, identity, machine_class FROM cells "
+        "JOIN engines USING (run, engine) JOIN runs ON id = run "
         "WHERE program = 'bench_work' AND engine = 'toy' AND metric = 'wall_s'",
     )
     cell = next(c for c in result["cells"] if (c["program"], c["engine"]) == ("bench_work", "toy"))
@@ -133,11 +145,13 @@ def test_a_history_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
 def test_several_processes_record_at_once(tmp_path: Path, run: Measured) -> None:
     program = (
         "import json, sys; from pathlib import Path\n"
-        "from molt_build.history.database import open_history, record\n"
+        "from molt_build.history.database import open_history\n"
+        "from molt_build.history.runs import write_run\n"
+        "from molt_build.runs.rows import rows_of\n"
         "result = json.loads(Path(sys.argv[2]).read_text())\n"
         "for number in range(5):\n"
         "    with open_history(Path(sys.argv[1]), print) as history:\n"
-        "        record(history, {**result, 'run': f'{sys.argv[3]}/{number}'}, 'x')\n"
+        "        write_run(history, rows_of(result, sys.argv[3], str(number), 'x'))\n"
     )
     source = tmp_path / "result.json"
     source.write_text(json.dumps(run[1]))
@@ -153,6 +167,84 @@ def test_several_processes_record_at_once(tmp_path: Path, run: Measured) -> None
     said = [process.communicate(timeout=60)[0] for process in processes]
     assert said == ["", "", ""] and all(process.returncode == 0 for process in processes)
     assert rows(tmp_path, "SELECT count(*) FROM runs") == [(15,)]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_older_history_is_brought_to_the_present_schema(tmp_path: Path, version: int) -> None:
+    old = old_history(tmp_path)
+    if version == 1:  # it had no builds yet
+        for table in ("build_actions", "builds", "case_kpis", "case_runs"):
+            old.execute(f"DROP TABLE {table}")
+        old.execute("PRAGMA user_version = 1")
+    old.commit()
+    old.close()
+    warnings: list[str] = []
+    with open_history(tmp_path, warnings.append) as history:
+        assert history is not None
+        runs = all_runs(history, warnings.append)
+        series = kpi_series(history)
+    assert [(run.id, run.is_of_record) for run in runs if run.kind == "lane"] == [
+        ("toys_native/20260201T080000Z", True),
+        ("toys_native/20260202T080000Z", False),
+    ]
+    assert runs[-1].git_commit == "0123abcd" if version == 1 else runs[-2].git_is_dirty
+    assert rows(
+        tmp_path,
+        "SELECT status, ratio, n, identity, profile, target FROM cells "
+        "JOIN engines USING (run, engine) WHERE run LIKE '%1T080000Z' AND metric = 'wall_s' "
+        "AND engine = 'toy' ORDER BY program",
+    ) == [
+        ("differs", None, None, "xxh3:0123", "release", "native"),
+        ("ok", 2.0, 8, "xxh3:0123", "release", "native"),
+    ]
+    assert [(key.workload, streak(points)) for key, points in series.items()] == (
+        [] if version == 1 else [("progress", 1), ("progress 1/4", 3)]
+    )
+    builds = read_builds(tmp_path, 9, warnings.append)
+    assert [build.seconds for build in builds] == ([] if version == 1 else [1.0, 2.0])
+    assert rows(tmp_path, "PRAGMA user_version") == [(VERSION,)]
+    assert rows(tmp_path, "PRAGMA foreign_key_check") == []
+    assert warnings == []
+
+
+def test_what_lies_in_results_is_taken_in_once_and_again_when_it_changes(tmp_path: Path) -> None:
+    folder = create_run(tmp_path, "toys_native", 1_700_000_000)
+    write_result(folder, lane_result())
+    bad = create_run(tmp_path, "toys_native", 1_700_000_001)
+    (bad / "result.json").write_text("{")
+    create_run(tmp_path, "toys_native", 1_700_000_002)  # has no result
+
+    def known() -> list[tuple[Any, ...]]:
+        with known_runs(tmp_path, pytest.fail) as history:
+            query = "SELECT timestamp, is_quick, problem FROM runs ORDER BY timestamp"
+            return history.execute(query).fetchall()
+
+    found = known()
+    assert [row[:2] for row in found] == [("20231114T221320Z", 0), ("20231114T221321Z", 0)]
+    assert found[0][2] == ""
+    problem = f"bench/results/toys_native/{bad.name}/result.json is not a result: "
+    assert found[1][2].startswith(problem)
+    change = "UPDATE runs SET started = 'seen'"
+    with known_runs(tmp_path, pytest.fail) as history:
+        history.execute(change)
+    assert known() == found
+    assert rows(tmp_path, "SELECT DISTINCT started FROM runs") == [("seen",)], "it was read again"
+    write_result(folder, {**lane_result(), "quick": True})
+    assert [row[1] for row in known()] == [1, 0]
+    (folder / "result.json").unlink()
+    assert [row[1] for row in known()] == [1, 0]  # rows stay
+
+
+def test_without_a_history_the_results_are_known_all_the_same(tmp_path: Path) -> None:
+    write_result(create_run(tmp_path, "toys_native", 1_700_000_000), lane_result())
+    (tmp_path / HISTORY_FILE).mkdir(parents=True)
+    warnings: list[str] = []
+    assert find_run(tmp_path, "latest", warn=warnings.append).name == "20231114T221320Z"
+    assert len(warnings) == 1 and "is not used" in warnings[0]
+    (tmp_path / HISTORY_FILE).rmdir()
+    old_history(tmp_path).execute(f"PRAGMA user_version = {VERSION + 1}")
+    assert find_run(tmp_path, "latest", warn=warnings.append).name == "20231114T221320Z"
+    assert len(warnings) == 2 and "newer" in warnings[1]
 
 
 events = st.lists(

@@ -32,7 +32,8 @@ from molt_build.report.columns import summarise_runs
 from molt_build.report.compile_progress import write_report
 from molt_build.report.friend_scores import scorecard
 from molt_build.report.table import result_console
-from molt_build.runs.folder import read_result, readable_results
+from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, FRIENDS_RESULT, read_result
+from molt_build.runs.recorded import known_runs, read_results
 from molt_build.runs.result_checks import _FILES, what_is_wrong
 from molt_build.suites.resuming import read_earlier as read_suite_samples
 
@@ -186,15 +187,18 @@ FATAL: list[tuple[str, Place, object]] = [
 
 @pytest.mark.parametrize(("kind", "place", "value"), FATAL)
 def test_what_does_not_fit_is_said(kind: str, place: Place, value: object, tmp_path: Path) -> None:
-    file = tmp_path / "result.json"
+    job = {FRIENDS_RESULT: FRIENDS, COMPILE_PROGRESS: COMPILE_PROGRESS}.get(kind, "toys_native")
+    file = tmp_path / "bench/results" / job / "20260201T080000Z/result.json"
+    file.parent.mkdir(parents=True)
     file.write_text(json.dumps(changed(kind, place, value)))
     with pytest.raises(UsageError) as caught:
-        read_result(tmp_path, kind)
+        read_result(file.parent, kind)
     assert caught.value.exit_code == 2
     assert caught.value.message.startswith(f"{file}: $.")
     said: list[str] = []
-    assert readable_results([tmp_path], kind, said.append) == []
-    assert said[0].startswith(f"passed over: {file}: $.")
+    with known_runs(tmp_path, pytest.fail) as history:
+        assert read_results(history, tmp_path, job, said.append) == []
+    assert said[0].startswith(f"passed over: {file.relative_to(tmp_path)}: $.")
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_run_of_cases_that_is_killed_before_its_record_is_recorded(tmp_path: P
     done = cases.run("--resume")
     assert done.code == 0, done.err
     assert "kept 1 of 1 cells" in done.err
-    assert recorded(cases.project, "SELECT run FROM case_runs") == [cases.result()["run"]]
+    assert recorded(cases.project, "SELECT timestamp FROM runs") == [cases.result()["run"]]
 
 
 def test_a_lane_that_is_killed_before_its_record_is_recorded(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 
+from molt_build.cli.command_line import warn
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
 
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.history.builds import BUILDS_KEPT, read_builds
     from molt_build.plan.warm import EXECUTED
 
-    builds = read_builds(args.project, args.last or BUILDS_KEPT, _warn)
+    builds = read_builds(args.project, args.last or BUILDS_KEPT, warn)
     misses = [
         Miss(
             program=action.program,
@@ -87,7 +87,3 @@ def run(args: argparse.Namespace) -> int:
             for line in changes(cost.example.old, cost.example.new):
                 print(f"{'':21}{line}")
     return EXIT_DONE
-
-
-def _warn(line: str) -> None:
-    print(line, file=sys.stderr)

@@ -108,6 +108,11 @@ def print_error(error: MoltBuildError) -> None:
         interrupts.say(f"  {error.hint}")
 
 
+def warn(line: str) -> None:
+    """What a command says and goes on."""
+    interrupts.say(f"warning: {line}")
+
+
 def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="molt-build",

@@ -36,11 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare; exit code 0 unless `--fail-on-slower` finds one."""
+    from molt_build.cli.command_line import warn
     from molt_build.governance.compare import FALSE_DISCOVERY_RATE, compare_results
-    from molt_build.runs.folder import find_run, read_result
+    from molt_build.runs.folder import read_result
+    from molt_build.runs.recorded import find_run
 
     before, after = (
-        read_result(find_run(args.project, spec, args.lane)) for spec in (args.before, args.after)
+        read_result(find_run(args.project, spec, args.lane, warn))
+        for spec in (args.before, args.after)
     )
     comparison = compare_results(
         before,

@@ -7,10 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+from molt_build.cli.command_line import warn
 from molt_build.cli.measuring import conclude, typed_again
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
@@ -95,12 +95,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(project: Path, result: Mapping[str, Any]) -> None:
-    from molt_build.history.kpis import read_series
+    from molt_build.history.kpis import kpi_series
     from molt_build.report.case_table import print_cases
     from molt_build.report.table import result_console
+    from molt_build.runs.recorded import known_runs
 
-    machine_class = result["environment"]["machine_class"]
-    print_cases(result_console(), result, read_series(project, machine_class))
+    with known_runs(project, warn) as history:
+        series = kpi_series(history, result["environment"]["machine_class"])
+    print_cases(result_console(), result, series)
 
 
 def _write_page(project: Path, result: Mapping[str, Any]) -> None:
@@ -111,7 +113,7 @@ def _write_page(project: Path, result: Mapping[str, Any]) -> None:
     if not any(result["asked"][key] for key in ("cases", "workloads", "toolchains")):
         from molt_build.report.compile_progress import write_report
 
-        page = write_report(project, warn=partial(print, file=sys.stderr))
+        page = write_report(project, warn=warn)
         print(f"report: {os.path.relpath(page)}", file=sys.stderr)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from pathlib import Path
 
+from molt_build.cli.command_line import warn
 from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.report.page import write_page
 
@@ -48,15 +48,16 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.names import known
     from molt_build.report.bench_summary import facts, text
     from molt_build.report.columns import latest_runs, summarise_runs
-    from molt_build.runs.folder import find_run, read_result
+    from molt_build.runs.folder import read_result
+    from molt_build.runs.recorded import find_run
 
     if args.run:
-        results = [read_result(find_run(args.project, spec, args.lane)) for spec in args.run]
+        results = [read_result(find_run(args.project, spec, args.lane, warn)) for spec in args.run]
     else:
         manifests = load(args.project)
         lane = args.lane or _first_with_runs(args.project, list(manifests.lanes))
         lane = manifests.lanes[known("lane", lane, manifests.lanes)]
-        results = latest_runs(args.project, manifests, lane, _warn)
+        results = latest_runs(args.project, manifests, lane, warn)
     summary = summarise_runs(results)
     default = args.project / PAGES / f"{summary.lane.removesuffix('_native')}_summary.md"
     output = Path(args.output) if args.output else default
@@ -72,13 +73,15 @@ def run(args: argparse.Namespace) -> int:
 def _friends(args: argparse.Namespace) -> int:
     from molt_build.report.friend_scores import latest_runs, scorecard
     from molt_build.report.friend_summary import facts, write_friend_summary
-    from molt_build.runs.folder import FRIENDS, FRIENDS_RESULT, find_run, read_result
+    from molt_build.runs.folder import FRIENDS, FRIENDS_RESULT, read_result
+    from molt_build.runs.recorded import find_run
 
     if args.output:
         raise UsageError("--output is of a lane's page", "the page of friends has one place")
     specs = [*args.friends, *args.run]
-    found = [read_result(find_run(args.project, spec, FRIENDS), FRIENDS_RESULT) for spec in specs]
-    card = scorecard(found or latest_runs(args.project, _warn))
+    folders = [find_run(args.project, spec, FRIENDS, warn) for spec in specs]
+    found = [read_result(folder, FRIENDS_RESULT) for folder in folders]
+    card = scorecard(found or latest_runs(args.project, warn))
     output = write_friend_summary(args.project, card)
     if args.json:
         print(json.dumps({**facts(card), "output": str(output)}))
@@ -89,13 +92,12 @@ def _friends(args: argparse.Namespace) -> int:
 
 
 def _first_with_runs(project: Path, lanes: list[str]) -> str:
-    from molt_build.runs.folder import run_folders
+    from molt_build.history.runs import all_runs
+    from molt_build.runs.recorded import known_runs
 
+    with known_runs(project, warn) as history:
+        jobs = {run.job for run in all_runs(history, warn)}
     for lane in lanes:
-        if run_folders(project, lane):
+        if lane in jobs:
             return lane
     raise UsageError("no lane has a run", f"molt-build bench {lanes[0] if lanes else 'LANE'}")
-
-
-def _warn(line: str) -> None:
-    print(f"warning: {line}", file=sys.stderr)

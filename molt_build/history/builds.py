@@ -10,25 +10,19 @@ The rows are committed in one transaction and not synced one by one: a power los
 
 from __future__ import annotations
 
-import json
-import math
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.history.database import HISTORY_FILE, open_history
-from molt_build.plain import OtherShape, from_plain
+from molt_build.history.rows import Passed, as_row, facts, insert
 
 BUILDS_KEPT = 1000
 DIFFERENCES_KEPT = 8
 VALUE_LIMIT = 200  # characters
 BUSY_TIMEOUT_S = 5.0  # a build waits no longer than this for a row
-
-
-_Row = TypeVar("_Row", "BuildAction", "Build")
 
 
 @dataclass(frozen=True)
@@ -95,52 +89,22 @@ def read_builds(project: Path, last: int, warn: Callable[[str], None]) -> list[B
 
 
 def _read(history: sqlite3.Connection, last: int, warn: Callable[[str], None]) -> list[Build]:
+    passed = Passed()
     actions: dict[int, list[BuildAction]] = {}
-    broken = 0
     rows = history.execute(
         "SELECT * FROM build_actions WHERE build IN "
         "(SELECT id FROM builds ORDER BY id DESC LIMIT ?) ORDER BY build, program, stage",
         (last,),
     )
-    for row in rows:
-        facts = _facts(rows, row)
-        number = facts.pop("build", None)
-        try:
-            facts["is_wasted"] = facts["is_wasted"] == 1
-            action = _decoded(BuildAction, facts, "changed", "differences")
-            actions.setdefault(number, []).append(action)
-        except _BROKEN:
-            broken += 1
-    rows = history.execute("SELECT * FROM builds ORDER BY id DESC LIMIT ?", (last,))
+    for row in facts(rows):
+        actions.setdefault(row["build"], []).extend(passed.read(BuildAction, [row]))
     builds = []
-    for row in rows:
-        facts = _facts(rows, row)
-        number = facts.pop("id", None)
-        try:
-            build = _decoded(Build, {**facts, "actions": []}, "stages")
-            builds.append(replace(build, actions=tuple(actions.get(number, ()))))
-        except _BROKEN:
-            broken += 1
-    if broken:
-        count = "a row is" if broken == 1 else f"{broken} rows are"
-        warn(f"{HISTORY_FILE}: {count} not as written, and passed over")
+    rows = history.execute("SELECT * FROM builds ORDER BY id DESC LIMIT ?", (last,))
+    for row in facts(rows):
+        for build in passed.read(Build, [{**row, "actions": "[]"}]):
+            builds.append(replace(build, actions=tuple(actions.get(row["id"], ()))))
+    passed.say(warn)
     return builds[::-1]
-
-
-_BROKEN = (OtherShape, ValueError, KeyError, TypeError, RecursionError)
-
-
-def _facts(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip((column[0] for column in cursor.description), row, strict=True))
-
-
-def _decoded(kind: type[_Row], facts: dict[str, Any], *as_json: str) -> _Row:
-    """A row as what it is of; raises one of `_BROKEN` when it cannot be."""
-    plain = {**facts, **{name: json.loads(facts[name]) for name in as_json}}
-    if not all(math.isfinite(value) for value in plain.values() if isinstance(value, float)):
-        raise OtherShape("a number that is none")
-    row: _Row = from_plain(kind, plain)
-    return row
 
 
 def _write(project: Path, build: Build, warn: Callable[[str], None], *, is_checked: bool) -> None:
@@ -150,46 +114,21 @@ def _write(project: Path, build: Build, warn: Callable[[str], None], *, is_check
         history.execute("PRAGMA synchronous = NORMAL")
         with history:
             history.execute("BEGIN IMMEDIATE")
-            number = history.execute(
-                "INSERT INTO builds (started, toolchain, profile, target, seconds, executed, hits, "
-                "up_to_date, failed, stages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    build.started,
-                    build.toolchain,
-                    build.profile,
-                    build.target,
-                    build.seconds,
-                    build.executed,
-                    build.hits,
-                    build.up_to_date,
-                    build.failed,
-                    json.dumps(build.stages),
-                ),
-            ).lastrowid
-            history.executemany(
-                "INSERT OR REPLACE INTO build_actions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(number, *_row(action)) for action in build.actions],
-            )
+            row = as_row(build)
+            del row["actions"]
+            insert(history, "builds", [row])
+            number = history.execute("SELECT max(id) FROM builds").fetchone()[0]
+            shortened = [_shortened(action) for action in build.actions]
+            rows = [as_row(action, build=number) for action in shortened]
+            insert(history, "build_actions", rows)
             history.execute(
                 "DELETE FROM builds WHERE id <= (SELECT max(id) FROM builds) - ?", (BUILDS_KEPT,)
             )
 
 
-def _row(action: BuildAction) -> Sequence[object]:
-    values = [
-        [name, _short(old), _short(new)] for name, old, new in action.differences[:DIFFERENCES_KEPT]
-    ]
-    return (
-        action.program,
-        action.stage,
-        action.status,
-        action.key,
-        action.seconds,
-        action.waited_s,
-        action.is_wasted,
-        json.dumps(action.changed),
-        json.dumps(values),
-    )
+def _shortened(action: BuildAction) -> BuildAction:
+    shown = [(name, _short(old), _short(new)) for name, old, new in action.differences]
+    return replace(action, differences=tuple(shown[:DIFFERENCES_KEPT]))
 
 
 def _short(value: str | None) -> str | None:

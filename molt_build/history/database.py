@@ -1,28 +1,32 @@
 """The history of runs and builds: one SQLite file, `.molt-build/history.sqlite`.
 
-The identity of a measurement is (workload program, toolchain identity, profile, target, machine
-class); the history answers how its ratio changed over runs. These rows, one for every cell, can be
-made again from the result files, which stay the truth; those of builds are statistics that nothing
-depends on (`molt_build.history.builds`). So a damaged file is set aside and a new one begun, with a
-warning. An older file gets the tables it lacks when it is opened; one written by a newer molt_build
-is left alone, and nothing is recorded.
+    runs                    a row for each run of a job: of a lane, of suites, of the cases
+    engines, cells, kpis    what it compared, what it measured, and which limits held
+    pruned                  runs whose rows were pruned, and whose folders may still lie there
+    builds, build_actions   what builds executed (`molt_build.history.builds`)
+
+The identity of a measurement is (workload, program, toolchain identity, profile, target, machine
+class); streaks, trends and the choice of runs to compare or publish are questions to these tables.
+The rows of runs can be made again from result files (`molt_build.runs.recorded`), and nothing
+depends on those of builds. So a damaged file is set aside and a new one begun, with a warning. An
+older file is brought to the present schema when it is opened; one written by a newer molt_build is
+left alone: it is neither read nor written.
 
 Write-ahead logging lets readers and one writer work side by side; a writer waits for another.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import refuse_link
+from molt_build.manifests.cache import state_dir
 
 HISTORY_FILE = Path(".molt-build") / "history.sqlite"
 BUSY_TIMEOUT_S = 30.0
@@ -89,7 +93,93 @@ CREATE TABLE build_actions (        -- what was executed, and what failed
     PRIMARY KEY (build, program, stage)
 ) STRICT, WITHOUT ROWID;
 """
-_STEPS = (_RUNS, _BUILDS)
+_ONE_SCHEMA = """
+CREATE TABLE IF NOT EXISTS case_runs (
+    run, started, git_commit, git_is_dirty, machine_class, result
+);
+CREATE TABLE IF NOT EXISTS case_kpis (
+    run, case_name, toolchain, workload, kpi, metric, is_maximum, limit_value, value, is_green,
+    source
+);
+ALTER TABLE cells RENAME TO lane_cells;
+ALTER TABLE runs RENAME TO lane_runs;
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY,            -- JOB/TIMESTAMP, as its folder below bench/results is named
+    job TEXT NOT NULL,              -- the lane's name, friends, or compile_progress
+    timestamp TEXT NOT NULL,        -- 20261124T021500Z: runs are told apart and ordered by it
+    kind TEXT NOT NULL,             -- lane, suites, cases
+    started TEXT NOT NULL,          -- UTC, ISO 8601
+    folder TEXT NOT NULL,           -- relative to the project
+    git_commit TEXT,
+    git_is_dirty INTEGER,
+    machine_class TEXT NOT NULL,
+    reference TEXT,                 -- an engine; NULL where parts of a run have their own
+    profile TEXT,                   -- likewise
+    is_quick INTEGER NOT NULL,
+    is_interrupted INTEGER NOT NULL,
+    is_of_record INTEGER NOT NULL,  -- whether it counts in streaks and trends
+    problem TEXT NOT NULL,          -- why its result cannot be read; empty when it can
+    result_bytes INTEGER,           -- of the result file that the rows were made of; where it is
+    result_mtime_ns INTEGER         -- NULL they are made again when there is one
+) STRICT;
+CREATE TABLE engines (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    engine TEXT NOT NULL,
+    toolchain TEXT NOT NULL,
+    identity TEXT,                  -- NULL where the toolchain was not there
+    profile TEXT,
+    target TEXT,
+    PRIMARY KEY (run, engine)
+) STRICT;
+CREATE TABLE cells (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    case_name TEXT NOT NULL,        -- empty in lanes and suites
+    workload TEXT NOT NULL,         -- a suite's name; of cases with the shard: "differential 1/4"
+    program TEXT NOT NULL,          -- empty in cases, whose workloads are built as a whole
+    engine TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    status TEXT NOT NULL,
+    ratio REAL, low REAL, high REAL,  -- reference over engine: above 1 is better
+    blocks INTEGER,                 -- that the ratio is made of
+    median REAL, p95 REAL, n INTEGER,
+    PRIMARY KEY (run, case_name, workload, program, engine, metric)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kpis (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    case_name TEXT NOT NULL,
+    toolchain TEXT NOT NULL,
+    workload TEXT NOT NULL,         -- with its shard
+    kpi TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    is_maximum INTEGER NOT NULL,
+    limit_value REAL NOT NULL,
+    value REAL,                     -- NULL when the cell failed
+    is_green INTEGER NOT NULL,
+    source TEXT NOT NULL,           -- program, ours
+    PRIMARY KEY (run, case_name, toolchain, workload, kpi)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE pruned (
+    id TEXT PRIMARY KEY             -- of a run
+) STRICT, WITHOUT ROWID;
+INSERT INTO runs SELECT id, lane, substr(id, instr(id, '/') + 1), 'lane', started, result,
+    git_commit, git_is_dirty, machine_class, reference,
+    (SELECT profile FROM lane_cells WHERE run = lane_runs.id LIMIT 1),
+    is_quick, is_interrupted, NOT (is_quick OR is_interrupted), '', NULL, NULL FROM lane_runs;
+INSERT INTO runs SELECT 'compile_progress/' || run, 'compile_progress', run, 'cases', started,
+    result, git_commit, git_is_dirty, machine_class, NULL, NULL, 0, 0, 1, '', NULL, NULL
+    FROM case_runs;
+INSERT INTO engines SELECT DISTINCT run, engine, engine, toolchain_identity, profile, target
+    FROM lane_cells;
+INSERT INTO cells SELECT run, '', workload, program, engine, metric, status, ratio, low, high, NULL,
+    median, p95, n FROM lane_cells;
+INSERT INTO kpis SELECT 'compile_progress/' || run, case_name, toolchain, workload, kpi, metric,
+    is_maximum, limit_value, value, is_green, source FROM case_kpis;
+DROP TABLE lane_cells;
+DROP TABLE lane_runs;
+DROP TABLE case_kpis;
+DROP TABLE case_runs;
+"""
+_STEPS = (_RUNS, _BUILDS, _ONE_SCHEMA)
 VERSION = len(_STEPS)
 
 
@@ -107,8 +197,7 @@ def open_history(
     whole (`is_checked`) takes time that grows with it; without, damage shows when it is met.
     Raises `EnvironmentFailed` when the file cannot be opened or written at all.
     """
-    file = project / HISTORY_FILE
-    file.parent.mkdir(exist_ok=True)
+    file = state_dir(project) / HISTORY_FILE.name
     for name in _names(file):
         refuse_link(name)
     try:
@@ -129,54 +218,16 @@ def open_history(
         connection.close()
 
 
-def record(history: sqlite3.Connection | None, result: Mapping[str, Any], folder: str) -> None:
-    """Write a result's rows, in place of those it may have already; all of them or none."""
-    if history is None:
-        return
-    environment = result["environment"]
-    run = (
-        result["run"],
-        result["started"],
-        result["lane"],
-        environment["git_commit"],
-        environment["git_is_dirty"],
-        environment["machine_class"],
-        result["reference"],
-        result["toolchains"][result["reference"]]["identity"],
-        result["quick"],
-        result["interrupted"],
-        json.dumps(environment),
-        folder,
-    )
-    rows = [
-        (
-            result["run"],
-            result["programs"][cell["program"]]["workload"],
-            cell["program"],
-            cell["engine"],
-            (facts := result["toolchains"][cell["engine"]])["identity"],
-            facts.get("profile", result["profile"]),
-            facts.get("target", result["target"]),
-            environment["machine_class"],
-            metric,
-            cell["status"],
-            *(_or_none(cell["ratios"].get(metric), name) for name in ("ratio", "low", "high")),
-            *(_or_none(cell["metrics"].get(metric), name) for name in ("median", "p95", "n")),
-        )
-        for cell in result["cells"]
-        for metric in (cell["metrics"] or {result["metric"]: None})
-    ]
+@contextmanager
+def memory_history() -> Iterator[sqlite3.Connection]:
+    """An empty history that ends with the block: where none can be kept."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        with history:
-            history.execute("BEGIN IMMEDIATE")
-            history.execute("DELETE FROM cells WHERE run = ?", (result["run"],))
-            history.execute("DELETE FROM runs WHERE id = ?", (result["run"],))
-            history.execute(f"INSERT INTO runs VALUES ({_marks(run)})", run)
-            if rows:
-                history.executemany(f"INSERT INTO cells VALUES ({_marks(rows[0])})", rows)
-    except sqlite3.Error as error:
-        message = f"cannot write {HISTORY_FILE}: {error}"
-        raise EnvironmentFailed(message, f"the result itself is in {folder}") from error
+        _bring_up(connection)
+        connection.execute("PRAGMA foreign_keys = ON")
+        yield connection
+    finally:
+        connection.close()
 
 
 def _opened(file: Path, timeout_s: float, *, is_checked: bool) -> sqlite3.Connection:
@@ -184,25 +235,30 @@ def _opened(file: Path, timeout_s: float, *, is_checked: bool) -> sqlite3.Connec
     # isolation_level=None: transactions begin where they are said to begin.
     connection = sqlite3.connect(file, timeout=timeout_s, isolation_level=None)
     try:
-        connection.execute("PRAGMA foreign_keys = ON")
         if _version(connection) < VERSION:
             connection.execute("PRAGMA journal_mode = WAL")
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                for step in _STEPS[_version(connection) :]:  # none when another made them meanwhile
-                    for statement in step.split(";\n"):
-                        if statement.strip():
-                            connection.execute(statement)
-                if _version(connection) < VERSION:
-                    connection.execute(f"PRAGMA user_version = {VERSION}")
+            _bring_up(connection)
         elif is_checked and _version(connection) == VERSION:
             problem = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if problem != "ok":
                 raise sqlite3.DatabaseError(problem)
+        connection.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """The steps that the file has not had, all or none; foreign keys are not enforced yet."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for step in _STEPS[_version(connection) :]:  # none when another made them meanwhile
+            for statement in step.split(";\n"):
+                if statement.strip():
+                    connection.execute(statement)
+        if _version(connection) < VERSION:
+            connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -212,7 +268,8 @@ def _version(connection: sqlite3.Connection) -> int:
 
 def _is_damage(error: sqlite3.Error) -> bool:
     # A file that lost its tables still has a version: making them again is refused.
-    signs = ("already exists", "malformed", "unsupported file format")
+    lost = ("already exists", "already another", "no such table", "no such column")
+    signs = (*lost, "malformed", "unsupported file format")
     return any(sign in str(error) for sign in signs)
 
 
@@ -239,11 +296,3 @@ def _set_aside(file: Path) -> Path:
 def _names(file: Path) -> tuple[Path, Path, Path]:
     """The file, and what SQLite writes beside it; it would follow a link at each of them."""
     return file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
-
-
-def _or_none(row: Mapping[str, Any] | None, name: str) -> Any:
-    return None if row is None else row[name]
-
-
-def _marks(row: tuple[Any, ...]) -> str:
-    return ", ".join("?" * len(row))

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.building.request import Session
-from molt_build.errors import EnvironmentFailed, UsageError
-from molt_build.history.database import open_history, record
+from molt_build.errors import UsageError
 from molt_build.lanes.engines import prepare
 from molt_build.lanes.measuring import interrupted_run, measure
 from molt_build.lanes.outcome import describe
 from molt_build.lanes.selection import Asked, select
 from molt_build.measure.environment import read_environment
 from molt_build.names import known
-from molt_build.runs.folder import write_result
+from molt_build.runs.recorded import publish
 from molt_build.runs.samples import read_samples
 from molt_build.watch import Watch
 
@@ -56,15 +55,7 @@ def run_lane(
     measured = measure(session.project, selection, prepared, environment, watch, resumed)
     watch.phase("summing up", 1)
     result = describe(selection, prepared, measured, environment, command)
-    try:
-        # Before the result is there: whoever is killed between the two is gone on with, and
-        # recorded in place of what is there.
-        with open_history(session.project, watch.note) as history:
-            record(history, result, str(measured.folder.relative_to(session.project)))
-    except EnvironmentFailed:
-        write_result(measured.folder, result)
-        raise
-    write_result(measured.folder, result)
+    publish(session.project, measured.folder, result, watch.note)
     watch.step()
     return Finished(measured.folder, result)
 

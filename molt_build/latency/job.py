@@ -22,7 +22,6 @@ from molt_build.building.session import open_session
 from molt_build.clock import utc
 from molt_build.errors import MoltBuildError
 from molt_build.files import real_folder
-from molt_build.history.kpis import cell_workload, record_case_run
 from molt_build.latency.fingerprint import fingerprint
 from molt_build.latency.measuring import Measurement, Sample
 from molt_build.latency.resuming import Earlier, part_row, read_earlier
@@ -49,11 +48,12 @@ from molt_build.runs.job import (
     asked_then,
     check_fingerprint,
     check_unfinished,
-    publish,
     read_commands,
     unfinished_run,
 )
 from molt_build.runs.progress import PieceWatch
+from molt_build.runs.recorded import publish
+from molt_build.runs.rows import cell_workload
 from molt_build.runs.samples import SamplesFile
 from molt_build.store.location import cache_dir, tools_dir
 from molt_build.temporary import TemporaryFolder, new_folder, remove_abandoned_folders
@@ -109,7 +109,7 @@ def run_cases(
             run = _Run(project, folder, first, ready, earlier, watch, environment, turn, samples)
             is_interrupted = run.measure()
         result = run.result()
-        publish(project, folder, result, watch, record_case_run if run.is_recorded else None)
+        publish(project, folder, result, watch.note)
     return Finished(folder, result, is_interrupted, tuple(failures(result)))
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molt_build.history.kpis import cell_workload
 from molt_build.latency.measuring import Sample
 from molt_build.latency.selection import Cell
 from molt_build.plain import from_plain
+from molt_build.runs.rows import cell_workload
 from molt_build.runs.samples import of_whole_events, read_samples
 
 CellKey = tuple[str, str, str]

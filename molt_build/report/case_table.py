@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from molt_build.history.kpis import KpiKey, KpiPoint, cell_workload, streak
+from molt_build.history.kpis import KpiKey, KpiPoint, streak
 from molt_build.report.text import NO_VALUE, estimated, number, seconds
+from molt_build.runs.rows import cell_workload
 
 if TYPE_CHECKING:
     from rich.console import Console

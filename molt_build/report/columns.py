@@ -13,11 +13,13 @@ from typing import Any
 
 from molt_build.engines import parse
 from molt_build.errors import UsageError
+from molt_build.history.runs import RunRows, read_run
 from molt_build.lanes.outcome import geometric_mean_row, speedups_of
 from molt_build.lanes.selection import AGAIN
 from molt_build.manifests.model import Lane, Manifests
 from molt_build.report.text import cells_by_key
-from molt_build.runs.folder import LANE_RESULT, readable_results, run_folders
+from molt_build.runs.folder import read_result
+from molt_build.runs.recorded import known_runs, readable_runs
 
 
 @dataclass(frozen=True)
@@ -109,31 +111,23 @@ def latest_runs(
 
     reference = named(lane.reference)
     programs = sum(len(manifests.workloads[name].programs) for name in lane.workloads)
-    results = [
-        result
-        for result in readable_results(reversed(run_folders(project, lane.name)), LANE_RESULT, warn)
-        if result["reference"] == reference
-        and result["profile"] == lane.profile
-        and not result["interrupted"]
-    ]
+    with known_runs(project, warn) as history:
+        runs = [
+            read_run(history, run, warn)
+            for run in reversed(readable_runs(history, project, lane.name, warn))
+            if run.reference == reference and run.profile == lane.profile and not run.is_interrupted
+        ]
     # The sort is stable: among equals the latest stays first.
-    results.sort(key=lambda result: (len(result["programs"]) < programs, result["quick"]))
-    if results:
-        machine = results[0]["environment"]["machine_class"]
-        results = [r for r in results if r["environment"]["machine_class"] == machine]
-    chosen: list[dict[str, Any]] = []
-    seen: set[str] = set()
+    runs.sort(key=lambda rows: (len(rows.programs) < programs, rows.run.is_quick))
+    runs = [rows for rows in runs if rows.run.machine_class == runs[0].run.machine_class]
+    chosen: list[RunRows] = []
     wanted = map(named, (*lane.toolchains, *lane.optional))
-    others = [e for r in results for e in r["engines"] if not e.endswith(AGAIN)]
+    others = [e for rows in runs for e in rows.compared if not e.endswith(AGAIN)]
     for engine in dict.fromkeys((*wanted, *others)):
-        if engine in seen:
-            continue
-        found = next((result for result in results if engine in result["engines"]), None)
+        found = next((rows for rows in runs if engine in rows.compared), None)
         if found is not None and found not in chosen:
             chosen.append(found)
-        if found is not None:
-            seen.add(engine)
     if not chosen:
         message = f"there is no complete run of {lane.name}"
         raise UsageError(message, f"molt-build bench {lane.name} makes one")
-    return chosen
+    return [read_result(project / rows.run.folder) for rows in chosen]

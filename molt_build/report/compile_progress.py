@@ -6,6 +6,7 @@ recorded runs before it. Nothing of the machine but its class is published.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,11 +15,9 @@ from typing import Any
 from molt_build.errors import UsageError
 from molt_build.report.bench_summary import plain
 from molt_build.report.judged import (
-    Cell,
     Judged,
-    history_of,
-    is_recorded,
     judged_kpis,
+    runs_before,
 )
 from molt_build.report.page import write_page, write_pictures
 from molt_build.report.text import (
@@ -30,17 +29,15 @@ from molt_build.report.text import (
     seconds,
 )
 from molt_build.report.trend_picture import Series, trend_svg
-from molt_build.runs.folder import (
-    COMPILE_PROGRESS,
-    find_run,
-    read_result,
-    readable_results,
-    run_folders,
-)
+from molt_build.runs.folder import COMPILE_PROGRESS, read_result
+from molt_build.runs.recorded import find_run, known_runs, readable_runs
+from molt_build.runs.rows import cell_workload
 
 FOLDER = Path("docs") / "benchmarks"
 EXIT_GATE_RUNS = 7
 MAX_COMPONENTS = 15
+
+Named = tuple[str, str]  # a run: TIMESTAMP, and when it started
 
 
 def write_report(
@@ -51,45 +48,53 @@ def write_report(
     Results of other runs that cannot be read are passed over, and `warn` hears of it. Raises
     `UsageError` when there is no such run, `OSError` when it cannot be written.
     """
-    results = readable_results(run_folders(project, COMPILE_PROGRESS), COMPILE_PROGRESS, warn)
-    if run is not None:
-        chosen = read_result(find_run(project, run, COMPILE_PROGRESS), COMPILE_PROGRESS)
-    else:
-        complete = [r for r in results if r["is_complete"]]
-        if not complete:
-            message = "there is no complete run of compile-progress"
-            raise UsageError(message, "molt-build compile-progress makes one")
-        chosen = next((r for r in reversed(complete) if is_recorded(r)), complete[-1])
-    history = history_of(results, chosen)
-    judged = judged_kpis(chosen, history)
+    with known_runs(project, warn) as history:
+        chosen = read_result(
+            _latest(history, project, warn)
+            if run is None
+            else find_run(project, run, COMPILE_PROGRESS, warn),
+            COMPILE_PROGRESS,
+        )
+        before = runs_before(history, chosen, warn)
+        judged = judged_kpis(history, chosen, before)
+    runs = [*((one.timestamp, one.started) for one in before), (chosen["run"], chosen["started"])]
     page = project / FOLDER / f"{COMPILE_PROGRESS}.md"
     pictures = project / FOLDER / COMPILE_PROGRESS
-    write_pictures(pictures, {name: svg for name, svg, _ in _pictures(judged, history)})
-    write_page(page, text(chosen, history, judged))
+    write_pictures(pictures, {name: svg for name, svg, _ in _pictures(judged, runs)})
+    write_page(page, text(chosen, runs, judged))
     return page
 
 
-def text(
-    chosen: Mapping[str, Any], history: Sequence[Mapping[str, Any]], judged: Sequence[Judged]
-) -> str:
+def _latest(history: sqlite3.Connection, project: Path, warn: Callable[[str], None]) -> Path:
+    """The folder of the latest complete run, of the latest of record where there is one."""
+    runs = readable_runs(history, project, COMPILE_PROGRESS, warn)
+    complete = [run for run in reversed(runs) if not run.is_interrupted]
+    if not complete:
+        message = "there is no complete run of compile-progress"
+        raise UsageError(message, "molt-build compile-progress makes one")
+    chosen = next((run for run in complete if run.is_of_record), complete[0])
+    return project / chosen.folder
+
+
+def text(chosen: Mapping[str, Any], runs: Sequence[Named], judged: Sequence[Judged]) -> str:
     """The whole page."""
     sections = [
-        _head(chosen, history, judged),
+        _head(chosen, runs, judged),
         _kpis(judged),
         _cases(chosen),
         _contention(chosen),
-        _trend(judged, history),
+        _trend(judged, runs),
         _attribution(chosen),
         _equality(chosen),
         _left_out(chosen),
-        _environment(chosen, history),
+        _environment(chosen, runs),
         _method(chosen),
     ]
     return "\n".join(line for section in sections for line in section).rstrip() + "\n"
 
 
 def _head(
-    chosen: Mapping[str, Any], history: Sequence[Mapping[str, Any]], judged: Sequence[Judged]
+    chosen: Mapping[str, Any], runs: Sequence[Named], judged: Sequence[Judged]
 ) -> Iterator[str]:
     yield "# Compile progress: how long builds take, and whether the KPIs hold"
     yield from ("", "<!-- Written by `molt-build compile-progress`; do not edit. -->", "")
@@ -114,11 +119,11 @@ def _head(
     dirty = " with changes" if chosen["git"].get("is_dirty") else ""
     yield (
         f"Run {chosen['run']}{f' at commit {commit}{dirty}' if commit else ''}; "
-        f"{count(len(history), 'run')} in the history."
+        f"{count(len(runs), 'run')} in the history."
     )
     if not chosen["is_complete"]:
         yield from ("", "**This run is not complete: what is missing was not measured.**")
-    elif not is_recorded(chosen):
+    elif not chosen["is_recorded"]:
         yield ""
         yield f"This run is no record, since {_why(chosen)}: it adds to no streak."
     if chosen["is_resumed"]:
@@ -159,7 +164,7 @@ def _kpis(judged: Sequence[Judged]) -> Iterator[str]:
                 f"{kpi['name']} ({_metric_words(kpi['metric'])})",
                 cell["case"],
                 cell["toolchain"],
-                _workload(cell),
+                cell_workload(cell),
                 measured,
                 f"{sign} {_shown(kpi['limit'], kpi['metric'])}",
                 f"{min(row.streak, EXIT_GATE_RUNS)} of {EXIT_GATE_RUNS}{more}",
@@ -185,14 +190,16 @@ def _cases(chosen: Mapping[str, Any]) -> Iterator[str]:
             cell["case"] if cell["clients"] == 1 else f"{cell['case']}, {cell['clients']} clients"
         )
         if cell["status"] == "failed":
-            rows.append([title, cell["toolchain"], _workload(cell), "**failed**", *[NO_VALUE] * 5])
+            rows.append(
+                [title, cell["toolchain"], cell_workload(cell), "**failed**", *[NO_VALUE] * 5]
+            )
         else:
             p95 = f"{seconds(cell['p95_s'])}{' (max)' if cell['p95_is_max'] else ''}"
             rows.append(
                 [
                     title,
                     cell["toolchain"],
-                    _workload(cell),
+                    cell_workload(cell),
                     seconds(cell["median_s"]),
                     p95,
                     str(cell["n"]),
@@ -217,7 +224,7 @@ def _contention(chosen: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     for cell in compared:
         facts = cell["comparison"]
-        name = f"**{cell['case']}, {cell['toolchain']}, {_workload(cell)}**"
+        name = f"**{cell['case']}, {cell['toolchain']}, {cell_workload(cell)}**"
         yield f"- {name}, {count(cell['clients'], 'client')}: {_wall_words(facts['wall_ratio'])}."
         on, off = facts["lock_wait_p95_on_s"], facts["lock_wait_p95_off_s"]
         if off is None and on is None:
@@ -243,8 +250,8 @@ def _wall_words(ratio: Mapping[str, Any] | None) -> str:
     return f"the time is {estimated(ratio)} times that without shards: {verdict}"
 
 
-def _trend(judged: Sequence[Judged], history: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    pictures = list(_pictures(judged, history))
+def _trend(judged: Sequence[Judged], runs: Sequence[Named]) -> Iterator[str]:
+    pictures = list(_pictures(judged, runs))
     if not pictures:
         return
     yield from ("", "## Trend", "")
@@ -255,19 +262,17 @@ def _trend(judged: Sequence[Judged], history: Sequence[Mapping[str, Any]]) -> It
         yield f"![{words}]({COMPILE_PROGRESS}/{name})"
 
 
-def _pictures(
-    judged: Sequence[Judged], history: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[str, str, str]]:
+def _pictures(judged: Sequence[Judged], runs: Sequence[Named]) -> Iterator[tuple[str, str, str]]:
     """(file name, SVG, what it shows in words) for each KPI and toolchain."""
     groups: dict[tuple[str, str], list[Judged]] = {}
     for row in judged:
         if any(value is not None for value, _ in row.points):
             groups.setdefault((row.kpi["name"], row.cell["toolchain"]), []).append(row)
-    runs = [result["started"][:10] for result in history]
+    days = [started[:10] for _, started in runs]
     for (name, toolchain), rows in groups.items():
         lines = [
             Series(
-                _workload(row.cell),
+                cell_workload(row.cell),
                 [value for value, _ in row.points],
                 [is_green is False for _, is_green in row.points],
             )
@@ -277,8 +282,10 @@ def _pictures(
         title = f"{name}, {toolchain} ({_metric_words(first.kpi['metric'])})"
         metric, limit = first.kpi["metric"], first.kpi["limit"]
         shown = partial(_shown, metric=metric)
-        svg = trend_svg(title, runs, lines, limit, shown)
-        latest = ", ".join(f"{_workload(r.cell)} {_shown(r.points[-1][0], metric)}" for r in rows)
+        svg = trend_svg(title, days, lines, limit, shown)
+        latest = ", ".join(
+            f"{cell_workload(r.cell)} {_shown(r.points[-1][0], metric)}" for r in rows
+        )
         words = f"{title} over {count(len(runs), 'run')}: {latest}; limit "
         yield f"{name}-{toolchain}.svg", svg, words + _shown(limit, metric)
 
@@ -316,7 +323,7 @@ def _equality(chosen: Mapping[str, Any]) -> Iterator[str]:
         if facts:
             different = ", ".join(facts["different"]) or NO_VALUE
             counts = [str(facts["checked"]), str(facts["equal"])]
-            rows.append([cell["case"], cell["toolchain"], _workload(cell), *counts, different])
+            rows.append([cell["case"], cell["toolchain"], cell_workload(cell), *counts, different])
     if len(rows) == 1:
         return
     yield from ("", "## Output", "")
@@ -336,7 +343,7 @@ def _left_out(chosen: Mapping[str, Any]) -> Iterator[str]:
     for cell in chosen["cells"]:
         if cell["status"] != "measured":
             key = (cell["status"], cell["case"], plain(cell["reason"]))
-            reasons.setdefault(key, []).append(f"{cell['toolchain']} {_workload(cell)}")
+            reasons.setdefault(key, []).append(f"{cell['toolchain']} {cell_workload(cell)}")
     if not reasons:
         return
     yield from ("", "## Failed and skipped", "")
@@ -348,7 +355,7 @@ def _left_out(chosen: Mapping[str, Any]) -> Iterator[str]:
     yield from markdown_table(rows, is_text=True)
 
 
-def _environment(chosen: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _environment(chosen: Mapping[str, Any], runs: Sequence[Named]) -> Iterator[str]:
     yield from ("", "## Environment", "")
     machine, python = chosen["environment"], chosen["interpreter"]
     words = [f"{chosen['run']} ({chosen['started']} to {chosen['finished'] or 'unfinished'})"]
@@ -363,8 +370,8 @@ def _environment(chosen: Mapping[str, Any], history: Sequence[Mapping[str, Any]]
     if python.get("version"):
         start = f", starts in {seconds(python['median_s'])}" if python.get("median_s") else ""
         yield f"- {python.get('implementation', 'Python')} {python['version']}{start}"
-    if len(history) > 1:
-        yield f"- history: {', '.join(result['run'] for result in history)}"
+    if len(runs) > 1:
+        yield f"- history: {', '.join(name for name, _ in runs)}"
 
 
 def _method(chosen: Mapping[str, Any]) -> Iterator[str]:
@@ -379,10 +386,6 @@ above. The interpreter is started beside each sample, and ratios are made of suc
 intervals resample pairs or rounds, never single times, and need at least six.""".splitlines()
     if chosen.get("command"):
         yield from ("", "```console", f"$ {' '.join(chosen['command'])}", "```")
-
-
-def _workload(cell: Cell) -> str:
-    return f"{cell['workload']} {cell['shard']}" if cell["shard"] else str(cell["workload"])
 
 
 def _metric_words(metric: str) -> str:

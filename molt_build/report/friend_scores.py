@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
-from molt_build.runs.folder import FRIENDS, FRIENDS_RESULT, readable_results, run_folders
+from molt_build.runs.folder import FRIENDS
+from molt_build.runs.recorded import known_runs, read_results
 from molt_build.suites.combined import Combined, combine
 from molt_build.suites.scoring import RUN, STEADY, SuiteScore, score_suite
 
@@ -101,7 +102,8 @@ def latest_runs(
     those of some, full ones before quick ones, complete ones before interrupted ones. One that
     cannot be read is passed over, and `warn` hears of it. Raises `UsageError` when there is no run.
     """
-    results = readable_results(reversed(run_folders(project, FRIENDS)), FRIENDS_RESULT, warn)
+    with known_runs(project, warn) as history:
+        results = read_results(history, project, FRIENDS, warn)[::-1]
     if not results:
         raise UsageError("no run of friend suites has a result", "molt-build friends makes one")
     # The sort is stable: among equals the latest stays first.

@@ -1,17 +1,19 @@
-"""The KPIs of a compile-progress run, and for how many runs each has held.
+"""The KPIs of a compile-progress run beside what the runs of record before it say.
 
-Read from the results on disk: one run, and the recorded runs before it on the same class of
-machine. A *recorded* run is complete and had as many samples as its cases say. A KPI's *streak*
-counts its latest recorded runs, one after the other, in which it was green; a run in which it could
-not be judged, since its case was skipped or not asked for, neither adds to the streak nor ends it.
-A case that failed is red.
+Those are of the same class of machine. Streaks are the history's (`molt_build.history.kpis`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from molt_build.history.kpis import KpiKey, KpiPoint, kpi_series, streak
+from molt_build.history.runs import Run, all_runs
+from molt_build.runs.folder import COMPILE_PROGRESS
+from molt_build.runs.rows import cell_workload
 
 Cell = Mapping[str, Any]
 
@@ -23,59 +25,46 @@ class Judged:
     kpi: Mapping[str, Any]
     cell: Cell
     points: tuple[tuple[float | None, bool | None], ...]  # (value, is green) of each run
-    is_recorded: bool  # the page's run, which is the last of them
-
-    @property
-    def streak(self) -> int:
-        """For how many consecutive latest recorded runs it was green."""
-        length = 0
-        recorded = self.points if self.is_recorded else self.points[:-1]
-        for _, is_green in reversed(recorded):
-            if is_green is False:
-                break
-            length += is_green is True
-        return length
+    streak: int  # for how many consecutive latest runs of record it was green
 
 
-def judged_kpis(chosen: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> list[Judged]:
-    """Every KPI of a run, with its points in the history, of which the run is the last."""
+def runs_before(
+    history: sqlite3.Connection, chosen: Mapping[str, Any], warn: Callable[[str], None]
+) -> list[Run]:
+    """The runs of record before the chosen one on the same class of machine."""
+    machine = chosen["environment"].get("machine_class", "")
     return [
-        Judged(kpi, cell, tuple(_point(p, cell, kpi) for p in history), is_recorded(chosen))
+        run
+        for run in all_runs(history, warn, COMPILE_PROGRESS)
+        if run.is_of_record and run.timestamp < chosen["run"] and run.machine_class == machine
+    ]
+
+
+def judged_kpis(
+    history: sqlite3.Connection, chosen: Mapping[str, Any], before: Sequence[Run]
+) -> list[Judged]:
+    """Every KPI of a run, with its points in `before`, and its own as the last."""
+    machine = chosen["environment"].get("machine_class", "")
+    series = kpi_series(history, machine, before=chosen["run"])
+    return [
+        _judged(chosen, cell, kpi, before, series)
         for cell in chosen["cells"]
         for kpi in cell["kpis"]
     ]
 
 
-def is_recorded(result: Mapping[str, Any]) -> bool:
-    """Whether a run counts in streaks."""
-    return bool(result.get("is_recorded", result["is_complete"]))
-
-
-def history_of(
-    results: Sequence[dict[str, Any]], chosen: Mapping[str, Any]
-) -> list[Mapping[str, Any]]:
-    """The recorded runs before the chosen one on the same class of machine, and that one."""
-    machine = chosen["environment"].get("machine_class")
-    before = [
-        result
-        for result in results
-        if is_recorded(result)
-        and result["run"] < chosen["run"]
-        and result["environment"].get("machine_class") == machine
-    ]
-    return [*before, chosen]
-
-
-def _cell_key(cell: Cell) -> tuple[Any, ...]:
-    return tuple(cell.get(k) for k in ("case", "toolchain", "workload", "shard", "daemon"))
-
-
-def _point(
-    result: Mapping[str, Any], cell: Cell, kpi: Mapping[str, Any]
-) -> tuple[float | None, bool | None]:
-    for other in result["cells"]:
-        if _cell_key(other) == _cell_key(cell):
-            for row in other["kpis"]:
-                if row["name"] == kpi["name"]:
-                    return row["value"], row["is_green"]
-    return None, None
+def _judged(
+    chosen: Mapping[str, Any],
+    cell: Cell,
+    kpi: Mapping[str, Any],
+    before: Sequence[Run],
+    series: Mapping[KpiKey, Sequence[KpiPoint]],
+) -> Judged:
+    key = KpiKey(cell["case"], cell["toolchain"], cell_workload(cell), kpi["name"])
+    known = list(series.get(key, ()))
+    values = {point.run: (point.value, point.is_green) for point in known}
+    own = kpi["value"], kpi["is_green"]
+    points = (*(values.get(run.timestamp, (None, None)) for run in before), own)
+    if chosen["is_recorded"] and kpi["is_green"] is not None:
+        known.append(KpiPoint(chosen["run"], *own))
+    return Judged(kpi, cell, points, streak(known))

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,6 @@ FINDINGS_SHOWN = 10  # of what is wrong with a result
 
 _NO_LANES = (COMPILE_PROGRESS, FRIENDS)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
-_LATEST = re.compile(r"latest(?:~(\d+))?")
 
 
 def timestamp(seconds: float) -> str:
@@ -112,20 +111,6 @@ def read_result(path: Path, kind: str = LANE_RESULT) -> dict[str, Any]:
     return result
 
 
-def readable_results(
-    folders: Iterable[Path], kind: str, warn: Callable[[str], None]
-) -> list[dict[str, Any]]:
-    """The results of those runs that have one; what cannot be read is passed over and said."""
-    results = []
-    for folder in folders:
-        if os.path.lexists(folder / RESULT_FILE):
-            try:
-                results.append(read_result(folder, kind))
-            except UsageError as error:
-                warn(f"passed over: {error.message.splitlines()[0]}")
-    return results
-
-
 def write_result(folder: Path, result: Mapping[str, Any]) -> Path:
     """Write `result.json` of a run, all or nothing."""
     file = folder / RESULT_FILE
@@ -154,32 +139,3 @@ def as_text(result: Mapping[str, Any]) -> str:
             text = json.dumps(value)
         parts.append(f" {json.dumps(key)}: {text}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
-def find_run(project: Path, spec: str, lane: str | None = None) -> Path:
-    """The run that is meant by a path, a TIMESTAMP, `latest` or `latest~N`.
-
-    The last two forms, and a TIMESTAMP, may be preceded by `LANE/`; else they are of `lane`, or of
-    all lanes. `latest` is the latest run with a result. Raises `UsageError` when there is none.
-    """
-    path = Path(spec)
-    for candidate in (path, project / path):
-        if candidate.is_file() or (candidate / RESULT_FILE).is_file():
-            return candidate
-    prefix, _, word = spec.rpartition("/")
-    lane = prefix or lane
-    there = [f for f in run_folders(project, lane) if (f / RESULT_FILE).is_file()]
-    if _TIMESTAMP.fullmatch(word):
-        for folder in there:
-            if folder.name == word:
-                return folder
-    match = _LATEST.fullmatch(word)
-    if match is not None:
-        back = int(match.group(1) or 0)
-        if back < len(there):
-            return there[-1 - back]
-        of_lane = f" of {lane}" if lane else ""
-        raise UsageError(f"there are {len(there)} runs{of_lane}, so there is no {spec}")
-    names = [f"{folder.parent.name}/{folder.name}" for folder in there[-3:]]
-    hint = f"the latest are: {', '.join(names)}" if names else "molt-build bench makes one"
-    raise UsageError(f"there is no run {spec}", hint)

@@ -11,32 +11,28 @@ gone on with. What holds then is the same for all:
   interrupted run left is read under the lock: until then another process may be going on with it.
 - Each time that it is gone on with is a *part* of the run, with the noise before and after it.
 - A complete run is recorded in the history before `result.json` says that it is complete
-  (`publish`). Who is killed between the two is gone on with, and recorded once more.
+  (`molt_build.runs.recorded`). Who is killed between the two is gone on with, and recorded anew.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from molt_build.clock import utc
-from molt_build.errors import EnvironmentFailed, UsageError
-from molt_build.history.database import open_history
+from molt_build.errors import UsageError
 from molt_build.measure.environment import noise_report, probe_noise
 from molt_build.plain import from_plain, to_plain
-from molt_build.runs.folder import RESULT_FILE, run_folders, write_result
+from molt_build.runs.folder import RESULT_FILE, run_folders
 from molt_build.runs.samples import SamplesFile, of_whole_events, read_samples
-from molt_build.watch import Watch
 
 NEW_RUN = "begin a new run, without --resume"
 
 Asked = TypeVar("Asked")
-Recorder = Callable[[sqlite3.Connection | None, Mapping[str, Any], str], None]
 
 
 @dataclass(frozen=True)
@@ -182,20 +178,3 @@ class Part:
 def warnings_of(parts: Iterable[Mapping[str, Any]]) -> list[str]:
     """What made the machine noisy in any of a run's parts, each once."""
     return list(dict.fromkeys(line for part in parts for line in part["warnings"]))
-
-
-def publish(
-    project: Path, folder: Path, result: Mapping[str, Any], watch: Watch, record: Recorder | None
-) -> None:
-    """Record a run in the history, if it is one to record, and write its result.
-
-    Raises `EnvironmentFailed` when it cannot be recorded; the result is written even so.
-    """
-    try:
-        if record is not None:
-            with open_history(project, watch.note) as history:
-                record(history, result, str(folder.relative_to(project)))
-    except EnvironmentFailed:
-        write_result(folder, result)
-        raise
-    write_result(folder, result)

@@ -1,4 +1,4 @@
-"""A run of suites, from their manifests to its result on disk.
+"""A run of suites, from their manifests to its result on disk and in the history.
 
 Suite by suite: the source is fetched, the programs are staged and built, then measured. The result
 is rewritten after each, so that it can always be read; a suite that cannot be measured is in it
@@ -35,6 +35,7 @@ from molt_build.runs.folder import (
     read_result,
     write_result,
 )
+from molt_build.runs.recorded import publish
 from molt_build.runs.samples import SAMPLES_FILE, SamplesFile
 from molt_build.suites.engines import PreparedSuite, prepare
 from molt_build.suites.measuring import fingerprint, measure_suite
@@ -142,7 +143,8 @@ class _Run:
         except KeyboardInterrupt:
             interrupts.taken()
             is_interrupted = True
-        self._write(is_interrupted=is_interrupted)
+        self._sum_up(is_interrupted=is_interrupted)
+        publish(self.session.project, self.folder, self.result, self.watch.note)
         return Finished(self.folder, self.result, names, is_interrupted)
 
     def _read_result(self) -> None:
@@ -249,15 +251,15 @@ class _Run:
 
     def _add(self, name: str, entry: Mapping[str, Any]) -> None:
         self.result["suites"][name] = entry
-        self._write(is_interrupted=False)
+        self._sum_up(is_interrupted=False)
+        write_result(self.folder, self.result)
 
-    def _write(self, *, is_interrupted: bool) -> None:
+    def _sum_up(self, *, is_interrupted: bool) -> None:
         suites: Mapping[str, Any] = self.result["suites"]
         is_partial = any(entry["status"] == "interrupted" for entry in suites.values())
         self.result["is_interrupted"] = is_interrupted or is_partial
         self.result["seconds"] = round(self.seconds_before + time.time() - self.began, 3)
         self.result["command"] = list(self.command)
-        write_result(self.folder, self.result)
 
 
 def failures(result: Mapping[str, Any], suites: Sequence[str], *, is_strict: bool) -> list[str]:

@@ -3,7 +3,7 @@
 A command is ended by SIGINT, SIGTERM, SIGHUP or SIGKILL at a moment between its start and its
 usual end, and resumed; the resumption is sometimes ended too. What comes out must be what a
 command gives that nobody disturbs: the same cells with the same verdicts, as many samples, each
-block once, and a row in the history where that has one. Nothing may be left running, nor lie about
+block once, and a row in the history. Nothing may be left running, nor lie about
 that only a run needs.
 
 A run that was ended before it had anything to keep says so, and is begun anew.
@@ -76,7 +76,7 @@ class Kind:
     resumed: tuple[str, ...]  # with --resume: goes on with what was asked then
     results: str  # below bench/results
     verdict: Callable[[dict[str, Any]], object]  # of a result: what must be the same each time
-    rows: str | None  # a query for its runs' names in the history, where they have rows there
+    rows: str  # a query for its runs' names in the history
 
     def start(self, *, is_resumed: bool = False) -> subprocess.Popen[str]:
         """The command, or what goes on with it, running."""
@@ -100,8 +100,6 @@ class Kind:
 
     def is_recorded(self, run: str) -> bool:
         """Whether the history has the run."""
-        if self.rows is None:
-            return True
         with closing(sqlite3.connect(self.root / ".molt-build/history.sqlite")) as history:
             return (run,) in history.execute(self.rows).fetchall()
 
@@ -253,7 +251,7 @@ def _cases(folder: Path) -> Kind:
         ("compile-progress",),
         "compile_progress",
         verdict,
-        "SELECT run FROM case_runs",
+        "SELECT timestamp FROM runs",
     )
 
 
@@ -287,7 +285,7 @@ def _friends(folder: Path) -> Kind:
         ("friends",),
         "friends",
         verdict,
-        None,
+        "SELECT timestamp FROM runs",
     )
 
 

@@ -1,0 +1,253 @@
+"""The runs that the history knows, and how they come to be in it.
+
+Result files say what a run found; the history says which runs there are and answers questions over
+many of them. The two are held together so:
+
+- A job records its run before `result.json` is there (`publish`). Who is killed between the two is
+  gone on with, and recorded in place of what is there.
+- Whoever asks the history first takes in what lies in `bench/results` and is not in it, or is
+  another file than its rows were made of: results of other checkouts, of other versions, of jobs
+  that were killed (`known_runs`). A result that cannot be read has a row that says why.
+- Rows stay when a run's folder goes, until they are pruned. What was pruned while its folder stays
+  is not taken in again unless it is asked for by name.
+
+Where the history cannot be opened, or is of a newer molt_build, what lies in `bench/results` is all
+there is to know, and is known all the same.
+"""
+
+from __future__ import annotations
+
+import calendar
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from molt_build.clock import utc
+from molt_build.errors import EnvironmentFailed, UsageError
+from molt_build.history.database import HISTORY_FILE, memory_history, open_history
+from molt_build.history.runs import Run, RunRows, all_runs, write_run
+from molt_build.names import name_hint
+from molt_build.runs.folder import (
+    COMPILE_PROGRESS,
+    FRIENDS,
+    FRIENDS_RESULT,
+    LANE_RESULT,
+    RESULT_FILE,
+    read_result,
+    run_folders,
+    write_result,
+)
+from molt_build.runs.rows import KINDS, LANE, rows_of
+
+Warn = Callable[[str], None]
+
+RESULT_KINDS = {FRIENDS: FRIENDS_RESULT, COMPILE_PROGRESS: COMPILE_PROGRESS}  # else a lane's
+
+_LATEST = re.compile(r"latest(?:~(\d+))?")
+
+
+def publish(project: Path, folder: Path, result: Mapping[str, Any], warn: Warn) -> None:
+    """Record a run in the history, and write its result.
+
+    Raises `EnvironmentFailed` when it cannot be recorded; the result is written even so.
+    """
+    rows = rows_of(result, *_names(folder), str(folder.relative_to(project)))
+    try:
+        with open_history(project, warn) as history:
+            if history is not None:
+                write_run(history, rows)
+            file = write_result(folder, result)
+            if history is not None:
+                with suppress(sqlite3.Error):  # else it is taken in when somebody next asks
+                    _settle(history, rows.run.id, file)
+    except EnvironmentFailed:
+        write_result(folder, result)
+        raise
+
+
+@contextmanager
+def known_runs(project: Path, warn: Warn) -> Iterator[sqlite3.Connection]:
+    """The history, with all that lies in `bench/results`; one in memory where none can be kept."""
+    with ExitStack() as stack:
+        history = None
+        try:
+            history = stack.enter_context(open_history(project, warn))
+            if history is not None:
+                take_in(history, project)
+        except (EnvironmentFailed, OSError, sqlite3.Error) as error:
+            warn(f"{HISTORY_FILE} is not used: {error}")
+            history = None
+        if history is None:
+            history = stack.enter_context(memory_history())
+            take_in(history, project)
+        yield history
+
+
+def take_in(
+    history: sqlite3.Connection, project: Path, names: Sequence[str] | None = None
+) -> list[Run]:
+    """Make the rows of results that the history lacks, or has of another file; those runs.
+
+    With `names`, ids of runs, of these only, whatever is known of them. Raises `UsageError` where
+    there is no result of such a run.
+    """
+    there = {_id(folder): folder for folder in every_folder(project)}
+    if names is not None:
+        for name in names:
+            if name not in there:
+                raise UsageError(f"there is no result of a run {name}", name_hint(name, [*there]))
+        wanted = list(dict.fromkeys(names))
+    else:
+        query = "SELECT id, result_bytes, result_mtime_ns FROM runs"
+        known = {name: stat for name, *stat in history.execute(query)}
+        pruned = {name for (name,) in history.execute("SELECT id FROM pruned")}
+        wanted = [
+            name
+            for name, folder in there.items()
+            if name not in pruned and known.get(name) != _stat(folder / RESULT_FILE)
+        ]
+    taken = []
+    for name in wanted:
+        rows = _read(there[name], project)
+        write_run(history, rows)
+        taken.append(rows.run)
+    return taken
+
+
+def readable_runs(history: sqlite3.Connection, project: Path, job: str, warn: Warn) -> list[Run]:
+    """A job's runs whose results can be read, the latest last; `warn` hears of the others."""
+    found = []
+    for run in all_runs(history, warn, job):
+        if run.problem:
+            warn(f"passed over: {run.problem}")
+        elif (project / run.folder / RESULT_FILE).is_file():
+            found.append(run)
+    return found
+
+
+def read_results(
+    history: sqlite3.Connection, project: Path, job: str, warn: Warn
+) -> list[dict[str, Any]]:
+    """The results of a job's runs, the latest last; `warn` hears of those that cannot be read."""
+    runs = readable_runs(history, project, job, warn)
+    return [read_result(project / run.folder, _result_kind(job)) for run in runs]
+
+
+def find_run(project: Path, spec: str, job: str | None = None, warn: Warn = lambda _: None) -> Path:
+    """The run that is meant by a path, a TIMESTAMP, `latest` or `latest~N`.
+
+    The last two forms, and a TIMESTAMP, may be preceded by `JOB/`; else they are of `job`, or of
+    all lanes. `latest` is the latest run with a result. Raises `UsageError` when there is none.
+    """
+    path = Path(spec)
+    for candidate in (path, project / path):
+        if candidate.is_file() or (candidate / RESULT_FILE).is_file():
+            return candidate
+    with known_runs(project, warn) as history:
+        run = find_row(history, spec, job, lambda run: _has_result(project, run))
+    return project / run.folder
+
+
+def find_row(
+    history: sqlite3.Connection,
+    spec: str,
+    job: str | None = None,
+    counts: Callable[[Run], bool] = lambda run: True,
+) -> Run:
+    """The run of the history that a TIMESTAMP, `latest` or `latest~N` means, as in `find_run`."""
+    prefix, _, word = spec.rpartition("/")
+    job = prefix or job
+    runs = all_runs(history, lambda line: None, job)
+    there = [run for run in runs if counts(run) and (job is not None or run.kind == LANE)]
+    match = _LATEST.fullmatch(word)
+    if match is not None:
+        back = int(match.group(1) or 0)
+        if back < len(there):
+            return there[-1 - back]
+        of_job = f" of {job}" if job else ""
+        raise UsageError(f"there are {len(there)} runs{of_job}, so there is no {spec}")
+    for run in runs:
+        if run.timestamp == word and counts(run):
+            return run
+    names = [run.id for run in there[-3:]]
+    hint = f"the latest are: {', '.join(names)}" if names else "molt-build bench makes one"
+    raise UsageError(f"there is no run {spec}", hint)
+
+
+def every_folder(project: Path) -> list[Path]:
+    """The folders of all runs of all jobs that have a result."""
+    folders = [f for job in (None, *RESULT_KINDS) for f in run_folders(project, job)]
+    return [folder for folder in folders if os.path.lexists(folder / RESULT_FILE)]
+
+
+def _read(folder: Path, project: Path) -> RunRows:
+    """The rows of the result that lies there, or the one that says why it cannot be read."""
+    job, timestamp = _names(folder)
+    place = str(folder.relative_to(project))
+    result_bytes, result_mtime_ns = _stat(folder / RESULT_FILE)
+    try:
+        rows = rows_of(read_result(folder, _result_kind(job)), job, timestamp, place)
+    except UsageError as error:
+        lost = Run(
+            id=_id(folder),
+            job=job,
+            timestamp=timestamp,
+            kind=KINDS[_result_kind(job)],
+            started=_utc(timestamp),
+            folder=place,
+            git_commit=None,
+            git_is_dirty=None,
+            machine_class="",
+            reference=None,
+            profile=None,
+            is_quick=False,
+            is_interrupted=False,
+            is_of_record=False,
+            problem=error.message.splitlines()[0].replace(f"{project}/", ""),
+            result_bytes=None,
+            result_mtime_ns=None,
+        )
+        rows = RunRows(lost)
+    run = replace(rows.run, result_bytes=result_bytes, result_mtime_ns=result_mtime_ns)
+    return replace(rows, run=run)
+
+
+def _result_kind(job: str) -> str:
+    return RESULT_KINDS.get(job, LANE_RESULT)
+
+
+def _utc(timestamp: str) -> str:
+    return utc(calendar.timegm(time.strptime(timestamp, "%Y%m%dT%H%M%SZ")))
+
+
+def _has_result(project: Path, run: Run) -> bool:
+    return os.path.lexists(project / run.folder / RESULT_FILE)
+
+
+def _names(folder: Path) -> tuple[str, str]:
+    return folder.parent.name, folder.name
+
+
+def _id(folder: Path) -> str:
+    return "/".join(_names(folder))
+
+
+def _stat(file: Path) -> list[int | None]:
+    """What tells a result file from the one before it in its place."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return [-1, -1]
+    return [stat.st_size, stat.st_mtime_ns]
+
+
+def _settle(history: sqlite3.Connection, run: str, file: Path) -> None:
+    """The file is the one that the run's rows were made of."""
+    query = "UPDATE runs SET result_bytes = ?, result_mtime_ns = ? WHERE id = ?"
+    history.execute(query, (*_stat(file), run))
