@@ -361,6 +361,25 @@ def test_a_run_of_something_else_does_not_go_on(suites: SuiteProject) -> None:
     assert suites.events("block")
 
 
+def test_a_complete_suite_with_another_pin_is_not_kept_and_stops_no_other(
+    suites: SuiteProject,
+) -> None:
+    assert suites.run("--quick", "--budget", "0.5").code == 0
+    file = suites.runs()[-1] / "result.json"
+    whole = suites.result()
+    part = {**whole, "suites": {"gits": whole["suites"]["gits"]}}
+    file.write_text(json.dumps(part))
+    manifest = suites.project.read("manifests/suites/gits.toml")
+    pin = re.findall(r'commit = "(.*)"', manifest)[0]
+    suites.project.replace("manifests/suites/gits.toml", pin, "0" * 40)
+    done = suites.run("--resume")
+    assert done.code == 2 and "gits is kept" not in done.err
+    assert "gits of " in done.err and "cannot go on, since these changed: source\n" in done.err
+    result = suites.result()
+    assert result["suites"]["gits"] == whole["suites"]["gits"]
+    assert result["suites"]["locals"]["status"] == "measured"
+
+
 def test_sessions_of_one_nox_process_add_to_one_run(suites: SuiteProject) -> None:
     lines = ["import sys", f"sys.path.insert(0, {str(REPOSITORY)!r})"]
     lines += ["from molt_build.nox import register_sessions", "register_sessions('manifests')"]

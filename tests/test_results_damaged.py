@@ -24,7 +24,7 @@ from test_compile_progress_page import cell, run_of
 from molt_build.cli.compare import _print
 from molt_build.errors import MoltBuildError, UsageError
 from molt_build.governance.compare import compare_results
-from molt_build.lanes.measuring import read_earlier as read_lane_samples
+from molt_build.lanes.columns import read_earlier as read_blocks
 from molt_build.latency.resuming import read_earlier as read_case_samples
 from molt_build.report import bench_summary, friend_summary
 from molt_build.report.case_table import print_cases
@@ -35,7 +35,6 @@ from molt_build.report.table import result_console
 from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, FRIENDS_RESULT, read_result
 from molt_build.runs.recorded import known_runs, read_results
 from molt_build.runs.result_checks import _FILES, what_is_wrong
-from molt_build.suites.resuming import read_earlier as read_suite_samples
 
 Place = tuple[str | int, ...]
 
@@ -238,8 +237,8 @@ def test_commands_say_where_it_is(project: Project) -> None:
     [
         ({"event": "start", "asked": 3}, read_case_samples),
         ({"event": "cell", "row": []}, read_case_samples),
-        ({"event": "start", "suite": "s"}, lambda folder: read_suite_samples(folder, "s")),
-        ({"event": "block"}, lambda folder: read_lane_samples(folder, {})),
+        ({"event": "start", "suite": "s"}, lambda folder: read_blocks(folder, suite="s")),
+        ({"event": "block"}, read_blocks),
     ],
 )
 def test_an_event_that_no_run_writes_is_said(

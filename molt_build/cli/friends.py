@@ -7,10 +7,12 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
+from molt_build.cli.measuring import conclude, typed_again
 from molt_build.cli.numbers import add_jobs, seconds
-from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
+from molt_build.errors import EXIT_DONE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,9 +82,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"suites": rows}) if args.json else "\n".join(lines(rows)))
         return EXIT_DONE
     from molt_build.building.session import open_session
-    from molt_build.report.friend_scores import Scorecard, scorecard
     from molt_build.report.progress import shown_progress
-    from molt_build.suites.job import failures, run_suites
+    from molt_build.suites.job import run_suites
 
     with shown_progress() as watch, open_session(args.project, watch.note) as session:
         finished = run_suites(
@@ -90,37 +91,43 @@ def run(args: argparse.Namespace) -> int:
             asked,
             watch,
             jobs=args.jobs,
-            command=["molt-build", *_words(args)],
+            command=typed_again(
+                args,
+                ["friends"],
+                ("suite", "program", "engine", "subject", "profile", "run", "budget"),
+                ("quick", "resume", "strict"),
+            ),
             run=args.run,
             is_resumed=args.resume,
+            is_strict=args.strict,
         )
         suites = tuple(session.manifests.suites)
+    from molt_build.report.friend_scores import scorecard
+
     result = finished.result
-    card: Scorecard | None = None
-    if args.json:
-        print(json.dumps(result))
-    else:
+    card = cache(lambda: scorecard([result]))
+
+    def show() -> None:
         from molt_build.report.friends_table import print_friends
         from molt_build.report.table import result_console
 
-        card = scorecard([result])
-        print_friends(result_console(), card)
-    where = os.path.relpath(finished.folder)
-    print(f"result: {where}/result.json", file=sys.stderr)
-    if finished.is_interrupted:
-        print("interrupted: what is measured is kept; go on with", file=sys.stderr)
-        print("  nox -s friends -- --resume", file=sys.stderr)
-        print("  molt-build friends --resume", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    if is_whole(result, suites):
-        from molt_build.report.friend_summary import write_friend_summary
+        print_friends(result_console(), card())
 
-        page = write_friend_summary(args.project, card or scorecard([result]))
-        print(f"report: {os.path.relpath(page)}", file=sys.stderr)
-    lacking = failures(result, finished.suites, is_strict=args.strict)
-    for line in lacking:
-        print(line, file=sys.stderr)
-    return EXIT_MEASURED_FAILURE if lacking else EXIT_DONE
+    def write_page() -> None:
+        if is_whole(result, suites):
+            from molt_build.report.friend_summary import write_friend_summary
+
+            page = write_friend_summary(args.project, card())
+            print(f"report: {os.path.relpath(page)}", file=sys.stderr)
+
+    return conclude(
+        finished,
+        is_json=args.json,
+        show=show,
+        session="friends",
+        command="friends",
+        when_whole=write_page,
+    )
 
 
 def is_whole(result: Mapping[str, Any], suites: Sequence[str]) -> bool:
@@ -133,17 +140,3 @@ def is_whole(result: Mapping[str, Any], suites: Sequence[str]) -> bool:
         and not entry["asked"]["engines"]
         for entry in entries
     )
-
-
-def _words(args: argparse.Namespace) -> list[str]:
-    """The command as it could be typed again, without where it was told to write."""
-    words = ["friends"]
-    for option in ("suite", "program", "engine"):
-        for value in getattr(args, option):
-            words += [f"--{option}", value]
-    for option in ("subject", "profile", "run"):
-        if getattr(args, option):
-            words += [f"--{option}", getattr(args, option)]
-    if args.budget is not None:
-        words += ["--budget", f"{args.budget:g}"]
-    return words + [f"--{flag}" for flag in ("quick", "resume", "strict") if getattr(args, flag)]

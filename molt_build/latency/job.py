@@ -216,7 +216,7 @@ class _Run:
         done = () if self.earlier is None else self.earlier.samples.get(cell.key, ())
         cells = self.ready.cells
         place = f"[{cells.index(cell) + 1}/{len(cells)}]"
-        watch = PieceWatch(self.watch, lambda: place, lambda: remaining_s(cells, self.rows))
+        watch = PieceWatch(self.watch, place, lambda: remaining_s(cells, self.rows))
         watch.phase(" ".join(cell.key), cell.sample_count - len(done))
 
         def on_sample(sample: Sample) -> None:

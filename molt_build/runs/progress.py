@@ -8,11 +8,9 @@ from molt_build.watch import Watch, duration
 
 
 class PieceWatch:
-    """A watch whose phases say which piece of how many goes on, and what is left in all."""
+    """A watch whose phases say which piece goes on (`[2/7]`), and what is left in all."""
 
-    def __init__(
-        self, watch: Watch, place: Callable[[], str], left_s: Callable[[], float | None]
-    ) -> None:
+    def __init__(self, watch: Watch, place: str, left_s: Callable[[], float | None]) -> None:
         self._watch = watch
         self._place = place
         self._left_s = left_s
@@ -21,7 +19,7 @@ class PieceWatch:
         """A phase of the piece that goes on."""
         left_s = self._left_s()
         left = "" if left_s is None else f" (about {duration(left_s)} left in all)"
-        self._watch.phase(f"{self._place()} {title}{left}", steps)
+        self._watch.phase(f"{self._place} {title}{left}", steps)
 
     def step(self, what: str = "") -> None:
         """One step of it."""

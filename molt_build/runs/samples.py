@@ -30,9 +30,10 @@ T = TypeVar("T")
 
 
 class SamplesFile:
-    """The events of a run that is going on."""
+    """The events of a run that is going on; each has the names that are given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **names: str) -> None:
+        self._names = names
         file = real_folder(results_root(folder), folder) / SAMPLES_FILE
         is_torn = file.exists() and not file.read_bytes().endswith(b"\n")
         self._stream = open(append_to(file), "a", encoding="utf-8")  # noqa: SIM115
@@ -47,7 +48,7 @@ class SamplesFile:
 
     def add(self, event: str, facts: Mapping[str, Any]) -> None:
         """Append one event."""
-        self._stream.write(json.dumps({"event": event, **facts}) + "\n")
+        self._stream.write(json.dumps({"event": event, **self._names, **facts}) + "\n")
         self._stream.flush()
 
 
@@ -68,8 +69,11 @@ def of_whole_events(read: Callable[Concatenate[Path, P], T]) -> Callable[Concate
     return reading
 
 
-def read_samples(folder: Path) -> Iterator[dict[str, Any]]:
-    """The events of a run, in order; a torn line is passed over."""
+def read_samples(folder: Path, **names: str) -> Iterator[dict[str, Any]]:
+    """The events of a run, in order; a torn line is passed over.
+
+    With names those that have them, which are left out.
+    """
     try:
         text = (folder / SAMPLES_FILE).read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -79,5 +83,7 @@ def read_samples(folder: Path) -> Iterator[dict[str, Any]]:
             event = json.loads(line)
         except ValueError:
             continue
-        if isinstance(event, dict) and "event" in event:
-            yield event
+        if not isinstance(event, dict) or "event" not in event:
+            continue
+        if all(event.get(name) == value for name, value in names.items()):
+            yield {name: value for name, value in event.items() if name not in names}

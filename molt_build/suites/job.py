@@ -2,14 +2,15 @@
 
 Suite by suite: the source is fetched, the programs are staged and built, then measured. The result
 is rewritten after each, so that it can always be read; a suite that cannot be measured is in it
-with the reason, and the others run. A run may be added to by several commands.
+with the reason, and the others run. A run may be added to by several commands. A suite that cannot
+go on, since what it was begun with has changed, keeps what it has, and the others run.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from molt_build.errors import (
     UsageError,
 )
 from molt_build.files import remove_tree
+from molt_build.lanes.columns import read_earlier
 from molt_build.lanes.outcome import toolchain_facts
 from molt_build.measure.environment import Environment, read_environment
 from molt_build.runs.folder import (
@@ -33,14 +35,25 @@ from molt_build.runs.folder import (
     create_run,
     named_run,
     read_result,
+    run_folders,
     write_result,
 )
+from molt_build.runs.job import (
+    NEW_RUN,
+    Finished,
+    add_command,
+    check_asked,
+    check_fingerprint,
+    read_commands,
+)
+from molt_build.runs.progress import PieceWatch
 from molt_build.runs.recorded import publish
 from molt_build.runs.samples import SAMPLES_FILE, SamplesFile
 from molt_build.suites.engines import PreparedSuite, prepare
-from molt_build.suites.measuring import fingerprint, measure_suite
+from molt_build.suites.measuring import declared, measure_suite
 from molt_build.suites.outcome import (
     FAILED,
+    INTERRUPTED,
     MEASURED,
     MIN_EFFECT,
     REFUSED,
@@ -49,21 +62,10 @@ from molt_build.suites.outcome import (
     track_rows,
     unmeasured,
 )
-from molt_build.suites.outlook import Outlook, SuiteWatch
-from molt_build.suites.resuming import resumed_run
+from molt_build.suites.schedule import Schedule
 from molt_build.suites.selection import Asked, SuiteSelection, select
 from molt_build.suites.staging import stage_suite
 from molt_build.watch import Watch
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A result and where it lies; it may be that of an interrupted run."""
-
-    folder: Path
-    result: dict[str, Any]
-    suites: tuple[str, ...]  # that this command was asked for
-    is_interrupted: bool
 
 
 def run_suites(
@@ -75,16 +77,18 @@ def run_suites(
     command: Sequence[str],
     run: str | None = None,
     is_resumed: bool = False,
+    is_strict: bool = False,
 ) -> Finished:
     """Fetch, build and measure suites, and write the result of the run.
 
     `run` names the run that is added to, made if it is not there; with `is_resumed` what is
     complete in it, or in the latest run, is kept. Raises `UsageError` when the run cannot be added
-    to, and `ToolMissing` when the reference or the subject is not on this machine.
+    to, and `ToolMissing` when the reference or the subject is not on this machine. The command
+    fails for a suite whose source was refused, when strict for any that could not be measured.
     """
     folder: Path | None = None
     if is_resumed:
-        folder, asked = resumed_run(session.project, run, asked)
+        folder, asked = _resumed_run(session.project, run, asked)
         watch.note(f"going on with {folder.name}")
     selections = select(session.manifests, asked)
     environment = read_environment(session.project)
@@ -96,13 +100,39 @@ def run_suites(
             else create_run(project, FRIENDS, time.time())
         )
     is_new = not (folder / SAMPLES_FILE).exists()
-    going = _Run(session, asked, selections, environment, folder, command, watch, jobs)
+    going = _Run(session, asked, selections, environment, folder, command, watch, jobs, is_resumed)
     try:
-        return going.finish(is_resumed=is_resumed)
+        is_interrupted = going.measure()
     except MoltBuildError:
         if is_new and not (folder / RESULT_FILE).exists():
             remove_tree(folder, may_fail=False)
         raise
+    result = going.finished(is_interrupted=is_interrupted)
+    publish(session.project, folder, result, watch.note)
+    lacking = failures(result, [one.suite.name for one in selections], is_strict=is_strict)
+    return Finished(folder, result, is_interrupted, tuple(lacking), tuple(going.refused))
+
+
+def _resumed_run(project: Path, name: str | None, asked: Asked) -> tuple[Path, Asked]:
+    """The run to go on with, the latest where none is named, and what is asked of it.
+
+    Options that are given must be those that the run was begun with; suites may be narrowed.
+    Raises `UsageError` when there is no such run.
+    """
+    if name is not None:
+        folder = named_run(project, FRIENDS, name)
+    else:
+        folders = run_folders(project, FRIENDS)
+        if not folders:
+            raise UsageError("there is no run of suites to go on with", NEW_RUN)
+        folder = folders[-1]
+    begun = [command.asked for command in read_commands(folder, Asked)]
+    if not begun:
+        return folder, asked
+    check_asked(folder, replace(begun[-1], suites=()), replace(asked, suites=()))
+    every = all(one.suites for one in begun)
+    suites = dict.fromkeys(name for one in begun for name in one.suites) if every else ()
+    return folder, replace(begun[-1], suites=asked.suites or tuple(suites))
 
 
 @dataclass
@@ -117,35 +147,39 @@ class _Run:
     command: Sequence[str]
     watch: Watch
     jobs: int
+    is_resumed: bool
     result: dict[str, Any] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)  # why suites could not go on
     began: float = field(default_factory=time.time)
     seconds_before: float = 0.0
 
-    def finish(self, *, is_resumed: bool) -> Finished:
-        """Every suite that was asked for and is not there."""
+    def measure(self) -> bool:
+        """Every suite that was asked for and is not there; whether it was interrupted.
+
+        Raises `UsageError` when none could go on.
+        """
         self._read_result()
         with SamplesFile(self.folder) as samples:
-            samples.add("command", {"asked": asdict(self.asked), "command": list(self.command)})
-        names = tuple(one.suite.name for one in self.selections)
-        left = [one for one in self.selections if not (is_resumed and self._is_kept(one))]
-        outlook = Outlook(len(left), self._budget_s(len(left)), is_quick=self.asked.is_quick)
-        is_interrupted = False
+            add_command(samples, self.asked, self.command)
+        left = [one for one in self.selections if not (self.is_resumed and self._is_done(one))]
+        schedule = Schedule(len(left), self._budget_s(len(left)), is_quick=self.asked.is_quick)
         try:
             for selection in left:
-                outlook.begin()
-                entry = self._suite(selection, outlook, is_resumed=is_resumed)
-                if entry is not None:
-                    self._add(selection.suite.name, entry)
-                outlook.end(is_typical=entry is not None and entry["status"] == MEASURED)
-                if entry is not None and entry["status"] == "interrupted":
-                    is_interrupted = True
-                    break
+                schedule.begin()
+                entry = self._suite(selection, schedule)
+                schedule.end(is_typical=entry is not None and entry["status"] == MEASURED)
+                if entry is None:
+                    continue
+                self.result["suites"][selection.suite.name] = entry
+                if entry["status"] == INTERRUPTED:
+                    return True
+                write_result(self.folder, self.finished(is_interrupted=False))
         except KeyboardInterrupt:
             interrupts.taken()
-            is_interrupted = True
-        self._sum_up(is_interrupted=is_interrupted)
-        publish(self.session.project, self.folder, self.result, self.watch.note)
-        return Finished(self.folder, self.result, names, is_interrupted)
+            return True
+        if len(self.refused) == len(self.selections):
+            raise UsageError("\n".join(self.refused), NEW_RUN)
+        return False
 
     def _read_result(self) -> None:
         """The run's result so far, or an empty one; it must be of the same kind of run."""
@@ -182,14 +216,27 @@ class _Run:
             "suites": {},
         }
 
-    def _is_kept(self, selection: SuiteSelection) -> bool:
-        entry = self.result["suites"].get(selection.suite.name)
+    def _is_done(self, selection: SuiteSelection) -> bool:
+        """Whether a suite is complete; it is kept if it is still pinned as it was then."""
+        name = selection.suite.name
+        entry = self.result["suites"].get(name)
         if entry is None or entry["status"] != MEASURED:
             return False
-        scored = entry["coverage"]["scored"]
-        programs = len(entry["programs"])
-        self.watch.note(f"{selection.suite.name} is kept: {scored} of {programs} programs scored")
+        try:
+            earlier, now = read_earlier(self.folder, suite=name), declared(selection)
+            if earlier is not None:
+                then = {fact: earlier.fingerprint.get(fact) for fact in now}
+                check_fingerprint(f"{name} of {self.folder.name}", then, now)
+        except UsageError as error:
+            self._refuse(error)
+        else:
+            scored, programs = entry["coverage"]["scored"], len(entry["programs"])
+            self.watch.note(f"{name} is kept: {scored} of {programs} programs scored")
         return True
+
+    def _refuse(self, error: UsageError) -> None:
+        self.refused.append(error.message)
+        self.watch.note(error.message)
 
     def _budget_s(self, left: int) -> float | None:
         """Of a command that goes on, what falls to the suites that are left."""
@@ -197,12 +244,10 @@ class _Run:
             return None
         return self.asked.budget_s * left / max(1, len(self.selections))
 
-    def _suite(
-        self, selection: SuiteSelection, outlook: Outlook, *, is_resumed: bool
-    ) -> dict[str, Any] | None:
-        """The entry of a suite; None when it has none of the programs that were asked for."""
+    def _suite(self, selection: SuiteSelection, schedule: Schedule) -> dict[str, Any] | None:
+        """The entry of a suite; None when it cannot go on, or has no program that was asked for."""
         session, name = self.session, selection.suite.name
-        watch = SuiteWatch(self.watch, outlook)
+        watch = PieceWatch(self.watch, schedule.place, schedule.left_s)
 
         def without(status: str, error: MoltBuildError) -> dict[str, Any]:
             reason = error.message + (f" ({error.hint})" if error.hint else "")
@@ -230,12 +275,20 @@ class _Run:
             for engine in {selection.reference, selection.subject} & set(selection.engines):
                 session.resolver.resolve(engine)  # raises once more: no suite can do without
             return without(FAILED, error)
-        self._add_toolchains(prepared)
-        subject = fingerprint(prepared, self.environment.machine_class)
-        measured = measure_suite(
-            self.folder, prepared, subject, outlook, watch, is_resumed=is_resumed
-        )
-        outlook.measured(measured.parts[-1]["seconds"])
+        try:
+            self._add_toolchains(prepared)
+            measured = measure_suite(
+                self.folder,
+                prepared,
+                self.environment.machine_class,
+                schedule,
+                watch,
+                is_resumed=self.is_resumed,
+            )
+        except UsageError as error:
+            self._refuse(error)
+            return None
+        schedule.measured(measured.parts[-1]["seconds"])
         tracks = track_rows(session.manifests.project)
         return describe(session.project, prepared, measured, tracks)
 
@@ -249,17 +302,14 @@ class _Run:
             raise UsageError(message + ", ".join(other), "begin a new run")
         there.update(here)
 
-    def _add(self, name: str, entry: Mapping[str, Any]) -> None:
-        self.result["suites"][name] = entry
-        self._sum_up(is_interrupted=False)
-        write_result(self.folder, self.result)
-
-    def _sum_up(self, *, is_interrupted: bool) -> None:
+    def finished(self, *, is_interrupted: bool) -> dict[str, Any]:
+        """The result as it is now."""
         suites: Mapping[str, Any] = self.result["suites"]
-        is_partial = any(entry["status"] == "interrupted" for entry in suites.values())
+        is_partial = any(entry["status"] == INTERRUPTED for entry in suites.values())
         self.result["is_interrupted"] = is_interrupted or is_partial
         self.result["seconds"] = round(self.seconds_before + time.time() - self.began, 3)
         self.result["command"] = list(self.command)
+        return self.result
 
 
 def failures(result: Mapping[str, Any], suites: Sequence[str], *, is_strict: bool) -> list[str]:

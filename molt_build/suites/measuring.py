@@ -1,352 +1,216 @@
-"""The measurement of one suite: for each column a pilot, a plan and blocks.
+"""The measurement of one suite: whole runs, and the steady state where a JIT is among the engines.
 
-The "run" column is about whole processes, one repetition of the work each. The "steady" column,
-where a JIT is among the engines, is about repetitions inside one process, for every engine alike,
-with a pilot, a plan and blocks of its own; the two are never mixed. The machine's measurement
-lock is held from the first noise probe to the last, and what is measured is written to the run's
-`samples.jsonl` block by block.
+The steady state is about programs whose whole run was scored. What a run said, and the line that
+repeats it, is kept in its cell's log.
 """
 
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molt_build import interrupts
-from molt_build.lanes.measuring import part_facts
-from molt_build.measure import blocks, machine
-from molt_build.measure.environment import probe_noise
-from molt_build.measure.process import Command, Launcher, Sample
-from molt_build.measure.scratch import empty, private_environment, scratch_folders
-from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
+from molt_build.lanes.columns import (
+    COLUMNS,
+    PILOT_SEED,
+    Column,
+    Comparison,
+    Earlier,
+    Measured,
+    MeasuredColumn,
+    held_bench,
+    measure,
+    read_earlier,
+)
+from molt_build.measure import blocks
+from molt_build.measure.process import Command, Sample
+from molt_build.measure.scratch import private_environment
+from molt_build.runs.job import check_fingerprint
 from molt_build.runs.samples import SamplesFile
 from molt_build.store.digest import file_sha256
 from molt_build.suites.engines import DRIVER, TIMES, PreparedSuite, ReadyCell
 from molt_build.suites.logs import add_run, begin_log, log_path, write_output
-from molt_build.suites.outlook import Outlook
 from molt_build.suites.pasting import pasted
-from molt_build.suites.resuming import (
-    COLUMNS,
-    Column,
-    Earlier,
-    EarlierColumn,
-    check_subject,
-    exit_rows,
-    plan_facts,
-    read_earlier,
-)
+from molt_build.suites.schedule import Schedule
+from molt_build.suites.selection import SuiteSelection
 from molt_build.watch import Watch
 
 QUICK_MAX_BLOCKS = 3
-SEEDS_SEED = 0  # every run meets the same hash seeds
-PILOT_SEED = blocks.hash_seeds(1, SEEDS_SEED + 1)[0]
-
-Key = tuple[str, str]  # (program, engine)
-
-
-@dataclass(frozen=True)
-class MeasuredColumn:
-    """A column's blocks, and the plan they were made to."""
-
-    measurement: blocks.Measurement
-    plan: blocks.Plan
-    budget_s: float
-    exits: Mapping[Key, int | None]  # of the first run, or of one that was found wanting
-
-    @property
-    def hash_seeds(self) -> list[int]:
-        """Block i has hash seed i of these."""
-        return blocks.hash_seeds(self.plan.blocks, SEEDS_SEED)
-
-
-@dataclass(frozen=True)
-class MeasuredSuite:
-    """A suite's columns, as far as they were measured, and the circumstances."""
-
-    columns: Mapping[Column, MeasuredColumn]
-    is_interrupted: bool
-    parts: tuple[Mapping[str, Any], ...]  # one for each time it was started or resumed
-    warnings: tuple[str, ...]
 
 
 def measure_suite(
     folder: Path,
     prepared: PreparedSuite,
-    subject: Mapping[str, Any],
-    outlook: Outlook,
+    machine_class: str,
+    schedule: Schedule,
     watch: Watch,
     *,
     is_resumed: bool,
-) -> MeasuredSuite:
+) -> Measured:
     """Measure a suite into the run's folder; with `is_resumed`, what the run left undone of it.
 
     Ctrl-C returns what is complete; before the first column is planned it is raised as it is.
-    Raises `UsageError` when what was begun was another thing than `subject`.
+    Raises `UsageError` when what was begun was another thing.
     """
-    suite = prepared.staged.selection.suite.name
+    selection = prepared.staged.selection
+    name = selection.suite.name
+    facts = fingerprint(prepared, machine_class)
     with (
-        machine.exclusively(watch),
-        scratch_folders("molt-build-friends-") as scratch,
-        Launcher() as launcher,
-        SamplesFile(folder) as samples,
+        held_bench(watch, "molt-build-friends-") as bench,
+        SamplesFile(folder, suite=name) as samples,
     ):
-        earlier = read_earlier(folder, suite) if is_resumed else None
+        earlier = read_earlier(folder, suite=name) if is_resumed else None
         if earlier is not None:
-            check_subject(folder, suite, earlier, subject)
+            check_fingerprint(f"{name} of {folder.name}", earlier.fingerprint, facts)
             done = sum(len(column.done) for column in earlier.columns.values())
-            watch.note(f"{suite} goes on: {done} blocks are kept")
+            watch.note(f"{name} goes on: {done} blocks are kept")
         else:
-            earlier = Earlier(subject)
-            samples.add("start", {"suite": suite, "subject": subject})
-        return _Measuring(
-            folder, prepared, outlook, watch, earlier, scratch, launcher, samples
-        ).measure()
+            earlier = Earlier(facts)
+            samples.add("start", {"fingerprint": facts})
+        if not earlier.columns:
+            for cell in prepared.cells.values():
+                begin_log(folder, selection, cell)
+        has_steady = any(cell.steady_argv for cell in prepared.cells.values())
+        comparison = Comparison(
+            name=name,
+            engines=selection.engines,
+            reference=selection.reference,
+            columns=COLUMNS if has_steady else COLUMNS[:1],
+            programs=lambda column, columns: _programs(prepared, column, columns, bench.scratch),
+            budget_s=schedule.share_s(),
+            quick_blocks=QUICK_MAX_BLOCKS if selection.asked.is_quick else None,
+        )
+        observer = _Logs(folder, prepared, comparison, schedule)
+        return measure(bench, comparison, earlier, samples, watch, observer)
 
 
 def fingerprint(prepared: PreparedSuite, machine_class: str) -> dict[str, Any]:
     """What two measurements of a suite must have in common to be halves of one."""
-    staged = prepared.staged
-    selection, suite = staged.selection, staged.selection.suite
+    return {
+        **declared(prepared.staged.selection),
+        "engines": {name: one.identity for name, one in prepared.toolchains.items()},
+        "programs": {one.program.name: one.source_digest for one in prepared.staged.programs},
+        "machine_class": machine_class,
+    }
+
+
+def declared(selection: SuiteSelection) -> dict[str, Any]:
+    """What of the fingerprint can be said when nothing is fetched: the suite's pins among it."""
+    suite, source = selection.suite, selection.suite.source
     packages = suite.python.lock_text if suite.python is not None else ""
     return {
-        "source": source_pin(prepared),
-        "adapter": adapter_digests(prepared),
+        "source": source.commit or source.sha256 or source.project or "",
+        "adapter": adapter_digests(selection),
         "packages": hashlib.sha256(packages.encode()).hexdigest(),
         "profile": selection.profile,
         "reference": selection.reference,
         "subject": selection.subject,
-        "engines": {name: one.identity for name, one in prepared.toolchains.items()},
-        "programs": {one.program.name: one.source_digest for one in staged.programs},
         "parameters": {
-            one.program.name: [
-                one.program.form,
-                one.program.size,
-                one.program.args,
-                one.program.repetitions,
-                one.program.timeout_s,
+            program.name or program.entry: [
+                program.form,
+                program.size,
+                program.args,
+                program.repetitions,
+                program.timeout_s,
             ]
-            for one in staged.programs
+            for program in suite.programs
+            if not program.name or selection.takes(program.name)
         },
         "environment": {name: dict(values) for name, values in suite.environment.items()},
         "volatile": suite.volatile,
-        "machine_class": machine_class,
         "is_quick": selection.asked.is_quick,
     }
 
 
-def source_pin(prepared: PreparedSuite) -> str:
-    """The digest or commit that the suite's source is pinned by; of a project's, its path."""
-    source = prepared.staged.selection.suite.source
-    return source.commit or source.sha256 or source.project or ""
-
-
-def adapter_digests(prepared: PreparedSuite) -> dict[str, str]:
+def adapter_digests(selection: SuiteSelection) -> dict[str, str]:
     """SHA-256 of the files of ours that take part in a run."""
-    adapter = prepared.staged.selection.suite.adapter
+    adapter = selection.suite.adapter
     files = {"driver": str(DRIVER)}
     if adapter is not None:
         files |= {"drive": adapter.drive or "", "prepare": adapter.prepare or ""}
     return {name: file_sha256(Path(path)) for name, path in files.items() if path}
 
 
-@dataclass
-class _Measuring:
-    """A suite's measurement that is going on."""
+def _programs(
+    prepared: PreparedSuite,
+    column: Column,
+    columns: Mapping[Column, MeasuredColumn],
+    scratch: Path,
+) -> list[blocks.ProgramCommands]:
+    """The column's programs as each engine runs them."""
+    selection = prepared.staged.selection
 
-    folder: Path
-    prepared: PreparedSuite
-    outlook: Outlook
-    watch: Watch
-    earlier: Earlier
-    scratch: Path
-    launcher: Launcher
-    samples: SamplesFile
-    columns: dict[Column, MeasuredColumn] = field(default_factory=dict)
-    latest: dict[Key, Sample] = field(default_factory=dict)
-
-    def measure(self) -> MeasuredSuite:
-        cpu = machine.choose_cpu()
-        before = probe_noise(cpu)
-        started = time.time()
-        is_interrupted = False
-        try:
-            for column in self._wanted():
-                self._column(column, cpu)
-                if self.columns[column].measurement.is_interrupted:
-                    is_interrupted = True
-                    break
-        except KeyboardInterrupt:
-            if not self.columns:
-                raise
-            interrupts.taken()
-            is_interrupted = True
-        count = sum(len(one.measurement.blocks) for one in self.columns.values())
-        count -= sum(len(one.done) for one in self.earlier.columns.values())
-        after = before if is_interrupted else probe_noise(cpu)
-        part = part_facts(started, before, after, count)
-        self.samples.add("part", {"suite": self._suite, **part})
-        parts = (*self.earlier.parts, part)
-        warnings = tuple(dict.fromkeys(line for one in parts for line in one["warnings"]))
-        return MeasuredSuite(self.columns, is_interrupted, parts, warnings)
-
-    @property
-    def _suite(self) -> str:
-        return self.prepared.staged.selection.suite.name
-
-    def _wanted(self) -> tuple[Column, ...]:
-        has_steady = any(cell.steady_argv for cell in self.prepared.cells.values())
-        return COLUMNS if has_steady else COLUMNS[:1]
-
-    def _column(self, column: Column, cpu: int | None) -> None:
-        cases = self._cases(column)
-        kept = self.earlier.columns.get(column)
-        if kept is None:
-            pilot, plan, exits = self._pilot(column, cases, cpu)
-            wanting = tuple(cell for cell in pilot.cells.values() if cell.status != "ok")
-            kept = EarlierColumn(plan, self._share(column), wanting, exits, ())
-            facts = {"suite": self._suite, "column": column, **plan_facts(kept)}
-            self.samples.add("plan", facts)
-        exits = dict(kept.exits)
-        start = self._restored(cases, kept)
-        ready = {key for key, cell in start.cells.items() if cell.status == "ok"}
-        have = sum((run.program, run.engine) in ready for b in kept.done for run in b.runs)
-        planned = len(cases) * kept.plan.blocks
-        left = kept.plan.expected_s * (1 - len(kept.done) / planned) if planned else 0.0
-        is_last = column == self._wanted()[-1]
-        self.outlook.planned(left if is_last else left + self._share(column))
-        what = "steady state, " if column == "steady" else ""
-        title = f"measuring {self._suite}: {what}{kept.plan.blocks} blocks of {len(cases)} programs"
-        self.watch.phase(title, max(0, len(ready) * kept.plan.blocks - have))
-
-        def on_block(block: blocks.Block) -> None:
-            failed = {(cell.program, cell.engine) for cell in block.wanting}
-            ended = {key: self.latest[key].exit_status for key in failed}
-            exits.update(ended)
-            facts = {"suite": self._suite, "column": column, "exits": exit_rows(ended)}
-            self.samples.add("block", {**facts, **asdict(block)})
-            for cell in block.wanting:
-                self._log_run(column, cell.program, cell.engine, block.hash_seed, cell.status)
-
-        measurement = blocks.run_blocks(
-            cases,
-            start,
-            seeds=blocks.hash_seeds(kept.plan.blocks, SEEDS_SEED),
-            launcher=self.launcher,
-            cpu=cpu,
-            done=kept.done,
-            on_run=self._ran,
-            on_block=on_block,
-        )
-        self.columns[column] = MeasuredColumn(measurement, kept.plan, kept.budget_s, exits)
-
-    def _share(self, column: Column) -> float:
-        """Of the suite's budget: half for each of two columns."""
-        return self.outlook.share_s() / len(self._wanted())
-
-    def _cases(self, column: Column) -> list[blocks.ProgramCommands]:
-        """The column's programs as each engine runs them: those whose whole run was scored."""
-        selection = self.prepared.staged.selection
-        cases = []
-        for one in self.prepared.staged.programs:
-            program = one.program
-            timeout_s = program.timeout_s * (program.repetitions if column == "steady" else 1)
-            commands = {
-                engine: self._command(column, self.prepared.cells[program.name, engine])
-                for engine in selection.engines
-                if self._is_measured(column, program.name, engine)
-            }
-            if selection.reference in commands:
-                volatile = selection.suite.volatile
-                cases.append(blocks.ProgramCommands(program.name, commands, timeout_s, volatile))
-        return cases
-
-    def _is_measured(self, column: Column, program: str, engine: str) -> bool:
-        cell = self.prepared.cells.get((program, engine))
+    def is_measured(cell: ReadyCell | None) -> bool:
         if cell is None or cell.status != "ready":
             return False
         if column == "run":
             return True
-        return bool(cell.steady_argv) and self.columns["run"].measurement.is_scored(program, engine)
+        is_scored = columns["run"].measurement.is_scored(cell.program, cell.engine)
+        return bool(cell.steady_argv) and is_scored
 
-    def _command(self, column: Column, cell: ReadyCell) -> Command:
-        times = str(self.scratch / "tmp" / "times.json") if column == "steady" else None
-        argv = cell.steady_argv if column == "steady" else cell.argv
-        return Command(
-            argv=tuple(times if times and word == TIMES else word for word in argv),
-            cwd=str(self.scratch / "work"),
-            environment={**private_environment(self.scratch), **cell.environment},
-            times_file=times,
-        )
-
-    def _pilot(
-        self, column: Column, cases: Sequence[blocks.ProgramCommands], cpu: int | None
-    ) -> tuple[blocks.Measurement, blocks.Plan, dict[Key, int | None]]:
-        selection = self.prepared.staged.selection
-        if column == "run":
-            for cell in self.prepared.cells.values():
-                begin_log(self.folder, selection, cell)
-        what = " of the steady state" if column == "steady" else ""
-        title = f"pilot{what}: {self._suite}, one run of everything"
-        self.watch.phase(title, sum(len(case.commands) for case in cases))
-        started = time.monotonic()
-
-        exits: dict[Key, int | None] = {}
-
-        def on_run(run: blocks.Timing, sample: Sample) -> None:
-            self._ran(run, sample)
-            exits[run.program, run.engine] = sample.exit_status
-            self._log_run(column, run.program, run.engine, PILOT_SEED, "first run")
-            if column == "run":
-                log = self.folder / log_path(self._suite, run.program, run.engine)
-                write_output(log, sample, selection.suite.volatile)
-
-        pilot = blocks.run_pilot(
-            cases,
-            engines=selection.engines,
-            reference=selection.reference,
-            launcher=self.launcher,
-            hash_seed=PILOT_SEED,
-            cpu=cpu,
-            on_run=on_run,
-        )
-        is_quick = selection.asked.is_quick
-        plan = blocks.plan(
-            pilot,
-            budget_s=max(0.0, self._share(column) - (time.monotonic() - started)),
-            minimum=1 if is_quick else MIN_BLOCKS,
-            maximum=QUICK_MAX_BLOCKS if is_quick else MAX_BLOCKS,
-        )
-        return pilot, plan, exits
-
-    def _ran(self, run: blocks.Timing, sample: Sample) -> None:
-        empty(self.scratch)
-        self.latest[run.program, run.engine] = sample
-        self.watch.step(f"{run.program} {run.engine}")
-
-    def _log_run(self, column: Column, program: str, engine: str, seed: int, what: str) -> None:
-        cell = self.prepared.cells[program, engine]
-        file = self.folder / log_path(self._suite, program, engine)
-        volatile = self.prepared.staged.selection.suite.volatile
-        line = pasted_cell(cell, volatile, seed=seed, is_steady=column == "steady")
-        title = f"steady state, {what}" if column == "steady" else what
-        add_run(file, title, line, self.latest[program, engine])
-
-    def _restored(
-        self, cases: Sequence[blocks.ProgramCommands], kept: EarlierColumn
-    ) -> blocks.Measurement:
-        """The pilot's verdict."""
-        selection = self.prepared.staged.selection
-        cells = {
-            (case.name, engine): blocks.Cell(case.name, engine, "ok")
-            for case in cases
-            for engine in case.commands
+    programs = []
+    for one in prepared.staged.programs:
+        program = one.program
+        timeout_s = program.timeout_s * (program.repetitions if column == "steady" else 1)
+        commands = {
+            engine: _command(column, prepared.cells[program.name, engine], scratch)
+            for engine in selection.engines
+            if is_measured(prepared.cells.get((program.name, engine)))
         }
-        cells |= {(cell.program, cell.engine): cell for cell in kept.wanting}
-        return blocks.Measurement(selection.reference, selection.engines, (), cells)
+        if selection.reference in commands:
+            volatile = selection.suite.volatile
+            programs.append(blocks.ProgramCommands(program.name, commands, timeout_s, volatile))
+    return programs
+
+
+def _command(column: Column, cell: ReadyCell, scratch: Path) -> Command:
+    times = str(scratch / "tmp" / "times.json") if column == "steady" else None
+    argv = cell.steady_argv if column == "steady" else cell.argv
+    return Command(
+        argv=tuple(times if times and word == TIMES else word for word in argv),
+        cwd=str(scratch / "work"),
+        environment={**private_environment(scratch), **cell.environment},
+        times_file=times,
+    )
+
+
+@dataclass(frozen=True)
+class _Logs:
+    """Keeps in words what the first run of a cell was, and those that were not scored."""
+
+    folder: Path
+    prepared: PreparedSuite
+    comparison: Comparison
+    schedule: Schedule
+
+    def planned(self, column: Column, plan: blocks.Plan, left_s: float) -> None:
+        """The schedule is told, of the columns that follow what they may take."""
+        columns = self.comparison.columns
+        following = len(columns) - 1 - columns.index(column)
+        self.schedule.planned(left_s + following * self.comparison.budget_s / len(columns))
+
+    def ran_first(self, column: Column, run: blocks.Timing, sample: Sample) -> None:
+        """The log of a cell begins with its first run."""
+        self._add(column, run.program, run.engine, PILOT_SEED, "first run", sample)
+        if column == "run":
+            suite = self.prepared.staged.selection.suite
+            log = self.folder / log_path(suite.name, run.program, run.engine)
+            write_output(log, sample, suite.volatile)
+
+    def unscored(self, column: Column, cell: blocks.Cell, seed: int, sample: Sample) -> None:
+        """It goes on with the run that ended it."""
+        self._add(column, cell.program, cell.engine, seed, cell.status, sample)
+
+    def _add(
+        self, column: Column, program: str, engine: str, seed: int, what: str, sample: Sample
+    ) -> None:
+        suite = self.prepared.staged.selection.suite
+        cell = self.prepared.cells[program, engine]
+        line = pasted_cell(cell, suite.volatile, seed=seed, is_steady=column == "steady")
+        title = f"steady state, {what}" if column == "steady" else what
+        add_run(self.folder / log_path(suite.name, program, engine), title, line, sample)
 
 
 def pasted_cell(

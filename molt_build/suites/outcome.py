@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from molt_build.lanes.columns import Column, Measured, MeasuredColumn
 from molt_build.lanes.outcome import block_row, ratio_row, verdict
 from molt_build.manifests.model import Project, Source, Suite
 from molt_build.measure.process import METRICS, STEADY_METRIC
@@ -19,13 +20,7 @@ from molt_build.measure.statistics import ratio_estimate, summarize
 from molt_build.sources.download import split_credentials
 from molt_build.suites.engines import PreparedSuite, ReadyCell
 from molt_build.suites.logs import log_path
-from molt_build.suites.measuring import (
-    MeasuredColumn,
-    MeasuredSuite,
-    adapter_digests,
-    pasted_cell,
-)
-from molt_build.suites.resuming import Column
+from molt_build.suites.measuring import adapter_digests, pasted_cell
 from molt_build.suites.scoring import track_of
 from molt_build.suites.selection import SuiteSelection
 from molt_build.suites.staging import StagedProgram
@@ -57,7 +52,7 @@ def unmeasured(
 def describe(
     project: Path,
     prepared: PreparedSuite,
-    measured: MeasuredSuite,
+    measured: Measured,
     tracks: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The entry of a suite that was measured, wholly or in part; `tracks` as in `track_rows`."""
@@ -68,7 +63,7 @@ def describe(
     scored = run.measurement.scored_by_all(selection.engines[1:])
     return {
         **_head(project, selection, status, ""),
-        "adapter": _adapter(project, selection.suite, adapter_digests(prepared)),
+        "adapter": _adapter(project, selection.suite, adapter_digests(selection)),
         "skipped": [asdict(one) for one in prepared.skipped],
         "plan": {
             "run": _plan(run),

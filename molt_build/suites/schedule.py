@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from molt_build.watch import Watch, duration
-
 BUDGET_S = 240.0  # of a suite
 QUICK_BUDGET_S = 20.0
 
 
-class Outlook:
+class Schedule:
     """A command's suites, its budget, and what the suites that are done took.
 
     A budget for the whole command is shared equally over the suites that are not yet done, so that
@@ -74,24 +72,3 @@ class Outlook:
         else:
             current = max(self.share_s(), each - (now - self._began))
         return max(0.0, current) + each * max(0, self._pending - 1)
-
-
-class SuiteWatch:
-    """A watch whose phases say which suite of how many goes on, and what is left in all."""
-
-    def __init__(self, watch: Watch, outlook: Outlook) -> None:
-        self._watch = watch
-        self._outlook = outlook
-
-    def phase(self, title: str, steps: int) -> None:
-        """A phase of the suite that goes on."""
-        left = duration(self._outlook.left_s())
-        self._watch.phase(f"{self._outlook.place} {title} (about {left} left in all)", steps)
-
-    def step(self, what: str = "") -> None:
-        """One step of it."""
-        self._watch.step(what)
-
-    def note(self, line: str) -> None:
-        """A line that must be seen."""
-        self._watch.note(line)
