@@ -10,9 +10,6 @@ prints them (to standard error) and turns them into an exit status:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from molt_build.secrecy import without_secrets
 
 EXIT_DONE = 0
@@ -85,15 +82,9 @@ class ManifestError(MoltBuildError):
 
 
 class ToolMissing(MoltBuildError):
-    """An executable, interpreter or toolchain that is needed is not on this machine.
-
-    `looked_at`: the files that this was concluded from; `looked_for`: the paths at which it would
-    have been found.
-    """
+    """An executable, interpreter or toolchain that is needed is not on this machine."""
 
     exit_code = EXIT_MISSING_TOOL
-    looked_at: Mapping[str, Any] = {}  # path -> its trail (`molt_build.toolchains.trails`)
-    looked_for: tuple[str, ...] = ()
 
 
 class EnvironmentFailed(MoltBuildError):

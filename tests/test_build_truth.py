@@ -16,7 +16,7 @@ from build_projects import Project, executed, wait_for
 from molt_build.errors import ActionFailed
 from molt_build.plan import warm
 from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
-from molt_build.toolchains.resolving import ASKING_VARIABLES
+from molt_build.toolchains.answers import ASKING_VARIABLES
 
 
 def answer(project: Project, program: str = "one") -> str:

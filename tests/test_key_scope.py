@@ -18,7 +18,7 @@ from molt_build.building.session import open_session
 from molt_build.manifests.model import Profile, Program, Workload
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Reads
-from molt_build.toolchains.resolving import ResolvedToolchain
+from molt_build.toolchains.resolved import ResolvedToolchain
 
 COARSE = {"MOLT_BUILD_KEY_SCOPE": "coarse"}
 

@@ -30,7 +30,7 @@ from molt_build.manifests.model import Profile, Program, Stage, Workload
 from molt_build.manifests.placeholders import expand, expand_word
 from molt_build.store.digest import StatCache, digest_bytes, digest_value
 from molt_build.toolchains.host_python import cpu_identity
-from molt_build.toolchains.resolving import TOOL_PATH, ResolvedToolchain, Value, names_in
+from molt_build.toolchains.resolved import TOOL_PATH, ResolvedToolchain, Value, names_in
 from molt_build.toolchains.roots import Roots
 
 KEY_FORMAT = "2"

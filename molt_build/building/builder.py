@@ -23,7 +23,7 @@ from molt_build.names import name_hint
 from molt_build.plan import warm
 from molt_build.plan.record import LastBuild, write_plan
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
-from molt_build.toolchains.resolving import Built
+from molt_build.toolchains.resolved import Built
 
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:

@@ -57,7 +57,7 @@ from molt_build.store.flight import last_failure, raise_shared_failure, share_fa
 from molt_build.store.locks import Asking, release
 from molt_build.store.store import Entry, Reads, Store
 from molt_build.temporary import is_temporary_file, remove_abandoned_files
-from molt_build.toolchains.resolving import ResolvedToolchain
+from molt_build.toolchains.resolved import ResolvedToolchain
 
 # Yields the seconds after which it is worth while to come back; is sent None when nothing else was
 # done meanwhile, or since when (of `time.monotonic_ns()`) the job has been back at it.

@@ -8,7 +8,7 @@ from pathlib import Path
 from molt_build.actions.action import program_values
 from molt_build.manifests.model import Program, Target
 from molt_build.manifests.placeholders import expand, expand_word
-from molt_build.toolchains.resolving import TOOL_PATH, ResolvedToolchain, Value
+from molt_build.toolchains.resolved import TOOL_PATH, ResolvedToolchain, Value
 
 
 def run_command(

@@ -33,7 +33,8 @@ from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
 from molt_build.switches import is_on
 from molt_build.temporary import remove_abandoned_files
-from molt_build.toolchains.resolving import Built, Resolver
+from molt_build.toolchains.resolved import Built
+from molt_build.toolchains.resolver import Resolver
 
 
 @contextmanager

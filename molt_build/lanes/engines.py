@@ -22,7 +22,7 @@ from molt_build.manifests.model import Program, Workload
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.sources.source import source_root
 from molt_build.store.digest import file_sha256
-from molt_build.toolchains.resolving import ResolvedToolchain
+from molt_build.toolchains.resolved import ResolvedToolchain
 from molt_build.watch import Watch, build_lines
 
 

@@ -28,7 +28,7 @@ from molt_build.measure.statistics import (
     summarize,
 )
 from molt_build.runs.folder import SCHEMA_VERSION
-from molt_build.toolchains.resolving import ResolvedToolchain
+from molt_build.toolchains.resolved import ResolvedToolchain
 
 # Ended or refused in a way that is the engine's fault, unlike "unsupported", which was declared.
 FAILURES = ("differs", "failed", "timeout", "build-failed")

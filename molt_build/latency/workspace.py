@@ -37,7 +37,7 @@ from molt_build.store.location import (
 )
 from molt_build.temporary import write_whole
 from molt_build.toolchains.host_python import PYTHON_VARIABLE
-from molt_build.toolchains.resolving import USE_VARIABLE
+from molt_build.toolchains.resolver import USE_VARIABLE
 
 DECIDED = (CACHE_SWITCH_VARIABLE, SHARDS_VARIABLE)  # by the case
 LEFT_OUT = (".git", STATE_FOLDER, ".nox", ".venv", "__pycache__", "node_modules")

@@ -24,7 +24,7 @@ from molt_build.plan import warm
 from molt_build.store.digest import StatCache
 from molt_build.store.listings import is_file
 from molt_build.store.store import Entry, Reads
-from molt_build.toolchains.resolving import ResolvedToolchain
+from molt_build.toolchains.resolved import ResolvedToolchain
 
 RECORDS_NAME, RECORDS_FORMAT = "records", 2
 

@@ -58,7 +58,7 @@ SWITCHES = (
     "MOLT_BUILD_KEY_SCOPE",
     "MOLT_BUILD_TOOLS_DIR",
     "PATH",
-    # What tools are told when they are asked (`molt_build.toolchains.resolving.ASKING_VARIABLES`).
+    # What tools are told when they are asked (`molt_build.toolchains.answers.ASKING_VARIABLES`).
     "HOME",
     "RUSTUP_HOME",
     "RUSTUP_TOOLCHAIN",

@@ -21,7 +21,7 @@ from molt_build.manifests.model import Manifests, Mode, Program, Source, Suite, 
 from molt_build.plan.warm import FAILED
 from molt_build.suites.selection import SuiteSelection
 from molt_build.suites.staging import StagedProgram, StagedSuite
-from molt_build.toolchains.resolving import ResolvedToolchain
+from molt_build.toolchains.resolved import ResolvedToolchain
 from molt_build.watch import Watch, build_lines
 
 DRIVER = Path(__file__).with_name("driver.py")

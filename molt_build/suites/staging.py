@@ -33,7 +33,7 @@ from molt_build.sources.source import source_root
 from molt_build.store.digest import file_sha256
 from molt_build.suites.selection import SuiteSelection
 from molt_build.temporary import new_folder, remove_abandoned_folders, write_whole
-from molt_build.toolchains.resolving import TOOL_PATH
+from molt_build.toolchains.resolved import TOOL_PATH
 from molt_build.watch import Watch
 
 FORMAT = 1

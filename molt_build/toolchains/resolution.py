@@ -1,0 +1,239 @@
+"""One toolchain being resolved: its executables are found, its queries asked, as they are needed.
+
+Whatever a value stands on becomes a component of the identity, under the placeholder that has the
+value; whatever was looked at on the way becomes evidence.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from molt_build.errors import ToolMissing
+from molt_build.manifests.model import BuiltBy, Executable, Query, Toolchain
+from molt_build.manifests.placeholders import expand
+from molt_build.store.digest import StatCache, digest_text
+from molt_build.toolchains.answers import ask, words_of
+from molt_build.toolchains.environments import environment_python, marker
+from molt_build.toolchains.host_python import HostPython, cpu_identity
+from molt_build.toolchains.resolved import (
+    TOOL_PATH,
+    Built,
+    Evidence,
+    ResolvedToolchain,
+    Value,
+    names_in,
+)
+from molt_build.toolchains.roots import Roots
+
+NOT_INSTALLED = "(not installed yet)"  # what a foreseen environment's tools answer
+
+
+@dataclass(frozen=True)
+class Host:
+    """What toolchains are resolved on."""
+
+    project: str
+    python: HostPython
+    stat_cache: StatCache
+    build_executable: Callable[[BuiltBy], Built]
+    foresee: bool  # environments that are not there are taken for installed
+
+
+class Resolution:
+    """A toolchain of which values are known as far as they were asked for."""
+
+    def __init__(
+        self, manifest: Toolchain, host: Host, environment: Path | None, evidence: Evidence
+    ) -> None:
+        self.manifest = manifest
+        self._host = host
+        self._environment = None if environment is None else str(environment)
+        self._is_foreseen = environment is not None and not marker(environment).exists()
+        self._evidence = evidence
+        self._executables = {e.name: e for e in manifest.executables}
+        self._queries = {q.name: q for q in manifest.queries}
+        self._roles: dict[str, ResolvedToolchain] = {}
+        self._built_from: list[str] = []
+        self._built_without: list[str] = []
+        self._versions: dict[str, str] = {}
+        python = {"python": f"{host.python.version} {host.python.identity}"}
+        self._values: dict[str, Value] = {
+            "python": host.python.executable,
+            "project": host.project,
+            "system": "",
+        }
+        self._parts: dict[str, dict[str, str]] = {"python": python, "project": {}, "system": {}}
+        if environment is not None and manifest.python is not None:
+            evidence.look_at(str(marker(environment)))
+            lock = {f"{manifest.name} lock": digest_text(manifest.python.lock_text), **python}
+            self._values["env"] = str(environment)
+            self._values["env_python"] = environment_python(environment)
+            self._parts["env"] = self._parts["env_python"] = lock
+        self._roots = Roots(
+            {"env": self._environment, "project": host.project, "base": host.python.base}
+        )
+
+    def use(self, role: str, used: ResolvedToolchain) -> None:
+        """Take another toolchain in a role: its command becomes the value `{role}`."""
+        provides = used.manifest.provides
+        assert provides is not None and provides.role == role
+        self._roles[role] = used
+        names = names_in(provides.command) | names_in(provides.search_path)
+        for words in [*provides.flags.values(), tuple(provides.environment.values())]:
+            names |= names_in(words)
+        # A driver's word is not enough: the programs that do the work are part of it.
+        names |= {e.name for e in used.manifest.executables}
+        names |= {q.name for q in used.manifest.queries if q.is_file}
+        part = dict(used.always)
+        for name in sorted(names):
+            part.update(used.parts.get(name, {}))
+        self._parts[role] = {f"{role}: {key}": value for key, value in part.items()}
+        self._values[role] = tuple(expand(provides.command, used.values))
+        self._built_from.extend(used.built_from)
+        self._built_without.extend(used.built_without)
+
+    def finish(self) -> ResolvedToolchain:
+        """The toolchain, all of its values known; raises `ToolMissing` when a part is absent."""
+        always: dict[str, str] = {}
+        try:
+            for name in [*self._executables, *self._queries]:
+                self._value(name)
+            for template in self.manifest.identity_files:
+                for path in self._expand((template,)):
+                    always[f"{self.manifest.name} file {template}"] = self._file(path)
+        except FileNotFoundError as error:
+            raise ToolMissing(f"{self.manifest.name} needs {error.filename}") from error
+        if self.manifest.cpu_specific:
+            always["cpu"] = cpu_identity()
+        return ResolvedToolchain(
+            manifest=self.manifest,
+            values=self._values,
+            parts=self._parts,
+            always=always,
+            roles=self._roles,
+            roots=self._roots,
+            environment=self._environment,
+            guard=self._evidence.files,
+            guard_absent=tuple(dict.fromkeys(self._evidence.absent)),
+            built_from=tuple(dict.fromkeys(self._built_from)),
+            built_without=tuple(dict.fromkeys(self._built_without)),
+            versions=self._versions,
+        )
+
+    def _value(self, name: str) -> Value:
+        """The value of a placeholder, worked out on first use."""
+        if name not in self._values:
+            if name in self._executables:
+                self._find(self._executables[name])
+            elif name in self._queries:
+                self._ask(self._queries[name])
+            else:
+                raise ToolMissing(f"{self.manifest.name}: {{{name}}} has no value here")
+        return self._values[name]
+
+    def _expand(self, templates: tuple[str, ...]) -> list[str]:
+        for name in names_in(templates):
+            self._value(name)
+        return expand(templates, self._values)
+
+    def _depends(self, templates: tuple[str, ...]) -> dict[str, str]:
+        """The components that words stand on."""
+        merged: dict[str, str] = {}
+        for name in sorted(names_in(templates)):
+            self._value(name)
+            merged.update(self._parts.get(name, {}))
+        return merged
+
+    def _file(self, path: str) -> str:
+        """The content digest of a tool's file."""
+        self._evidence.look_at(path)
+        self._evidence.look_at(os.path.realpath(path))
+        return self._host.stat_cache.digest(path)
+
+    def _find(self, executable: Executable) -> None:
+        label = f"{self.manifest.name} {executable.name}"
+        part: dict[str, str] = {}
+        if executable.built_by is not None:
+            built = self._host.build_executable(executable.built_by)
+            path = built.path
+            self._built_from.extend(built.watched)
+            self._built_without.extend(built.watched_absent)
+        elif executable.path is not None:
+            path = self._expand((executable.path,))[0]
+            part.update(self._depends((executable.path,)))
+        elif executable.query is not None:
+            answer = self._value(executable.query)
+            path = answer if isinstance(answer, str) else answer[0]
+            part.update(self._parts[executable.query])
+        else:
+            path = self._search(executable)
+        # What lies in the environment is vouched for by its lock.
+        is_of_environment = self._environment is not None and path.startswith(
+            f"{self._environment}/"
+        )
+        if not os.access(path, os.X_OK) and not (is_of_environment and self._is_foreseen):
+            message = f"{self.manifest.name} needs the executable {executable.name} at {path}"
+            raise ToolMissing(message, executable.install_hint or None)
+        self._values[executable.name] = path
+        if not is_of_environment:
+            part[f"{label} executable"] = self._file(path)
+        self._parts[executable.name] = part
+        if executable.version:
+            argv = self._expand(executable.version)
+            told = self._answer(argv, "both", [os.path.realpath(path), path])
+            shown = self._roots.text(told or NOT_INSTALLED).strip()
+            part[f"{label} version"] = shown
+            self._versions[executable.name] = next(iter(shown.splitlines()), "")
+
+    def _search(self, executable: Executable) -> str:
+        """The first of the executable's names that is on PATH."""
+        folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        absolute = [folder for folder in folders if os.path.isabs(folder)]
+        path = self._found(os.path.join(f, name) for name in executable.names for f in absolute)
+        if path is not None:
+            return path
+        names = " or ".join(executable.names)
+        message = f"{self.manifest.name}: {names} is not on PATH"
+        raise ToolMissing(message, executable.install_hint or None)
+
+    def _found(self, paths: Iterable[str]) -> str | None:
+        """The first path with an executable. Others are noted: one may appear there."""
+        for path in paths:
+            if shutil.which(path) is not None:
+                return path
+            if os.path.lexists(path):
+                self._evidence.look_at(path)
+            else:
+                self._evidence.absent.append(path)
+        return None
+
+    def _ask(self, query: Query) -> None:
+        argv = self._expand(query.argv)
+        answer = self._answer(argv, query.stream, [os.path.realpath(argv[0]), *argv])
+        if answer is None:
+            found = [NOT_INSTALLED]
+        else:
+            found = words_of(query, answer, self.manifest.name, argv[0])
+        part = self._depends(query.argv)
+        if query.is_file:
+            path = found[0]
+            if not os.path.isabs(path):  # a stage finds it by its own PATH
+                places = (os.path.join(folder, path) for folder in TOOL_PATH.split(os.pathsep))
+                path = self._found(places) or path
+            found = [os.path.realpath(path)]
+            part[f"{self.manifest.name} {query.name} file"] = self._file(found[0])
+        else:
+            shown = self._roots.text("\n".join(found) if query.is_list else found[0])
+            part[f"{self.manifest.name} {query.name}"] = shown
+        self._values[query.name] = tuple(found) if query.is_list else found[0]
+        self._parts[query.name] = part
+
+    def _answer(self, argv: list[str], stream: str, asked_of: list[str]) -> str | None:
+        """What a tool answers; None where it is not installed yet."""
+        if self._host.foresee and not os.path.exists(asked_of[0]):
+            return None
+        return ask(self._host.stat_cache, argv, stream, asked_of, self.manifest.name)

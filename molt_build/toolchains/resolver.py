@@ -1,0 +1,145 @@
+"""Choosing this machine's toolchains: each once, with the toolchains that it uses in roles.
+
+A role's alternatives are tried in order. What was looked at for those that are not there is
+evidence too: were one of them to appear, it would be chosen.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from molt_build.errors import MoltBuildError, ToolMissing
+from molt_build.manifests.model import BuiltBy, Manifests, Profile, PythonEnvironment, Toolchain
+from molt_build.store.digest import StatCache
+from molt_build.store.locks import Waiting
+from molt_build.toolchains.environments import ensure_environment, environment_dir, marker
+from molt_build.toolchains.host_python import HostPython, host_python
+from molt_build.toolchains.resolution import Host, Resolution
+from molt_build.toolchains.resolved import Built, Evidence, ResolvedToolchain
+
+USE_VARIABLE = "MOLT_BUILD_USE"  # "cc=zig": choose among the alternatives of a role
+
+
+class Resolver:
+    """Resolves toolchains, each once; `build_executable` builds those that actions make.
+
+    Without `install` an environment that is not there is a missing tool, or, to `foresee` what a
+    build would do, taken for installed: its lock is its identity, and only its tools' own words
+    are not known.
+    """
+
+    def __init__(
+        self,
+        manifests: Manifests,
+        project: Path,
+        cache: Path,
+        stat_cache: StatCache,
+        build_executable: Callable[[BuiltBy], Built],
+        progress: Callable[[str], None],
+        waiting: Waiting,  # for others who install the same
+        *,
+        install: bool = True,
+        foresee: bool = False,
+    ) -> None:
+        self.python: HostPython = host_python(stat_cache)
+        self._host = Host(str(project), self.python, stat_cache, build_executable, foresee)
+        self._manifests = manifests
+        self._cache = cache
+        self._progress = progress
+        self._waiting = waiting
+        self._install = install
+        self._foresee = foresee
+        self._known: dict[str, ResolvedToolchain | MoltBuildError] = {}
+        self._evidence: dict[str, Evidence] = {}
+
+    def resolve(self, name: str) -> ResolvedToolchain:
+        """The toolchain on this machine; raises `ToolMissing` when a part is absent."""
+        if name not in self._known:
+            evidence = self._evidence[name] = Evidence(dict(self.python.files))
+            try:
+                self._known[name] = self._resolve(self._manifests.toolchains[name], evidence)
+            except MoltBuildError as error:
+                self._known[name] = error
+        known = self._known[name]
+        if isinstance(known, MoltBuildError):
+            raise known
+        return known
+
+    def profile_chain(self, name: str) -> list[Profile]:
+        """The profile, then those it inherits from."""
+        chain: list[Profile] = []
+        current: str | None = name
+        while current is not None:
+            profile = self._manifests.profiles[current]
+            chain.append(profile)
+            current = profile.inherits
+        return chain
+
+    def environment_of(self, name: str, wanted: PythonEnvironment, pin: str, install: str) -> Path:
+        """A Python environment that a manifest declares.
+
+        `name` is what to call it; `pin` and `install` are the commands that lock and make it.
+        """
+        if not wanted.lock_text:
+            message = f"{name} has no lock file {wanted.lock}"
+            raise ToolMissing(message, pin)
+        lock, python = wanted.lock_text, self.python
+        if not self._install:
+            found = environment_dir(self._cache, lock, python.identity)
+            if not marker(found).exists() and not self._foresee:
+                message = f"the pinned requirements of {name} are not installed yet"
+                raise ToolMissing(message, install)
+            return found
+        return ensure_environment(
+            self._cache,
+            name,
+            lock,
+            python.executable,
+            python.identity,
+            self._progress,
+            self._waiting,
+            pin,
+        )
+
+    def _resolve(self, manifest: Toolchain, evidence: Evidence) -> ResolvedToolchain:
+        environment = None
+        if manifest.python is not None:
+            name = manifest.name
+            install = f"molt-build build --toolchain {name}"
+            pin = f"molt-build pin {name}"
+            environment = self.environment_of(name, manifest.python, pin, install)
+        resolution = Resolution(manifest, self._host, environment, evidence)
+        for role, alternatives in manifest.uses.items():
+            resolution.use(role, self._choose(manifest, role, alternatives, evidence))
+        return resolution.finish()
+
+    def _choose(
+        self, manifest: Toolchain, role: str, alternatives: tuple[str, ...], evidence: Evidence
+    ) -> ResolvedToolchain:
+        """The first alternative that is there."""
+        wanted = dict(
+            pair.split("=", 1)
+            for pair in os.environ.get(USE_VARIABLE, "").replace(",", " ").split()
+            if "=" in pair
+        ).get(role)
+        if wanted is not None and wanted not in alternatives:
+            hint = f"{USE_VARIABLE} may say {role}={'|'.join(alternatives)}"
+            raise ToolMissing(f"{manifest.name} cannot use {wanted} as {role}", hint)
+        reasons = []
+        for name in alternatives if wanted is None else (wanted,):
+            try:
+                return self.resolve(name)
+            except ToolMissing as error:
+                if wanted is not None:
+                    raise
+                reasons.append(f"{name}: {error.message}")
+            finally:
+                evidence.take(self._evidence[name])
+        message = f"{manifest.name} needs a {role}, and none was found ({'; '.join(reasons)})"
+        executables = (
+            e for name in alternatives for e in self._manifests.toolchains[name].executables
+        )
+        hints = (executable.install_hint for executable in executables)
+        raise ToolMissing(message, next(filter(None, hints), None))
