@@ -28,7 +28,7 @@ from molt_build.store.digest import StatCache
 from molt_build.store.listings import is_file
 from molt_build.store.store import Reads
 from molt_build.toolchains.roots import Roots
-from molt_build.toolchains.trails import names_changed_in, trail
+from molt_build.trails import names_changed_in, trail
 
 ABSENT, PRESENT, MISSING = "absent", "present", "missing"
 

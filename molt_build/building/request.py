@@ -17,7 +17,7 @@ from molt_build.store.digest import StatCache
 from molt_build.store.locks import Waiting
 from molt_build.store.store import Store
 from molt_build.toolchains.resolver import Resolver
-from molt_build.toolchains.trails import Own
+from molt_build.trails import Own
 
 if TYPE_CHECKING:
     from molt_build.plan.warm import Row

@@ -5,7 +5,7 @@ of what was there while it ran. The two belong together only if nothing moved be
 and the end of the run. So before an entry is published, everything is looked at again:
 
 - the tools of the toolchain and of those it uses, their lock files, and the paths at which other
-  tools would have been found: each path's trail (`molt_build.toolchains.trails`) is compared with
+  tools would have been found: each path's trail (`molt_build.trails`) is compared with
   the one noted before the tool was digested or asked;
 - the action is prepared a second time, with folders listed and recent files read anew, and must
   have the same components: sources, candidates, imports, absences, declared files, folders above;
@@ -37,7 +37,7 @@ from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.plan.warm import stat_row
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Reads
-from molt_build.toolchains.trails import Own, Row, Trails, changed_in, exchanged, names_changed_in
+from molt_build.trails import Own, Row, Trails, changed_in, exchanged, names_changed_in
 
 # Another file system's clock may be ahead of this machine's by so much.
 CLOCK_SLACK_NS = 2_000_000_000

@@ -114,7 +114,9 @@ def _libraries(session: Session, suite: Suite) -> str | None:
         return None
     pin = f"molt-build pin --suite {suite.name}"
     install = f"molt-build friends --suite {suite.name}"
-    environment = session.resolver.environment_of(f"suite {suite.name}", suite.python, pin, install)
+    environment = session.resolver.environments.of(
+        f"suite {suite.name}", suite.python, pin, install
+    )
     version = ".".join(session.resolver.python.version.split(".")[:2])
     return str(environment / "lib" / f"python{version}" / "site-packages")
 

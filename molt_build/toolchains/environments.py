@@ -13,62 +13,71 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build import processes
 from molt_build.errors import ToolMissing
 from molt_build.files import remove_tree
+from molt_build.manifests.model import PythonEnvironment
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting, locked
+from molt_build.toolchains.host_python import HostPython
 
 INSTALL_TIMEOUT_S = 1800.0
 BUILD_TOOLS = ("setuptools", "wheel", "packaging")
 
 
-def environment_dir(cache: Path, lock_text: str, python_identity: str) -> Path:
-    """Where the environment for this lock and interpreter lies, whether made or not."""
-    name = digest_value([1, lock_text, python_identity]).partition(":")[2]
-    return cache / "environments" / name
+@dataclass(frozen=True)
+class Environments:
+    """Where environments lie, made with one interpreter, and whether they may be made now."""
+
+    cache: Path
+    python: HostPython
+    progress: Callable[[str], None]
+    waiting: Waiting  # for somebody else who installs the same
+    install: bool
+    foresee: bool  # what is not installed counts as installed
+
+    def of(self, name: str, wanted: PythonEnvironment, pin: str, install: str) -> Path:
+        """The directory of the environment that a manifest declares, installed if need be.
+
+        `name` is what to call it; `pin` and `install` are the commands that lock and make it.
+        Raises `ToolMissing` when it is not there, or cannot be installed (no network, no wheel).
+        """
+        if not wanted.lock_text:
+            raise ToolMissing(f"{name} has no lock file {wanted.lock}", pin)
+        digest = digest_value([1, wanted.lock_text, self.python.identity]).partition(":")[2]
+        environment = self.cache / "environments" / digest
+        if not marker(environment).exists():
+            if self.install:
+                self._make(environment, name, wanted.lock_text, pin)
+            elif not self.foresee:
+                message = f"the pinned requirements of {name} are not installed yet"
+                raise ToolMissing(message, install)
+        return environment
+
+    def _make(self, environment: Path, name: str, lock_text: str, pin: str) -> None:
+        # It may be a link: caches may share it, and what lies there bears a digest for a name.
+        environment.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock_file = environment.with_suffix(".lock")
+        waiting = self.waiting.at_most(INSTALL_TIMEOUT_S)
+        with locked(lock_file, waiting, kind="environment", name=name, remove=True) as held:
+            if marker(environment).exists():
+                return
+            self.progress(f"installing the pinned requirements of {name}")
+            remove_tree(environment, may_fail=True)
+            environment.mkdir(mode=0o700)
+            requirements = environment / "requirements.lock"
+            requirements.write_text(lock_text)
+            for argv in _install_commands(environment, requirements, self.python.executable):
+                _run(argv, name, held.descriptor, pin)
+            marker(environment).write_text(self.python.identity + "\n")
 
 
 def marker(environment: Path) -> Path:
     """The file whose presence says that the environment is whole."""
     return environment / "complete"
-
-
-def ensure_environment(
-    cache: Path,
-    name: str,
-    lock_text: str,
-    python: str,
-    python_identity: str,
-    progress: Callable[[str], None],
-    waiting: Waiting,  # for somebody else who installs it
-    pin: str,  # the command that writes the lock
-) -> Path:
-    """The environment's directory, installed now if it is not there.
-
-    Raises `ToolMissing` when the requirements cannot be installed (no network, no wheel).
-    """
-    environment = environment_dir(cache, lock_text, python_identity)
-    if marker(environment).exists():
-        return environment
-    # It may be a link: caches may share it, and what lies there bears a digest for a name.
-    environment.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock_file = environment.with_suffix(".lock")
-    waiting = waiting.at_most(INSTALL_TIMEOUT_S)
-    with locked(lock_file, waiting, kind="environment", name=name, remove=True) as held:
-        if marker(environment).exists():
-            return environment
-        progress(f"installing the pinned requirements of {name}")
-        remove_tree(environment, may_fail=True)
-        environment.mkdir(mode=0o700)
-        requirements = environment / "requirements.lock"
-        requirements.write_text(lock_text)
-        for argv in _install_commands(environment, requirements, python):
-            _run(argv, name, held.descriptor, pin)
-        marker(environment).write_text(python_identity + "\n")
-    return environment
 
 
 def environment_python(environment: Path) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from molt_build.errors import ToolMissing
 from molt_build.store.digest import StatCache, digest_value
-from molt_build.toolchains.trails import Trail, trail
+from molt_build.trails import Trail, trail
 
 PYTHON_VARIABLE = "MOLT_BUILD_PYTHON"
 

@@ -14,7 +14,7 @@ from molt_build.manifests.model import Toolchain
 from molt_build.manifests.placeholders import names
 from molt_build.store.digest import digest_value
 from molt_build.toolchains.roots import Roots
-from molt_build.toolchains.trails import Trail, trail
+from molt_build.trails import Trail, trail
 
 TOOL_PATH = "/usr/local/bin:/usr/bin:/bin"  # the PATH of stages and of what is run
 

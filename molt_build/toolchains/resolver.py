@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from molt_build.errors import MoltBuildError, ToolMissing
-from molt_build.manifests.model import BuiltBy, Manifests, Profile, PythonEnvironment, Toolchain
+from molt_build.manifests.model import BuiltBy, Manifests, Profile, Toolchain
 from molt_build.store.digest import StatCache
 from molt_build.store.locks import Waiting
-from molt_build.toolchains.environments import ensure_environment, environment_dir, marker
+from molt_build.toolchains.environments import Environments
 from molt_build.toolchains.host_python import HostPython, host_python
 from molt_build.toolchains.resolution import Host, Resolution
 from molt_build.toolchains.resolved import Built, Evidence, ResolvedToolchain
@@ -45,12 +45,10 @@ class Resolver:
     ) -> None:
         self.python: HostPython = host_python(stat_cache)
         self._host = Host(str(project), self.python, stat_cache, build_executable, foresee)
+        self.environments = Environments(
+            cache, self.python, progress, waiting, install=install, foresee=foresee
+        )
         self._manifests = manifests
-        self._cache = cache
-        self._progress = progress
-        self._waiting = waiting
-        self._install = install
-        self._foresee = foresee
         self._known: dict[str, ResolvedToolchain | MoltBuildError] = {}
         self._evidence: dict[str, Evidence] = {}
 
@@ -77,39 +75,13 @@ class Resolver:
             current = profile.inherits
         return chain
 
-    def environment_of(self, name: str, wanted: PythonEnvironment, pin: str, install: str) -> Path:
-        """A Python environment that a manifest declares.
-
-        `name` is what to call it; `pin` and `install` are the commands that lock and make it.
-        """
-        if not wanted.lock_text:
-            message = f"{name} has no lock file {wanted.lock}"
-            raise ToolMissing(message, pin)
-        lock, python = wanted.lock_text, self.python
-        if not self._install:
-            found = environment_dir(self._cache, lock, python.identity)
-            if not marker(found).exists() and not self._foresee:
-                message = f"the pinned requirements of {name} are not installed yet"
-                raise ToolMissing(message, install)
-            return found
-        return ensure_environment(
-            self._cache,
-            name,
-            lock,
-            python.executable,
-            python.identity,
-            self._progress,
-            self._waiting,
-            pin,
-        )
-
     def _resolve(self, manifest: Toolchain, evidence: Evidence) -> ResolvedToolchain:
         environment = None
         if manifest.python is not None:
             name = manifest.name
             install = f"molt-build build --toolchain {name}"
             pin = f"molt-build pin {name}"
-            environment = self.environment_of(name, manifest.python, pin, install)
+            environment = self.environments.of(name, manifest.python, pin, install)
         resolution = Resolution(manifest, self._host, environment, evidence)
         for role, alternatives in manifest.uses.items():
             resolution.use(role, self._choose(manifest, role, alternatives, evidence))
