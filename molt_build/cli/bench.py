@@ -7,12 +7,11 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from molt_build.cli.numbers import add_jobs, seconds
 from molt_build.engines import GRAMMAR
-from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE, UsageError
+from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,13 +51,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs=2,
         default=[],
         metavar=("FORMAT", "FILE"),
-        help="also write csv, pyperf or hyperfine; {engine} in FILE: a file for each engine",
+        help="also write csv, json, pyperf or hyperfine; {engine} in FILE: a file for each engine",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when the lane's subject or its reference failed a program."""
-    _check_exports(args.export)
+    if args.export:  # before anything is measured, not after
+        from molt_build.report.export import check_export
+
+        for form, file in args.export:
+            check_export(form, file)
     from molt_build.building.session import open_session
     from molt_build.lanes.job import run_lane
     from molt_build.lanes.outcome import failures
@@ -110,20 +113,6 @@ def _show(result: Mapping[str, Any], args: argparse.Namespace) -> None:
     from molt_build.report.table import print_result, result_console
 
     print_result(result_console(), result)
-
-
-def _check_exports(exports: list[list[str]]) -> None:
-    """Before anything is measured, not after."""
-    if not exports:
-        return
-    from molt_build.names import known
-    from molt_build.report.export import FORMATS
-
-    for form, file in exports:
-        known("export format", form, FORMATS)
-        folder = Path(file).absolute().parent
-        if not folder.is_dir():
-            raise UsageError(f"cannot export to {file}: there is no folder {folder}")
 
 
 def _words(args: argparse.Namespace) -> list[str]:

@@ -26,6 +26,7 @@ COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all ca
 FRIENDS = "friends"  # likewise, of suites
 LANE_RESULT = "result"  # the `kind` of a result
 FRIENDS_RESULT = "friends-result"
+RESULT_KINDS = (LANE_RESULT, FRIENDS_RESULT, COMPILE_PROGRESS)
 
 FINDINGS_SHOWN = 10  # of what is wrong with a result
 
@@ -81,8 +82,8 @@ def run_folders(project: Path, lane: str | None = None) -> list[Path]:
     return sorted(folders, key=lambda folder: folder.name)
 
 
-def read_result(path: Path, kind: str = LANE_RESULT) -> dict[str, Any]:
-    """A result, from its file or its run's folder.
+def read_result(path: Path, kind: str | None = LANE_RESULT) -> dict[str, Any]:
+    """A result of that kind, or of any, from its file or its run's folder.
 
     It is what its schema says, and holds together (`molt_build.runs.result_checks`): who reads
     it need not ask. Raises `UsageError`, with the places in it, when it is not.
@@ -96,8 +97,10 @@ def read_result(path: Path, kind: str = LANE_RESULT) -> dict[str, Any]:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} is not a result: {error}") from None
-    if not isinstance(result, dict) or result.get("kind") != kind:
-        raise UsageError(f"{file} is not a result of this kind: {kind}")
+    kinds = RESULT_KINDS if kind is None else (kind,)
+    if not isinstance(result, dict) or result.get("kind") not in kinds:
+        raise UsageError(f"{file} is not a result of this kind: {' or '.join(kinds)}")
+    kind = result["kind"]
     version = result.get("schema_version")
     if version != SCHEMA_VERSION:
         message = f"{file} has result version {json.dumps(version)[:40]}, not {SCHEMA_VERSION}"

@@ -47,7 +47,7 @@ from molt_build.runs.rows import KINDS, LANE, rows_of
 
 Warn = Callable[[str], None]
 
-RESULT_KINDS = {FRIENDS: FRIENDS_RESULT, COMPILE_PROGRESS: COMPILE_PROGRESS}  # else a lane's
+_JOB_KINDS = {FRIENDS: FRIENDS_RESULT, COMPILE_PROGRESS: COMPILE_PROGRESS}  # else a lane's
 
 _LATEST = re.compile(r"latest(?:~(\d+))?")
 
@@ -172,7 +172,7 @@ def find_row(
             return there[-1 - back]
         of_job = f" of {job}" if job else ""
         raise UsageError(f"there are {len(there)} runs{of_job}, so there is no {spec}")
-    for run in runs:
+    for run in (*there, *runs):  # lanes first, where others have one of that time too
         if run.timestamp == word and counts(run):
             return run
     names = [run.id for run in there[-3:]]
@@ -182,7 +182,7 @@ def find_row(
 
 def every_folder(project: Path) -> list[Path]:
     """The folders of all runs of all jobs that have a result."""
-    folders = [f for job in (None, *RESULT_KINDS) for f in run_folders(project, job)]
+    folders = [f for job in (None, *_JOB_KINDS) for f in run_folders(project, job)]
     return [folder for folder in folders if os.path.lexists(folder / RESULT_FILE)]
 
 
@@ -219,7 +219,7 @@ def _read(folder: Path, project: Path) -> RunRows:
 
 
 def _result_kind(job: str) -> str:
-    return RESULT_KINDS.get(job, LANE_RESULT)
+    return _JOB_KINDS.get(job, LANE_RESULT)
 
 
 def _utc(timestamp: str) -> str:

@@ -1,4 +1,4 @@
-"""Results in the formats of other tools, one short file for each format.
+"""Recorded runs in the formats of other tools, one short file for each format.
 
 `{engine}` in the name of a file asks for a file for each engine, as tools that compare two files
 want it; else one file holds them all.
@@ -10,23 +10,48 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from molt_build.report.export import csv_table, hyperfine, pyperf
+from molt_build.errors import UsageError
+from molt_build.names import known
+from molt_build.report.export import cases, csv_table, hyperfine, json_cells, pyperf
+from molt_build.report.export.cells import exported
+from molt_build.runs.folder import COMPILE_PROGRESS
 
-FORMATS = {"csv": csv_table.text, "pyperf": pyperf.text, "hyperfine": hyperfine.text}
+FORMATS = {
+    "csv": csv_table.text,
+    "pyperf": pyperf.text,
+    "hyperfine": hyperfine.text,
+    "json": json_cells.text,
+}
+CASE_FORMATS = {"csv": cases.csv_text, "json": cases.json_text}
 ENGINE_WORD = "{engine}"
 
 
+def check_export(form: str, file: str) -> None:
+    """Raises `UsageError` for what can be known to fail before anything is measured."""
+    known("export format", form, FORMATS)
+    folder = Path(file).absolute().parent
+    if not folder.is_dir():
+        raise UsageError(f"cannot export to {file}: there is no folder {folder}")
+
+
+def export_text(result: Mapping[str, Any], form: str) -> str:
+    """The result in a format; raises `UsageError` where its kind has no such form."""
+    if result["kind"] == COMPILE_PROGRESS:
+        return CASE_FORMATS[known("export format of cases", form, CASE_FORMATS)](result)
+    return FORMATS[known("export format", form, FORMATS)](exported(result))
+
+
 def export(result: Mapping[str, Any], form: str, file: str) -> list[Path]:
-    """Write the result in one of `FORMATS`; the files written."""
-    everyone = [result["reference"], *result["engines"]]
-    if ENGINE_WORD in file:
+    """Write the result in a format; the files written."""
+    if ENGINE_WORD in file and result["kind"] != COMPILE_PROGRESS:
+        run = exported(result)
         # A revision such as origin/main names no folder.
-        parts = [(file.replace(ENGINE_WORD, one.replace("/", "_")), [one]) for one in everyone]
+        texts = {
+            file.replace(ENGINE_WORD, engine.replace("/", "_")): FORMATS[form](run.only([engine]))
+            for engine in run.engines
+        }
     else:
-        parts = [(file, everyone)]
-    written = []
-    for name, engines in parts:
-        path = Path(name)
-        path.write_text(FORMATS[form](result, engines), encoding="utf-8")
-        written.append(path)
-    return written
+        texts = {file: export_text(result, form)}
+    for name, text in texts.items():
+        Path(name).write_text(text, encoding="utf-8", newline="")
+    return [Path(name) for name in texts]

@@ -1,36 +1,28 @@
 """hyperfine's JSON, as `hyperfine --export-json` writes it: an entry for every scored cell.
 
-`user` and `system` are null: processor seconds are measured as one sum (in `result.json`).
+`user` and `system` are null: processor seconds are measured as one sum (in `result.json`). Whole
+runs only: of a steady state there is no command to time.
 """
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
 from statistics import fmean, median, stdev
-from typing import Any
+
+from molt_build.report.export.cells import Exported
 
 
-def text(result: Mapping[str, Any], engines: Sequence[str]) -> str:
+def text(run: Exported) -> str:
     """The results, each with its program and engine as parameters."""
     entries = []
-    for cell in result["cells"]:
-        if cell["engine"] not in engines or cell["status"] != "ok":
+    for cell in run.cells:
+        if cell.status != "ok" or not cell.runs:
             continue
-        runs = [
-            run
-            for block in result["blocks"]
-            if block["program"] == cell["program"]
-            for run in block["runs"]
-            if run["engine"] == cell["engine"]
-        ]
-        if not runs:
-            continue
-        times = [run["wall_s"] for run in runs]
+        times = [one["wall_s"] for one in cell.runs]
         entries.append(
             {
-                "command": shlex.join(cell["argv"]),
+                "command": shlex.join(cell.argv),
                 "mean": fmean(times),
                 "stddev": stdev(times) if len(times) > 1 else None,
                 "median": median(times),
@@ -39,9 +31,9 @@ def text(result: Mapping[str, Any], engines: Sequence[str]) -> str:
                 "min": min(times),
                 "max": max(times),
                 "times": times,
-                "memory_usage_byte": [int(run["peak_memory_bytes"]) for run in runs],
-                "exit_codes": [0] * len(runs),  # a cell with any other status is not scored
-                "parameters": {"program": cell["program"], "engine": cell["engine"]},
+                "memory_usage_byte": [int(one["peak_memory_bytes"]) for one in cell.runs],
+                "exit_codes": [0] * len(times),  # a cell with any other status is not scored
+                "parameters": {"program": cell.title, "engine": cell.engine},
             }
         )
     return json.dumps({"results": entries}, indent=2) + "\n"

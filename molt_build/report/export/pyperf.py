@@ -1,55 +1,59 @@
 """pyperf's JSON, version 1.0: a benchmark for every scored cell, a run for each of its runs.
 
 A benchmark is named after its program where the file holds one engine, so that two files can be
-given to `pyperf compare_to`; else after program and engine. The values are wall seconds.
+given to `pyperf compare_to`; else after program and engine. The values are wall seconds; those of a
+steady state are benchmarks of their own.
 https://pyperf.readthedocs.io/en/latest/api.html#benchmarksuite-class
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from molt_build.measure.process import STEADY_METRIC
+from molt_build.report.export.cells import Exported, ExportedCell
 
-def text(result: Mapping[str, Any], engines: Sequence[str]) -> str:
+
+def text(run: Exported) -> str:
     """The suite."""
-    runs = _runs(result)
-    benchmarks = []
-    for cell in result["cells"]:
-        rows = runs.get((cell["program"], cell["engine"]))
-        if cell["engine"] not in engines or cell["status"] != "ok" or not rows:
-            continue
-        name = cell["program"]
-        if len(engines) > 1:
-            name = f"{name} [{cell['engine']}]"
-        benchmarks.append(
-            {
-                "metadata": {"name": name, "tags": [cell["engine"]], "loops": 1},
-                "runs": [
-                    {
-                        "metadata": {"command_max_rss": int(row["peak_memory_bytes"])},
-                        "values": [row["wall_s"]],
-                    }
-                    for row in rows
-                ],
-            }
-        )
-    environment = result["environment"]
+    environment = run.environment
     metadata = {
         "unit": "second",
         "cpu_count": environment["cores"],
         "cpu_model_name": environment["cpu_model"],
         "platform": f"{environment['system']} {environment['kernel']}",
-        "date": result["started"].replace("T", " ").rstrip("Z"),
-        "description": result["run"],
+        "date": run.started.replace("T", " ").rstrip("Z"),
+        "description": run.run,
     }
+    is_named = len(run.engines) > 1
+    benchmarks = [
+        benchmark
+        for cell in run.cells
+        if cell.status == "ok"
+        for benchmark in _benchmarks(cell, f" [{cell.engine}]" if is_named else "")
+    ]
     return json.dumps({"benchmarks": benchmarks, "metadata": metadata, "version": "1.0"}) + "\n"
 
 
-def _runs(result: Mapping[str, Any]) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
-    runs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for block in result["blocks"]:
-        for run in block["runs"]:
-            runs.setdefault((block["program"], run["engine"]), []).append(run)
-    return runs
+def _benchmarks(cell: ExportedCell, of_engine: str) -> Iterator[dict[str, Any]]:
+    if cell.runs:
+        yield _benchmark(f"{cell.title}{of_engine}", cell.engine, cell.runs, "wall_s")
+    if cell.steady_runs:
+        name = f"{cell.title} steady{of_engine}"
+        yield _benchmark(name, cell.engine, cell.steady_runs, STEADY_METRIC)
+
+
+def _benchmark(
+    name: str, engine: str, runs: Sequence[Mapping[str, Any]], metric: str
+) -> dict[str, Any]:
+    rows = [
+        {
+            "metadata": {"command_max_rss": int(run["peak_memory_bytes"])},
+            "values": [run[metric]],
+        }
+        for run in runs
+        if run[metric]
+    ]
+    return {"metadata": {"name": name, "tags": [engine], "loops": 1}, "runs": rows}

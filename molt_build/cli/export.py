@@ -1,0 +1,58 @@
+"""`molt-build export RUN`: a recorded run in the formats of other tools."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from molt_build.errors import EXIT_DONE, UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    what = "a folder or file, a TIMESTAMP, latest or latest~1; JOB/ may precede the last three"
+    parser.add_argument("run", metavar="RUN", help=f"the run: {what}")
+    parser.add_argument(
+        "--format",
+        default="csv",
+        metavar="FORMAT",
+        help="csv (the default), json, pyperf or hyperfine; of the cases csv or json",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        help="default: standard output; {engine} in FILE: a file for each engine",
+    )
+    parser.add_argument(
+        "--job",
+        "--lane",
+        metavar="JOB",
+        help="whose runs latest means: a lane's name, friends or compile_progress "
+        "(default: any lane's)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="say which files were written, as one JSON object"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the run, or print it."""
+    from molt_build.cli.command_line import warn
+    from molt_build.report.export import check_export, export, export_text
+    from molt_build.runs.folder import read_result
+    from molt_build.runs.recorded import find_run
+
+    if args.output is not None:
+        check_export(args.format, args.output)
+    elif args.json:
+        message = "--json says which files were written, and none is without --output"
+        raise UsageError(message, "give --output FILE, or --format json for the run as JSON")
+    result = read_result(find_run(args.project, args.run, args.job, warn), None)
+    if args.output is None:
+        sys.stdout.write(export_text(result, args.format))
+        return EXIT_DONE
+    files = [str(path) for path in export(result, args.format, args.output)]
+    facts = {"run": result["run"], "format": args.format, "files": files}
+    print(json.dumps(facts) if args.json else "\n".join(files))
+    return EXIT_DONE
