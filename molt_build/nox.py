@@ -24,7 +24,7 @@ from typing import Any
 
 import nox
 
-_NEEDED = ("jsonschema", "re2", "xxhash", "rich", "platformdirs", "packaging")
+_NEEDED = ("re2", "xxhash", "rich", "platformdirs", "packaging")
 
 # After Ctrl-C a command ends what it started, keeps what it has and removes what it made: Nox's own
 # patience of 0.3 s, and of 0.2 s more after SIGTERM, would kill it in the middle of that.

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from molt_build.json_schema import Violation
 from molt_build.manifests.search import ManifestFile
 from molt_build.manifests.toml import Document
 
@@ -23,6 +25,7 @@ class Loaded:
     kind: str
     name: str
     document: Document
+    marks: tuple[Violation, ...] = ()  # what the schema says of values that no schema can check
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -39,11 +42,13 @@ class Definitions:
     """What is defined under which name.
 
     `unreadable` holds the names, guessed from file names, of manifests that could not be parsed:
-    references to them are not reported, since the one error is reported already.
+    references to them are not reported, since the one error is reported already. `project` is the
+    folder in which the files that manifests name must exist; None where that is not asked.
     """
 
     of_kind: Mapping[str, Mapping[str, Loaded]]
     unreadable: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    project: str | None = None
 
     def get(self, kind: str, name: str) -> Loaded | None:
         return self.of_kind.get(kind, {}).get(name)
@@ -52,11 +57,14 @@ class Definitions:
         return list(self.of_kind.get(kind, {}).values())
 
     def names(self, kind: str) -> list[str]:
-        return sorted(self.of_kind.get(kind, {}))
+        return sorted(self.programs if kind == "program" else self.of_kind.get(kind, {}))
 
     def is_known(self, kind: str, name: str) -> bool:
+        if kind == "program":  # it may be declared in what could not be read
+            return name in self.programs or bool(self.unreadable.get("workload"))
         return name in self.of_kind.get(kind, {}) or name in self.unreadable.get(kind, ())
 
+    @cached_property
     def programs(self) -> dict[str, list[tuple[Loaded, int]]]:
         """Program name -> the workloads and indices that declare it, in the order of files."""
         found: dict[str, list[tuple[Loaded, int]]] = {}
@@ -66,6 +74,21 @@ class Definitions:
                 if isinstance(name, str):
                     found.setdefault(name, []).append((workload, index))
         return found
+
+
+def accepted(toolchain: Loaded) -> list[str]:
+    """The languages that a toolchain takes."""
+    return [word for _, word in words(toolchain.raw.get("accepts"))]
+
+
+def it_accepts(toolchain: Loaded) -> str:
+    """A hint: the languages that a toolchain takes."""
+    return f"it accepts: {', '.join(accepted(toolchain)) or 'nothing'}"
+
+
+def language_of(workload: Loaded | None) -> str | None:
+    """The language of a workload's programs; None where it is not known."""
+    return None if workload is None else text(workload.raw.get("language"))
 
 
 def table(value: object) -> dict[str, Any]:

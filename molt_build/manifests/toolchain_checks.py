@@ -1,7 +1,4 @@
-"""What must hold within one toolchain: placeholders, stages and their files, tools, targets.
-
-Findings are those of one toolchain alone, but for the placeholders that its roles bring in.
-"""
+"""What no schema can say of a toolchain: of its placeholders, tools, stages, files and targets."""
 
 from __future__ import annotations
 
@@ -14,6 +11,9 @@ from molt_build.manifests import placeholder_checks, placeholders
 from molt_build.manifests.definitions import (
     Definitions,
     Loaded,
+    accepted,
+    it_accepts,
+    language_of,
     string_items,
     subtables,
     table,
@@ -23,7 +23,7 @@ from molt_build.manifests.definitions import (
 )
 from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
 from molt_build.manifests.schema import Finding
-from molt_build.manifests.value_checks import RELATIVE, leaves, regex, requirements
+from molt_build.manifests.value_checks import RELATIVE, among, leaves, once
 
 STAYS = f"{RELATIVE}; it may begin with {{shard}}/ where needs_shard = true"
 
@@ -32,8 +32,7 @@ def findings(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
     """Everything that does not fit together within the toolchain."""
     raw = manifest.raw
     yield from _engine(raw)
-    yield from requirements(raw)
-    yield from _regexes(raw)
+    yield from _uses(raw, definitions)
     yield from _names(raw)
     yield from _questions(raw, definitions)
     yield from _stages(raw, definitions)
@@ -93,10 +92,39 @@ def _drive(value: object, path: KeyPath, known: placeholder_checks.Known) -> Ite
             yield path, f"{{{name}}} is missing: {what}", None
 
 
-def _regexes(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    yield from regex(raw.get("reason_pattern"), ("reason_pattern",))
-    for name, query in subtables(raw.get("queries")).items():
-        yield from regex(query.get("pattern"), ("queries", name, "pattern"))
+def _uses(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
+    """What other toolchains do for this one: play roles, build executables."""
+    for role, names in table(raw.get("uses")).items():
+        for index, name in words(names):
+            used = definitions.get("toolchain", name)
+            if used is not None:
+                message = f"{quote(name)} does not provide the role {quote(role)}"
+                offered = subtables(used.raw.get("provides"))
+                path: KeyPath = ("uses", role, index)
+                nothing = "it provides no role"
+                yield from among(role, offered, path, message, "it provides", nothing)
+    for name, executable in subtables(raw.get("executables")).items():
+        built = table(executable.get("built_by"))
+        yield from _built_by(built, ("executables", name, "built_by"), definitions)
+
+
+def _built_by(
+    built: Mapping[str, object], path: KeyPath, definitions: Definitions
+) -> Iterator[Finding]:
+    builder = definitions.get("toolchain", text(built.get("toolchain")) or "")
+    if builder is None:
+        return
+    output = text(built.get("output"))
+    if output is not None:
+        message = f"no stage of {quote(builder.name)} makes {quote(output)}"
+        yield from among(output, outputs(builder.raw), (*path, "output"), message, "outputs")
+    for workload, _ in definitions.programs.get(text(built.get("program")) or "", [])[:1]:
+        language = language_of(workload)
+        if language is not None and language not in accepted(builder):
+            message = (
+                f"{quote(builder.name)} does not accept {quote(language)}, the program's language"
+            )
+            yield (*path, "toolchain"), message, it_accepts(builder)
 
 
 def _names(raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -146,10 +174,9 @@ def _questions(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Fin
         queries = subtables(raw.get("queries"))
         if query is not None:
             edges[name][query] = (*path, "query")
-            if query not in queries:
-                hint = near_miss(query, queries, "queries")
-                yield (*path, "query"), f"there is no query {quote(query)}", hint
-            elif queries[query].get("list") is True:
+            message = f"there is no query {quote(query)}"
+            yield from among(query, queries, (*path, "query"), message, "queries")
+            if query in queries and queries[query].get("list") is True:
                 yield (*path, "query"), f"the query {quote(query)} is a list", "a path is one word"
     for name, query_table in subtables(raw.get("queries")).items():
         yield from placeholder_checks.check_argv(
@@ -185,18 +212,10 @@ def _provided(
 def _stages(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
     stages = tables(raw.get("stages"))
     everything = outputs(raw)
-    first_at: dict[str, int] = {}
+    yield from once(raw.get("stages"), "name", ("stages",), "stage", "it is stages[{}] already")
     needs: dict[str, dict[str, KeyPath]] = {}
     for index, stage in stages:
-        name = text(stage.get("name"))
-        if name is None:
-            continue
-        if name in first_at:
-            path: KeyPath = ("stages", index, "name")
-            first = f"it is stages[{first_at[name]}] already"
-            yield path, f"the stage {quote(name)} is defined twice", first
-        first_at.setdefault(name, index)
-        needs[name] = {
+        needs[text(stage.get("name")) or ""] = {
             wanted.split(".")[0]: ("stages", index, "inputs", key)
             for key, wanted in string_items(stage.get("inputs")).items()
             if wanted in everything
@@ -209,11 +228,9 @@ def _stages(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Findin
     paths = _output_paths(raw)
     for index, stage in stages:
         for key, wanted in string_items(stage.get("inputs")).items():
-            path = ("stages", index, "inputs", key)
-            if wanted not in everything:
-                hint = near_miss(wanted, everything, "outputs")
-                yield path, f"no stage makes {quote(wanted)}", hint
-            elif path not in circular and everything[wanted] > index:
+            path: KeyPath = ("stages", index, "inputs", key)
+            yield from among(wanted, everything, path, f"no stage makes {quote(wanted)}", "outputs")
+            if path not in circular and everything.get(wanted, 0) > index:
                 yield path, f"{quote(wanted)} is made by a later stage", "stages run in their order"
         yield from _stage(stage, ("stages", index), raw, definitions)
         yield from _stage_files(stage, ("stages", index), paths)
@@ -261,8 +278,6 @@ def _stage(
     for key in ("candidates", "absences"):
         for index, value in words(stage.get(key)):
             yield from placeholder_checks.check_word(value, (*path, key, index), known)
-            if leaves(value):
-                yield (*path, key, index), f"{quote(value)} leaves the project", RELATIVE
     for name, value in string_items(stage.get("environment")).items():
         yield from placeholder_checks.check_word(value, (*path, "environment", name), known)
     files = [
@@ -277,8 +292,6 @@ def _stage(
     if stage.get("meaningful_comments") and stage.get("digest") != "tokens":
         message = 'has no effect without digest = "tokens"'
         yield (*path, "meaningful_comments"), message, None
-    for index, pattern in words(stage.get("meaningful_comments")):
-        yield from regex(pattern, (*path, "meaningful_comments", index))
 
 
 def _stays(template: str, path: KeyPath, raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -304,10 +317,13 @@ def _flags(raw: Mapping[str, Any]) -> Iterator[Finding]:
     for profile, by_stage in subtables(raw.get("flags")).items():
         for stage, flags in by_stage.items():
             path = ("flags", profile, stage)
-            if stage not in names:
-                hint = near_miss(stage, names, "stages") or "it has no stages"
-                yield path, f"there is no stage {quote(stage)}", hint
+            yield from _among_stages(stage, names, path)
             yield from placeholder_checks.check_plain(flags, path)
+
+
+def _among_stages(stage: str, names: list[str], path: KeyPath) -> Iterator[Finding]:
+    message = f"there is no stage {quote(stage)}"
+    yield from among(stage, names, path, message, "stages", "it has no stages")
 
 
 def _stage_names(raw: Mapping[str, Any]) -> list[str]:
@@ -323,9 +339,7 @@ def _targets(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Findi
         path = ("targets", name)
         chosen = [stage for _, stage in words(target.get("stages", names))]
         for index, stage in words(target.get("stages")):
-            if stage not in names:
-                hint = near_miss(stage, names, "stages") or "it has no stages"
-                yield (*path, "stages", index), f"there is no stage {quote(stage)}", hint
+            yield from _among_stages(stage, names, (*path, "stages", index))
         yield from _closed(raw, path, chosen, is_listed="stages" in target)
         if names and "results" not in target:
             yield (*path, "results"), "missing key", near_miss("", everything, "outputs")
@@ -333,9 +347,9 @@ def _targets(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Findi
         for index, result in words(target.get("results")):
             where = (*path, "results", index)
             stage = result.split(".")[0]
+            message = f"no stage makes {quote(result)}"
+            yield from among(result, everything, where, message, "outputs", "it has no stages")
             if result not in everything:
-                hint = near_miss(result, everything, "outputs") or "it has no stages"
-                yield where, f"no stage makes {quote(result)}", hint
                 continue
             if stage not in chosen:
                 yield where, f"the stage {quote(stage)} is not among the target's stages", None

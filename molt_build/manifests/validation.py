@@ -52,7 +52,8 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
             stem = os.path.splitext(os.path.basename(file.path))[0]
             for kind in schema.KINDS:
                 unreadable.setdefault(kind, set()).add(stem)
-    definitions = _define(loaded, unreadable, diagnostics)
+    folder = os.path.abspath(project) if with_files else None
+    definitions = _define(loaded, unreadable, diagnostics, folder)
     if not definitions.all("project") and "project" not in unreadable.get("project", ()):
         diagnostics.append(_no_project(project))
     # What the project overrides need not fit to the project.
@@ -62,9 +63,7 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
         if not one.file.is_bundled or definitions.get(one.kind, one.name) is one
     ]
     at_fault = {(found.file, found.path) for found in diagnostics}
-    for manifest, (path, message, hint) in references.findings(
-        definitions, in_use, os.path.abspath(project) if with_files else None
-    ):
+    for manifest, (path, message, hint) in references.findings(definitions, in_use):
         shown = format_path(path)
         if (manifest.file.shown, shown) not in at_fault:
             line, column = manifest.document.position(path)
@@ -111,14 +110,15 @@ def _load(file: ManifestFile, diagnostics: list[Diagnostic]) -> Loaded | None:
         diagnostics.append(Diagnostic(file.shown, line, column, "kind", message, hint))
         return None
     hint = near_miss(str(declared), schema.KINDS, "kinds")
-    for found in schema.validate(kind, document, file.shown):
+    found_here, marks = schema.examine(kind, document, file.shown)
+    for found in found_here:
         is_kind = found.path == "kind" and declared is not None
         diagnostics.append(_with_hint(found, hint) if is_kind else found)
     wrong = _directive_problem(file, kind, document.first_line)
     if wrong is not None:
         diagnostics.append(Diagnostic(file.shown, 1, 1, "#:schema", *wrong))
     name = document.values.get("name")
-    return Loaded(file, kind, name if isinstance(name, str) else "", document)
+    return Loaded(file, kind, name if isinstance(name, str) else "", document, tuple(marks))
 
 
 def _with_hint(found: Diagnostic, hint: str | None) -> Diagnostic:
@@ -151,7 +151,10 @@ def _directive_problem(
 
 
 def _define(
-    loaded: list[Loaded], unreadable: dict[str, set[str]], diagnostics: list[Diagnostic]
+    loaded: list[Loaded],
+    unreadable: dict[str, set[str]],
+    diagnostics: list[Diagnostic],
+    project: str | None,
 ) -> Definitions:
     of_kind: dict[str, dict[str, Loaded]] = {kind: {} for kind in schema.KINDS}
     for manifest in loaded:
@@ -171,7 +174,8 @@ def _define(
                     manifest.file.shown, line, column, "name", message, f"also at {other.place}"
                 )
             )
-    return Definitions(of_kind, {kind: frozenset(names) for kind, names in unreadable.items()})
+    guessed = {kind: frozenset(names) for kind, names in unreadable.items()}
+    return Definitions(of_kind, guessed, project)
 
 
 def _no_project(project: str) -> Diagnostic:
