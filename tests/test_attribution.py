@@ -26,16 +26,30 @@ from molt_build.history.builds import (
 )
 from molt_build.history.database import HISTORY_FILE, VERSION, open_history
 
+
+def miss(
+    program: str,
+    stage: str,
+    seconds: float,
+    changed: tuple[str, ...],
+    is_wasted: bool,
+    differences: tuple[Difference, ...] = (),
+) -> Miss:
+    action = BuildAction(
+        program, stage, "executed", "key", seconds, 0.0, is_wasted, changed, differences
+    )
+    return Miss("t", action)
+
+
 names = st.sampled_from(["argv", "source a.py", "read {base}/x.h", FIRST_BUILD, "cc: gcc version"])
 misses = st.lists(
     st.builds(
-        Miss,
-        program=st.sampled_from("ab"),
-        toolchain=st.just("t"),
-        stage=st.sampled_from(["translate", "link"]),
-        seconds=st.floats(0, 1e4),
-        changed=st.lists(names, min_size=1, unique=True).map(tuple),
-        is_wasted=st.booleans(),
+        miss,
+        st.sampled_from("ab"),
+        st.sampled_from(["translate", "link"]),
+        st.floats(0, 1e4),
+        st.lists(names, min_size=1, unique=True).map(tuple),
+        st.booleans(),
     ),
     max_size=20,
 )
@@ -44,12 +58,12 @@ misses = st.lists(
 @given(misses)
 def test_the_shares_sum_to_the_whole(rows: list[Miss]) -> None:
     costs = ranking(rows)
-    total = sum(row.seconds for row in rows)
-    wasted = sum(row.seconds for row in rows if row.is_wasted)
+    total = sum(row.action.seconds for row in rows)
+    wasted = sum(row.action.seconds for row in rows if row.action.is_wasted)
     assert math.isclose(sum(cost.seconds for cost in costs), total, abs_tol=1e-6)
     assert math.isclose(sum(cost.wasted_s for cost in costs), wasted, abs_tol=1e-6)
-    assert sum(cost.alone for cost in costs) == sum(len(row.changed) == 1 for row in rows)
-    assert sum(cost.count for cost in costs) == sum(len(row.changed) for row in rows)
+    assert sum(cost.alone for cost in costs) == sum(len(row.action.changed) == 1 for row in rows)
+    assert sum(cost.count for cost in costs) == sum(len(row.action.changed) for row in rows)
     assert all(cost.wasted_s <= cost.seconds + 1e-6 for cost in costs)
     assert [cost.wasted_s for cost in costs] == sorted((c.wasted_s for c in costs), reverse=True)
 
@@ -61,7 +75,9 @@ def test_what_changed_together_stands_together(rows: list[Miss]) -> None:
         cost.component for cost in ranking(rows)
     )
     for group in groups:
-        where = [{n for n, row in enumerate(rows) if c.component in row.changed} for c in group]
+        where = [
+            {n for n, row in enumerate(rows) if c.component in row.action.changed} for c in group
+        ]
         assert all(numbers == where[0] for numbers in where)
     wasted = [sum(c.wasted_s for c in group) for group in groups]
     assert wasted == sorted(wasted, reverse=True)
@@ -69,8 +85,8 @@ def test_what_changed_together_stands_together(rows: list[Miss]) -> None:
 
 def test_a_ranking_says_who_and_shows_an_example() -> None:
     rows = [
-        Miss("a", "t", "x", 3.0, ("argv", "source a"), True, (Difference("argv", "1", "2"),)),
-        Miss("b", "t", "y", 1.0, ("argv",), False, (Difference("argv", "2", "3"),)),
+        miss("a", "x", 3.0, ("argv", "source a"), True, (Difference("argv", "1", "2"),)),
+        miss("b", "y", 1.0, ("argv",), False, (Difference("argv", "2", "3"),)),
     ]
     first, second = ranking(rows)
     assert (first.component, first.seconds, first.wasted_s, first.alone) == ("argv", 2.5, 1.5, 1)

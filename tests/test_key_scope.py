@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from molt_build.actions.action import key_of, prepare
+from molt_build.actions.inputs import Ambient, Unit
 from molt_build.building.builder import find_program
 from molt_build.building.reads import full_components
 from molt_build.building.session import open_session
@@ -192,21 +193,9 @@ def keys(parts: Parts, tree: dict[str, str]) -> tuple[str | None, str]:
         found = []
         for is_coarse in (False, True):
             stat_cache = StatCache(root / "stat-cache.json", (root,))
-            action = prepare(
-                stage=toolchain.manifest.stages[0],
-                program=program,
-                workload=of,
-                toolchain=toolchain,
-                profiles=profiles,
-                upstream={},
-                upstream_keys={},
-                source_root=root,
-                stat_cache=stat_cache,
-                given={},
-                key_files={},
-                folders_above=(),
-                is_coarse=is_coarse,
-            )
+            ambient = Ambient({}, {}, (), is_coarse)
+            unit = Unit(program, of, toolchain, profiles, root, ambient)
+            action = prepare(unit, toolchain.manifest.stages[0], {}, stat_cache)
             reads = Reads() if is_coarse else Reads(files=("{stage}/a.pxi",))
             components = full_components(action, reads, stat_cache)
             found.append(None if components is None else key_of(components))

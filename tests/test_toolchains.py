@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from build_projects import Project, executed, needs, statuses
 
-from molt_build import sealed
-from molt_build.plan.record import RECORDS_FORMAT, RECORDS_NAME
+from molt_build.building.builder import build
+from molt_build.building.request import Request
+from molt_build.building.session import open_session
 
 HEADER = '#:schema ../../schemas/toolchain.schema.json\nkind = "toolchain"\nschema_version = 1\n'
 TWO_TARGETS = (
@@ -80,12 +81,14 @@ def test_one_frontend_for_two_targets(toys: Project) -> None:
 
 
 def how_it_runs(project: Project, target: str) -> str:
-    """Run program one as its plan says a lane would."""
-    records = f"{project.root}/.molt-build/plans/both/dev/{target}.records"
-    of = f"both dev {target}"
-    result = sealed.read(records, RECORDS_NAME, RECORDS_FORMAT, of)["one"]["result"]
+    """Run program one as a lane would."""
+    request = Request("both", "dev", target, ("one",), is_planned=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOLT_BUILD_CACHE_DIR", str(project.cache))
+        with open_session(project.root, print) as session:
+            result = build(session, request).programs["one"]
     ran = subprocess.run(
-        result["argv"], env=result["environment"], capture_output=True, text=True, check=True
+        result.argv, env=result.environment, capture_output=True, text=True, check=True
     )
     return ran.stdout
 

@@ -7,8 +7,11 @@ the depfile of an earlier run: each file read with its digest, and each file tha
 read instead had it existed (`molt_build.building.reads`). The set of discovered paths for a static
 key is its *recipe*; a recipe and the files as they are now give the full key.
 
-The coarse scope (`molt_build.actions.scope`) is the plain way: every candidate is a static
-component, by its text, and a downstream stage takes its upstream's key instead of its outputs.
+`prepare` makes an action in steps: what the placeholders stand for; the files that the stage may
+read (`molt_build.actions.inputs`); the components of the command, of those files and of what every
+action depends on. The coarse scope (`molt_build.actions.scope`) is the plain way: every candidate
+is a static component, by its text, and a downstream stage takes its upstream's key instead of its
+outputs.
 """
 
 from __future__ import annotations
@@ -17,18 +20,25 @@ import fnmatch
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from molt_build.actions.imports import local_imports
-from molt_build.actions.scope import COARSE, COARSE_PATTERNS
-from molt_build.actions.tokens import FORMAT as TOKENS_FORMAT
-from molt_build.actions.tokens import token_digest
-from molt_build.errors import BuildFailed, UsageError
-from molt_build.manifests.model import Profile, Program, Stage, Workload
+from molt_build.actions.inputs import (
+    ABSENT,
+    InPlace,
+    Inputs,
+    Unit,
+    files_in_place,
+    program_inputs,
+    staged_component,
+)
+from molt_build.actions.scope import COARSE
+from molt_build.errors import BuildFailed
+from molt_build.manifests.model import Program, Stage
 from molt_build.manifests.placeholders import expand, expand_word
-from molt_build.store.digest import StatCache, digest_bytes, digest_value
+from molt_build.store.digest import StatCache, digest_value
+from molt_build.store.store import Blob, Entry
 from molt_build.toolchains.host_python import cpu_identity
 from molt_build.toolchains.resolved import TOOL_PATH, ResolvedToolchain, Value, names_in
 from molt_build.toolchains.roots import Roots
@@ -37,38 +47,52 @@ KEY_FORMAT = "2"
 
 
 @dataclass(frozen=True)
-class Output:
-    """An output that exists somewhere: what downstream stages and materialisation need."""
-
-    path: str  # relative to the staging directory; a shard's output by its base name
-    xxh3: str
-    is_executable: bool
-
-
-@dataclass(frozen=True)
 class Action:
     """One stage of one program, ready to be looked up or run."""
 
-    program: str
-    workload: str
+    unit: Unit
     stage: Stage
-    toolchain: ResolvedToolchain
-    profile: str
+    values: Mapping[str, Value]  # placeholders, {stage} and {shard} left symbolic
+    inputs: Inputs
+    in_place: InPlace
+    upstream: Mapping[str, Blob]  # path in staging -> an earlier stage's output
     components: Mapping[str, str]
     static_key: str
-    sources: Mapping[str, str]  # path in staging -> absolute path of a project file
-    candidates: Mapping[str, str]  # the same, for files that may be read
-    upstream: Mapping[str, Output]  # path in staging -> an earlier stage's output
-    source_root: str
-    values: Mapping[str, Value]  # placeholders, {stage} and {shard} left symbolic
-    needs_shard: bool
-    watched: tuple[str, ...]  # files and folders whose change must be looked at
-    watched_absent: tuple[str, ...]  # paths that must stay absent
-    in_place: tuple[
-        str, ...
-    ]  # files of the key that a command finds where they lie, not in staging
-    absent_in_place: tuple[str, ...]  # such files that are not there
-    given: Mapping[str, str]  # variables of the builder's environment that every stage gets
+
+    @property
+    def program(self) -> str:
+        """The program's name."""
+        return self.unit.program.name
+
+    @property
+    def toolchain(self) -> ResolvedToolchain:
+        """Who does the work."""
+        return self.unit.toolchain
+
+    @property
+    def needs_shard(self) -> bool:
+        """Whether it runs in a slot of a shard: it says so, or what it uses does."""
+        uses = (
+            used.manifest.provides
+            for role, used in self.toolchain.roles.items()
+            if mentions(self.stage, role)
+        )
+        return self.stage.needs_shard or any(used and used.needs_shard for used in uses)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Files and folders whose change must be looked at, absolute."""
+        inputs = self.inputs
+        files = [*inputs.sources.values()]
+        if self.unit.ambient.is_coarse:
+            files += [*inputs.candidates.values(), *inputs.beyond.values()]
+        return tuple(dict.fromkeys((*files, *inputs.folders, *self.in_place.there)))
+
+    @property
+    def watched_absent(self) -> tuple[str, ...]:
+        """Paths that must stay absent, absolute."""
+        missing = [str(self.unit.source_root / path) for path in self.inputs.absences]
+        return (*missing, *self.in_place.absent, *self.in_place.absent_above)
 
     def argv(self, roots: Mapping[str, str]) -> list[str]:
         """The command line with `{stage}` and `{shard}` as they are this time."""
@@ -87,7 +111,7 @@ class Action:
             "SOURCE_DATE_EPOCH": "315532800",
         }
         placed = {name: place(text, roots) for name, text in {**base, **declared}.items()}
-        return {**self.given, **placed}
+        return {**self.unit.ambient.variables, **placed}
 
     def output_paths(self, roots: Mapping[str, str]) -> dict[str, str]:
         """Name -> where the stage writes it, absolute."""
@@ -108,135 +132,85 @@ def output_name(path: str) -> str:
 
 
 def prepare(
-    *,
+    unit: Unit,
     stage: Stage,
-    program: Program,
-    workload: Workload,
-    toolchain: ResolvedToolchain,
-    profiles: list[Profile],
-    upstream: Mapping[str, Mapping[str, Output]],  # stage -> output name -> output
-    upstream_keys: Mapping[str, str],  # of the stages that are keyed by their inputs alone
-    source_root: Path,
+    upstream: Mapping[str, Entry],  # stage -> what it gave
     stat_cache: StatCache,
-    given: Mapping[str, str],  # variables of the builder's environment
-    key_files: Mapping[str, str],  # path in the project -> absolute path
-    folders_above: Sequence[str],  # of where stages run, the nearest first
-    is_coarse: bool,
 ) -> Action:
-    """The action for a stage whose earlier stages' outputs are known."""
-    if is_coarse:
+    """The action for a stage whose earlier stages' results are known.
+
+    Raises `UsageError` when the program's entry is not there, and `BuildFailed` when the stage
+    would write outside of its directory.
+    """
+    ambient = unit.ambient
+    if ambient.is_coarse:
         stage = replace(stage, digest="text")
-    roles = {role: used.manifest.provides for role, used in toolchain.roles.items()}
-    values = dict(toolchain.values)
-    values |= program_values(program)
-    values |= {"stage": "{stage}", "shard": "{shard}", "home": "{home}", "source_dir": "."}
-    values["profile"] = profiles[0].name
-    values["flags"] = stage_flags(toolchain, profiles, stage.name)
-    for role, provides in roles.items():
-        assert provides is not None
-        purposes = set(provides.flags) | {p for pr in profiles for p in pr.roles.get(role, {})}
-        own = {**toolchain.roles[role].values, "stage": "{stage}", "shard": "{shard}"}
-        for purpose in purposes:
-            words = tuple(expand(provides.flags.get(purpose, ()), own))
-            values[f"{role}.{purpose}"] = words + role_flags(profiles, role, purpose)
-    staged_upstream: dict[str, Output] = {}
-    keyed_upstream: dict[str, str] = {}
-    for name, origin in stage.inputs.items():
-        from_stage, _, from_output = origin.partition(".")
-        output = upstream[from_stage][from_output]
-        values[name] = output.path
-        staged_upstream[output.path] = output
-        if from_stage in upstream_keys:
-            keyed_upstream[output.path] = f"key {upstream_keys[from_stage]}"
-        else:
-            keyed_upstream[output.path] = output.xxh3
-    for name, template in stage.outputs.items():
-        values[name] = _staying(program, stage, expand_word(template, values))
-    if stage.depfile is not None:
-        _staying(program, stage, expand_word(stage.depfile.path, values))
+    taken = {name: _upstream_output(upstream, origin) for name, origin in stage.inputs.items()}
+    values = _values(unit, stage, {name: blob.path for name, (_, blob) in taken.items()})
+    inputs = program_inputs(unit, stage, values, stat_cache)
+    in_place = files_in_place(ambient, stage, stat_cache)
 
-    sources: dict[str, str] = {}
-    candidates: dict[str, str] = {}
-    static_absences: list[str] = []
-    watched: list[str] = []
-    if stage.takes_source:
-        sources[program.entry] = str(source_root / program.entry)
-        if not os.path.isfile(sources[program.entry]):
-            raise UsageError(f"{program.name}: {sources[program.entry]} does not exist")
-        if stage.imports == "python":
-            found = local_imports(str(source_root), program.entry, stat_cache)
-            sources |= {path: str(source_root / path) for path in found.inputs}
-            static_absences += found.absences
-        for template in stage.absences:
-            beside = os.path.dirname(program.entry)
-            path = os.path.normpath(os.path.join(beside, expand_word(template, values)))
-            if (source_root / path).is_file():
-                sources[path] = str(source_root / path)
-            else:
-                static_absences.append(path)
-        for template in (*workload.candidates, *stage.candidates):
-            pattern = expand_word(template, values)
-            for path, absolute in _matching(source_root, pattern, stat_cache, watched):
-                if path not in sources:
-                    candidates[path] = absolute
-    if stage.depfile is None:
-        sources |= candidates
-        candidates = {}
-    keyed = dict(sources)
-    if is_coarse:
-        keyed |= candidates
-        for pattern in COARSE_PATTERNS if stage.takes_source and stage.imports else ():
-            keyed |= _matching(source_root, pattern, stat_cache, watched)
-        watched += keyed.values()
-
-    components = _components(stage, toolchain, values, stat_cache, keyed, keyed_upstream)
-    if is_coarse:
+    components = _command_components(stage, unit.toolchain, values)
+    keyed = dict(inputs.sources)
+    if ambient.is_coarse:
+        keyed |= {**inputs.candidates, **inputs.beyond}
+    for path, absolute in keyed.items():
+        components[f"source {path}"] = staged_component(stage, absolute, stat_cache)
+    by_key = {s.name for s in unit.toolchain.manifest.stages if s.nondeterministic}
+    for entry, blob in taken.values():
+        is_by_key = ambient.is_coarse or entry.stage in by_key
+        components[f"input {blob.path}"] = f"key {entry.key}" if is_by_key else blob.xxh3
+    if ambient.is_coarse:
         components["scope"] = COARSE
-    for path in static_absences:
-        components[f"absent {{source}}/{path}"] = "absent"
-    for name, text in given.items():
+    components |= {f"absent {{source}}/{path}": ABSENT for path in inputs.absences}
+    for name, text in ambient.variables.items():
         components.setdefault(f"environment {name}", text)  # a stage's own declaration wins
-    missing: list[str] = []
-    in_place: list[str] = []
-    for path, absolute in key_files.items():
-        try:
-            components[f"file {path}"] = stat_cache.digest(absolute)
-            in_place.append(absolute)
-        except OSError:
-            components[f"file {path}"] = "absent"
-            missing.append(absolute)
-    absent_in_place = tuple(missing)
-    for name in stage.looks_above:
-        paths = [os.path.join(folder, name) for folder in folders_above]
-        there = [path for path in paths if os.path.isfile(path)]
-        in_place += (path for path in paths if os.path.lexists(path))  # also what is no file yet
-        # By content and order alone: where the cache lies is this machine's affair.
-        components[f"above {name}"] = json.dumps([stat_cache.digest(path) for path in there])
-        missing += (path for path in paths if not os.path.lexists(path))
-    needs_shard = stage.needs_shard or any(
-        provides is not None and provides.needs_shard and mentions(stage, role)
-        for role, provides in roles.items()
-    )
+    components |= in_place.components
     return Action(
-        program=program.name,
-        workload=workload.name,
+        unit=unit,
         stage=stage,
-        toolchain=toolchain,
-        profile=profiles[0].name,
+        values=values,
+        inputs=inputs,
+        in_place=in_place,
+        upstream={blob.path: blob for _, blob in taken.values()},
         components=components,
         static_key=digest_value(components),
-        sources=sources,
-        candidates=candidates,
-        upstream=staged_upstream,
-        source_root=str(source_root),
-        values=values,
-        needs_shard=needs_shard,
-        watched=tuple(dict.fromkeys((*watched, *in_place))),
-        watched_absent=(*(str(source_root / path) for path in static_absences), *missing),
-        in_place=tuple(in_place),
-        absent_in_place=absent_in_place,
-        given=given,
     )
+
+
+def _upstream_output(upstream: Mapping[str, Entry], origin: str) -> tuple[Entry, Blob]:
+    """What STAGE.OUTPUT names."""
+    stage, _, output = origin.partition(".")
+    return upstream[stage], upstream[stage].outputs[output]
+
+
+def _values(unit: Unit, stage: Stage, inputs: Mapping[str, str]) -> dict[str, Value]:
+    """What the placeholders of a stage stand for; `inputs` are those of earlier stages' outputs."""
+    toolchain, profiles = unit.toolchain, unit.profiles
+    values: dict[str, Value] = {**toolchain.values, **program_values(unit.program)}
+    values |= {"stage": "{stage}", "shard": "{shard}", "home": "{home}", "source_dir": "."}
+    values["profile"] = profiles[0].name
+    by_stage = [toolchain.manifest.flags.get(profile.name, {}) for profile in profiles]
+    values["flags"] = _first_of(by_stage, stage.name)
+    for role, used in toolchain.roles.items():
+        provides = used.manifest.provides
+        assert provides is not None
+        given = [profile.roles.get(role, {}) for profile in profiles]
+        own = {**used.values, "stage": "{stage}", "shard": "{shard}"}
+        for purpose in {*provides.flags, *(name for flags in given for name in flags)}:
+            words = tuple(expand(provides.flags.get(purpose, ()), own))
+            values[f"{role}.{purpose}"] = words + _first_of(given, purpose)
+    values |= inputs
+    for name, template in stage.outputs.items():
+        values[name] = _staying(unit.program, stage, expand_word(template, values))
+    if stage.depfile is not None:
+        _staying(unit.program, stage, expand_word(stage.depfile.path, values))
+    return values
+
+
+def _first_of(flags: Iterable[Mapping[str, tuple[str, ...]]], name: str) -> tuple[str, ...]:
+    """The flags of a name: the profile's own, else those of what it inherits."""
+    return next((each[name] for each in flags if name in each), ())
 
 
 def _staying(program: Program, stage: Stage, path: str) -> str:
@@ -261,25 +235,6 @@ def program_values(program: Program) -> dict[str, Value]:
     }
 
 
-def stage_flags(
-    toolchain: ResolvedToolchain, profiles: list[Profile], stage: str
-) -> tuple[str, ...]:
-    """The toolchain's flags for a stage: the profile's own, else those of what it inherits."""
-    for profile in profiles:
-        flags = toolchain.manifest.flags.get(profile.name, {})
-        if stage in flags:
-            return flags[stage]
-    return ()
-
-
-def role_flags(profiles: list[Profile], role: str, purpose: str) -> tuple[str, ...]:
-    """The profile's flags for a role's purpose, its own or inherited."""
-    for profile in profiles:
-        if purpose in profile.roles.get(role, {}):
-            return profile.roles[role][purpose]
-    return ()
-
-
 def key_of(components: Mapping[str, str]) -> str:
     """The key on this machine: xxh3 over the components in canonical JSON."""
     return digest_value(components)
@@ -291,30 +246,6 @@ def key_sha256(components: Mapping[str, str]) -> str:
     return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def content_digest(stage: Stage, path: str, data: bytes) -> str:
-    """The digest of a source's bytes, by text or by tokens as the stage declares."""
-    if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
-        return digest_bytes(data)
-    return token_digest(data, stage.meaningful_comments)
-
-
-def with_mode(digest: str, *, is_executable: bool) -> str:
-    """What stands in a key for a file that is staged: its digest, and whether it is executable.
-
-    That is all of its mode that is staged: what else a checkout's umask gave it is not seen.
-    """
-    return f"{digest} executable" if is_executable else digest
-
-
-def source_digest(stage: Stage, path: str, stat_cache: StatCache) -> str:
-    """`content_digest` of a file, remembered while its stat data stay the same."""
-    if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
-        return stat_cache.digest(path)
-    kept = stage.meaningful_comments
-    kind = f"{TOKENS_FORMAT} {digest_value(list(kept))}"
-    return stat_cache.fact(kind, path, lambda data: token_digest(data, kept))
-
-
 def is_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None:
     """Why the toolchain's manifest says that it does not take the program, or None."""
     for row in toolchain.manifest.unsupported:
@@ -324,18 +255,15 @@ def is_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None
     return None
 
 
-def _components(
-    stage: Stage,
-    toolchain: ResolvedToolchain,
-    values: Mapping[str, Value],
-    stat_cache: StatCache,
-    sources: Mapping[str, str],
-    upstream: Mapping[str, str],  # path in staging -> what stands for it in the key
+def _command_components(
+    stage: Stage, toolchain: ResolvedToolchain, values: Mapping[str, Value]
 ) -> dict[str, str]:
+    """What the command is, and the identity of the tools that it mentions."""
     roots = toolchain.roots
     argv = [_symbolic_word(roots, word) for word in expand(stage.argv, values)]
     components = {"format": KEY_FORMAT, "argv": json.dumps(argv)}
-    for name, text in _declared_environment(stage, toolchain, values).items():
+    declared = _declared_environment(stage, toolchain, values)
+    for name, text in declared.items():
         components[f"environment {name}"] = roots.text(text)
     components["outputs"] = json.dumps({k: str(values[k]) for k in sorted(stage.outputs)})
     used = names_in(stage.argv) | names_in(tuple(stage.environment.values()))
@@ -346,16 +274,9 @@ def _components(
     for name in sorted(used | behind):
         components |= toolchain.parts.get(name, {})
     components |= toolchain.always
-    declared = _declared_environment(stage, toolchain, values).values()
-    words = [*argv, *(word for text in declared for word in text.split())]
+    words = [*argv, *(word for text in declared.values() for word in text.split())]
     if "cpu" not in components and _is_native(toolchain, words, used):
         components["cpu"] = cpu_identity()
-    for path, absolute in sources.items():
-        digest = source_digest(stage, absolute, stat_cache)
-        is_executable = stat_cache.is_executable(absolute)
-        components[f"source {path}"] = with_mode(digest, is_executable=is_executable)
-    for path, stands_for in upstream.items():
-        components[f"input {path}"] = stands_for
     return components
 
 
@@ -395,15 +316,6 @@ def _declared_environment(
 def _symbolic_word(roots: Roots, word: str) -> str:
     text = roots.text(word)
     return "{system}" + text if text.startswith("/") else text
-
-
-def _matching(
-    source_root: Path, pattern: str, stat_cache: StatCache, watched: list[str]
-) -> list[tuple[str, str]]:
-    """(path, absolute path) of the files that match; adds the folders that were searched."""
-    files, folders = stat_cache.listings.matching(source_root, pattern)
-    watched += folders
-    return [(path, f"{source_root}/{path}") for path in files]
 
 
 def place(text: str, roots: Mapping[str, str]) -> str:

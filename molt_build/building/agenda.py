@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from molt_build.building.chain import Chain, Postponing
+from molt_build.building.pipeline import Pipeline, Postponing
 
 
 @dataclass(order=True)
@@ -29,7 +29,7 @@ class _Postponed:
 
     due_s: float
     number: int  # of equals, who was postponed first
-    chain: Chain = field(compare=False)
+    pipeline: Pipeline = field(compare=False)
     steps: Postponing = field(compare=False)
     thread: int = field(compare=False)  # that looked at it last
 
@@ -40,15 +40,15 @@ class Agenda:
     `pause` sleeps; it returns True when the build is being ended.
     """
 
-    def __init__(self, chains: Sequence[Chain], pause: Callable[[float], bool]) -> None:
+    def __init__(self, pipelines: Sequence[Pipeline], pause: Callable[[float], bool]) -> None:
         self._pause = pause
         self._lock = threading.Lock()
-        self._fresh = deque(chains)
+        self._fresh = deque(pipelines)
         self._postponed: list[_Postponed] = []
         self._postponements = 0
         self._is_dropped = False
-        self._left = len(chains)
-        self._ended: queue.SimpleQueue[Chain | BaseException] = queue.SimpleQueue()
+        self._left = len(pipelines)
+        self._ended: queue.SimpleQueue[Pipeline | BaseException] = queue.SimpleQueue()
 
     def work(self) -> None:
         """Go on with programs until none is left to take up; raises nothing."""
@@ -68,15 +68,15 @@ class Agenda:
                     if is_over:
                         again.steps.close()
                     elif again is last and again.thread == threading.get_ident():
-                        last = self._go_on(again.chain, again.steps, None)
+                        last = self._go_on(again.pipeline, again.steps, None)
                     else:
-                        last = self._go_on(again.chain, again.steps, began_ns)
+                        last = self._go_on(again.pipeline, again.steps, began_ns)
                 else:
                     return
         except BaseException as error:  # not a program's failure: whoever waits must hear of it
             self._ended.put(error)
 
-    def as_they_end(self) -> Iterator[Chain]:
+    def as_they_end(self) -> Iterator[Pipeline]:
         """Each program when it has ended; raises what a job met that is no program's failure."""
         while self._left:
             ended = self._ended.get()
@@ -94,17 +94,19 @@ class Agenda:
         for one in postponed:
             one.steps.close()
 
-    def _go_on(self, chain: Chain, steps: Postponing, since_ns: int | None) -> _Postponed | None:
+    def _go_on(
+        self, pipeline: Pipeline, steps: Postponing, since_ns: int | None
+    ) -> _Postponed | None:
         """One stretch of a program: to its end (None), or until it is postponed."""
         try:
             nap_s = steps.send(since_ns)
         except StopIteration:
-            self._ended.put(chain)
+            self._ended.put(pipeline)
             return None
         with self._lock:
             self._postponements += 1
             due_s, thread = time.monotonic() + nap_s, threading.get_ident()
-            postponed = _Postponed(due_s, self._postponements, chain, steps, thread)
+            postponed = _Postponed(due_s, self._postponements, pipeline, steps, thread)
             if not self._is_dropped:
                 heapq.heappush(self._postponed, postponed)
                 if self._fresh:

@@ -11,6 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from molt_build.history.builds import BuildAction
 
 FIRST_BUILD = "(first build)"  # there is no earlier entry
 ENTRY_GONE = "(entry gone)"  # it was there, and was pruned or set aside as damaged
@@ -18,8 +22,7 @@ OUTPUT_LOST = "(output lost)"  # the entry is there, and a blob of it is not
 STORE_OFF = "(store off)"
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """A component that is not what it was; None where it is on one side only."""
 
     component: str
@@ -31,7 +34,7 @@ class Difference:
 class Cause:
     """Why an action has to be executed."""
 
-    changed: tuple[str, ...]  # names of components, sorted; or one word in parentheses
+    changed: tuple[str, ...] = ()  # names of components, sorted; or one word in parentheses
     differences: tuple[Difference, ...] = ()
     nearest_key: str | None = None  # of the earlier entry that it was compared with
     nearest_outputs: Mapping[str, str] = field(default_factory=dict)  # name -> digest
@@ -52,15 +55,10 @@ def differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Differe
 
 @dataclass(frozen=True)
 class Miss:
-    """One action that was executed, and what for."""
+    """One action that was executed, as the history has it."""
 
-    program: str
     toolchain: str
-    stage: str
-    seconds: float  # of the command
-    changed: tuple[str, ...]
-    is_wasted: bool
-    differences: tuple[Difference, ...] = ()
+    action: BuildAction
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ def ranking(misses: Sequence[Miss]) -> list[ComponentCost]:
     """
     of: dict[str, list[Miss]] = {}
     for miss in misses:
-        for component in miss.changed:
+        for component in miss.action.changed:
             of.setdefault(component, []).append(miss)
     costs = [_cost(component, rows) for component, rows in of.items()]
     return sorted(costs, key=lambda cost: (-cost.wasted_s, -cost.seconds, cost.component))
@@ -124,7 +122,7 @@ def gathered(misses: Sequence[Miss]) -> list[list[ComponentCost]]:
     """
     where: dict[str, list[int]] = {}
     for number, miss in enumerate(misses):
-        for component in miss.changed:
+        for component in miss.action.changed:
             where.setdefault(component, []).append(number)
     groups: dict[tuple[int, ...], list[ComponentCost]] = {}
     for cost in ranking(misses):
@@ -136,19 +134,20 @@ def gathered(misses: Sequence[Miss]) -> list[list[ComponentCost]]:
 
 
 def _cost(component: str, misses: Sequence[Miss]) -> ComponentCost:
-    wasted = [miss for miss in misses if miss.is_wasted]
-    shown = [*reversed(wasted), *reversed(misses)]
-    examples = (difference for miss in shown for difference in miss.differences)
+    actions = [miss.action for miss in misses]
+    wasted = [action for action in actions if action.is_wasted]
+    shown = [*reversed(wasted), *reversed(actions)]
+    examples = (Difference(*row) for action in shown for row in action.differences)
     return ComponentCost(
         component=component,
         count=len(misses),
-        alone=sum(len(miss.changed) == 1 for miss in misses),
-        seconds=math.fsum(miss.seconds / len(miss.changed) for miss in misses),
+        alone=sum(len(action.changed) == 1 for action in actions),
+        seconds=math.fsum(action.seconds / len(action.changed) for action in actions),
         wasted=len(wasted),
-        wasted_s=math.fsum(miss.seconds / len(miss.changed) for miss in wasted),
-        stages=_each(miss.stage for miss in misses),
+        wasted_s=math.fsum(action.seconds / len(action.changed) for action in wasted),
+        stages=_each(action.stage for action in actions),
         toolchains=_each(miss.toolchain for miss in misses),
-        programs=_each(miss.program for miss in misses),
+        programs=_each(action.program for action in actions),
         example=next((d for d in examples if d.component == component), None),
     )
 

@@ -23,16 +23,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from molt_build.actions.action import Action, Output, is_unsupported, prepare
+from molt_build.actions.action import Action, is_unsupported, prepare
 from molt_build.building.builder import find_program
-from molt_build.building.entries import find_entry
 from molt_build.building.execute import Execution, executed
+from molt_build.building.lookup import find_entry
 from molt_build.building.reads import absolute_path
 from molt_build.building.request import Request, Session
 from molt_build.building.shards import shard_of
 from molt_build.building.staging import Staging
 from molt_build.errors import BuildFailed, UsageError
-from molt_build.sources.source import source_root
 from molt_build.store.digest import digest_bytes
 from molt_build.store.store import Blob, Entry, Store, is_executable
 
@@ -56,7 +55,6 @@ class Hit:
 
     action: Action
     entry: Entry
-    upstream: Mapping[str, Blob]  # path in staging -> the earlier stage's stored output
 
 
 @dataclass(frozen=True)
@@ -97,38 +95,15 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
         program, workload = find_program(session.manifests, name)
         if is_unsupported(toolchain, program):
             continue
+        unit = session.unit(program, workload, toolchain, request.profile)
         entries: dict[str, Entry] = {}
-        keys: dict[str, str] = {}
         for stage in (by_name[name] for name in target.stages):
-            action = prepare(
-                stage=stage,
-                program=program,
-                workload=workload,
-                toolchain=toolchain,
-                profiles=session.resolver.profile_chain(request.profile),
-                upstream={
-                    made: {n: Output(b.path, b.xxh3, b.is_executable) for n, b in e.outputs.items()}
-                    for made, e in entries.items()
-                },
-                upstream_keys=keys,
-                source_root=source_root(
-                    workload.source, session.project, session.tools, session.flights
-                ),
-                stat_cache=session.stat_cache,
-                given=session.key_variables,
-                key_files=session.key_files,
-                folders_above=session.folders_above,
-                is_coarse=session.is_coarse,
-            )
+            action = prepare(unit, stage, entries, session.stat_cache)
             entry = find_entry(action, store, session.stat_cache)
             if entry is None:
                 break  # what follows depends on outputs that nobody has
-            origins = [origin.split(".", 1) for origin in stage.inputs.values()]
-            blobs = [entries[made].outputs[output] for made, output in origins]
-            hits.append(Hit(action, entry, {blob.path: blob for blob in blobs}))
+            hits.append(Hit(action, entry))
             entries[stage.name] = entry
-            if session.is_coarse or stage.nondeterministic:
-                keys[stage.name] = entry.key
     return hits
 
 
@@ -269,9 +244,9 @@ def _repeated(
     staging = Staging(place)
     store = _store(session)
 
-    def place_input(path: str, stage: Path) -> None:
-        if not store.materialise(hit.upstream[path], stage / path, stage):
-            message = f"{path}, an output of an earlier stage, is gone from the store"
+    def place_input(blob: Blob, destination: Path, root: Path) -> None:
+        if not store.materialise(blob, destination, root):
+            message = f"{blob.path}, an output of an earlier stage, is gone from the store"
             raise BuildFailed(message, "build it again")
 
     try:
@@ -283,7 +258,7 @@ def _repeated(
             place_input=place_input,
             processes=session.processes,
             keep_staging=False,
-            shard=shard_of(hit.action.toolchain.name, hit.action.profile, hit.action.workload, ()),
+            shard=shard_of(hit.action.unit, ()),
             waiting=session.slots,
         ) as run:
             yield run, place
@@ -349,8 +324,8 @@ class _Declared:
         files = [
             *toolchain.guard,
             *toolchain.built_from,
-            *action.sources.values(),
-            *session.key_files.values(),
+            *action.inputs.sources.values(),
+            *session.ambient.files.values(),
         ]
         for symbolic in hit.entry.reads.files:
             try:

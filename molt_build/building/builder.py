@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from molt_build.building.agenda import Agenda
-from molt_build.building.chain import Chain
 from molt_build.building.outcome import BuildReport
+from molt_build.building.pipeline import Pipeline
 from molt_build.building.request import Request, Session
 from molt_build.clock import utc
 from molt_build.engines import parse
@@ -74,21 +74,22 @@ def build(session: Session, request: Request) -> BuildReport:
     toolchain = session.resolver.resolve(request.toolchain)
     last: LastBuild | None = None
     if request.is_planned:
-        last = LastBuild(session.project, request, session.progress)
-    chains = [
-        Chain(
+        asked = (request.toolchain, request.profile, request.target)
+        last = LastBuild(session.project, asked, session.progress)
+    pipelines = [
+        Pipeline(
             session,
             request,
             toolchain,
             target,
             program,
             workload,
-            None if last is None else last.record(program.name),
+            {} if last is None else last.stages(program.name),
         )
         for program, workload in programs
     ]
     try:
-        _run_chains(chains, request, session)
+        _run(pipelines, request, session)
     except BaseException:
         session.processes.stop()
         raise
@@ -96,13 +97,13 @@ def build(session: Session, request: Request) -> BuildReport:
         toolchain=request.toolchain,
         profile=request.profile,
         target=request.target,
-        actions=tuple(outcome for chain in chains for outcome in chain.outcomes),
-        programs={chain.program.name: chain.result() for chain in chains},
+        actions=tuple(result for pipeline in pipelines for result in pipeline.results),
+        programs={pipeline.program.name: pipeline.build() for pipeline in pipelines},
         seconds=time.monotonic() - started,
         quarantined=session.store.quarantined if session.store else 0,
         watched=tuple(
             dict.fromkeys(
-                _flat([toolchain.guard, toolchain.built_from, *(c.watched for c in chains)])
+                _flat([toolchain.guard, toolchain.built_from, *(p.watched for p in pipelines)])
             )
         ),
         watched_absent=tuple(
@@ -111,7 +112,7 @@ def build(session: Session, request: Request) -> BuildReport:
                     [
                         toolchain.guard_absent,
                         toolchain.built_without,
-                        *(c.watched_absent for c in chains),
+                        *(p.watched_absent for p in pipelines),
                     ]
                 )
             )
@@ -119,10 +120,9 @@ def build(session: Session, request: Request) -> BuildReport:
         locks=log.uses(logged),
     )
     if last is not None and session.store is not None and not request.dry_run:
-        records = {chain.program.name: chain.record() for chain in chains}
+        records = {pipeline.program.name: pipeline.record() for pipeline in pipelines}
         write_plan(
-            session.project,
-            request,
+            last,
             toolchain,
             records,
             (manifests.project.default_toolchain, manifests.project.default_profile),
@@ -130,8 +130,6 @@ def build(session: Session, request: Request) -> BuildReport:
             (*warm.SWITCHES, *session.given),
             session.stat_cache,
             session.guard_rows,
-            last,
-            session.progress,
         )
     if not request.dry_run and report.count(UP_TO_DATE) < len(report.actions):
         _record(session, report, began)
@@ -140,23 +138,9 @@ def build(session: Session, request: Request) -> BuildReport:
 
 def _record(session: Session, report: BuildReport, began: float) -> None:
     """Leave the report in the history; a build that did nothing never gets here."""
-    from molt_build.history.builds import Build, BuildAction, record_build
+    from molt_build.history.builds import Build, record_build
 
-    actions = [
-        BuildAction(
-            program=action.program,
-            stage=action.stage,
-            status=action.status,
-            key=action.key,
-            seconds=action.stage_seconds,
-            waited_s=action.waited_s,
-            is_wasted=action.is_wasted,
-            changed=action.changed,
-            differences=tuple((d.component, d.old, d.new) for d in action.differences),
-        )
-        for action in report.actions
-        if action.status in (EXECUTED, FAILED)
-    ]
+    actions = [a.as_history() for a in report.actions if a.status in (EXECUTED, FAILED)]
     row = Build(
         started=utc(began),
         toolchain=report.toolchain,
@@ -203,17 +187,17 @@ def _flat(groups: Iterable[Iterable[str]]) -> Iterable[str]:
     return (path for group in groups for path in group)
 
 
-def _run_chains(chains: Sequence[Chain], request: Request, session: Session) -> None:
-    total = len(chains)
-    agenda = Agenda(chains, session.processes.pause)
+def _run(pipelines: Sequence[Pipeline], request: Request, session: Session) -> None:
+    total = len(pipelines)
+    agenda = Agenda(pipelines, session.processes.pause)
     jobs = max(1, min(request.jobs, total))
     with ThreadPoolExecutor(jobs, thread_name_prefix="job") as pool:
         try:
             for _ in range(jobs):
                 pool.submit(agenda.work)
-            for done, chain in enumerate(agenda.as_they_end(), 1):
-                session.progress(f"[{done}/{total}] {chain.program.name}: {chain.summary()}")
-                if chain.has_failed and not request.keep_going:
+            for done, pipeline in enumerate(agenda.as_they_end(), 1):
+                session.progress(f"[{done}/{total}] {pipeline.program.name}: {pipeline.summary()}")
+                if pipeline.has_failed and not request.keep_going:
                     agenda.drop()
                     break
         except BaseException:

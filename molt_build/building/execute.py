@@ -24,7 +24,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from molt_build import interrupts
-from molt_build.actions.action import Action, content_digest, place, with_mode
+from molt_build.actions.action import Action, place
+from molt_build.actions.inputs import content_digest, with_mode
 from molt_build.building.shards import Shard, held_slot
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
@@ -34,9 +35,25 @@ from molt_build.manifests.placeholders import expand_word
 from molt_build.store.digest import digest_bytes, read_stable
 from molt_build.store.location import disk_is_full
 from molt_build.store.locks import Waiting
+from molt_build.store.store import Blob
 
 TAIL_LINES = 40
 CAPTURE_LIMIT_BYTES = 1 << 20
+
+# Copies an earlier stage's output to a path below a directory.
+PlaceInput = Callable[[Blob, Path, Path], None]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it took."""
+
+    failure: str | None
+    was_killed: bool = False
+    stdout: str = ""
+    stderr: str = ""
+    seconds: float = 0.0
+    peak_memory_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,11 +64,7 @@ class Execution:
     roots: Mapping[str, str]  # the directories of this run, by their symbolic names
     argv: tuple[str, ...]
     depfile: Path | None
-    exit_status: int
-    stdout: str
-    stderr: str
-    seconds: float
-    peak_memory_bytes: int
+    command: Ended
     staged: Mapping[str, str]  # path in staging -> what stands for the copied project file
     started_ns: int  # when the inputs were staged
     waited_s: float = 0.0  # for a slot
@@ -102,7 +115,7 @@ def executed(
     cache: Path,
     staging: Staging,
     project: Path,
-    place_input: Callable[[str, Path], None],  # (path in staging, the staging directory)
+    place_input: PlaceInput,
     processes: Processes,
     keep_staging: bool,
     shard: Shard,  # used by those actions that need one
@@ -151,7 +164,7 @@ def _run(
     action: Action,
     roots: dict[str, str],
     private: Path,
-    place_input: Callable[[str, Path], None],
+    place_input: PlaceInput,
     processes: Processes,
     kept_open: tuple[int, ...],
     trace: Trace | None,
@@ -203,11 +216,9 @@ def _run(
         roots=roots,
         argv=tuple(argv),
         depfile=depfile,
-        exit_status=0,
-        stdout=_replace(result.stdout, hide),
-        stderr=_replace(result.stderr, hide),
-        seconds=result.seconds,
-        peak_memory_bytes=result.peak_memory_bytes,
+        command=replace(
+            result, stdout=_replace(result.stdout, hide), stderr=_replace(result.stderr, hide)
+        ),
         staged=staged,
         started_ns=started_ns,
     )
@@ -225,15 +236,13 @@ def _refuse_leading_out(title: str, path: Path, roots: Mapping[str, str], shown:
         raise BuildFailed(f"{message}\n  $ {shown}", "let it write a file")
 
 
-def _stage_inputs(
-    action: Action, stage_dir: Path, place_input: Callable[[str, Path], None]
-) -> dict[str, str]:
+def _stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> dict[str, str]:
     """Copy the inputs in; path -> what stands for each project file as it was copied.
 
     Raises `EnvironmentFailed` when a source is no longer what the key says.
     """
     staged: dict[str, str] = {}
-    for path, absolute in {**action.sources, **action.candidates}.items():
+    for path, absolute in {**action.inputs.sources, **action.inputs.candidates}.items():
         data, status = read_stable(absolute)
         is_executable = bool(status.st_mode & stat.S_IXUSR)
         digest = content_digest(action.stage, path, data)
@@ -246,10 +255,10 @@ def _stage_inputs(
         if not _is_staged(stage_dir, path, digest_bytes(data), mode):
             write_new(stage_dir, stage_dir / path, data, mode)
     wanted = set(staged)
-    for path, output in action.upstream.items():
+    for path, blob in action.upstream.items():
         wanted.add(path)
-        if not _is_staged(stage_dir, path, output.xxh3, None):
-            place_input(path, stage_dir)
+        if not _is_staged(stage_dir, path, blob.xxh3, None):
+            place_input(blob, stage_dir / path, stage_dir)
     if action.needs_shard:
         remove_files(stage_dir, stage_dir, wanted.__contains__)
     return staged
@@ -274,16 +283,6 @@ def _is_staged(stage_dir: Path, path: str, digest: str, mode: int | None) -> boo
         return False
 
 
-@dataclass(frozen=True)
-class _Result:
-    failure: str | None
-    was_killed: bool
-    stdout: str
-    stderr: str
-    seconds: float
-    peak_memory_bytes: int
-
-
 def _spawn(
     argv: list[str],
     environment: Mapping[str, str],
@@ -292,7 +291,7 @@ def _spawn(
     timeout_s: float,
     processes: Processes,
     kept_open: tuple[int, ...],
-) -> _Result:
+) -> Ended:
     out_path, err_path = private / "stdout", private / "stderr"
     started = time.monotonic()
     with open(out_path, "wb") as out, open(err_path, "wb") as err:
@@ -311,7 +310,7 @@ def _spawn(
                 )
                 processes.started(process.pid)
         except OSError as error:
-            return _Result(f"could not be started: {error.strerror}", False, "", "", 0.0, 0)
+            return Ended(f"could not be started: {error.strerror}")
     try:
         is_late, reaped = _wait(process.pid, timeout_s)
     finally:
@@ -328,7 +327,7 @@ def _spawn(
     elif process.returncode > 0:
         failure = f"failed with exit status {process.returncode}"
     scale = 1 if os.uname().sysname == "Darwin" else 1024
-    return _Result(
+    return Ended(
         failure,
         is_late or process.returncode < 0,
         _captured(out_path),

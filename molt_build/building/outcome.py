@@ -1,47 +1,85 @@
-"""What a build did: plain data, for the command line, lanes and JSON."""
+"""What a build did: plain data, for the command line, lanes, the history and JSON.
+
+A `StageResult` is the one record of a stage in a build. What the stage gave is the store's entry,
+the same whether it was executed, found in the store or lies as it was written; around it stands how
+it was come by this time. All that is told of it is read from there.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from molt_build.building.attribution import Cause, Difference, Miss, ranking
+from molt_build.building.attribution import Cause, Miss, ranking
 from molt_build.plan import warm
 from molt_build.plan.warm import EXECUTED, FAILED
 from molt_build.store.lock_log import LockUse
+from molt_build.store.store import Entry
+
+if TYPE_CHECKING:
+    from molt_build.history.builds import BuildAction
 
 
 @dataclass(frozen=True)
-class ActionOutcome:
-    """One action: how it went, and how long running it takes."""
+class StageResult:
+    """One stage of one program: what it gave, and how that was come by."""
 
     program: str
     stage: str
-    key: str
+    key: str  # of a stage that failed, what is known of it
     status: str  # UP_TO_DATE | HIT | EXECUTED | FAILED
     seconds: float  # spent now
-    stage_seconds: float  # what executing the stage took when it was executed
-    warnings: str = ""  # what the command printed to standard error
+    components: Mapping[str, str] = field(default_factory=dict)  # of the key
+    entry: Entry | None = None  # None: it failed, or (of a dry run) it would be executed
+    waited_s: float = 0.0
+    cause: Cause = field(default_factory=Cause)  # what it was executed for, if it was
+    is_wasted: bool = False  # the key was new, and the outputs were the same bytes as before
     message: str = ""  # why it failed
     reason: str = ""  # the compiler's own words, where they were found
     exit_code: int = 0  # of the failure: whose fault it was
-    waited_s: float = 0.0
-    components: Mapping[str, str] = field(default_factory=dict)  # of the key
-    # What an executed action was executed for: see `molt_build.building.attribution.Cause`.
-    changed: tuple[str, ...] = ()
-    differences: tuple[Difference, ...] = ()
-    nearest_key: str | None = None
-    is_wasted: bool = False  # the key was new, and the outputs were the same bytes as before
 
-    def for_cause(self, cause: Cause, *, is_wasted: bool) -> ActionOutcome:
-        """The same outcome with what it was executed for."""
-        return replace(
-            self,
-            changed=cause.changed,
-            differences=cause.differences,
-            nearest_key=cause.nearest_key,
-            is_wasted=is_wasted,
+    @property
+    def stage_seconds(self) -> float:
+        """What executing the stage took when it was executed."""
+        return self.entry.seconds if self.entry else self.seconds
+
+    @property
+    def warnings(self) -> str:
+        """What the command printed to standard error."""
+        return self.entry.stderr if self.entry else ""
+
+    def as_json(self) -> dict[str, object]:
+        """Its row in `molt-build build --json`."""
+        row = warm.action_row(
+            self.program,
+            self.stage,
+            self.key,
+            self.status,
+            self.seconds,
+            waited_s=round(self.waited_s, 6),
+            changed=list(self.cause.changed),
+            warnings=self.warnings,
+            message=self.message,
+            reason=self.reason,
+        )
+        return row | ({"wasted": self.is_wasted} if self.status == EXECUTED else {})
+
+    def as_history(self) -> BuildAction:
+        """Its row in the history of builds, which is also what costs are attributed by."""
+        from molt_build.history.builds import BuildAction  # and with it a database
+
+        return BuildAction(
+            program=self.program,
+            stage=self.stage,
+            status=self.status,
+            key=self.key,
+            seconds=self.stage_seconds,
+            waited_s=self.waited_s,
+            is_wasted=self.is_wasted,
+            changed=self.cause.changed,
+            differences=self.cause.differences,
         )
 
 
@@ -67,7 +105,7 @@ class BuildReport:
     toolchain: str
     profile: str
     target: str
-    actions: tuple[ActionOutcome, ...]
+    actions: tuple[StageResult, ...]
     programs: Mapping[str, ProgramBuild]
     seconds: float
     quarantined: int = 0
@@ -86,19 +124,8 @@ class BuildReport:
 
     def misses(self) -> list[Miss]:
         """What was executed, and why."""
-        return [
-            Miss(
-                program=action.program,
-                toolchain=self.toolchain,
-                stage=action.stage,
-                seconds=action.stage_seconds,
-                changed=action.changed,
-                is_wasted=action.is_wasted,
-                differences=action.differences,
-            )
-            for action in self.actions
-            if action.status == EXECUTED
-        ]
+        executed = (action for action in self.actions if action.status == EXECUTED)
+        return [Miss(self.toolchain, action.as_history()) for action in executed]
 
     def stages(self) -> dict[str, dict[str, float]]:
         """For each stage how often it was what, and the seconds that its commands took now."""
@@ -110,33 +137,18 @@ class BuildReport:
     def as_json(self) -> dict[str, object]:
         """The published form of `molt-build build --json`."""
         misses = self.misses()
-        wasted = [miss for miss in misses if miss.is_wasted]
-        rows = []
-        for action in self.actions:
-            row = warm.action_row(
-                action.program,
-                action.stage,
-                action.key,
-                action.status,
-                action.seconds,
-                waited_s=round(action.waited_s, 6),
-                changed=list(action.changed),
-                warnings=action.warnings,
-                message=action.message,
-                reason=action.reason,
-            )
-            rows.append(row | ({"wasted": action.is_wasted} if action.status == EXECUTED else {}))
+        wasted = [miss.action.seconds for miss in misses if miss.action.is_wasted]
         return warm.build_facts(
             (self.toolchain, self.profile, self.target),
-            rows,
+            [action.as_json() for action in self.actions],
             self.stages(),
             {p.program: p.reason for p in self.programs.values() if p.is_unsupported},
             self.seconds,
             {
                 "components": [cost.as_json() for cost in ranking(misses)],
-                "seconds": round(math.fsum(miss.seconds for miss in misses), 6),
+                "seconds": round(math.fsum(miss.action.seconds for miss in misses), 6),
                 "wasted": len(wasted),
-                "wasted_s": round(math.fsum(miss.seconds for miss in wasted), 6),
+                "wasted_s": round(math.fsum(wasted), 6),
             },
             [use.as_json() for use in self.locks],
         )

@@ -18,9 +18,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from molt_build.actions.action import Action, mentions, place, source_digest, with_mode
+from molt_build.actions.action import Action, mentions, place
 from molt_build.actions.depfile import parse_depfile
 from molt_build.actions.includes import FILE, NOTHING, READ, looked_for, search_path, spelled, tidy
+from molt_build.actions.inputs import ABSENT, staged_component
 from molt_build.building.execute import Execution
 from molt_build.errors import BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand
@@ -30,7 +31,7 @@ from molt_build.store.store import Reads
 from molt_build.toolchains.roots import Roots
 from molt_build.trails import names_changed_in, trail
 
-ABSENT, PRESENT, MISSING = "absent", "present", "missing"
+PRESENT, MISSING = "present", "missing"
 
 
 def full_components(action: Action, reads: Reads, stat_cache: StatCache) -> dict[str, str] | None:
@@ -77,18 +78,17 @@ def read_digest(action: Action, roots: Roots, symbolic: str, stat_cache: StatCac
     """The digest of a file that the action read, by its symbolic path; raises `OSError`."""
     if symbolic.startswith("{stage}/"):
         path = symbolic.removeprefix("{stage}/")
-        absolute = action.candidates.get(path)
+        absolute = action.inputs.candidates.get(path)
         if absolute is None:
             raise FileNotFoundError(path)
-        digest = source_digest(action.stage, absolute, stat_cache)
-        return with_mode(digest, is_executable=stat_cache.is_executable(absolute))
+        return staged_component(action.stage, absolute, stat_cache)
     return stat_cache.digest(roots.absolute(symbolic))
 
 
 def absolute_path(action: Action, symbolic: str) -> str:
     """Where a symbolic path of this action lies on this machine."""
     if symbolic.startswith("{stage}/"):
-        return os.path.join(action.source_root, symbolic.removeprefix("{stage}/"))
+        return os.path.join(action.unit.source_root, symbolic.removeprefix("{stage}/"))
     return action.toolchain.roots.absolute(symbolic)
 
 
@@ -108,12 +108,15 @@ class Reader:
         self._stat_cache = stat_cache
         self._roots = action.toolchain.roots
 
-    def reads(self, depfile: Path) -> Reads:
-        """What the depfile says, and what follows from it.
+    def reads(self) -> Reads:
+        """What the depfile says, and what follows from it; nothing where there is none.
 
         Raises `BuildFailed` when a file of the project was read that was not a candidate, or the
         depfile names what does not exist; `EnvironmentFailed` when that went away meanwhile.
         """
+        depfile = self._run.depfile
+        if depfile is None:
+            return Reads()
         text = depfile.read_text(errors="surrogateescape")
         assert self._action.stage.depfile is not None
         named = parse_depfile(text, self._action.stage.depfile.format)
@@ -154,7 +157,7 @@ class Reader:
         action, symbolic = self._action, self._symbolic(path)
         title = f"{action.program}: {action.stage.name}"
         if symbolic.startswith("{stage}/"):
-            if symbolic.removeprefix("{stage}/") in action.candidates:
+            if symbolic.removeprefix("{stage}/") in action.inputs.candidates:
                 return symbolic
             if os.path.lexists(path):
                 return None  # a declared input, or made by the command itself
@@ -163,9 +166,9 @@ class Reader:
         elif path.startswith(self._own):
             if os.path.lexists(path):
                 return None
-        elif symbolic.startswith("{project}/") or path.startswith(action.source_root + os.sep):
+        elif symbolic.startswith("{project}/") or path.startswith(f"{action.unit.source_root}/"):
             message = f"{title} read {symbolic}, which is no candidate"
-            hint = f"declare it in candidates of {action.workload} or of the stage"
+            hint = f"declare it in candidates of {action.unit.workload.name} or of the stage"
             raise BuildFailed(message, hint)
         elif is_file(path):
             return symbolic
@@ -183,7 +186,7 @@ class Reader:
         if symbolic.startswith("{stage}/"):
             name = symbolic.removeprefix("{stage}/")
             action = self._action
-            return name in action.sources or name in action.upstream
+            return name in action.inputs.sources or name in action.upstream
         return symbolic.startswith("{env}/") or path.startswith((*self._own, self._cache))
 
     def _looked_for(self, paths: list[str]) -> dict[str, str]:
@@ -262,4 +265,5 @@ def _exists(
 
 
 def _is_staged(action: Action, name: str) -> bool:
-    return name in action.candidates or name in action.sources or name in action.upstream
+    inputs = action.inputs
+    return name in inputs.candidates or name in inputs.sources or name in action.upstream

@@ -8,14 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from molt_build.actions.inputs import Ambient, Unit
 from molt_build.building.execute import Processes
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
-from molt_build.manifests.model import Manifests
+from molt_build.manifests.model import Manifests, Program, Workload
 from molt_build.plan.warm import STATE_FOLDER
+from molt_build.sources.source import source_root
 from molt_build.store.digest import StatCache
 from molt_build.store.locks import Waiting
 from molt_build.store.store import Store
+from molt_build.toolchains.resolved import ResolvedToolchain
 from molt_build.toolchains.resolver import Resolver
 from molt_build.trails import Own
 
@@ -55,14 +58,9 @@ class Session:
     flights: Waiting  # for others that execute the same action
     slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
     given: Mapping[str, str | None]  # the builder's variables that stages get; None: not set
-    is_coarse: bool = False  # the scope of keys
+    is_coarse: bool  # the scope of keys
     processes: Processes = field(default_factory=Processes)
     trace: Trace | None = None  # where the command's spans are written, if anywhere
-
-    @cached_property
-    def key_variables(self) -> dict[str, str]:
-        """The variables of the builder's environment that every stage gets and every key holds."""
-        return {name: value for name, value in self.given.items() if value is not None}
 
     @cached_property
     def own(self) -> Own:
@@ -70,12 +68,20 @@ class Session:
         return Own(self.cache, self.tools, self.tools / "environments", self.project / STATE_FOLDER)
 
     @cached_property
-    def folders_above(self) -> tuple[str, ...]:
-        """The folders above those that stages run in, all of them in the cache; nearest first."""
-        real = self.cache.resolve()  # a tool walks up from where it really is
-        return (str(real), *(str(folder) for folder in real.parents))
+    def ambient(self) -> Ambient:
+        """What the keys of all actions of this command hold."""
+        real = self.cache.resolve()  # stages run in the cache; a tool walks up from where it is
+        return Ambient(
+            variables={name: value for name, value in self.given.items() if value is not None},
+            files={path: str(self.project / path) for path in self.manifests.cache.key_files},
+            folders_above=(str(real), *(str(folder) for folder in real.parents)),
+            is_coarse=self.is_coarse,
+        )
 
-    @cached_property
-    def key_files(self) -> dict[str, str]:
-        """Path in the project -> absolute path of the files that every key depends on."""
-        return {path: str(self.project / path) for path in self.manifests.cache.key_files}
+    def unit(
+        self, program: Program, workload: Workload, toolchain: ResolvedToolchain, profile: str
+    ) -> Unit:
+        """A program as a toolchain builds it; fetches its source, and raises what that raises."""
+        root = source_root(workload.source, self.project, self.tools, self.flights)
+        profiles = self.resolver.profile_chain(profile)
+        return Unit(program, workload, toolchain, profiles, root, self.ambient)

@@ -138,16 +138,16 @@ def _staged_otherwise(run: Execution, components: Mapping[str, str]) -> str | No
 
 def _changed_outside(action: Action, own: Own, run: Execution, reads: Reads) -> str | None:
     """The first step on the way to what was read, or looked for, that moved during the run."""
-    now_ns, ended_ns = time.time_ns(), run.started_ns + int(run.seconds * 1e9)
+    now_ns, ended_ns = time.time_ns(), run.started_ns + int(run.command.seconds * 1e9)
     first_ns = run.started_ns - max(0, ended_ns - now_ns)  # a clock that was set back widens it
     last_ns = max(now_ns, ended_ns) + CLOCK_SLACK_NS
     trails = Trails()
-    for path in (*action.in_place, *_outside(action, reads.files)):
+    for path in (*action.in_place.there, *_outside(action, reads.files)):
         changed = changed_in(trails.of(path), own, first_ns, last_ns)
         if changed is not None:
             return changed
     named = _outside(action, (*reads.absences, *reads.presences))
-    for folder in dict.fromkeys(map(os.path.dirname, (*action.absent_in_place, *named))):
+    for folder in dict.fromkeys(map(os.path.dirname, (*action.in_place.absent, *named))):
         steps = trails.of(folder)
         there = steps if steps[-1].row is not None else steps[:-1]
         changed = names_changed_in(there, first_ns, last_ns) or changed_in(

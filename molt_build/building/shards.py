@@ -28,6 +28,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from molt_build.actions.inputs import Unit
 from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
 from molt_build.files import real_folder, remove_tree
 from molt_build.manifests.model import ShardRule
@@ -76,13 +77,13 @@ class Slot:
     waited_s: float
 
 
-def shard_of(toolchain: str, profile: str, workload: str, rules: Iterable[ShardRule]) -> Shard:
-    """The shard of an action; the first rule that fits says how many slots it has."""
+def shard_of(unit: Unit, rules: Iterable[ShardRule]) -> Shard:
+    """The shard of a program's actions; the first rule that fits says how many slots it has."""
+    names = (unit.toolchain.name, unit.profiles[0].name, unit.workload.name)
     if not is_on(SHARDS_VARIABLE):
-        return Shard(toolchain, profile, workload, 1, is_shared=True)
-    fitting = (rule.slots for rule in rules if rule.fits(toolchain, profile, workload))
-    slots = next(fitting, max(2, os.cpu_count() or 2))
-    return Shard(toolchain, profile, workload, slots, is_shared=False)
+        return Shard(*names, 1, is_shared=True)
+    fitting = (rule.slots for rule in rules if rule.fits(*names))
+    return Shard(*names, next(fitting, max(2, os.cpu_count() or 2)), is_shared=False)
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
         f"({report.seconds:.2f} s)"
     )
     misses = report.misses()
-    wasted = [miss.seconds for miss in misses if miss.is_wasted]
+    wasted = [miss.action.seconds for miss in misses if miss.action.is_wasted]
     if wasted:
         print(
             f"wasted: {len(wasted)} of {len(misses)} executed actions made the same bytes again "

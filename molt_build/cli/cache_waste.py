@@ -23,28 +23,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Rank the components over the history of this project's builds."""
-    from molt_build.building.attribution import Difference, Miss, gathered, ranking
+    from molt_build.building.attribution import Miss, gathered, ranking
     from molt_build.history.builds import BUILDS_KEPT, read_builds
     from molt_build.plan.warm import EXECUTED
 
     builds = read_builds(args.project, args.last or BUILDS_KEPT, warn)
     misses = [
-        Miss(
-            program=action.program,
-            toolchain=build.toolchain,
-            stage=action.stage,
-            seconds=action.seconds,
-            changed=action.changed,
-            is_wasted=action.is_wasted,
-            differences=tuple(Difference(*row) for row in action.differences),
-        )
+        Miss(build.toolchain, action)
         for build in builds
         for action in build.actions
         if action.status == EXECUTED
     ]
     costs = ranking(misses)
-    seconds = sum(miss.seconds for miss in misses)
-    wasted = [miss.seconds for miss in misses if miss.is_wasted]
+    seconds = sum(miss.action.seconds for miss in misses)
+    wasted = [miss.action.seconds for miss in misses if miss.action.is_wasted]
     share = sum(wasted) / seconds if seconds else 0.0
     if args.json:
         facts = {

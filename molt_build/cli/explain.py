@@ -9,7 +9,7 @@ from typing import Any
 
 from molt_build.building.attribution import ENTRY_GONE, FIRST_BUILD, OUTPUT_LOST, STORE_OFF
 from molt_build.building.builder import build, default_programs
-from molt_build.building.outcome import ActionOutcome, BuildReport
+from molt_build.building.outcome import BuildReport, StageResult
 from molt_build.building.request import Request
 from molt_build.building.session import open_session
 from molt_build.cli.names import checked_names
@@ -58,33 +58,33 @@ def run(args: argparse.Namespace) -> int:
 def explanations(report: BuildReport) -> list[dict[str, Any]]:
     """For each action its status and components, and on a miss what differs from the nearest."""
     rows = []
-    for outcome in report.actions:
-        components = dict(outcome.components)
+    for result in report.actions:
+        components = dict(result.components)
         row: dict[str, Any] = {
-            "program": outcome.program,
-            "stage": outcome.stage,
-            "status": _STATUS_WORDS[outcome.status],
-            "key": outcome.key,
+            "program": result.program,
+            "stage": result.stage,
+            "status": _STATUS_WORDS[result.status],
+            "key": result.key,
             "components": components,
         }
-        if outcome.status == EXECUTED:
-            row["changed"] = list(outcome.changed)
-            row["nearest"] = _nearest(outcome)
-        elif outcome.status == FAILED:
-            row["message"] = outcome.message
+        if result.status == EXECUTED:
+            row["changed"] = list(result.cause.changed)
+            row["nearest"] = _nearest(result)
+        elif result.status == FAILED:
+            row["message"] = result.message
         rows.append(row)
     return rows
 
 
-def _nearest(outcome: ActionOutcome) -> dict[str, Any] | None:
+def _nearest(result: StageResult) -> dict[str, Any] | None:
     """The earlier entry with the fewest differences, and what they are; None without any."""
-    if outcome.nearest_key is None:
+    if result.cause.nearest_key is None:
         return None
     rows = [
         {"component": d.component, "old": d.old, "new": d.new, "changes": changes(d.old, d.new)}
-        for d in outcome.differences
+        for d in result.cause.differences
     ]
-    return {"key": outcome.nearest_key, "differs": rows}
+    return {"key": result.cause.nearest_key, "differs": rows}
 
 
 def print_explanation(

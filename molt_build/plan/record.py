@@ -11,42 +11,23 @@ from __future__ import annotations
 import marshal
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molt_build import sealed
-from molt_build.actions.action import Output
-from molt_build.building.outcome import ProgramBuild
-from molt_build.building.request import Request
 from molt_build.errors import EnvironmentFailed
+from molt_build.plain import OtherShape, from_plain, to_plain
 from molt_build.plan import warm
 from molt_build.store.digest import StatCache
 from molt_build.store.listings import is_file
-from molt_build.store.store import Entry, Reads
+from molt_build.store.store import Entry
 from molt_build.toolchains.resolved import ResolvedToolchain
 
-RECORDS_NAME, RECORDS_FORMAT = "records", 2
+RECORDS_NAME, RECORDS_FORMAT = "records", 3
 
 if TYPE_CHECKING:
     _AnyRow = warm.Row | tuple[()] | None
-
-
-@dataclass(frozen=True)
-class StageRecord:
-    """One stage as it was last built."""
-
-    key: str
-    reads: Reads
-    outputs: Mapping[str, Output]
-    seconds: float
-    warnings: str
-
-    @staticmethod
-    def from_entry(entry: Entry) -> StageRecord:
-        """The record of a hit."""
-        outputs = {n: Output(b.path, b.xxh3, b.is_executable) for n, b in entry.outputs.items()}
-        return StageRecord(entry.key, entry.reads, outputs, entry.seconds, entry.stderr)
 
 
 @dataclass(frozen=True)
@@ -55,11 +36,10 @@ class ProgramRecord:
 
     is_complete: bool
     unsupported: str
-    stages: Mapping[str, StageRecord]
+    stages: Mapping[str, Entry]  # what each stage gave
     files: tuple[str, ...]
     absent: tuple[str, ...]
     materialised: Mapping[str, str]  # absolute path -> digest
-    result: ProgramBuild
 
 
 class LastBuild:
@@ -68,10 +48,17 @@ class LastBuild:
     What is damaged is reported, and counts as absent.
     """
 
-    def __init__(self, project: Path, request: Request, report: Callable[[str], None]) -> None:
-        of = (request.toolchain, request.profile, request.target)
-        place = (str(project), *of)
-        self.of = " ".join(of)
+    def __init__(
+        self,
+        project: Path,
+        request: tuple[str, str, str],  # toolchain, profile, target
+        report: Callable[[str], None],
+    ) -> None:
+        self.project = project
+        self.request = request
+        self.report = report
+        place = (str(project), *request)
+        self.of = " ".join(request)
         self.path = warm.plan_path(*place)
         self.records_path = self.path.removesuffix(".plan") + ".records"
         self.stat = warm.stat_row(self.path)
@@ -85,26 +72,16 @@ class LastBuild:
             report(f"damaged: {damaged}; it is not used, and written anew")
             self.plan = None
 
-    def record(self, program: str) -> ProgramRecord | None:
-        """A program's record, without what the plan has of it; None when there is none."""
+    def stages(self, program: str) -> dict[str, Entry]:
+        """What each stage of a program gave, without the components of its key."""
         try:
-            row = self.rows[program]
-            return ProgramRecord(
-                is_complete=row["is_complete"],
-                unsupported=row["unsupported"],
-                stages={name: _stage_record(stage) for name, stage in row["stages"].items()},
-                files=(),
-                absent=(),
-                materialised=row["materialised"],
-                result=ProgramBuild(**row["result"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return None
+            return {name: from_plain(Entry, row) for name, row in self.rows[program].items()}
+        except (KeyError, AttributeError, OtherShape):
+            return {}
 
 
 def write_plan(
-    project: Path,
-    request: Request,
+    last: LastBuild,
     toolchain: ResolvedToolchain,
     records: Mapping[str, ProgramRecord | None],
     defaults: tuple[str, str],
@@ -112,15 +89,14 @@ def write_plan(
     variables: Iterable[str],
     stat_cache: StatCache,
     guard_rows: Mapping[str, warm.Row | None],
-    last: LastBuild,
-    report: Callable[[str], None],
 ) -> None:
-    """Write plan and records, those of programs not built this time carried over.
+    """Write plan and records; those of programs not built this time are carried over.
 
     A plan that cannot be written costs the next build time and is no error.
     """
     if warm.stat_row(last.path) != last.stat:  # another build was here meanwhile
-        last = LastBuild(project, request, report)
+        last = LastBuild(last.project, last.request, last.report)
+    project = last.project
     fresh = {name: record for name, record in records.items() if record is not None}
     changed = stat_cache.settle()
     for record in fresh.values():
@@ -150,7 +126,8 @@ def write_plan(
         plan.carry_over(last.plan, rows, is_trusted=_is_same_guard(last.plan, head, plan))
     for name, record in fresh.items():
         plan.add(name, record)
-        rows[name] = _row(record)
+        known = {stage: replace(entry, components={}) for stage, entry in record.stages.items()}
+        rows[name] = to_plain(known)
     must_be_absent = {path for record in fresh.values() for path in record.absent}
     if any(map(is_file, must_be_absent)):
         return  # something appeared meanwhile: the next build decides
@@ -160,10 +137,12 @@ def write_plan(
         whole = {**head, **plan.tables()}
         sealed.write(last.path, root, warm.NAME, warm.FORMAT, whole, last.of)
         place = warm.defaults_path(str(project))
-        if _read_defaults(place, report) != defaults:
+        if _read_defaults(place, last.report) != defaults:
             sealed.write(place, root, warm.DEFAULTS, warm.FORMAT, defaults)
     except OSError as error:
-        report(f"the plan could not be written ({error.strerror}); the next build takes longer")
+        last.report(
+            f"the plan could not be written ({error.strerror}); the next build takes longer"
+        )
 
 
 class _Plan:
@@ -229,14 +208,14 @@ class _Plan:
         absent = [path for path in record.absent if not self._is_hollow(path)]
         self._programs[name] = (
             record.is_complete,
-            bool(record.unsupported) or any(s.warnings for s in record.stages.values()),
+            bool(record.unsupported) or any(s.stderr for s in record.stages.values()),
             tuple([self.number(path) for path in files]),
             tuple([self.absent_number(path) for path in absent]),
             len(record.stages),
         )
         self._details[name] = (
             record.unsupported,
-            tuple([(stage, s.key, s.warnings) for stage, s in record.stages.items()]),
+            tuple([(stage, s.key, s.stderr) for stage, s in record.stages.items()]),
         )
 
     def _is_hollow(self, path: str) -> bool:
@@ -313,36 +292,3 @@ def _digest(path: str, stat_cache: StatCache) -> str:
         return stat_cache.digest(path)
     except (OSError, EnvironmentFailed):  # gone, or written all the time
         return ""
-
-
-def _row(record: ProgramRecord) -> dict[str, Any]:
-    """A record as plain data."""
-    return {
-        "is_complete": record.is_complete,
-        "unsupported": record.unsupported,
-        "stages": {name: _stage_row(stage) for name, stage in record.stages.items()},
-        "materialised": dict(record.materialised),
-        "result": asdict(record.result),
-    }
-
-
-def _stage_row(stage: StageRecord) -> tuple[Any, ...]:
-    outputs = {name: (o.path, o.xxh3, o.is_executable) for name, o in stage.outputs.items()}
-    return (
-        stage.key,
-        astuple(stage.reads),
-        outputs,
-        stage.seconds,
-        stage.warnings,
-    )
-
-
-def _stage_record(row: tuple[Any, ...]) -> StageRecord:
-    key, reads, outputs, seconds, warnings = row
-    return StageRecord(
-        key=key,
-        reads=Reads(*reads),
-        outputs={name: Output(*output) for name, output in outputs.items()},
-        seconds=seconds,
-        warnings=warnings,
-    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from molt_build.building.builder import build
-from molt_build.building.outcome import ActionOutcome, BuildReport, ProgramBuild
+from molt_build.building.outcome import BuildReport, ProgramBuild, StageResult
 from molt_build.building.request import Request, Session
 from molt_build.building.running import run_command
 from molt_build.errors import MoltBuildError
@@ -305,7 +305,7 @@ def _with_libraries(
     return {**environment, "PYTHONPATH": ":".join(filter(None, (path, libraries)))}
 
 
-def _command(action: ActionOutcome) -> BuildCommand:
+def _command(action: StageResult) -> BuildCommand:
     """The command of a stage, as its key has it."""
     argv = tuple(json.loads(action.components.get("argv", "[]")))
     status = None if action.status == FAILED else 0

@@ -1,13 +1,15 @@
 """Entries as builds see them: the one that fits the files as they are, the nearest that does not.
 
-Also the making of a new one from what an execution gave.
+To look up is to decide: an entry that fits is a hit; none, and the action must be executed, for the
+cause that the nearest entry tells. Nothing here takes a lock or writes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from molt_build.actions.action import Action, key_of, key_sha256, source_digest
+from molt_build.actions.action import Action, key_of
+from molt_build.actions.inputs import source_digest
 from molt_build.building.attribution import (
     ENTRY_GONE,
     FIRST_BUILD,
@@ -16,10 +18,9 @@ from molt_build.building.attribution import (
     Cause,
     differences,
 )
-from molt_build.building.execute import Execution
 from molt_build.building.reads import described_components, full_components
 from molt_build.store.digest import StatCache, digest_value
-from molt_build.store.store import Blob, Entry, Reads, Store
+from molt_build.store.store import Entry, Reads, Store
 
 
 def find_entry(action: Action, store: Store, stat_cache: StatCache) -> Entry | None:
@@ -84,35 +85,9 @@ def cause_of(
     )
 
 
-def new_entry(
-    action: Action,
-    key: str,
-    components: Mapping[str, str],
-    blobs: Mapping[str, Blob],
-    run: Execution,
-    reads: Reads,
-) -> Entry:
-    """The entry that says all there is to say of one execution."""
-    return Entry(
-        key=key,
-        key_sha256=key_sha256(components),
-        program=action.program,
-        stage=action.stage.name,
-        toolchain=action.toolchain.name,
-        components=components,
-        reads=reads,
-        outputs=blobs,
-        exit_status=run.exit_status,
-        stdout=run.stdout,
-        stderr=run.stderr,
-        seconds=run.seconds,
-        peak_memory_bytes=run.peak_memory_bytes,
-    )
-
-
 def inputs_digest(action: Action, stat_cache: StatCache) -> str:
     """A digest of all that the action would stage now, candidates included; raises `OSError`."""
-    files = {**action.sources, **action.candidates}
+    files = {**action.inputs.sources, **action.inputs.candidates}
     digests = {path: source_digest(action.stage, file, stat_cache) for path, file in files.items()}
-    upstream = {path: output.xxh3 for path, output in action.upstream.items()}
+    upstream = {path: blob.xxh3 for path, blob in action.upstream.items()}
     return digest_value([digests, upstream])

@@ -1,0 +1,164 @@
+"""The files that a stage may read, found before it runs, and what stands for them in its key.
+
+Of the program's source: its entry, what that imports, what the stage declares, and *candidates*,
+of which a depfile will tell whether they were read. Where they lie, and not in staging, a command
+finds the files that the project names for every key and those that a tool looks for in the folders
+above it. For each file that would have been found first, had it existed, there is an *absence*.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from molt_build.actions.imports import local_imports
+from molt_build.actions.scope import COARSE_PATTERNS
+from molt_build.actions.tokens import FORMAT as TOKENS_FORMAT
+from molt_build.actions.tokens import token_digest
+from molt_build.errors import UsageError
+from molt_build.manifests.model import Profile, Program, Stage, Workload
+from molt_build.manifests.placeholders import expand_word
+from molt_build.store.digest import StatCache, digest_bytes, digest_value
+from molt_build.toolchains.resolved import ResolvedToolchain, Value
+
+ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class Ambient:
+    """What every action of one command depends on, whatever its stage declares."""
+
+    variables: Mapping[str, str]  # of the builder's environment, which every stage gets
+    files: Mapping[str, str]  # path in the project -> absolute path
+    folders_above: Sequence[str]  # those above the folders that stages run in, nearest first
+    is_coarse: bool  # the scope of keys
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One program as one toolchain builds it under one profile: what its actions share."""
+
+    program: Program
+    workload: Workload
+    toolchain: ResolvedToolchain
+    profiles: Sequence[Profile]  # the profile, then what it inherits from
+    source_root: Path
+    ambient: Ambient
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The program's files, by their paths in staging."""
+
+    sources: Mapping[str, str]  # path -> absolute path of a file that the static key holds
+    candidates: Mapping[str, str]  # the same, of one that may be read
+    beyond: Mapping[str, str]  # that coarse keys hold, and nobody stages or declares
+    absences: tuple[str, ...]  # paths where a file would have been found first
+    folders: tuple[str, ...]  # that were searched, absolute
+
+
+@dataclass(frozen=True)
+class InPlace:
+    """Files of the key that a command finds where they lie; absolute paths."""
+
+    components: Mapping[str, str]
+    there: tuple[str, ...]
+    absent: tuple[str, ...]  # of those that the project names
+    absent_above: tuple[str, ...]
+
+
+def program_inputs(
+    unit: Unit, stage: Stage, values: Mapping[str, Value], stat_cache: StatCache
+) -> Inputs:
+    """What the stage may read of the program; raises `UsageError` when its entry is not there."""
+    program, root = unit.program, unit.source_root
+    if not stage.takes_source:
+        return Inputs({}, {}, {}, (), ())
+    sources = {program.entry: str(root / program.entry)}
+    candidates: dict[str, str] = {}
+    beyond: dict[str, str] = {}
+    absences: list[str] = []
+    searched: list[str] = []
+
+    def matching(pattern: str) -> dict[str, str]:
+        files, folders = stat_cache.listings.matching(root, pattern)
+        searched.extend(folders)
+        return {path: f"{root}/{path}" for path in files}
+
+    if not os.path.isfile(sources[program.entry]):
+        raise UsageError(f"{program.name}: {sources[program.entry]} does not exist")
+    if stage.imports == "python":
+        found = local_imports(str(root), program.entry, stat_cache)
+        sources |= {path: str(root / path) for path in found.inputs}
+        absences += found.absences
+    for template in stage.absences:
+        beside = os.path.dirname(program.entry)
+        path = os.path.normpath(os.path.join(beside, expand_word(template, values)))
+        if (root / path).is_file():
+            sources[path] = str(root / path)
+        else:
+            absences.append(path)
+    for template in (*unit.workload.candidates, *stage.candidates):
+        candidates |= matching(expand_word(template, values))
+    for pattern in COARSE_PATTERNS if unit.ambient.is_coarse and stage.imports else ():
+        beyond |= matching(pattern)
+    candidates = {path: file for path, file in candidates.items() if path not in sources}
+    if stage.depfile is None:  # nobody will tell which of them were read
+        sources, candidates = sources | candidates, {}
+    return Inputs(sources, candidates, beyond, tuple(absences), tuple(searched))
+
+
+def files_in_place(ambient: Ambient, stage: Stage, stat_cache: StatCache) -> InPlace:
+    """What a command finds without its being staged."""
+    components: dict[str, str] = {}
+    there: list[str] = []
+    absent: list[str] = []
+    absent_above: list[str] = []
+    for path, absolute in ambient.files.items():
+        try:
+            components[f"file {path}"] = stat_cache.digest(absolute)
+            there.append(absolute)
+        except OSError:
+            components[f"file {path}"] = ABSENT
+            absent.append(absolute)
+    for name in stage.looks_above:
+        paths = [os.path.join(folder, name) for folder in ambient.folders_above]
+        found = [path for path in paths if os.path.isfile(path)]
+        there += (path for path in paths if os.path.lexists(path))  # also what is no file yet
+        # By content and order alone: where the cache lies is this machine's affair.
+        components[f"above {name}"] = json.dumps([stat_cache.digest(path) for path in found])
+        absent_above += (path for path in paths if not os.path.lexists(path))
+    return InPlace(components, tuple(there), tuple(absent), tuple(absent_above))
+
+
+def content_digest(stage: Stage, path: str, data: bytes) -> str:
+    """The digest of a source's bytes, by text or by tokens as the stage declares."""
+    if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
+        return digest_bytes(data)
+    return token_digest(data, stage.meaningful_comments)
+
+
+def with_mode(digest: str, *, is_executable: bool) -> str:
+    """What stands in a key for a file that is staged: its digest, and whether it is executable.
+
+    That is all of its mode that is staged: what else a checkout's umask gave it is not seen.
+    """
+    return f"{digest} executable" if is_executable else digest
+
+
+def source_digest(stage: Stage, path: str, stat_cache: StatCache) -> str:
+    """`content_digest` of a file, remembered while its stat data stay the same."""
+    if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
+        return stat_cache.digest(path)
+    kept = stage.meaningful_comments
+    kind = f"{TOKENS_FORMAT} {digest_value(list(kept))}"
+    return stat_cache.fact(kind, path, lambda data: token_digest(data, kept))
+
+
+def staged_component(stage: Stage, path: str, stat_cache: StatCache) -> str:
+    """What stands in a key for a file that is staged, as it is now; raises `OSError`."""
+    digest = source_digest(stage, path, stat_cache)
+    return with_mode(digest, is_executable=stat_cache.is_executable(path))
