@@ -101,21 +101,11 @@ def build(session: Session, request: Request) -> BuildReport:
         programs={pipeline.program.name: pipeline.build() for pipeline in pipelines},
         seconds=time.monotonic() - started,
         quarantined=session.store.quarantined if session.store else 0,
-        watched=tuple(
-            dict.fromkeys(
-                _flat([toolchain.guard, toolchain.built_from, *(p.watched for p in pipelines)])
-            )
-        ),
-        watched_absent=tuple(
-            dict.fromkeys(
-                _flat(
-                    [
-                        toolchain.guard_absent,
-                        toolchain.built_without,
-                        *(p.watched_absent for p in pipelines),
-                    ]
-                )
-            )
+        watched=_each(toolchain.guard, toolchain.built_from, *(p.watched for p in pipelines)),
+        watched_absent=_each(
+            toolchain.guard_absent,
+            toolchain.built_without,
+            *(p.watched_absent for p in pipelines),
         ),
         locks=log.uses(logged),
     )
@@ -183,8 +173,8 @@ def build_executable(session: Session, built_by: BuiltBy, *, only_look: bool) ->
     return Built(outputs[built_by.output], report.watched, report.watched_absent)
 
 
-def _flat(groups: Iterable[Iterable[str]]) -> Iterable[str]:
-    return (path for group in groups for path in group)
+def _each(*groups: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path for group in groups for path in group))
 
 
 def _run(pipelines: Sequence[Pipeline], request: Request, session: Session) -> None:

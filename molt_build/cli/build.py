@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from molt_build.building.builder import build, default_programs
+from molt_build.building.builder import build
 from molt_build.building.outcome import BuildReport
-from molt_build.building.request import Request
 from molt_build.building.session import open_session
-from molt_build.cli.names import checked_names
+from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import add_jobs
 
 if TYPE_CHECKING:
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="default: all of the lanes")
-    parser.add_argument("--toolchain", metavar="T", help="default: the project's")
-    parser.add_argument("--profile", metavar="P", help="default: the project's")
-    parser.add_argument("--target", default="native", help="native (default) or wasm")
+    add_request(parser)
     add_jobs(parser)
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
     parser.add_argument(
@@ -59,22 +56,14 @@ def _run(args: argparse.Namespace, trace: Trace | None) -> int:
     with open_session(
         args.project, _progress(args), install=not is_dry, foresee=is_dry, trace=trace
     ) as session:
-        manifests = session.manifests
-        toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
-        programs = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
-        report = build(
-            session,
-            Request(
-                toolchain=toolchain,
-                profile=profile,
-                target=args.target,
-                programs=tuple(dict.fromkeys(programs)),
-                jobs=args.jobs,
-                keep_going=args.keep_going,
-                keep_staging=args.keep_staging,
-                dry_run=args.dry_run,
-            ),
+        request = replace(
+            requested(args, session.manifests),
+            jobs=args.jobs,
+            keep_going=args.keep_going,
+            keep_staging=args.keep_staging,
+            dry_run=is_dry,
         )
+        report = build(session, request)
         if args.dry_run and not args.json:
             from molt_build.cli.explain import print_explanation
 

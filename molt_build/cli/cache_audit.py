@@ -7,6 +7,7 @@ import json
 import random
 import sys
 
+from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
 
@@ -16,7 +17,7 @@ FILES_SHOWN = 10
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="default: all of the lanes")
+    add_request(parser)
     parser.add_argument(
         "--sample",
         type=positive,
@@ -27,27 +28,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, metavar="S", help="chooses the sample (default: another each time)"
     )
-    parser.add_argument("--toolchain", metavar="T", help="default: the project's")
-    parser.add_argument("--profile", metavar="P", help="default: the project's")
-    parser.add_argument("--target", default="native", help="native (default) or wasm")
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Audit; exit code 1 when something was found."""
     from molt_build.building.audit import VERDICTS, Audited, audit, find_hits, sample
-    from molt_build.building.builder import default_programs
-    from molt_build.building.request import Request
     from molt_build.building.session import open_session
-    from molt_build.cli.names import checked_names
 
     seed = random.randrange(1_000_000) if args.seed is None else args.seed
     rows: list[Audited] = []
     with open_session(args.project, _note, install=False) as session:
-        manifests = session.manifests
-        toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
-        names = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
-        hits = find_hits(session, Request(toolchain, profile, args.target, tuple(names)))
+        hits = find_hits(session, requested(args, session.manifests))
         chosen = sample(hits, args.sample, seed)
         try:
             for number, hit in enumerate(chosen, 1):

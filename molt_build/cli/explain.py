@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from molt_build.building.attribution import ENTRY_GONE, FIRST_BUILD, OUTPUT_LOST, STORE_OFF
-from molt_build.building.builder import build, default_programs
+from molt_build.building.builder import build
 from molt_build.building.outcome import BuildReport, StageResult
-from molt_build.building.request import Request
 from molt_build.building.session import open_session
-from molt_build.cli.names import checked_names
+from molt_build.cli.names import add_request, requested
 from molt_build.errors import EXIT_DONE
 from molt_build.plan.warm import EXECUTED, FAILED
 from molt_build.report.components import changes, short
@@ -28,10 +28,7 @@ _STATUS_WORDS = {"up-to-date": "up to date", "hit": "hit", "executed": "miss", "
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="default: all of the lanes")
-    parser.add_argument("--toolchain", metavar="T", help="default: the project's")
-    parser.add_argument("--profile", metavar="P", help="default: the project's")
-    parser.add_argument("--target", default="native", help="native (default) or wasm")
+    add_request(parser)
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
     parser.add_argument(
         "--all", action="store_true", help="list the discovered inputs and absences one by one"
@@ -41,13 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Explain without building anything."""
     with open_session(args.project, lambda line: None, install=False, foresee=True) as session:
-        manifests = session.manifests
-        toolchain, profile = checked_names(manifests, args.toolchain, args.profile, args.target)
-        names = args.programs or default_programs(manifests, manifests.toolchains[toolchain])
-        request = Request(
-            toolchain, profile, args.target, tuple(names), keep_going=True, dry_run=True
-        )
-        report = build(session, request)
+        request = requested(args, session.manifests)
+        report = build(session, replace(request, keep_going=True, dry_run=True))
         if args.json:
             print(json.dumps({"actions": explanations(report)}))
         else:

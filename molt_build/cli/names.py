@@ -1,17 +1,34 @@
-"""Names on the command line, checked against the manifests."""
+"""What is to be built and by what, on the command line, checked against the manifests."""
 
 from __future__ import annotations
 
-from molt_build.manifests.model import Manifests
+import argparse
+from typing import TYPE_CHECKING
+
 from molt_build.names import known
 
+if TYPE_CHECKING:
+    from molt_build.building.request import Request
+    from molt_build.manifests.model import Manifests
 
-def checked_names(
-    manifests: Manifests, toolchain: str | None, profile: str | None, target: str
-) -> tuple[str, str]:
-    """(toolchain, profile), the project's where not given."""
+
+def add_request(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say it."""
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="default: all of the lanes")
+    parser.add_argument("--toolchain", metavar="T", help="default: the project's")
+    parser.add_argument("--profile", metavar="P", help="default: the project's")
+    parser.add_argument("--target", default="native", help="native (default) or wasm")
+
+
+def requested(args: argparse.Namespace, manifests: Manifests) -> Request:
+    """What they ask for, by default the project's; raises `UsageError` for unknown names."""
+    from molt_build.building.builder import default_programs  # needless to whoever only parses
+    from molt_build.building.request import Request
+
     project = manifests.project
-    chosen = known("toolchain", toolchain or project.default_toolchain, manifests.toolchains)
-    targets = [t.name for t in manifests.toolchains[chosen].targets]
-    known(f"target of {chosen}", target, targets)
-    return chosen, known("profile", profile or project.default_profile, manifests.profiles)
+    name = known("toolchain", args.toolchain or project.default_toolchain, manifests.toolchains)
+    toolchain = manifests.toolchains[name]
+    known(f"target of {name}", args.target, [target.name for target in toolchain.targets])
+    profile = known("profile", args.profile or project.default_profile, manifests.profiles)
+    programs = args.programs or default_programs(manifests, toolchain)
+    return Request(name, profile, args.target, tuple(dict.fromkeys(programs)))
