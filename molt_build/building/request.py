@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molt_build.actions.inputs import Ambient, Unit
-from molt_build.building.execute import Processes
+from molt_build.building.commands import Processes
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
 from molt_build.manifests.model import Manifests, Program, Workload

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from molt_build.actions import scope
 from molt_build.building.builder import build_executable
-from molt_build.building.execute import Processes
+from molt_build.building.commands import Processes
 from molt_build.building.request import Session
 from molt_build.building.shards import SHARDS_VARIABLE, prune_shards
 from molt_build.building.staging import Staging
