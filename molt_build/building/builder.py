@@ -1,7 +1,7 @@
 """The build: programs side by side, and the plan that makes the next one warm.
 
 Programs are independent; `jobs` threads each wait for one process at a time, and take up whatever
-program can go on (`molt_build.building.agenda`).
+program can go on (`molt_build.building.scheduler`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from molt_build.building.agenda import Agenda
 from molt_build.building.outcome import BuildReport
 from molt_build.building.pipeline import Pipeline
 from molt_build.building.request import Request, Session
+from molt_build.building.scheduler import Scheduler
 from molt_build.clock import utc
 from molt_build.engines import parse
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
@@ -179,18 +179,18 @@ def _each(*groups: Iterable[str]) -> tuple[str, ...]:
 
 def _run(pipelines: Sequence[Pipeline], request: Request, session: Session) -> None:
     total = len(pipelines)
-    agenda = Agenda(pipelines, session.processes.pause)
+    scheduler = Scheduler(pipelines, session.processes.pause)
     jobs = max(1, min(request.jobs, total))
     with ThreadPoolExecutor(jobs, thread_name_prefix="job") as pool:
         try:
             for _ in range(jobs):
-                pool.submit(agenda.work)
-            for done, pipeline in enumerate(agenda.as_they_end(), 1):
+                pool.submit(scheduler.work)
+            for done, pipeline in enumerate(scheduler.as_they_end(), 1):
                 session.progress(f"[{done}/{total}] {pipeline.program.name}: {pipeline.summary()}")
                 if pipeline.has_failed and not request.keep_going:
-                    agenda.drop()
+                    scheduler.drop()
                     break
         except BaseException:
             session.processes.stop()
-            agenda.drop()
+            scheduler.drop()
             raise

@@ -11,8 +11,8 @@ What happens to a stage, in steps:
 3. *Take off*: what has to be executed is executed under the lock of its static key, so that one key
    is executed once at a time across processes. Where another build holds it, the pipeline does not
    wait: it yields, and is taken up again when the result may be there
-   (`molt_build.building.agenda`). Whoever waited looks up again, under the lock too; a failure of
-   the flight that was waited for is its own.
+   (`molt_build.building.scheduler`). Whoever waited looks up again, under the lock too; a failure
+   of the flight that was waited for is its own.
 4. *Execute* in a fresh directory (`molt_build.building.execute`), and learn from its depfile what
    it read (`molt_build.building.reads`).
 5. *Look again* (`molt_build.building.second_look`): what changed while it ran fails it, and nothing

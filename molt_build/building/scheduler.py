@@ -34,7 +34,7 @@ class _Postponed:
     thread: int = field(compare=False)  # that looked at it last
 
 
-class Agenda:
+class Scheduler:
     """The programs of one build, for as many jobs as call `work`, each in a thread of its own.
 
     `pause` sleeps; it returns True when the build is being ended.
