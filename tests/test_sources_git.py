@@ -175,6 +175,19 @@ def test_settings_of_git_in_the_tree(upstream: Repository, tmp_path: Path, name:
     assert left(tmp_path) == []
 
 
+@pytest.mark.parametrize("paths", [(), ("**",)])
+def test_a_file_in_the_place_of_a_folder(
+    upstream: Repository, tmp_path: Path, paths: tuple[str, ...]
+) -> None:
+    upstream.commit(FILES)
+    blob = upstream.git("rev-parse", "HEAD:LICENSE")
+    inner = upstream.tree(f"100644 blob {blob}\tb")
+    commit = upstream.publish(upstream.tree(f"100644 blob {blob}\ta\n040000 tree {inner}\ta"))
+    with pytest.raises(SourceRefused, match=r"a leads through a link|hands over 1 of its 2 files"):
+        fetch(source(git=upstream.url, commit=commit, paths=paths), tmp_path)
+    assert left(tmp_path) == []
+
+
 def test_a_tree_of_ten_thousand_million_files(upstream: Repository, tmp_path: Path) -> None:
     upstream.commit(FILES)
     entry = f"100644 blob {upstream.git('rev-parse', 'HEAD:LICENSE')}"

@@ -10,6 +10,7 @@ a few MiB.
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -19,24 +20,26 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-from molt_build.errors import SourceRefused
-from molt_build.sources.unpacking import MAX_UNPACKED_BYTES, Unpacking, check_links, judged, shown
+from molt_build.errors import EnvironmentFailed, SourceRefused
+from molt_build.sources.unpacking import MAX_UNPACKED_BYTES, Unpacking, check_links, shown
 
 MAX_HEADER_BYTES = 16 << 20  # of one tar header, or of a zip archive's whole directory
 # What members' headers and padding may add to their contents in a tar stream.
 MAX_STREAM_BYTES = MAX_UNPACKED_BYTES + (512 << 20)
 _READ_BYTES = 1 << 16
+_KEPT = "nothing of it was kept"
 
 _MAGIC: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
 }
-DAMAGED = (
+_DAMAGED = (
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
@@ -48,6 +51,31 @@ DAMAGED = (
     LookupError,
     RuntimeError,  # NotImplementedError above all: a compression that is not known
 )
+_REFUSED_ERRNOS = (  # of what no disk takes; others are the disk's own troubles
+    None,  # raised by a decompressor
+    errno.ENAMETOOLONG,
+    errno.EINVAL,
+    errno.EILSEQ,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ELOOP,
+)
+
+
+@contextmanager
+def judged(location: str) -> Iterator[None]:
+    """Name the source in what is raised; what a damaged source raises refuses it."""
+    try:
+        yield
+    except SourceRefused as error:
+        raise SourceRefused(f"{location}: {error.message}", _KEPT) from error
+    except OSError as error:
+        if error.errno not in _REFUSED_ERRNOS:
+            raise EnvironmentFailed(f"{location} cannot be unpacked: {error}") from error
+        raise SourceRefused(_damage(location, error), _KEPT) from error
+    except _DAMAGED as error:
+        raise SourceRefused(_damage(location, error), _KEPT) from error
 
 
 def unpack(archive: Path, location: str, destination: Path) -> None:
@@ -56,7 +84,7 @@ def unpack(archive: Path, location: str, destination: Path) -> None:
     `location` is what messages call the archive. Raises `SourceRefused` when it breaks a rule or
     is damaged, `EnvironmentFailed` when the disk does not take it; the caller removes the rest.
     """
-    with judged(location, DAMAGED), open(archive, "rb") as packed:
+    with judged(location), open(archive, "rb") as packed:
         writer = Unpacking(destination)
         magic = packed.read(6)
         packed.seek(0)
@@ -170,3 +198,7 @@ def _step_into_only_folder(folder: Path) -> None:
         os.rename(entries[0].path, inner)
         folder.rmdir()
         inner.rename(folder)
+
+
+def _damage(location: str, error: Exception) -> str:
+    return f"{location} was refused while unpacking: {shown(str(error))}"

@@ -28,14 +28,13 @@ from typing import IO
 from molt_build import processes
 from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
 from molt_build.secrecy import without_secrets
-from molt_build.sources.archives import DAMAGED, unpack_tar
+from molt_build.sources.archives import judged, unpack_tar
 from molt_build.sources.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
 from molt_build.sources.unpacking import (
     MAX_MEMBERS,
     Unpacking,
     check_links,
     check_name,
-    judged,
     shown,
 )
 
@@ -129,9 +128,12 @@ class Remote:
         (self.folder / "info/attributes").write_text(f"* {_NO_ATTRIBUTES}\n")
         words = ("--format=tar", "--worktree-attributes", tree)
         with self._output("archive", *words) as packed:
-            unpack_tar(packed, Unpacking(destination), only_files=True)
+            writer = Unpacking(destination)
+            unpack_tar(packed, writer, only_files=True)
             while packed.read(1 << 16):  # what fills a tar's last block
                 pass
+        if writer.count != len(rows):  # two names of a malformed tree are one place
+            raise SourceRefused(f"git hands over {writer.count} of its {len(rows)} files")
         check_links(destination)
 
     def _tree_of(self, commit: str, rows: Sequence[_Row]) -> str:
@@ -142,6 +144,8 @@ class Remote:
         if wanted:
             given = "".join(f"{blob}\n" for blob in wanted).encode()
             self._fetch("--filter=blob:none", "--stdin", "--", "origin", given=given)
+        for row in rows:
+            check_name(row.path)  # for git's index refuses it in other words
         index = b"".join(b"%s\0" % row.line for row in rows)
         self._run("update-index", "-z", "--index-info", given=index)
         return self._run("write-tree", "--missing-ok").strip()
@@ -154,7 +158,6 @@ class Remote:
                 facts, _, path = line.partition(b"\t")
                 _, kind, blob = facts.decode("ascii").split(" ")
                 if kind == "blob":  # a submodule is a commit
-                    check_name(os.fsdecode(path))
                     yield _Row(os.fsdecode(path), blob, line)
 
     def _fetch(self, *words: str, given: bytes = b"") -> None:
@@ -291,7 +294,7 @@ def fetch_commit(
             hint = "ask why; if that is right, pin the new commit"
             raise SourceRefused(f"{message} {now[0].commit}", hint)
     remote.fetch(commit, without_files=bool(paths))
-    with judged(f"{url} at {commit}", DAMAGED):
+    with judged(f"{url} at {commit}"):
         remote.write_tree(commit, paths, folder / "tree")
 
 

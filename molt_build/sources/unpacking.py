@@ -10,48 +10,19 @@ where they are declared, and again as bytes are written.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from molt_build.errors import EnvironmentFailed, SourceRefused
+from molt_build.errors import SourceRefused
 
 MAX_UNPACKED_BYTES = 2 << 30
 MAX_MEMBERS = 200_000
 MAX_DEPTH = 64
 _MAX_LINKS_FOLLOWED = 40  # as the Linux kernel
 _CHUNK_BYTES = 1 << 20
-_KEPT = "nothing of it was kept"
-_REFUSED_ERRNOS = (  # of what no disk takes; others are the disk's own troubles
-    None,  # raised by a decompressor
-    errno.ENAMETOOLONG,
-    errno.EINVAL,
-    errno.EILSEQ,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.EEXIST,
-    errno.ELOOP,
-)
-
-
-@contextmanager
-def judged(location: str, damaged: tuple[type[Exception], ...]) -> Iterator[None]:
-    """Name the source in what is raised; errors of the kinds in `damaged` refuse it."""
-    try:
-        yield
-    except SourceRefused as error:
-        raise SourceRefused(f"{location}: {error.message}", _KEPT) from error
-    except OSError as error:
-        if error.errno not in _REFUSED_ERRNOS:
-            raise EnvironmentFailed(f"{location} cannot be unpacked: {error}") from error
-        raise SourceRefused(_damage(location, error), _KEPT) from error
-    except damaged as error:
-        raise SourceRefused(_damage(location, error), _KEPT) from error
 
 
 class Unpacking:
@@ -62,18 +33,18 @@ class Unpacking:
         self.folder = folder
         self._folders = {""}  # made here, so no links
         self._files: set[str] = set()
-        self._count = 0
+        self.count = 0
         self._declared_bytes = 0
         self._written_bytes = 0
 
     def expect(self, name: str, size_bytes: int) -> None:
         """Count a member of this declared size; to be called before it is read."""
         check_name(name)
-        self._count += 1
+        self.count += 1
         self._declared_bytes += max(size_bytes, 0)
         if size_bytes < 0:
             raise SourceRefused(f"{shown(name)} has a negative size")
-        if self._count > MAX_MEMBERS:
+        if self.count > MAX_MEMBERS:
             raise SourceRefused(f"it has more than {MAX_MEMBERS} members")
         if self._declared_bytes > MAX_UNPACKED_BYTES:
             raise SourceRefused(_too_big())
@@ -219,10 +190,6 @@ def _leads_out(path: str, targets: dict[str, str]) -> bool:
 def _folded(path: str) -> str:
     # Some file systems take these for equal; to take too many for links is no harm.
     return unicodedata.normalize("NFKC", path).casefold()
-
-
-def _damage(location: str, error: Exception) -> str:
-    return f"{location} was refused while unpacking: {shown(str(error))}"
 
 
 def _too_big() -> str:
