@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass, replace
 
 GRAMMAR = "TOOLCHAIN[:PROFILE][@TARGET][@rev:REVISION]"
+REVISION_SIGN = "@rev:"
 
 _NAME = r"[a-z][a-z0-9_-]*"
 # schemas/lane.schema.json has the same pattern.
@@ -35,7 +36,7 @@ class Engine:
     def __str__(self) -> str:
         """As it is written: `parse(str(engine)) == engine`."""
         signs = (("", self.toolchain), (":", self.profile), ("@", self.target))
-        parts = (*signs, ("@rev:", self.revision))
+        parts = (*signs, (REVISION_SIGN, self.revision))
         return "".join(sign + part for sign, part in parts if part is not None)
 
     def within(self, profile: str, target: str) -> Engine:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
+import random
 import re
+import shutil
 import sqlite3
 import string
+import subprocess
 from contextlib import closing
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import pytest
 from build_projects import REPOSITORY, wait_for
@@ -17,6 +24,7 @@ from lane_projects import COPYC, TOY, LaneProject, lane_project
 from test_lane import assert_valid, cells
 
 from molt_build.engines import Engine, parse
+from molt_build.measure.statistics import paired_changes, signed_rank_p_value
 
 TOOLCHAIN = "manifests/toolchains/toy.toml"
 MANIFEST = "manifests/lanes/toys.toml"
@@ -131,7 +139,7 @@ def test_profiles_and_targets_are_measured_side_by_side(tmp_path: Path) -> None:
     typed = " ".join(result["command"])
     assert "--engine toy:dev --engine toy:release --engine toy@wasm --reference cpython" in typed
     with closing(sqlite3.connect(lane.root / ".molt-build/history.sqlite")) as history:
-        rows = history.execute("SELECT DISTINCT engine, profile, target FROM cells").fetchall()
+        rows = history.execute("SELECT engine, profile, target FROM engines").fetchall()
     assert {name: (profile, target) for name, profile, target in rows} == facts
 
 
@@ -222,3 +230,194 @@ def test_the_pattern_of_the_schemas_is_the_grammar() -> None:
         for text in ("cython", "a:b@c@rev:HEAD~3", "a@rev:x@y:z"):
             assert pattern.search(text) and str(parse(text)) == text
         assert not pattern.search("a@b:c")
+
+
+def git(root: Path, *words: str) -> str:
+    identity = ("-c", "user.name=A Tester", "-c", "user.email=tester@example.invalid")
+    argv = ["git", *identity, "-C", str(root), *words]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def two_commits(folder: Path) -> tuple[LaneProject, str]:
+    """A lane in a folder of a repository: one program became faster, one slower, one is new."""
+    much, little = (PROGRAM.replace("400", number) for number in ("12000", "1200"))
+    programs = {"bench_quick": much, "bench_slow": little, "bench_same": PROGRAM}
+    lane = lane_project(folder, programs)
+    root = lane.root.parent
+    git(root, "init", "--quiet", "--initial-branch=main")
+    (root / ".gitignore").write_text("/cache/\n/lock\n/log\n.molt-build/\n/project/bench/\n")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "-m", "then")
+    then = git(root, "rev-parse", "HEAD")
+    lane.project.replace("programs/bench_quick.py", "12000", "1200")
+    lane.project.replace("programs/bench_slow.py", "1200", "12000")
+    lane.project.write("programs/bench_new.py", PROGRAM)
+    lane.project.replace(
+        "manifests/workloads/toys.toml",
+        '[[programs]]\nname = "bench_same"',
+        '[[programs]]\nname = "bench_new"\nfamily = "new"\n\n[[programs]]\nname = "bench_same"',
+    )
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "-m", "now")
+    return lane, then
+
+
+def against_rows(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {row["program"]: row for row in result["against"]["rows"]}
+
+
+def test_now_is_measured_against_then_in_the_same_blocks(tmp_path: Path) -> None:
+    lane, then = two_commits(tmp_path)
+    done = lane.run("bench", "toys_native", "--against", "HEAD~1", "--budget", "9")
+    assert done.code == 0, done.err
+    result = json.loads((lane.runs()[-1] / "result.json").read_text())
+    assert_valid(result)
+    assert result["engines"] == ["toy", "toy@rev:HEAD~1"]
+    assert result["judged"] == ["toy"]
+    facts = result["toolchains"]
+    assert (facts["toy"]["revision"], facts["toy@rev:HEAD~1"]["revision"]) == (None, then)
+    against = result["against"]
+    assert (against["revision"], against["commit"]) == ("HEAD~1", then)
+    rows = against_rows(result)
+    assert rows["bench_quick"]["verdict"] == "faster"
+    assert rows["bench_slow"]["verdict"] == "slower"
+    assert rows["bench_same"]["verdict"] in ("same", "inconclusive", "faster", "slower")
+    assert rows["bench_new"]["verdict"] == "not compared"
+    assert rows["bench_new"]["reason"] == "there was no such program at HEAD~1"
+    assert cells(result)["bench_new", "toy@rev:HEAD~1"]["status"] == "absent"
+    assert cells(result)["bench_new", "toy"]["status"] == "ok"
+    changed = {name: row["source_changed"] for name, row in rows.items()}
+    assert changed == {
+        "bench_quick": True,
+        "bench_slow": True,
+        "bench_same": False,
+        "bench_new": False,
+    }
+    assert rows["bench_same"]["same_build"] and not rows["bench_quick"]["same_build"]
+    for program in ("bench_quick", "bench_slow"):
+        blocks = [block for block in result["blocks"] if block["program"] == program]
+        logs = []
+        for block in blocks:
+            walls = {run["engine"]: run["wall_s"] for run in block["runs"]}
+            assert set(walls) == {"cpython", "toy", "toy@rev:HEAD~1"}
+            logs.append(math.log(walls["toy@rev:HEAD~1"] / walls["toy"]))
+        assert rows[program]["change"]["ratio"] == pytest.approx(math.exp(median(logs)))
+        assert rows[program]["change"]["blocks"] == len(logs) == result["plan"]["blocks"]
+    assert "1 program is really faster (bench_quick)" in done.out
+    assert "1 program is really slower (bench_slow)" in done.out
+    assert "its source changed" in done.out and "the same build" in done.out
+    assert f"then: HEAD~1, which is {then[:12]}" in done.out
+    # Programs that did not change come from the store; what the user has checked out is as it was.
+    assert result["builds"]["toy@rev:HEAD~1"]["hits"] >= 1
+    assert git(lane.root, "status", "--porcelain") == ""
+    assert git(lane.root, "log", "--format=%s") == "now\nthen"
+    # The page of the lane is about the project as it is now.
+    assert lane.run("report").code == 2
+
+
+def test_a_worktree_is_found_again_and_its_files_are_those_of_the_commit(tmp_path: Path) -> None:
+    lane, then = two_commits(tmp_path)
+    words = ("--against", "HEAD~1", "--quick", "--bench", "same")
+    lane.bench(*words)
+    tree = lane.root / ".molt-build/revisions" / then
+    assert (tree / "project/programs/bench_same.py").read_text() == PROGRAM
+    made = (tree / ".git").stat().st_ino
+    lane.project.replace("programs/bench_same.py", "400", "200")  # not committed
+    done = lane.run("bench", "toys_native", *words)
+    assert "with changes that are not committed" in done.out
+    assert (tree / ".git").stat().st_ino == made
+    assert against_rows(json.loads((lane.runs()[-1] / "result.json").read_text()))["bench_same"][
+        "source_changed"
+    ]
+    (tree / "project/programs/bench_same.py").write_text("print('edited')\n")
+    result = lane.bench(*words)
+    assert cells(result)["bench_same", "toy@rev:HEAD~1"]["status"] == "ok"
+    (tree / ".git").write_text("gitdir: nowhere\n")  # git would look for a repository above
+    result = lane.bench("--engine", f"toy@rev:{then[:10]}", "toy", "--quick", "--bench", "same")
+    assert result["against"] is None
+    assert result["toolchains"][f"toy@rev:{then[:10]}"]["revision"] == then
+    assert (lane.root / "programs/bench_same.py").read_text() == PROGRAM.replace("400", "200")
+    assert [path.name for path in tree.parent.iterdir()] == [then]
+
+
+def test_the_reference_may_be_of_another_revision(tmp_path: Path) -> None:
+    lane, then = two_commits(tmp_path)
+    result = lane.bench("--reference", "toy@rev:main~1", "--quick", "--bench", "quick")
+    assert_valid(result)
+    assert (result["reference"], result["engines"]) == ("toy@rev:main~1", ["toy"])
+    assert result["toolchains"]["toy@rev:main~1"]["revision"] == then
+
+
+def test_what_stands_against_measuring_a_revision_is_said(tmp_path: Path) -> None:
+    lane, _ = two_commits(tmp_path)
+
+    def said(*words: str) -> str:
+        done = lane.run("bench", "toys_native", "--quick", *words)
+        assert done.code == 2, done.err
+        return done.err
+
+    assert "there is no revision mian" in said("--against", "mian")
+    assert "did you mean main?" in said("--against", "mian")
+    assert "there is no revision HEAD~9" in said("--engine", "toy@rev:HEAD~9")
+    assert "at HEAD~1: there is no profile quick" in said("--engine", "toy:quick@rev:HEAD~1")
+    assert "is not an engine" in said("--engine", "toy@rev:")
+    other = TOY.replace('name = "toy"', 'name = "other"')
+    lane.project.write("manifests/toolchains/other.toml", other)
+    assert "at HEAD: there is no toolchain other" in said("--engine", "other", "--against", "HEAD")
+    lane.project.write(TOOLCHAIN, "kind = 3\n")
+    git(lane.root, "add", ".")
+    git(lane.root, "commit", "--quiet", "-m", "a broken one")
+    lane.project.write(TOOLCHAIN, TOY)
+    broken = said("--against", "HEAD")
+    assert "the manifests at HEAD are not valid now" in broken and "toy.toml:1:" in broken
+    shutil.rmtree(lane.root.parent / ".git")
+    assert "is in no git repository" in said("--against", "HEAD~1")
+
+
+def test_a_run_against_a_revision_goes_on(tmp_path: Path) -> None:
+    lane, _ = two_commits(tmp_path)
+    process = lane.start("bench", "toys_native", "--against", "HEAD~1", "--budget", "25")
+    folder = lane.root / "bench/results/toys_native"
+    wait_for(lambda: any('"block"' in f.read_text() for f in folder.glob("*/samples.jsonl")), "it")
+    process.terminate()
+    process.communicate(timeout=60)
+    git(lane.root, "commit", "--quiet", "--allow-empty", "-m", "later")
+    moved = lane.run("bench", "toys_native", "--resume")
+    assert moved.code == 2 and "engines changed since" in moved.err
+    git(lane.root, "reset", "--quiet", "--soft", "HEAD~1")
+    result = lane.bench("--resume")
+    assert_valid(result)
+    assert result["against"]["revision"] == "HEAD~1" and len(result["parts"]) == 2
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=9))
+def test_signed_ranks_are_those_of_all_signs(values: list[float]) -> None:
+    p_value = signed_rank_p_value(values)
+    assert 0 < p_value <= 1
+    assert p_value == signed_rank_p_value([-value for value in values])
+    sizes = [abs(value) for value in values]
+    if 0 in sizes or len(set(sizes)) < len(sizes):
+        return
+    ranks = {size: rank for rank, size in enumerate(sorted(sizes), 1)}
+    half = len(values) * (len(values) + 1) / 4
+    far = abs(sum(ranks[abs(v)] for v in values if v > 0) - half)
+    signs = itertools.product((0, 1), repeat=len(values))
+    sums = [sum(r for r, s in zip(ranks.values(), one, strict=True) if s) for one in signs]
+    assert p_value == pytest.approx(sum(abs(one - half) >= far for one in sums) / len(sums))
+
+
+def test_pairs_that_do_not_differ_are_seldom_called_real() -> None:
+    generator = random.Random(7)
+    false, found, trials = 0, 0, 60
+    for _ in range(trials):
+        noise = {
+            str(n): [generator.gauss(0, 0.03) * generator.choice((1, 1, 4)) for _ in range(16)]
+            for n in range(20)
+        }
+        changes = paired_changes(noise, min_effect=0.0)
+        false += any(one.is_real for one in changes)
+        noise["0"] = [value + math.log(1.15) for value in noise["0"]]
+        found += paired_changes(noise, min_effect=0.02)[0].is_real
+    assert false <= 0.1 * trials
+    assert found >= 0.9 * trials

@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--reference", metavar="E", help="compare with this engine")
     parser.add_argument(
+        "--against",
+        metavar="REV",
+        help="measure each engine as it was at this revision too, and say what really changed",
+    )
+    parser.add_argument(
         "--profile", metavar="P", help="the profile of engines that name none; default: the lane's"
     )
     parser.add_argument(
@@ -73,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
         toolchains=tuple(args.toolchain),
         engines=tuple(args.engine),
         reference=args.reference,
+        against=args.against,
         profile=args.profile,
         budget_s=args.budget,
         is_quick=args.quick,
@@ -110,9 +116,11 @@ def _show(result: Mapping[str, Any], args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(result))
         return
+    from molt_build.report.against import print_against
     from molt_build.report.table import print_result, result_console
 
-    print_result(result_console(), result)
+    show = print_against if result.get("against") else print_result
+    show(result_console(), result)
 
 
 def _words(args: argparse.Namespace) -> list[str]:
@@ -121,7 +129,7 @@ def _words(args: argparse.Namespace) -> list[str]:
     for option in ("bench", "engine", "toolchain"):
         for value in getattr(args, option):
             words += [f"--{option}", value]
-    for option in ("reference", "profile"):
+    for option in ("reference", "against", "profile"):
         if getattr(args, option):
             words += [f"--{option}", getattr(args, option)]
     if args.budget is not None:

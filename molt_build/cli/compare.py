@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare; exit code 0 unless `--fail-on-slower` finds one."""
     from molt_build.cli.command_line import warn
-    from molt_build.governance.compare import FALSE_DISCOVERY_RATE, compare_results
+    from molt_build.governance.compare import compare_results
+    from molt_build.lanes.against import FALSE_DISCOVERY_RATE
     from molt_build.runs.folder import read_result
     from molt_build.runs.recorded import find_run
 

@@ -14,10 +14,9 @@ from math import comb
 from typing import Any
 
 from molt_build.errors import UsageError
+from molt_build.lanes.against import FALSE_DISCOVERY_RATE, change_verdict
 from molt_build.lanes.outcome import speedups_of
 from molt_build.measure.statistics import MIN_BLOCKS, Comparison, compare_ratios
-
-FALSE_DISCOVERY_RATE = 0.05
 
 
 def compare_results(
@@ -82,23 +81,14 @@ def compare_results(
 
 
 def _row(engine: str, one: Comparison, min_effect: float) -> dict[str, Any]:
-    change = one.change
-    if one.is_real:
-        verdict = "faster" if change.ratio > 1 else "slower"
-    elif change.low is None or change.high is None:
-        verdict = "inconclusive"
-    else:
-        limit = 1 + min_effect
-        is_same = change.low >= 1 / limit and change.high <= limit
-        verdict = "same" if is_same else "inconclusive"
     return {
         "program": one.program,
         "engine": engine,
         "before": asdict(one.before),
         "after": asdict(one.after),
-        "change": asdict(change),
+        "change": asdict(one.change),
         "p_value": one.p_value,
-        "verdict": verdict,
+        "verdict": change_verdict(one.change, min_effect, is_real=one.is_real),
     }
 
 
@@ -139,6 +129,8 @@ def _warnings(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         if name not in after["toolchains"]:
             continue
         old, new = before["toolchains"][name], after["toolchains"][name]
+        if old.get("revision") != new.get("revision"):
+            warnings.append(f"{name} is of another commit")
         if old["identity"] != new["identity"]:
             what = ", ".join(_differing(old["components"], new["components"])) or "its manifest"
             role = "the reference " if name == reference else ""

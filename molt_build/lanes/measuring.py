@@ -169,7 +169,7 @@ def fingerprint(
         "profile": selection.profile,
         "target": selection.lane.target,
         "reference": selection.reference.name,
-        "engines": {one.name: one.toolchain.identity for one in prepared.all_engines},
+        "engines": {one.name: one.identity for one in prepared.all_engines},
         "programs": dict(prepared.source_digests),
         "startup": selection.startup[0].name if selection.startup else None,
         "machine_class": environment.machine_class,

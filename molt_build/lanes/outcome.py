@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from molt_build.clock import utc
+from molt_build.lanes.against import against_facts
 from molt_build.lanes.engines import Prepared, ReadyEngine, build_facts, build_status
 from molt_build.lanes.measuring import Measured
 from molt_build.lanes.selection import Selection
@@ -105,6 +106,7 @@ def describe(
             for program, workload in selection.programs
         },
         "builds": {one.name: build_facts(one.report, names) for one in prepared.all_engines},
+        "against": against_facts(selection, prepared, measurement),
         "summaries": _summaries(selection, measurement, speedups, cells),
         "cells": cells,
         "startup": startup,
@@ -176,6 +178,8 @@ def _cell(
         status, reason = str(cell.status), cell.reason
     elif made is not None:
         status, reason = build_status(made), made.reason
+    elif engine.lacks(program):
+        status, reason = "absent", f"there was no such program at {engine.named.engine.revision}"
     else:
         status, reason = "unsupported", f"{engine.toolchain.name} does not take its language"
     is_reference = engine.name == measurement.reference
@@ -208,9 +212,14 @@ def _environment(declared: Mapping[str, str]) -> dict[str, str]:
 
 
 def _engine_facts(one: ReadyEngine) -> dict[str, Any]:
-    """An engine as it was measured: its toolchain, profile and target."""
-    engine = one.named.engine
-    return {**toolchain_facts(one.toolchain), "profile": engine.profile, "target": engine.target}
+    """An engine as it was measured: its toolchain, profile, target and revision."""
+    engine, at = one.named.engine, one.revision
+    return {
+        **toolchain_facts(one.toolchain),
+        "profile": engine.profile,
+        "target": engine.target,
+        "revision": None if at is None else at.commit,
+    }
 
 
 def toolchain_facts(toolchain: ResolvedToolchain) -> dict[str, Any]:

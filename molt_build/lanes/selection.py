@@ -7,7 +7,7 @@ measured a second time (A/A), which shows how far apart two measurements of the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from molt_build.engines import Engine, parse
 from molt_build.errors import UsageError
@@ -26,6 +26,7 @@ class Asked:
     toolchains: tuple[str, ...] = ()  # engines that join the lane's own
     engines: tuple[str, ...] = ()  # instead of the lane's own
     reference: str | None = None  # an engine
+    against: str | None = None  # a revision: each engine is measured as it was then, too
     profile: str | None = None
     budget_s: float | None = None
     is_quick: bool = False
@@ -38,6 +39,7 @@ class NamedEngine:
 
     name: str
     engine: Engine
+    then_of: str | None = None  # the engine that it is the earlier state of
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,10 @@ class Selection:
     @property
     def judged(self) -> tuple[str, ...]:
         """The engines whose failures fail the lane: its subject, else all that were asked for."""
-        subject = self.lane.subject
-        names = [one.name for one in self.engines if one.engine.toolchain == subject]
-        return tuple(names or [one.name for one in self.engines])
+        asked_for = [one for one in self.engines if one.then_of is None]
+        subject = [one for one in asked_for if one.engine.toolchain == self.lane.subject]
+        now = [one for one in subject if one.engine.revision is None]
+        return tuple(one.name for one in now or asked_for)
 
 
 def select(manifests: Manifests, lane_name: str, asked: Asked) -> Selection:
@@ -71,12 +74,15 @@ def select(manifests: Manifests, lane_name: str, asked: Asked) -> Selection:
             engine = parse(text).within(profile, lane.target)
         except ValueError as error:
             raise UsageError(str(error), "cython:release-fast is one, and cython@wasm") from None
-        _check_engine(manifests, lane, engine)
+        if engine.revision is None:  # else the manifests of that revision say what there is
+            check_engine(manifests, lane, engine)
         return NamedEngine(engine.named(profile, lane.target), engine)
 
     reference = named(asked.reference or lane.reference)
     wanted = (*(asked.engines or lane.toolchains), *asked.toolchains)
     engines = [one for one in dict.fromkeys(map(named, wanted)) if one != reference]
+    if asked.against is not None:
+        engines = _with_earlier(engines, asked.against, profile, lane.target)
     if asked.is_again:
         engines.append(NamedEngine(reference.name + AGAIN, reference.engine))
     if not engines:
@@ -94,7 +100,21 @@ def select(manifests: Manifests, lane_name: str, asked: Asked) -> Selection:
     )
 
 
-def _check_engine(manifests: Manifests, lane: Lane, engine: Engine) -> None:
+def _with_earlier(
+    engines: Sequence[NamedEngine], revision: str, profile: str, target: str
+) -> list[NamedEngine]:
+    """Each engine of the project as it is now, and beside it the same at the revision."""
+    result = []
+    for one in engines:
+        result.append(one)
+        if one.engine.revision is None:
+            then = replace(one.engine, revision=revision)
+            result.append(NamedEngine(then.named(profile, target), then, one.name))
+    return result
+
+
+def check_engine(manifests: Manifests, lane: Lane, engine: Engine) -> None:
+    """Raise `UsageError` where the manifests do not have it, or it does not take the programs."""
     name = known("toolchain", engine.toolchain, manifests.toolchains)
     toolchain = manifests.toolchains[name]
     known("profile", engine.profile or lane.profile, manifests.profiles)
@@ -102,8 +122,8 @@ def _check_engine(manifests: Manifests, lane: Lane, engine: Engine) -> None:
     if engine.target not in targets:
         hint = name_hint(engine.target or "", targets)
         raise UsageError(f"toolchain {name} has no target {engine.target}", hint)
-    for workload in lane.workloads:
-        language = manifests.workloads[workload].language
+    workloads = [manifests.workloads[w] for w in lane.workloads if w in manifests.workloads]
+    for language in (workload.language for workload in workloads):
         if language not in toolchain.accepts:
             message = f"toolchain {name} takes {', '.join(toolchain.accepts)}, "
             raise UsageError(message + f"and the programs of {lane.name} are {language}")

@@ -102,17 +102,21 @@ class Measurement:
             if run.engine == engine
         ]
 
-    def log_ratios(self, engine: str, metric: str) -> dict[str, list[float]]:
-        """Per program that engine and reference scored: log(engine / reference) of each block.
+    def log_ratios(
+        self, engine: str, metric: str, base: str | None = None
+    ) -> dict[str, list[float]]:
+        """Per program that engine and base scored: log(engine / base) of each block.
 
-        A block in which either value is zero (nothing was used that could be seen) has no ratio.
+        The base is the reference unless another engine is named. A block in which either value is
+        zero (nothing was used that could be seen) has no ratio.
         """
+        base = self.reference if base is None else base
         result: dict[str, list[float]] = {}
         for block in self.blocks:
-            if not self.is_scored(block.program, engine):
+            if not all(self.is_scored(block.program, name) for name in (engine, base)):
                 continue
             values = {run.engine: run.metrics[metric] for run in block.runs}
-            ours, theirs = values.get(engine, 0.0), values.get(self.reference, 0.0)
+            ours, theirs = values.get(engine, 0.0), values.get(base, 0.0)
             if ours > 0 and theirs > 0:
                 result.setdefault(block.program, []).append(log(ours / theirs))
         return result

@@ -32,6 +32,10 @@ everything about the ratio is computed from those, never from single runs.
                 permutation law of the rank sum (Mann and Whitney 1947). False discoveries:
                 Benjamini and Hochberg (1995, JRSS B 57, 289-300).
 
+    pairs       of engines measured in the same blocks: the median of the blocks' own log ratios of
+                the two, with the interval above; p value from the exact law of the signed ranks
+                (Wilcoxon 1945, Biometrics Bulletin 1, 80-83); false discoveries as above.
+
 Coverage of the 95 % interval of a ratio, simulated (1000 trials each, in per cent), for log times
 with Student t2 noise; with 10 % of spikes of 30 %; of a machine that runs at two speeds, 0.104 and
 0.16 s, and changes before one run in 20 or in 5; autocorrelated by 0.9 from run to run with t3
@@ -57,6 +61,7 @@ recorded runs gave +-4.1 %.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 import random
@@ -118,6 +123,21 @@ class Comparison:
     before: RatioEstimate
     after: RatioEstimate
     change: RatioEstimate  # `blocks` is the smaller of the two runs' blocks
+    p_value: float | None
+    is_real: bool
+
+
+@dataclass(frozen=True)
+class PairedChange:
+    """One program under two engines that were measured in the same blocks.
+
+    `p_value` is None where there are too few blocks for an interval. `is_real` says that the
+    change is at least the minimum effect, that its interval leaves out 1, and that it survives the
+    false-discovery correction.
+    """
+
+    program: str
+    change: RatioEstimate
     p_value: float | None
     is_real: bool
 
@@ -226,12 +246,10 @@ def compare_ratios(
         for name in programs
         if min(len(before[name]), len(after[name])) >= MIN_BLOCKS
     }
-    accepted = benjamini_hochberg(list(p_values.values()), false_discovery_rate)
-    discovered = {name for name, is_accepted in zip(p_values, accepted, strict=True) if is_accepted}
+    discovered = _discovered(p_values, false_discovery_rate)
     result = []
     for name in programs:
         change = difference_estimate(before[name], after[name])
-        is_large = abs(math.log(change.ratio)) >= math.log1p(min_effect)
         result.append(
             Comparison(
                 program=name,
@@ -239,10 +257,42 @@ def compare_ratios(
                 after=ratio_estimate(after[name]),
                 change=change,
                 p_value=p_values.get(name),
-                is_real=name in discovered and is_large,
+                is_real=name in discovered and _is_large(change, min_effect),
             )
         )
     return result
+
+
+def paired_changes(
+    log_ratios: Mapping[str, Sequence[float]],
+    *,
+    min_effect: float,
+    false_discovery_rate: float = 0.05,
+) -> list[PairedChange]:
+    """Program by program, the change from one engine to another, by their blocks' log ratios."""
+    p_values = {
+        name: signed_rank_p_value(values)
+        for name, values in log_ratios.items()
+        if len(values) >= MIN_BLOCKS
+    }
+    discovered = _discovered(p_values, false_discovery_rate)
+    result = []
+    for name, values in log_ratios.items():
+        change = ratio_estimate(values)
+        is_sure = change.low is not None and change.high is not None
+        is_sure = is_sure and not (change.low or 0) <= 1 <= (change.high or 0)
+        is_real = name in discovered and is_sure and _is_large(change, min_effect)
+        result.append(PairedChange(name, change, p_values.get(name), is_real))
+    return result
+
+
+def _discovered(p_values: Mapping[str, float], rate: float) -> set[str]:
+    accepted = benjamini_hochberg(list(p_values.values()), rate)
+    return {name for name, is_accepted in zip(p_values, accepted, strict=True) if is_accepted}
+
+
+def _is_large(change: RatioEstimate, min_effect: float) -> bool:
+    return abs(math.log(change.ratio)) >= math.log1p(min_effect)
 
 
 def difference_estimate(before: Sequence[float], after: Sequence[float]) -> RatioEstimate:
@@ -267,6 +317,23 @@ def rank_sum_p_value(first: Sequence[float], second: Sequence[float]) -> float:
     counts = _rank_sum_counts(m, n)
     nearer = int(min(statistic, m * n - statistic) + 0.5)
     return min(1.0, 2 * sum(counts[: nearer + 1]) / math.comb(m + n, n))
+
+
+def signed_rank_p_value(differences: Sequence[float]) -> float:
+    """Two-sided p value of the hypothesis that the differences lie evenly around zero.
+
+    Exact when no two have one size and none is zero, and conservative otherwise (equal sizes share
+    their ranks, a zero counts half to each side).
+    """
+    n = len(differences)
+    sizes = sorted(abs(value) for value in differences)
+    above = 0.0
+    for value in differences:
+        first = bisect.bisect_left(sizes, abs(value))
+        rank = (first + bisect.bisect_right(sizes, abs(value)) + 1) / 2
+        above += rank if value > 0 else rank / 2 if value == 0 else 0.0
+    nearer = math.ceil(min(above, n * (n + 1) / 2 - above))
+    return min(1.0, 2 * sum(_signed_rank_counts(n)[: nearer + 1]) / (1 << n))
 
 
 def benjamini_hochberg(p_values: Sequence[float], rate: float) -> list[bool]:
@@ -421,6 +488,16 @@ def _student_quantile(level: float, freedom: int) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if area(middle) < level else (low, middle)
     return (low + high) / 2
+
+
+@lru_cache(maxsize=64)
+def _signed_rank_counts(n: int) -> tuple[int, ...]:
+    """How many of the choices of signs of the ranks 1 to n give each sum of positive ranks."""
+    counts = [1] + [0] * (n * (n + 1) // 2)
+    for rank in range(1, n + 1):
+        for total in range(len(counts) - 1, rank - 1, -1):
+            counts[total] += counts[total - rank]
+    return tuple(counts)
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molt_build.engines import parse
+from molt_build.engines import REVISION_SIGN, parse
 from molt_build.errors import UsageError
 from molt_build.history.runs import RunRows, read_run
 from molt_build.lanes.outcome import geometric_mean_row, speedups_of
@@ -100,10 +100,10 @@ def latest_runs(
 ) -> list[dict[str, Any]]:
     """For each engine of the lane the latest run that says most about it.
 
-    Full runs go before quick ones, runs of all programs before runs of some. Interrupted runs,
-    and those with another reference, profile or machine, do not count. The runs, in the order in
-    which the lane names their engines. One that cannot be read is passed over, and `warn` hears of
-    it. Raises `UsageError` when there is none.
+    Full runs go before quick ones, runs of all programs before runs of some. Interrupted runs do
+    not count, nor those of other revisions, and those with another reference, profile or machine.
+    The runs, in the order in which the lane names their engines. One that cannot be read is passed
+    over, and `warn` hears of it. Raises `UsageError` when there is none.
     """
 
     def named(text: str) -> str:
@@ -117,6 +117,7 @@ def latest_runs(
             for run in reversed(readable_runs(history, project, lane.name, warn))
             if run.reference == reference and run.profile == lane.profile and not run.is_interrupted
         ]
+    runs = [rows for rows in runs if not any(REVISION_SIGN in name for name in rows.compared)]
     # The sort is stable: among equals the latest stays first.
     runs.sort(key=lambda rows: (len(rows.programs) < programs, rows.run.is_quick))
     runs = [rows for rows in runs if rows.run.machine_class == runs[0].run.machine_class]

@@ -15,6 +15,7 @@ from molt_build.report.text import (
     count,
     interval,
     metric_value,
+    profile_words,
     seconds,
 )
 
@@ -28,9 +29,9 @@ VERDICT_STYLES = {"faster": "green", "slower": "red", "equal": "", "unclear": "y
 def print_result(console: Console, result: Mapping[str, Any]) -> None:
     """The whole result."""
     metric, reference = result["metric"], result["reference"]
-    profile, blocks = result["profile"], count(result["plan"]["blocks"], "block")
+    blocks = count(result["plan"]["blocks"], "block")
     lines = [
-        f"{result['run']}: {metric}, profile {profile}, {blocks}",
+        f"{result['run']}: {metric}, {profile_words(result)}, {blocks}",
         f"{reference}: median; other columns: {better(metric)}; in brackets: 95 % interval",
     ]
     console.print()
@@ -106,11 +107,15 @@ def _full_width(console: Console, table: Table) -> int:
 
 def footer(result: Mapping[str, Any]) -> Iterator[str]:
     """What the rows say together, and what must be known beside it, a line each."""
-    summaries, metric = result["summaries"], result["metric"]
-    common = len(summaries["compared"]["programs"])
-    yield from _means(result, common)
+    yield from _means(result, len(result["summaries"]["compared"]["programs"]))
     effect = f"{result['min_effect']:.0%}"
     yield f"(+ faster, - slower, = within {effect}, ? the interval does not tell)"
+    yield from notes(result)
+
+
+def notes(result: Mapping[str, Any]) -> Iterator[str]:
+    """What must be known beside the rows, a line each."""
+    metric = result["metric"]
     floors = [
         f"{cell['engine']} {metric_value(cell['metrics'][metric]['median'], metric)}"
         for cell in result["startup"]

@@ -10,6 +10,7 @@ NO_VALUE = "-"
 STATUS_WORDS = {
     "build-failed": "not built",
     "unsupported": "not taken",
+    "absent": "not there yet",
     "differs": "other output",
     "failed": "failed",
     "timeout": "timeout",
@@ -64,6 +65,13 @@ def better(metric: str) -> str:
     if metric == "peak_memory_bytes":
         return "reference's memory / engine's memory; above 1 is smaller"
     return "times as fast as the reference; above 1 is faster"
+
+
+def profile_words(result: Mapping[str, Any]) -> str:
+    """The profile of a result's engines, or of those that name none."""
+    own = result["profile"]
+    is_one = all(facts.get("profile", own) == own for facts in result["toolchains"].values())
+    return f"profile {own}" if is_one else f"profile {own} where none is named"
 
 
 def cell_text(cell: Mapping[str, Any], metric: str, *, is_short: bool = False) -> str:

@@ -38,7 +38,7 @@ from molt_build.sources.unpacking import (
     shown,
 )
 
-_REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
+REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_DIR",
@@ -328,6 +328,6 @@ def _reason(lines: Sequence[str]) -> str:
 
 def _environment(folder: Path) -> dict[str, str]:
     # A hook sets variables that name its own repository, which is none of ours.
-    inherited = {k: v for k, v in os.environ.items() if k not in _REPOSITORY_VARIABLES}
+    inherited = {k: v for k, v in os.environ.items() if k not in REPOSITORY_VARIABLES}
     own = {"GIT_DIR": str(folder), "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
     return {**inherited, **own, "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}

@@ -1,0 +1,125 @@
+"""The project at another revision: a worktree of its own repository, made once and found again.
+
+    .molt-build/revisions/COMMIT/         the worktree, detached at the commit
+    .molt-build/revisions/COMMIT.lock     held while it is made or removed
+
+What the user has checked out, the index and the branches are not touched, and no hook is run. A
+worktree with a changed file is made anew: what it is named by is what it holds. One that was last
+asked for more than a week ago is removed when another is made.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from molt_build import processes
+from molt_build.errors import EnvironmentFailed, ToolMissing, UsageError
+from molt_build.files import real_folder, remove_tree
+from molt_build.names import name_hint
+from molt_build.plan.warm import STATE_FOLDER
+from molt_build.sources.git import REPOSITORY_VARIABLES
+from molt_build.store.locks import Waiting, locked
+
+FOLDER = Path(STATE_FOLDER) / "revisions"
+KEPT_S = 7 * 24 * 3600.0
+_TIMEOUT_S = 600.0
+
+
+def find_commit(project: Path, revision: str) -> str:
+    """The full id of the commit that the project's repository knows as `revision`.
+
+    Raises `UsageError` without a repository or such a revision, `ToolMissing` without git.
+    """
+    inside = _git(project, "rev-parse", "--is-shallow-repository")
+    if inside.returncode != 0:
+        said = _said(inside)
+        if "not a git repository" not in said:
+            raise EnvironmentFailed(f"git cannot read the repository of {project}: {said}")
+        raise UsageError(f"{project} is in no git repository, so there is no revision {revision}")
+    found = _git(project, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if found.returncode == 0:
+        return found.stdout.strip()
+    names = _git(project, "for-each-ref", "--format=%(refname:short)").stdout.split()
+    hint = "its history is cut off: git fetch --unshallow" if "true" in inside.stdout else None
+    raise UsageError(f"there is no revision {revision}", hint or name_hint(revision, names[:200]))
+
+
+def at_commit(project: Path, commit: str, waiting: Waiting) -> Path:
+    """The project's folder in the worktree of a commit.
+
+    Raises `UsageError` where the commit has no such folder, `EnvironmentFailed` where git cannot
+    make the worktree.
+    """
+    folder = real_folder(project, project / FOLDER, mode=0o700)
+    tree = folder / commit
+    lock = folder / f"{commit}.lock"
+    name = f"the worktree of {commit[:12]}"
+    waiting = waiting.at_most(_TIMEOUT_S)
+    with locked(lock, waiting, kind="revision", name=name, remove=True):
+        if not _is_whole(tree, commit):
+            _remove(project, tree)
+            _remove_unused(project, folder)
+            made = _git(project, "worktree", "add", "--force", "--detach", str(tree), commit)
+            if made.returncode != 0:
+                message = f"git cannot make a worktree of {commit[:12]}: {_said(made)}"
+                raise EnvironmentFailed(message, "free or fix it, and measure again")
+        os.utime(tree)
+    below = _git(project, "rev-parse", "--show-prefix").stdout.strip()
+    if not (tree / below).is_dir():
+        raise UsageError(f"at {commit[:12]} there is no folder {below.rstrip('/')}")
+    return tree / below
+
+
+def _is_whole(tree: Path, commit: str) -> bool:
+    """Whether the worktree is there, at its commit, with no file of the commit changed."""
+    if not (tree / ".git").is_file():
+        return False
+    # Were the link to the repository broken, git would look for one above: the project's own.
+    ceiling = {"GIT_CEILING_DIRECTORIES": str(tree.resolve().parent)}
+    head = _git(tree, "rev-parse", "--verify", "HEAD", environment=ceiling)
+    status = _git(tree, "status", "--porcelain", "--untracked-files=no", environment=ceiling)
+    is_at_commit = head.returncode == 0 and head.stdout.strip() == commit
+    return is_at_commit and status.returncode == 0 and not status.stdout.strip()
+
+
+def _remove(project: Path, tree: Path) -> None:
+    _git(project, "worktree", "remove", "--force", "--force", str(tree))
+    remove_tree(tree, root=project, may_fail=True)
+
+
+def _remove_unused(project: Path, folder: Path) -> None:
+    for tree in folder.iterdir():
+        with suppress(OSError):
+            if tree.is_dir() and time.time() - tree.stat().st_mtime > KEPT_S:
+                _remove(project, tree)
+
+
+def _git(
+    folder: Path, *words: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    # A hook sets variables that name its own repository, which may be another.
+    inherited = {k: v for k, v in os.environ.items() if k not in REPOSITORY_VARIABLES}
+    quiet: Sequence[str] = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+    try:
+        return processes.run(
+            ["git", *quiet, "-C", str(folder), *words],
+            environment={**inherited, "LC_ALL": "C", **(environment or {})},
+            timeout_s=_TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"git {words[0]} took over {_TIMEOUT_S:.0f} s in {folder}"
+        raise EnvironmentFailed(message) from None
+    except OSError as error:
+        raise ToolMissing(f"git could not be started: {error.strerror}", "install git") from error
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    """The line that says why git failed."""
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    said = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
+    return (said or [f"exit status {done.returncode}"])[-1].removeprefix("fatal: ")
