@@ -92,6 +92,8 @@ class _Compiler:
             return _items(self.node(wanted))
         if keyword == "propertyNames":
             return _names(self.node(wanted))
+        if keyword == "type":
+            return _type(schema)
         if keyword in ("anyOf", "oneOf"):
             return _branches(keyword, schema, [self.node(branch) for branch in wanted])
         applies, holds = (str, _never) if keyword in self._marks else _holds(keyword, wanted)
@@ -126,6 +128,17 @@ class _Compiler:
                 found.append(Violation("additionalProperties", path, value, schema))
 
         return check
+
+
+def _type(schema: Mapping[str, Any]) -> Check:
+    names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    classes = frozenset(one for name in names for one in _CLASSES[name])
+
+    def check(value: Any, path: Path, found: list[Violation]) -> None:
+        if type(value) not in classes:
+            found.append(Violation("type", path, value, schema))
+
+    return check
 
 
 def _items(one: Check) -> Check:
@@ -169,10 +182,6 @@ def _holds(keyword: str, wanted: Any) -> tuple[Any, Callable[[Any], bool]]:
     """The classes of the values that a keyword is about, and whether it allows one of them."""
     if keyword in _COMPARED:
         return _COMPARED[keyword][0], _comparison(*_COMPARED[keyword][1:], wanted)
-    if keyword == "type":
-        names = wanted if isinstance(wanted, list) else [wanted]
-        classes = frozenset(one for name in names for one in CLASSES[name])
-        return object, lambda value: type(value) in classes
     if keyword in ("enum", "const"):
         allowed = [(type(one), one) for one in (wanted if keyword == "enum" else [wanted])]
         return object, lambda value: (type(value), value) in allowed
@@ -222,7 +231,7 @@ _COMPARED: Mapping[str, tuple[Any, Callable[[Any], Any], Callable[[Any, Any], bo
     "minProperties": (dict, len, operator.ge),
     "maxProperties": (dict, len, operator.le),
 }
-CLASSES: Mapping[str, frozenset[type]] = {
+_CLASSES: Mapping[str, frozenset[type]] = {
     "string": frozenset([str]),
     "number": frozenset(_NUMBER),
     "integer": frozenset([int]),

@@ -1,9 +1,7 @@
 """Whether a result is what its schema says, and what the code that reads it relies on besides.
 
-`schemas/*result.schema.json` say the shape of results. They use a few keywords only, so they are
-compiled to plain functions here: a run of many blocks has a hundred thousand values, and a page
-reads dozens of runs. (`tests/test_results_damaged.py` holds the functions to `jsonschema`.) Beyond
-the shape: numbers are finite and not beyond all measure, and rows that name one another are there.
+`schemas/*result.schema.json` say the shape of results (`molt_build.json_schema`). Beyond the shape:
+numbers are finite and not beyond all measure, and rows that name one another are there.
 
 Everything that is wrong is said with its path: `$.cells[3].metrics.wall_s.median: is missing`.
 """
@@ -12,24 +10,20 @@ from __future__ import annotations
 
 import json
 import math
-import operator
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from molt_build.json_schema import Check, Path, Violation, compiled
 from molt_build.manifests import search
 
-# Keywords that say nothing of a value.
-ANNOTATIONS = frozenset(("$schema", "$id", "$defs", "title", "description"))
 # Numbers of results are seconds, bytes, counts and ratios: what is larger was never measured, and
 # what is nearer to zero (but not zero) has a ratio to others that is no number.
 LARGEST, SMALLEST = 1e30, 1e-30
 
-Path = tuple[str | int, ...]
 Finding = tuple[Path, str]
-Check = Callable[[Any, Path, list[Finding]], None]
 
 _NOUNS: Mapping[str, str] = {
     "string": "a text",
@@ -40,12 +34,26 @@ _NOUNS: Mapping[str, str] = {
     "object": "an object",
     "null": "null",
 }
+_BOUNDS: Mapping[str, str] = {
+    "minimum": "at least",
+    "maximum": "at most",
+    "exclusiveMinimum": "above",
+}
+_LENGTHS: Mapping[str, str] = {
+    "minItems": "at least {} entries",
+    "maxItems": "at most {} entries",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+}
 
 
 def what_is_wrong(kind: str, result: Any) -> Iterator[str]:
     """Each thing that is wrong with a result of a kind, as `PATH: what`."""
-    found: list[Finding] = []
-    schema_check(kind)(result, (), found)
+    violations: list[Violation] = []
+    schema_check(kind)(result, (), violations)
+    found = [finding for one in violations for finding in _said(one)]
+    if type(result) is dict:
+        _unmeasured(result, (), found)
     if not found:
         found += [*_intervals(result), *_RULES[kind](result)]
     for path, what in found:
@@ -65,191 +73,41 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
 def schema_check(kind: str) -> Check:
     """The check of a kind's schema."""
     with open(os.path.join(search.bundled_schemas(), _FILES[kind]), encoding="utf-8") as stream:
-        root = json.load(stream)
-    made: dict[str, Check] = {}
-    return _compiled(root, root, made)
+        return compiled(json.load(stream))
 
 
-def _compiled(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]) -> Check:
-    keywords = [keyword for keyword in schema if keyword not in ANNOTATIONS]
-    if "properties" in schema and "additionalProperties" in schema:
-        keywords.remove("additionalProperties")  # checked with them
-    checks = [_KEYWORDS[keyword](schema, root, made) for keyword in keywords]
-    if len(checks) == 1:
-        return checks[0]
-
-    def check(value: Any, path: Path, found: list[Finding]) -> None:
-        before = len(found)
-        for one in checks:
-            one(value, path, found)
-            if len(found) > before:  # the rest would say it again
-                return
-
-    return check
-
-
-def _ref(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]) -> Check:
-    name = schema["$ref"].removeprefix("#/$defs/")
-    if name not in made:
-        made[name] = _compiled(root["$defs"][name], root, made)
-    return made[name]
+def _said(one: Violation) -> list[Finding]:
+    """A violation in words."""
+    path, value, wanted = one.path, one.value, one.wanted
+    if one.keyword == "required":
+        return [((*path, name), "is missing") for name in wanted if name not in value]
+    if one.keyword == "additionalProperties":
+        known = one.schema.get("properties", {})
+        return [((*path, name), "is unknown") for name in value if name not in known]
+    if one.keyword == "type":
+        nouns = [_NOUNS[name] for name in (wanted if isinstance(wanted, list) else [wanted])]
+        return [(path, f"should be {' or '.join(nouns)}, and is {described(value)}")]
+    if one.keyword in ("enum", "const"):
+        allowed = wanted if one.keyword == "enum" else [wanted]
+        words = ", ".join("null" if word is None else str(word) for word in allowed)
+        return [(path, f"should be {words}, and is {described(value)}")]
+    if one.keyword in _BOUNDS:
+        return [(path, f"should be {_BOUNDS[one.keyword]} {wanted}, and is {described(value)}")]
+    if one.keyword in _LENGTHS:
+        length = _LENGTHS[one.keyword].format(wanted)
+        return [(path, f"should have {length}, and has {len(value)}")]
+    return [(path, f"{described(value)} does not match {wanted}")]
 
 
-def _type(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]) -> Check:
-    wanted = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    nouns = " or ".join(_NOUNS[one] for one in wanted)
-    classes: set[type] = set()
-    for one in wanted:
-        classes |= _CLASSES[one]
-
-    def check(value: Any, path: Path, found: list[Finding]) -> None:
-        if type(value) not in classes:
-            found.append((path, f"should be {nouns}, and is {described(value)}"))
-        elif type(value) is float or type(value) is int:
-            size = abs(value)
-            if not size <= LARGEST or 0 < size < SMALLEST:
-                found.append((path, f"{described(value)} is no number that was measured"))
-
-    return check
-
-
-def _properties(
-    schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]
-) -> Check:
-    known = {
-        name: _compiled(part, root, made) for name, part in schema.get("properties", {}).items()
-    }
-    rest = schema.get("additionalProperties", True)
-    check_rest = _compiled(rest, root, made) if isinstance(rest, dict) else None
-
-    def check(value: Any, path: Path, found: list[Finding]) -> None:
-        for name, item in value.items() if type(value) is dict else ():
-            one = known.get(name, check_rest)
-            if one is not None:
-                one(item, (*path, name), found)
-            elif rest is False:
-                found.append(((*path, name), "is unknown"))
-
-    return check
-
-
-def _required(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]) -> Check:
-    def check(value: Any, path: Path, found: list[Finding]) -> None:
-        if type(value) is dict:
-            missing = [name for name in schema["required"] if name not in value]
-            found += [((*path, name), "is missing") for name in missing]
-
-    return check
-
-
-def _items(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]) -> Check:
-    one = _compiled(schema["items"], root, made)
-
-    def check(value: Any, path: Path, found: list[Finding]) -> None:
-        for number, item in enumerate(value if type(value) is list else ()):
-            one(item, (*path, number), found)
-
-    return check
-
-
-def _depth(found: list[Finding]) -> int:
-    return len(found[0][0])
-
-
-def _any_of(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]) -> Check:
-    branches = [_compiled(part, root, made) for part in schema["anyOf"]]
-
-    def check(value: Any, path: Path, found: list[Finding]) -> None:
-        each: list[list[Finding]] = []
-        for branch in branches:
-            tried: list[Finding] = []
-            branch(value, path, tried)
-            if not tried:
-                return
-            each.append(tried)
-        found.extend(sorted(each, key=_depth)[-1])  # of the branch that fits the furthest
-
-    return check
-
-
-def _enum(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]) -> Check:
-    allowed = schema["enum"] if "enum" in schema else [schema["const"]]
-    words = ", ".join("null" if one is None else str(one) for one in allowed)
-
-    def check(value: Any, path: Path, found: list[Finding]) -> None:
-        if not any(type(value) is type(one) and value == one for one in allowed):
-            found.append((path, f"should be {words}, and is {described(value)}"))
-
-    return check
-
-
-def _pattern(schema: Mapping[str, Any], root: Mapping[str, Any], made: dict[str, Check]) -> Check:
-    pattern = schema["pattern"]
-    # Python's `$` also matches before a final line feed, that of JSON Schema does not.
-    search_in = re.compile(pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern).search
-
-    def check(value: Any, path: Path, found: list[Finding]) -> None:
-        if type(value) is str and search_in(value) is None:
-            found.append((path, f"{described(value)} does not match {pattern}"))
-
-    return check
-
-
-def _bound(keyword: str, holds: Callable[[Any, Any], bool], words: str) -> Any:
-    def compiled(schema: Mapping[str, Any], *_: Any) -> Check:
-        limit = schema[keyword]
-
-        def check(value: Any, path: Path, found: list[Finding]) -> None:
-            if type(value) in (int, float) and not holds(value, limit):
-                found.append((path, f"should be {words} {limit}, and is {described(value)}"))
-
-        return check
-
-    return compiled
-
-
-def _length(keyword: str, of: type[Any], holds: Callable[[Any, Any], bool], words: str) -> Any:
-    def compiled(schema: Mapping[str, Any], *_: Any) -> Check:
-        limit = schema[keyword]
-
-        def check(value: Any, path: Path, found: list[Finding]) -> None:
-            if isinstance(value, of) and not holds(len(value), limit):
-                noun = "entries" if of is list else "characters"
-                found.append((path, f"should have {words} {limit} {noun}, and has {len(value)}"))
-
-        return check
-
-    return compiled
-
-
-_CLASSES: Mapping[str, set[type]] = {
-    "string": {str},
-    "number": {int, float},
-    "integer": {int},
-    "boolean": {bool},
-    "array": {list},
-    "object": {dict},
-    "null": {type(None)},
-}
-_KEYWORDS: Mapping[str, Callable[..., Check]] = {
-    "$ref": _ref,
-    "type": _type,
-    "properties": _properties,
-    "additionalProperties": _properties,
-    "required": _required,
-    "items": _items,
-    "anyOf": _any_of,
-    "enum": _enum,
-    "const": _enum,
-    "pattern": _pattern,
-    "minItems": _length("minItems", list, operator.ge, "at least"),
-    "maxItems": _length("maxItems", list, operator.le, "at most"),
-    "maxLength": _length("maxLength", str, operator.le, "at most"),
-    "minLength": _length("minLength", str, operator.ge, "at least"),
-    "minimum": _bound("minimum", operator.ge, "at least"),
-    "maximum": _bound("maximum", operator.le, "at most"),
-    "exclusiveMinimum": _bound("exclusiveMinimum", operator.gt, "above"),
-}
+def _unmeasured(table: Any, path: Path, found: list[Finding]) -> None:
+    """Numbers of a list or object that nothing can have been measured to have."""
+    for key, value in table.items() if type(table) is dict else enumerate(table):
+        of = type(value)
+        if of is float or of is int:
+            if value and not SMALLEST <= abs(value) <= LARGEST:
+                found.append(((*path, key), f"{described(value)} is no number that was measured"))
+        elif of is dict or of is list:
+            _unmeasured(value, (*path, key), found)
 
 
 def described(value: object) -> str:
