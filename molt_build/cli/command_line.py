@@ -30,6 +30,7 @@ COMMANDS = {
     "compile-progress": "measure build latency, case by case, and judge the KPIs",
     "friends": "measure friend projects' own suites, and say who wins",
     "compare": "say which differences between two runs are real",
+    "history": "list, show, export and prune the runs that are recorded",
     "export": "give a recorded run in the format of another tool",
     "cache": "look into the store, check it, make room in it",
     "report": "write the published summary of a lane",

@@ -7,6 +7,7 @@ import os
 
 _LIMIT = 1_000_000
 _DAY_S = 86400
+_AGES_S = {"h": 3600, "d": _DAY_S, "w": 7 * _DAY_S}
 
 
 def positive(text: str) -> int:
@@ -33,3 +34,11 @@ def seconds(text: str) -> float:
     if not 0 < number <= _DAY_S:
         raise argparse.ArgumentTypeError(f"must be above 0 and at most a day ({_DAY_S})")
     return number
+
+
+def age_s(text: str) -> float:
+    """An age such as 12h, 90d or 8w in seconds, for `type=`; raises what argparse shows."""
+    unit = _AGES_S.get(text[-1:])
+    if unit is None:
+        raise argparse.ArgumentTypeError("must be a number of hours, days or weeks: 12h, 90d, 8w")
+    return positive(text[:-1]) * unit

@@ -32,7 +32,7 @@ from molt_build.clock import utc
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.database import HISTORY_FILE, memory_history, open_history
 from molt_build.history.runs import Run, RunRows, all_runs, write_run
-from molt_build.names import name_hint
+from molt_build.names import known, name_hint
 from molt_build.runs.folder import (
     COMPILE_PROGRESS,
     FRIENDS,
@@ -89,6 +89,16 @@ def known_runs(project: Path, warn: Warn) -> Iterator[sqlite3.Connection]:
         yield history
 
 
+@contextmanager
+def own_history(project: Path, warn: Warn) -> Iterator[sqlite3.Connection]:
+    """The project's history, to be changed; raises `EnvironmentFailed` where that cannot be."""
+    with open_history(project, warn) as history:
+        if history is None:
+            message = f"{HISTORY_FILE} cannot be changed by this version of molt_build"
+            raise EnvironmentFailed(message, "use the one that wrote it")
+        yield history
+
+
 def take_in(
     history: sqlite3.Connection, project: Path, names: Sequence[str] | None = None
 ) -> list[Run]:
@@ -97,7 +107,7 @@ def take_in(
     With `names`, ids of runs, of these only, whatever is known of them. Raises `UsageError` where
     there is no result of such a run.
     """
-    there = {_id(folder): folder for folder in every_folder(project)}
+    there = result_folders(project)
     if names is not None:
         for name in names:
             if name not in there:
@@ -105,12 +115,12 @@ def take_in(
         wanted = list(dict.fromkeys(names))
     else:
         query = "SELECT id, result_bytes, result_mtime_ns FROM runs"
-        known = {name: stat for name, *stat in history.execute(query)}
+        stats = {name: stat for name, *stat in history.execute(query)}
         pruned = {name for (name,) in history.execute("SELECT id FROM pruned")}
         wanted = [
             name
             for name, folder in there.items()
-            if name not in pruned and known.get(name) != _stat(folder / RESULT_FILE)
+            if name not in pruned and stats.get(name) != _stat(folder / RESULT_FILE)
         ]
     taken = []
     for name in wanted:
@@ -118,6 +128,14 @@ def take_in(
         write_run(history, rows)
         taken.append(rows.run)
     return taken
+
+
+def jobs_runs(history: sqlite3.Connection, job: str | None, warn: Warn) -> list[Run]:
+    """The runs of a job, or of all, the latest last; raises `UsageError` when it has none."""
+    runs = all_runs(history, warn)
+    if job is not None:
+        known("job", job, dict.fromkeys(run.job for run in runs))
+    return [run for run in runs if job in (None, run.job)]
 
 
 def readable_runs(history: sqlite3.Connection, project: Path, job: str, warn: Warn) -> list[Run]:
@@ -150,7 +168,7 @@ def find_run(project: Path, spec: str, job: str | None = None, warn: Warn = lamb
         if candidate.is_file() or (candidate / RESULT_FILE).is_file():
             return candidate
     with known_runs(project, warn) as history:
-        run = find_row(history, spec, job, lambda run: _has_result(project, run))
+        run = find_row(history, spec, job, lambda run: has_result(project, run))
     return project / run.folder
 
 
@@ -180,10 +198,10 @@ def find_row(
     raise UsageError(f"there is no run {spec}", hint)
 
 
-def every_folder(project: Path) -> list[Path]:
-    """The folders of all runs of all jobs that have a result."""
+def result_folders(project: Path) -> dict[str, Path]:
+    """The folders of all runs of all jobs that have a result, by their ids."""
     folders = [f for job in (None, *_JOB_KINDS) for f in run_folders(project, job)]
-    return [folder for folder in folders if os.path.lexists(folder / RESULT_FILE)]
+    return {_id(f): f for f in folders if os.path.lexists(f / RESULT_FILE)}
 
 
 def _read(folder: Path, project: Path) -> RunRows:
@@ -226,7 +244,8 @@ def _utc(timestamp: str) -> str:
     return utc(calendar.timegm(time.strptime(timestamp, "%Y%m%dT%H%M%SZ")))
 
 
-def _has_result(project: Path, run: Run) -> bool:
+def has_result(project: Path, run: Run) -> bool:
+    """Whether the run's result file is there still."""
     return os.path.lexists(project / run.folder / RESULT_FILE)
 
 

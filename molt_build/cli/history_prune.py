@@ -1,0 +1,63 @@
+"""`molt-build history prune`: runs removed from the history."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from molt_build.cli.history import add_job
+from molt_build.cli.numbers import age_s, positive
+from molt_build.errors import EXIT_DONE, UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The subcommand's own arguments."""
+    add_job(parser)
+    parser.add_argument(
+        "--keep", type=positive, metavar="N", help="all but the latest N runs of each job"
+    )
+    parser.add_argument(
+        "--older-than", type=age_s, metavar="AGE", help="runs older than 12h, 90d, 8w"
+    )
+    parser.add_argument(
+        "--folders", action="store_true", help="remove the runs' folders in bench/results too"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
+    parser.epilog = (
+        "With both limits a run goes that is beyond both. Streaks and trends lose what is pruned. "
+        "A run whose folder stays is not taken in again, unless molt-build history import names "
+        "it. A run that may be going on stays."
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prune; raises `UsageError` when no limit is given."""
+    from molt_build.cli.command_line import warn
+    from molt_build.runs.pruning import prune
+    from molt_build.runs.recorded import own_history, take_in
+
+    if args.keep is None and args.older_than is None:
+        raise UsageError("say which runs to prune", "--keep N, --older-than AGE, or both")
+    with own_history(args.project, warn) as history:
+        take_in(history, args.project)
+        pruned = prune(
+            history,
+            args.project,
+            args.job,
+            keep=args.keep or 0,
+            older_than_s=args.older_than or 0.0,
+            with_folders=args.folders,
+            is_dry=args.dry_run,
+            warn=warn,
+        )
+    if args.json:
+        facts = {"dry_run": args.dry_run, "folders": args.folders}
+        print(json.dumps({**facts, "pruned": [run.id for run in pruned]}))
+        return EXIT_DONE
+    verb = "would be removed" if args.dry_run else "removed"
+    for one in pruned:
+        print(f"{one.id}: {verb}{', with its folder' if args.folders else ''}")
+    if not pruned:
+        print("no run is beyond these limits")
+    return EXIT_DONE

@@ -1,0 +1,66 @@
+"""Runs removed from the history, and their folders where that is asked for."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from molt_build.files import remove_tree
+from molt_build.history.runs import Run, prune_runs
+from molt_build.runs.folder import RESULTS, timestamp
+from molt_build.runs.recorded import jobs_runs, result_folders
+from molt_build.runs.rows import SUITES
+
+Warn = Callable[[str], None]
+
+GOING_ON_S = 3600.0
+
+
+def prune(
+    history: sqlite3.Connection,
+    project: Path,
+    job: str | None,
+    *,
+    keep: int,
+    older_than_s: float,
+    with_folders: bool,
+    is_dry: bool,
+    warn: Warn,
+) -> list[Run]:
+    """Remove those runs of a job, or of each, that are older, and no one of its latest `keep`.
+
+    Folders go before rows, so that what is ended between goes the next time. One that was written
+    to within the last hour, and may be of a run that is going on, stays, and
+    `warn` hears of it. Raises `OSError` when a folder cannot be removed.
+    """
+    by_job: dict[str, list[Run]] = {}
+    for run in jobs_runs(history, job, warn):
+        by_job.setdefault(run.job, []).append(run)
+    before = timestamp(time.time() - older_than_s)
+    there = result_folders(project)
+    chosen = []
+    for runs in by_job.values():
+        for run in runs[: max(0, len(runs) - keep)]:
+            if run.timestamp < before and not _may_be_going_on(run, there.get(run.id), warn):
+                chosen.append(run)
+    if is_dry:
+        return chosen
+    if with_folders:
+        for run in chosen:
+            if run.id in there:
+                remove_tree(there.pop(run.id), may_fail=False, root=project / RESULTS)
+    prune_runs(history, [run.id for run in chosen], [r.id for r in chosen if r.id in there])
+    return chosen
+
+
+def _may_be_going_on(run: Run, folder: Path | None, warn: Warn) -> bool:
+    is_unfinished = run.is_interrupted or run.kind == SUITES  # whose result grows suite by suite
+    if folder is None or not is_unfinished:
+        return False
+    latest = max((file.stat().st_mtime for file in folder.iterdir()), default=0.0)
+    if time.time() - latest > GOING_ON_S:
+        return False
+    warn(f"{run.id} stays: it may be going on, and was written to within the last hour")
+    return True

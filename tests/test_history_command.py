@@ -1,0 +1,177 @@
+"""`molt-build history`: runs listed, shown, exported, taken in and pruned."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from friend_results import typical
+from lane_results import lane_result
+from test_compile_progress_page import cell, run_of
+from test_export import PROJECT
+
+from molt_build.cli.command_line import run as molt_build
+from molt_build.history.database import HISTORY_FILE
+from molt_build.runs.folder import timestamp
+
+LANES = ["toys_native/20260201T080000Z", "toys_native/20260202T080000Z"]
+FRIENDS = "friends/20260203T040506Z"
+CASES = ["compile_progress/20260204T080000Z", "compile_progress/20260205T080000Z"]
+EVERY = [*LANES, FRIENDS, *CASES]
+
+
+class Command:
+    """The command in a project with runs of every job."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root, self._capsys = root, capsys
+
+    def folder(self, run: str) -> Path:
+        return self.root / "bench/results" / run
+
+    def save(self, run: str, result: dict[str, Any], age_s: float = 7200) -> None:
+        self.folder(run).mkdir(parents=True, exist_ok=True)
+        file = self.folder(run) / "result.json"
+        file.write_text(json.dumps(result))
+        os.utime(file, (time.time() - age_s, time.time() - age_s))
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        assert molt_build(["history", *words]) == code
+        said = self._capsys.readouterr()
+        return said.out if code == 0 else said.err
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self(*words, "--json"))
+
+    def listed(self, *words: str) -> list[str]:
+        return [run["id"] for run in self.json("list", *words)["runs"]]
+
+
+@pytest.fixture
+def history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests/project.toml").write_text(PROJECT)
+    monkeypatch.chdir(tmp_path)
+    command = Command(tmp_path, capsys)
+    command.save(LANES[0], lane_result())
+    quick = {**lane_result(), "quick": True, "interrupted": True}
+    quick["environment"] = {**quick["environment"], "git_commit": "0123456789abcdef"}
+    quick["environment"]["git_is_dirty"] = True
+    command.save(LANES[1], quick)
+    command.save(FRIENDS, typical())
+    command.save(CASES[0], run_of(4, [cell("dev_warm")]))
+    command.save(CASES[1], run_of(5, [cell("dev_warm"), cell("dev_cold", 4.5)]))
+    return command
+
+
+def test_runs_of_every_job_are_listed(history: Command) -> None:
+    lines = history("list").splitlines()
+    assert [line.split()[0] for line in lines] == EVERY
+    assert lines[0].split() == [LANES[0], "lane"]
+    assert lines[1].split()[1:] == ["lane", "0123456789ab+", "quick", "interrupted"]
+    assert history.listed("--job", "compile_progress") == CASES
+    assert history.listed("--last", "2") == CASES
+    shutil.rmtree(history.folder(LANES[0]))
+    (history.folder(FRIENDS) / "result.json").write_text("{")
+    lines = history("list").splitlines()
+    assert lines[0].endswith("its folder is gone")
+    assert f"cannot be read: bench/results/{FRIENDS}/result.json is not a result" in lines[2]
+    assert [run["has_result"] for run in history.json("list")["runs"]] == [False, *[True] * 4]
+
+
+def test_nothing_is_there_yet(history: Command) -> None:
+    shutil.rmtree(history.root / "bench")
+    assert "no run is recorded yet" in history("list")
+    assert "there are none" in history("list", "--job", "friends", code=2)
+
+
+def test_a_run_is_shown_though_its_folder_is_gone(history: Command) -> None:
+    history("list")
+    shutil.rmtree(history.root / "bench")
+    shown = history("show", LANES[0])
+    for words in (
+        f"{LANES[0]}: lane, started 2026-02-01T08:00:00Z",
+        "its folder is gone",
+        "engine cpython (the reference): release, native, xxh3:0123",
+        "2.00 [1.90, 2.10]",
+    ):
+        assert words in shown
+    row = next(line.split() for line in shown.splitlines() if "work" in line and "wall_s" in line)
+    assert row == ["toys", "work", "cpython", "wall_s", "-", "200", "ms", "-", "8", "ok"]
+    suites = history("show", "latest", "--job", "friends")
+    assert "steady_s" in suites and "nbody" in suites
+    cases = history("show", "compile_progress/latest~0")
+    assert "dev_cold" in cases and "RED" in cases and "<= 3" in cases
+    facts = history.json("show", "latest~1")
+    assert facts["run"]["id"] == LANES[0] and len(facts["cells"]) == 4 * 3
+    assert [engine["engine"] for engine in facts["engines"]] == ["cpython", "toy"]
+
+
+def test_all_cells_are_exported(history: Command) -> None:
+    rows = list(csv.DictReader(io.StringIO(history("export"), newline="")))
+    assert list(dict.fromkeys(row["run"] for row in rows)) == EVERY
+    [row] = [
+        r
+        for r in rows
+        if (r["run"], r["program"], r["engine"], r["metric"]) == (LANES[0], "work", "toy", "wall_s")
+    ]
+    assert (row["ratio"], row["median"], row["identity"]) == ("2.0", "0.1", "xxh3:0123")
+    [case] = [row for row in rows if row["case_name"] == "dev_cold"]
+    assert (case["engine"], case["workload"], case["median"]) == ("cython", "progress", "4.5")
+    history("export", "--job", "toys_native", "--last", "1", "--output", "out.csv")
+    written = csv.DictReader(io.StringIO(Path("out.csv").read_text(), newline=""))
+    assert {row["run"] for row in written} == {LANES[1]}
+    facts = history.json("export", "--job", "compile_progress")["runs"]
+    assert [len(run["kpis"]) for run in facts] == [1, 2]
+    assert facts[1]["kpis"][0]["is_green"] is False
+
+
+def test_pruned_runs_come_back_only_by_name(history: Command) -> None:
+    assert history.json("prune", "--keep", "1", "--dry-run")["pruned"] == [LANES[0], CASES[0]]
+    assert history.listed() == EVERY
+    assert "--keep N" in history("prune", code=2)
+    assert history("prune", "--keep", "1").splitlines() == [
+        *(f"{run}: removed" for run in (LANES[0], CASES[0])),
+    ]
+    assert history.listed() == [LANES[1], FRIENDS, CASES[1]]
+    assert history.folder(LANES[0]).is_dir()
+    assert "there are 1 runs" in history("show", "latest~1", code=2)
+    assert history("import") == "nothing is new\n"
+    assert history("import", LANES[0]) == f"{LANES[0]}: taken in\n"
+    assert history.listed("--job", "toys_native") == LANES
+    assert "there is no result of a run nothing/here" in history("import", "nothing/here", code=2)
+
+
+def test_folders_go_when_that_is_asked_for(history: Command) -> None:
+    history.save(FRIENDS, typical(), age_s=60)  # it may be going on
+    young = f"toys_native/{timestamp(time.time() - 1800)}"
+    history.save(young, lane_result())
+    found = history("prune", "--older-than", "1h", "--job", "toys_native", "--folders")
+    assert found.splitlines() == [f"{run}: removed, with its folder" for run in LANES]
+    assert history.listed() == [FRIENDS, *CASES, young]
+    assert not any(history.folder(run).exists() for run in LANES)
+    assert history.json("prune", "--older-than", "8w", "--folders") == {
+        "dry_run": False,
+        "folders": True,
+        "pruned": CASES,
+    }
+    assert history.listed() == [FRIENDS, young]
+    assert history.folder(FRIENDS).is_dir()
+    for words in (("--older-than", "soon"), ("--keep", "0")):
+        with pytest.raises(SystemExit):
+            molt_build(["history", "prune", *words])
+
+
+def test_what_cannot_be_changed_is_said(history: Command) -> None:
+    (history.root / HISTORY_FILE).mkdir(parents=True)
+    assert "cannot open" in history("prune", "--keep", "1", code=4)
+    assert history.listed() == EVERY  # from the results
