@@ -43,14 +43,14 @@ def open_session(
     progress: Callable[[str], None],
     *,
     install: bool = True,
-    foresee: bool = False,
+    assume_installed: bool = False,
     trace: Trace | None = None,
 ) -> Iterator[Session]:
     """A session for the project; what it learnt is saved when the block is left.
 
-    `install` and `foresee` are those of `Resolver`. Its actions, locks and waits are written to the
-    `trace`, which stays open. Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for
-    an unusable cache.
+    `install` and `assume_installed` are those of `Resolver`. Its actions, locks and waits are
+    written to the `trace`, which stays open. Raises `ManifestError` for invalid manifests,
+    `EnvironmentFailed` for an unusable cache.
     """
     is_coarse = scope.is_coarse()
     is_on(SHARDS_VARIABLE)  # a value that says nothing is an error now, not of the first action
@@ -111,7 +111,7 @@ def open_session(
                 progress,
                 flights,
                 install=install,
-                foresee=foresee,
+                assume_installed=assume_installed,
             ),
             progress=progress,
             guard_rows=guard_rows,

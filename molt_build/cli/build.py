@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, trace: Trace | None) -> int:
     is_dry = args.dry_run
     with open_session(
-        args.project, _progress(args), install=not is_dry, foresee=is_dry, trace=trace
+        args.project, _progress(args), install=not is_dry, assume_installed=is_dry, trace=trace
     ) as session:
         request = replace(
             requested(args, session.manifests),

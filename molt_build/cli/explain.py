@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain without building anything."""
-    with open_session(args.project, lambda line: None, install=False, foresee=True) as session:
+    with open_session(
+        args.project, lambda line: None, install=False, assume_installed=True
+    ) as session:
         request = requested(args, session.manifests)
         report = build(session, replace(request, keep_going=True, dry_run=True))
         if args.json:

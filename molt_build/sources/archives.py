@@ -64,7 +64,7 @@ _REFUSED_ERRNOS = (  # of what no disk takes; others are the disk's own troubles
 
 
 @contextmanager
-def judged(location: str) -> Iterator[None]:
+def refusing_damage(location: str) -> Iterator[None]:
     """Name the source in what is raised; what a damaged source raises refuses it."""
     try:
         yield
@@ -84,7 +84,7 @@ def unpack(archive: Path, location: str, destination: Path) -> None:
     `location` is what messages call the archive. Raises `SourceRefused` when it breaks a rule or
     is damaged, `EnvironmentFailed` when the disk does not take it; the caller removes the rest.
     """
-    with judged(location), open(archive, "rb") as packed:
+    with refusing_damage(location), open(archive, "rb") as packed:
         writer = Unpacking(destination)
         magic = packed.read(6)
         packed.seek(0)

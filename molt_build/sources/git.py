@@ -28,7 +28,7 @@ from typing import IO
 from molt_build import processes
 from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
 from molt_build.secrecy import without_secrets
-from molt_build.sources.archives import judged, unpack_tar
+from molt_build.sources.archives import refusing_damage, unpack_tar
 from molt_build.sources.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
 from molt_build.sources.unpacking import (
     MAX_MEMBERS,
@@ -294,7 +294,7 @@ def fetch_commit(
             hint = "ask why; if that is right, pin the new commit"
             raise SourceRefused(f"{message} {now[0].commit}", hint)
     remote.fetch(commit, without_files=bool(paths))
-    with judged(f"{url} at {commit}"):
+    with refusing_damage(f"{url} at {commit}"):
         remote.write_tree(commit, paths, folder / "tree")
 
 

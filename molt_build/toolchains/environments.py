@@ -37,7 +37,7 @@ class Environments:
     progress: Callable[[str], None]
     waiting: Waiting  # for somebody else who installs the same
     install: bool
-    foresee: bool  # what is not installed counts as installed
+    assume_installed: bool
 
     def of(self, name: str, wanted: PythonEnvironment, pin: str, install: str) -> Path:
         """The directory of the environment that a manifest declares, installed if need be.
@@ -52,7 +52,7 @@ class Environments:
         if not marker(environment).exists():
             if self.install:
                 self._make(environment, name, wanted.lock_text, pin)
-            elif not self.foresee:
+            elif not self.assume_installed:
                 message = f"the pinned requirements of {name} are not installed yet"
                 raise ToolMissing(message, install)
         return environment

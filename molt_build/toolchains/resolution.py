@@ -29,7 +29,7 @@ from molt_build.toolchains.resolved import (
 )
 from molt_build.toolchains.roots import Roots
 
-NOT_INSTALLED = "(not installed yet)"  # what a foreseen environment's tools answer
+NOT_INSTALLED = "(not installed yet)"  # what an environment that is assumed's tools answer
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Host:
     python: HostPython
     stat_cache: StatCache
     build_executable: Callable[[BuiltBy], Built]
-    foresee: bool  # environments that are not there are taken for installed
+    assume_installed: bool  # of environments that are not there
 
 
 class Resolution:
@@ -52,7 +52,7 @@ class Resolution:
         self.manifest = manifest
         self._host = host
         self._environment = None if environment is None else str(environment)
-        self._is_foreseen = environment is not None and not marker(environment).exists()
+        self._is_assumed = environment is not None and not marker(environment).exists()
         self._evidence = evidence
         self._executables = {e.name: e for e in manifest.executables}
         self._queries = {q.name: q for q in manifest.queries}
@@ -175,7 +175,7 @@ class Resolution:
         is_of_environment = self._environment is not None and path.startswith(
             f"{self._environment}/"
         )
-        if not os.access(path, os.X_OK) and not (is_of_environment and self._is_foreseen):
+        if not os.access(path, os.X_OK) and not (is_of_environment and self._is_assumed):
             message = f"{self.manifest.name} needs the executable {executable.name} at {path}"
             raise ToolMissing(message, executable.install_hint or None)
         self._values[executable.name] = path
@@ -234,6 +234,6 @@ class Resolution:
 
     def _answer(self, argv: list[str], stream: str, asked_of: list[str]) -> str | None:
         """What a tool answers; None where it is not installed yet."""
-        if self._host.foresee and not os.path.exists(asked_of[0]):
+        if self._host.assume_installed and not os.path.exists(asked_of[0]):
             return None
         return ask(self._host.stat_cache, argv, stream, asked_of, self.manifest.name)

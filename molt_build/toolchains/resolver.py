@@ -25,9 +25,9 @@ USE_VARIABLE = "MOLT_BUILD_USE"  # "cc=zig": choose among the alternatives of a 
 class Resolver:
     """Resolves toolchains, each once; `build_executable` builds those that actions make.
 
-    Without `install` an environment that is not there is a missing tool, or, to `foresee` what a
-    build would do, taken for installed: its lock is its identity, and only its tools' own words
-    are not known.
+    Without `install` an environment that is not there is a missing tool, or, to tell what a build
+    would do, assumed to be installed: its lock is its identity, and only its tools' own words are
+    not known.
     """
 
     def __init__(
@@ -41,12 +41,17 @@ class Resolver:
         waiting: Waiting,  # for others who install the same
         *,
         install: bool = True,
-        foresee: bool = False,
+        assume_installed: bool = False,
     ) -> None:
         self.python: HostPython = host_python(stat_cache)
-        self._host = Host(str(project), self.python, stat_cache, build_executable, foresee)
+        self._host = Host(str(project), self.python, stat_cache, build_executable, assume_installed)
         self.environments = Environments(
-            cache, self.python, progress, waiting, install=install, foresee=foresee
+            cache,
+            self.python,
+            progress,
+            waiting,
+            install=install,
+            assume_installed=assume_installed,
         )
         self._manifests = manifests
         self._known: dict[str, ResolvedToolchain | MoltBuildError] = {}
