@@ -160,6 +160,29 @@ def walked(folder: int, below: str = "") -> Iterator[tuple[str, int]]:
             os.close(there)
 
 
+def stats_below(path: str | Path) -> Iterator[os.stat_result]:
+    """The stat data of all that is no folder below a folder, or of the file at the path.
+
+    No link below it is followed; what vanishes meanwhile, or may not be looked at, is passed over.
+    """
+    stack = [os.fspath(path)]
+    while stack:
+        here = stack.pop()
+        try:
+            with os.scandir(here) as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append(entry.path)
+                    else:
+                        with suppress(OSError):
+                            yield entry.stat(follow_symlinks=False)
+        except NotADirectoryError:
+            with suppress(OSError):
+                yield os.lstat(here)
+        except OSError:
+            continue
+
+
 def remove_tree(path: Path, *, may_fail: bool, root: Path | None = None) -> Collection[OSError]:
     """Remove a file, a link (never what it points to), or a folder with everything in it.
 

@@ -1,8 +1,10 @@
-"""Running a tool to its end, with all that it starts.
+"""Starting the processes of others, and ending them with all that they start.
 
-The tool has a session of its own, so that the terminal's Ctrl-C is for molt_build alone. Whatever
-ends the wait, an interrupt or the time limit, ends the tool and every process of its group: an
-installer's own children do not go on without it.
+Each has a session of its own, so that the terminal's Ctrl-C is for molt_build alone, and inherits
+no descriptor but those that are handed to it. A tool that is run to its end ends, whatever ends the
+wait, an interrupt or the time limit, with every process of its group: an installer's own children
+do not go on without it. (What starts and times the measured programs imports nothing, and does it
+in its own way: `molt_build.measure.launcher`.)
 """
 
 from __future__ import annotations
@@ -18,17 +20,50 @@ from typing import IO
 from molt_build import interrupts
 from molt_build.errors import EnvironmentFailed
 
+Stream = IO[bytes] | int  # a file, or what subprocess calls PIPE and DEVNULL
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    stdin: Stream = subprocess.DEVNULL,
+    stdout: Stream,
+    stderr: Stream,
+    cwd: str | Path | None = None,
+    environment: Mapping[str, str] | None = None,  # None: ours
+    kept_open: Sequence[int] = (),  # descriptors that it inherits
+    umask: int = -1,  # ours
+) -> subprocess.Popen[bytes]:
+    """Start the leader of a new group; raises `OSError` when it cannot be."""
+    return subprocess.Popen(
+        argv,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        cwd=cwd,
+        env=environment,
+        start_new_session=True,
+        pass_fds=kept_open,
+        umask=umask,
+    )
+
+
+def end_group(leader: int, number: int = signal.SIGKILL) -> None:
+    """Send a signal to the group of a process that `start` started; it may be gone."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies
+        os.killpg(leader, number)
+
 
 @contextmanager
 def started(
     argv: Sequence[str],
     *,
-    stdin: IO[bytes] | int,
-    stdout: IO[bytes] | int,
-    stderr: IO[bytes] | int,
+    stdin: Stream,
+    stdout: Stream,
+    stderr: Stream,
     cwd: Path | None = None,
-    environment: Mapping[str, str] | None = None,  # None: ours
-    kept_open: Sequence[int] = (),  # descriptors that it inherits
+    environment: Mapping[str, str] | None = None,
+    kept_open: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A tool that runs; when the block is left it is gone, and its pipes are closed.
 
@@ -38,15 +73,14 @@ def started(
     try:
         try:
             with interrupts.held():
-                process = subprocess.Popen(
+                process = start(
                     argv,
-                    cwd=cwd,
-                    env=environment,
                     stdin=stdin,
                     stdout=stdout,
                     stderr=stderr,
-                    start_new_session=True,
-                    pass_fds=kept_open,
+                    cwd=cwd,
+                    environment=environment,
+                    kept_open=kept_open,
                 )
         except OSError as error:
             message = f"{argv[0]} could not be started: {error.strerror}"
@@ -61,8 +95,7 @@ def started(
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a tool that `started` started, and its group, unless it has ended."""
     if process.poll() is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        end_group(process.pid)
 
 
 def run(

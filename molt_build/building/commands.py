@@ -11,7 +11,6 @@ import os
 import resource
 import select
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build import interrupts
+from molt_build.processes import end_group, start
 
 CAPTURE_LIMIT_BYTES = 1 << 20
 
@@ -57,20 +57,20 @@ class Processes:
         with self._lock:
             self._groups.add(group)
             if self.is_stopping:
-                _kill_group(group)
+                end_group(group)
 
     def ended(self, group: int) -> None:
         """It ended; what it left behind in its group is ended too."""
         with self._lock:
             self._groups.discard(group)
-        _kill_group(group)
+        end_group(group)
 
     def stop(self) -> None:
         """End every running command, and every one that still starts."""
         with self._lock:
             self._stopping.set()
             for group in self._groups:
-                _kill_group(group)
+                end_group(group)
 
 
 def run_to_end(
@@ -88,15 +88,13 @@ def run_to_end(
     with open(out_path, "wb") as out, open(err_path, "wb") as err:
         try:
             with interrupts.held():  # an audit spawns in the main thread
-                process = subprocess.Popen(
+                process = start(
                     argv,
                     cwd=folder,
-                    env=dict(environment),
-                    stdin=subprocess.DEVNULL,
+                    environment=environment,
                     stdout=out,
                     stderr=err,
-                    start_new_session=True,
-                    pass_fds=kept_open,
+                    kept_open=kept_open,
                     umask=0o022,  # the builder's is applied to what is materialised
                 )
                 processes.started(process.pid)
@@ -143,7 +141,7 @@ def _wait(
             ended.register(descriptor, select.POLLIN)
             is_late = not ended.poll(timeout_s * 1000)
             if is_late:
-                _kill_group(leader)
+                end_group(leader)
                 ended.poll()
         finally:
             os.close(descriptor)
@@ -152,7 +150,7 @@ def _wait(
 
     def end_late() -> None:
         late.set()
-        _kill_group(leader)
+        end_group(leader)
 
     timer = threading.Timer(timeout_s, end_late)
     timer.daemon = True
@@ -196,10 +194,3 @@ def _captured(path: Path) -> str:
         last = stream.read()
     left_out = f"\n... {size - 2 * half} bytes left out ...\n"
     return first.decode("utf-8", "replace") + left_out + last.decode("utf-8", "replace")
-
-
-def _kill_group(group: int) -> None:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return

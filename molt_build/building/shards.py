@@ -30,7 +30,7 @@ from pathlib import Path
 
 from molt_build.actions.inputs import Unit
 from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
-from molt_build.files import real_folder, remove_tree
+from molt_build.files import real_folder, remove_tree, stats_below
 from molt_build.manifests.model import ShardRule
 from molt_build.plain_files import is_folder, move_aside, read_plain
 from molt_build.store.digest import digest_value
@@ -174,7 +174,8 @@ def prune_shards(cache: Path, limit_bytes: int, uses: Iterable[LockUse]) -> int:
         real_folder(cache, lock.parent)
         content, record = lock.with_suffix(""), lock.with_suffix(".size")
         if content in used or not record.exists():
-            _note_number(record, _size_bytes(content), always=True)
+            size_bytes = sum(status.st_size for status in stats_below(content))
+            _note_number(record, size_bytes, always=True)
         rows.append((_modified_ns(record), _number(record) or 0, lock))
     excess = sum(size for _, size, _ in rows) - limit_bytes
     removed = 0
@@ -244,14 +245,3 @@ def _modified_ns(path: Path) -> int:
         return path.lstat().st_mtime_ns
     except OSError:
         return 0
-
-
-def _size_bytes(folder: Path) -> int:
-    total = 0
-    for where, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(where, name)).st_size
-            except OSError:  # removed meanwhile
-                continue
-    return total

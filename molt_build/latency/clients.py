@@ -7,7 +7,6 @@ client printed lies in files, so that no pipe can fill.
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import threading
@@ -16,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from molt_build.processes import end_group, start
 
 GRACE_S = 10.0
 RETRIED_CODES = (124, 137)  # what `timeout` and shells say of a command that was ended
@@ -88,15 +89,13 @@ class _Client:
         try:
             with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
                 self.started = time.perf_counter()
-                self._process = subprocess.Popen(
+                self._process = start(
                     self._command.argv,
                     cwd=self._command.cwd,
-                    env=dict(self._command.environment),
-                    stdin=subprocess.DEVNULL,
+                    environment=self._command.environment,
                     stdout=out,
                     stderr=err,
-                    start_new_session=True,  # the terminal's Ctrl-C is for molt_build alone
-                    pass_fds=self._command.kept_open,
+                    kept_open=self._command.kept_open,
                 )
             self._has_begun.set()
             self._process.wait()
@@ -122,8 +121,7 @@ class _Client:
         if self.is_running and not self._has_begun.wait(GRACE_S):
             self._is_wanted = False  # interrupted before there was a thread
         if self._process is not None and self.is_running:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, number)
+            end_group(self._process.pid, number)
 
     def result(self) -> Ended:
         """How it ended; it must have."""

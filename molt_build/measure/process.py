@@ -33,6 +33,7 @@ from types import TracebackType
 
 from molt_build import interrupts
 from molt_build.errors import EnvironmentFailed
+from molt_build.processes import start
 from molt_build.temporary import TemporaryFolder, new_folder
 
 METRICS = ("wall_s", "cpu_s", "peak_memory_bytes")
@@ -217,14 +218,13 @@ class Launcher:
         self._socket, theirs = socket.socketpair()
         try:
             with theirs, open(self._scratch.path / "launcher", "wb") as log:
-                self._process = subprocess.Popen(
+                self._process = start(
                     [sys.executable, "-I", "-S", "-B", str(LAUNCHER)],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=log,
-                    env={},
+                    environment={},
                     cwd="/",
-                    start_new_session=True,  # the terminal's Ctrl-C is for molt_build alone
                 )
             self._floor_bytes = int(self._line())
         except OSError as error:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
-from molt_build.files import real_folder, remove_tree
+from molt_build.files import real_folder, remove_tree, stats_below
 from molt_build.store.registry import RunningBuild, running_builds, shut_gate
 
 # What can be chosen, and the names of its files and folders in the cache directory.
@@ -38,24 +38,8 @@ class Usage:
 
 def usage(paths: Iterable[Path]) -> Usage:
     """How many files there are below the paths and what they hold, links not followed."""
-    files = size_bytes = 0
-    stack = [str(path) for path in paths]
-    while stack:
-        path = stack.pop()
-        try:
-            with os.scandir(path) as found:
-                for entry in found:
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-                        continue
-                    files += 1
-                    size_bytes += entry.stat(follow_symlinks=False).st_size
-        except NotADirectoryError:
-            files += 1
-            size_bytes += os.lstat(path).st_size
-        except FileNotFoundError:
-            continue
-    return Usage(files, size_bytes)
+    sizes = [status.st_size for path in paths for status in stats_below(path)]
+    return Usage(len(sizes), sum(sizes))
 
 
 def part_paths(cache: Path, part: str) -> list[Path]:

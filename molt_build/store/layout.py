@@ -31,7 +31,14 @@ from typing import Any, BinaryIO
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import real_folder
 from molt_build.plain import OtherShape, from_plain
-from molt_build.plain_files import NotAFile, is_folder, open_plain, read_plain, what_lies_at
+from molt_build.plain_files import (
+    NotAFile,
+    is_folder,
+    move_aside,
+    open_plain,
+    read_plain,
+    what_lies_at,
+)
 from molt_build.store.digest import digest_value
 from molt_build.temporary import write_over
 
@@ -174,8 +181,7 @@ def _ensure_folder(root: Path, folder: Path, report: Callable[[str], None]) -> N
         return
     if os.path.lexists(folder):
         what = what_lies_at(folder) or "is a file"
-        aside = folder.with_name(f"{folder.name}.{time.time_ns()}")
-        os.rename(folder, aside)
+        aside = Path(move_aside(os.fspath(folder)))
         report(f"damaged in the store: {folder.name} {what}; set aside, and made anew")
         if folder.name == "quarantine":
             folder.mkdir(mode=0o700)
