@@ -27,6 +27,7 @@ from typing import IO
 
 from molt_build import processes
 from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
+from molt_build.files import stats_below
 from molt_build.secrecy import without_secrets
 from molt_build.sources.archives import refusing_damage, unpack_tar
 from molt_build.sources.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
@@ -240,13 +241,7 @@ class Remote:
                     raise SourceUnreachable(f"git could not fetch {self.url}: {told}", _HINT)
 
     def _check_size(self) -> None:
-        size = 0
-        for parent, _, files in os.walk(self.folder):
-            for name in files:
-                try:
-                    size += os.lstat(os.path.join(parent, name)).st_size
-                except FileNotFoundError:
-                    continue
+        size = sum(status.st_size for status in stats_below(self.folder))
         if size > MAX_DOWNLOAD_BYTES:
             message = f"{self.url} sends more than {MAX_DOWNLOAD_BYTES >> 20} MiB"
             raise SourceRefused(message, "name the `paths` that are needed; nothing was kept")
