@@ -27,10 +27,9 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_LINKS_FOLLOWED = 40  # as Linux does: path_resolution(7)
+from molt_build.stat_data import Signature, signature
 
-# device, inode, mode, size, modification time, status change time
-Row = tuple[int, int, int, int, int, int]
+_LINKS_FOLLOWED = 40  # as Linux does: path_resolution(7)
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Step:
     """What one name on the way to a path was."""
 
     path: str  # without links before its last name
-    row: Row | None  # None: nothing is there
+    row: Signature | None  # None: nothing is there
     target: str | None = None  # of a link
 
     @property
@@ -186,9 +185,9 @@ def _kind(step: Step) -> int | None:
 
 def _step(path: str) -> Step:
     try:
-        s = os.lstat(path)
-        row = (s.st_dev, s.st_ino, s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
-        if stat.S_ISLNK(s.st_mode):
+        status = os.lstat(path)
+        row = signature(status)
+        if stat.S_ISLNK(status.st_mode):
             return Step(path, row, os.readlink(path))
     except (OSError, ValueError):  # nothing there, or no permission to look: both lead nowhere
         return Step(path, None)

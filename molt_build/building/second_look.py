@@ -35,9 +35,10 @@ from molt_build.building.execute import Execution
 from molt_build.building.reads import absolute_path, full_components
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.plan.warm import stat_row
+from molt_build.stat_data import Signature
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Reads
-from molt_build.trails import Own, Row, Trails, changed_in, exchanged, names_changed_in
+from molt_build.trails import Own, Trails, changed_in, exchanged, names_changed_in
 
 # Another file system's clock may be ahead of this machine's by so much.
 CLOCK_SLACK_NS = 2_000_000_000
@@ -52,7 +53,7 @@ class SecondLook:
     action: Action
     look: Look
     stat_cache: StatCache
-    manifest_rows: Mapping[str, Row | None]  # stat data of manifests and locks when they were read
+    manifest_rows: Mapping[str, Signature | None]  # of manifests and locks when they were read
     own: Own  # folders that this command writes to
 
     def must_agree(self, run: Execution, reads: Reads) -> dict[str, str]:

@@ -14,9 +14,8 @@ from pathlib import Path
 
 from molt_build.errors import ActionFailed
 from molt_build.plain_files import read_plain
+from molt_build.stat_data import Signature, signature
 from molt_build.temporary import write_over
-
-Mark = tuple[int, int, int]
 
 
 def share_failure(lock: Path, failure: ActionFailed, inputs: str) -> None:
@@ -35,16 +34,15 @@ def share_failure(lock: Path, failure: ActionFailed, inputs: str) -> None:
         write_over(_path(lock), json.dumps(facts))
 
 
-def last_failure(lock: Path) -> Mark | None:
+def last_failure(lock: Path) -> Signature | None:
     """What tells the failure that lies beside the lock from any other; None when there is none."""
     try:
-        status = _path(lock).lstat()
+        return signature(_path(lock).lstat())
     except OSError:
         return None
-    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
 
-def raise_shared_failure(lock: Path, before: Mark | None, inputs: str) -> None:
+def raise_shared_failure(lock: Path, before: Signature | None, inputs: str) -> None:
     """Raise the failure of the flight that was waited for; return when there was none.
 
     `before` is what `last_failure` said before the wait, `inputs` a digest of what would be staged.
