@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from molt_build.errors import EnvironmentFailed
 from molt_build.stat_data import GRANULARITY_NS, file_system_clock_ns
-from molt_build.store.digest import StatCache, digest_bytes, digest_text, digest_value
+from molt_build.store.digest import StatCache, canonical, digest_bytes, digest_value
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -44,8 +46,8 @@ def test_different_values_have_different_digests(one: object, two: object) -> No
 
 def test_digests_carry_their_algorithm() -> None:
     assert digest_bytes(b"") == "xxh3:99aa06d3014798d86001c324468d497f"
-    assert digest_text("\ud800") != digest_text("\ud801")
-    assert digest_value("a") != digest_text("a")
+    assert digest_value("\ud800") != digest_value("\ud801")
+    assert digest_value("a") != digest_bytes(b"a")
 
 
 @pytest.fixture
@@ -79,6 +81,37 @@ def test_a_settled_file_is_read_once(tmp_path: Path) -> None:
     assert StatCache(tmp_path / "stat-cache", (tmp_path,)).digest(str(path)) == digest_bytes(
         b"TEXt"
     )
+
+
+def test_what_is_made_of_digests_has_a_sha256(tmp_path: Path) -> None:
+    """Also where the digests are of another command, and nothing is read."""
+    path = settled(tmp_path / "file", "text")
+    sha256 = "sha256:" + hashlib.sha256(b"text").hexdigest()
+    for _ in range(2):
+        cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
+        value = {"x": f"{cache.digest(str(path))} executable"}
+        wanted = hashlib.sha256(canonical({"x": f"{sha256} executable"})).hexdigest()
+        assert cache.sha256_of(value) == f"sha256:{wanted}"
+        outer = cache.digest_value(value)
+        assert outer == digest_value(value)
+        wanted = hashlib.sha256(canonical([f"sha256:{wanted}"])).hexdigest()
+        assert cache.sha256_of([outer]) == f"sha256:{wanted}"
+        assert cache.sha256_of([outer, "xxh3:" + "0" * 32]) is None
+        upper = cache.digest_of("upper", str(path), bytes.upper)
+        assert upper == digest_bytes(b"TEXT")
+        assert cache.sha256_of(upper) == cache.sha256_of(
+            "sha256:" + hashlib.sha256(b"TEXT").hexdigest()
+        )
+        cache.save()
+
+
+def test_two_contents_of_one_digest_are_told(tmp_path: Path, cache: StatCache) -> None:
+    path = tmp_path / "file"
+    path.write_text("one")
+    digest = cache.digest(str(path))
+    cache.pair(digest, "sha256:" + hashlib.sha256(b"one").hexdigest())
+    with pytest.raises(EnvironmentFailed, match=f"two different contents .* {digest}"):
+        cache.again().pair(digest, "sha256:" + hashlib.sha256(b"two").hexdigest())
 
 
 def test_a_fresh_file_is_not_remembered(tmp_path: Path) -> None:

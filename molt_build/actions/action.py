@@ -17,7 +17,6 @@ outputs.
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -43,7 +42,7 @@ from molt_build.toolchains.host_python import cpu_identity
 from molt_build.toolchains.resolved import TOOL_PATH, ResolvedToolchain, Value, names_in
 from molt_build.toolchains.roots import Roots
 
-KEY_FORMAT = "2"
+KEY_FORMAT = "3"
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ def prepare(
     inputs = program_inputs(unit, stage, values, stat_cache)
     in_place = files_in_place(ambient, stage, stat_cache)
 
-    components = _command_components(stage, unit.toolchain, values)
+    components = _command_components(stage, unit.toolchain, values, stat_cache)
     keyed = dict(inputs.sources)
     if ambient.is_coarse:
         keyed |= {**inputs.candidates, **inputs.beyond}
@@ -159,6 +158,8 @@ def prepare(
     by_key = {s.name for s in unit.toolchain.manifest.stages if s.nondeterministic}
     for entry, blob in taken.values():
         is_by_key = ambient.is_coarse or entry.stage in by_key
+        stat_cache.pair(entry.key, entry.key_sha256)
+        stat_cache.pair(blob.xxh3, blob.sha256)
         components[f"input {blob.path}"] = f"key {entry.key}" if is_by_key else blob.xxh3
     if ambient.is_coarse:
         components["scope"] = COARSE
@@ -240,10 +241,12 @@ def key_of(components: Mapping[str, str]) -> str:
     return digest_value(components)
 
 
-def key_sha256(components: Mapping[str, str]) -> str:
-    """The same key for use beyond this machine."""
-    canonical = json.dumps(components, sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+def key_sha256(components: Mapping[str, str], stat_cache: StatCache) -> str:
+    """The same key for use beyond this machine: every digest in it is a SHA-256, all the way down.
+
+    "" where one of them is not known.
+    """
+    return stat_cache.sha256_of(components) or ""
 
 
 def is_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None:
@@ -256,7 +259,10 @@ def is_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None
 
 
 def _command_components(
-    stage: Stage, toolchain: ResolvedToolchain, values: Mapping[str, Value]
+    stage: Stage,
+    toolchain: ResolvedToolchain,
+    values: Mapping[str, Value],
+    stat_cache: StatCache,
 ) -> dict[str, str]:
     """What the command is, and the identity of the tools that it mentions."""
     roots = toolchain.roots
@@ -276,7 +282,7 @@ def _command_components(
     components |= toolchain.always
     words = [*argv, *(word for text in declared.values() for word in text.split())]
     if "cpu" not in components and _is_native(toolchain, words, used):
-        components["cpu"] = cpu_identity()
+        components["cpu"] = cpu_identity(stat_cache)
     return components
 
 

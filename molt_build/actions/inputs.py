@@ -17,7 +17,7 @@ from pathlib import Path
 from molt_build.actions.imports import local_imports
 from molt_build.actions.scope import COARSE_PATTERNS
 from molt_build.actions.tokens import FORMAT as TOKENS_FORMAT
-from molt_build.actions.tokens import token_digest
+from molt_build.actions.tokens import by_tokens, token_digest
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Profile, Program, Stage, Workload
 from molt_build.manifests.placeholders import expand_word
@@ -155,7 +155,7 @@ def source_digest(stage: Stage, path: str, stat_cache: StatCache) -> str:
         return stat_cache.digest(path)
     kept = stage.meaningful_comments
     kind = f"{TOKENS_FORMAT} {digest_value(list(kept))}"
-    return stat_cache.fact(kind, path, lambda data: token_digest(data, kept))
+    return stat_cache.digest_of(kind, path, lambda data: by_tokens(data, kept))
 
 
 def staged_component(stage: Stage, path: str, stat_cache: StatCache) -> str:

@@ -24,7 +24,7 @@ import sys
 import tokenize
 
 from molt_build import patterns
-from molt_build.store.digest import digest_bytes, digest_value
+from molt_build.store.digest import canonical, digest_bytes
 
 FORMAT = "tokens 3"
 _CODING = re.compile(r"coding[:=]")  # PEP 263, and whatever a compiler might take for it
@@ -36,14 +36,19 @@ _TEMPLATE_ENDS = {getattr(tokenize, f"{kind}STRING_END", None) for kind in "FT"}
 
 def token_digest(data: bytes, meaningful_comments: tuple[str, ...]) -> str:
     """The digest of Python source by its tokens; of its text when that is in doubt."""
+    return digest_bytes(by_tokens(data, meaningful_comments))
+
+
+def by_tokens(data: bytes, meaningful_comments: tuple[str, ...]) -> bytes:
+    """What is digested of Python source."""
     try:
         text = _without_comments(data, meaningful_comments)
     except (tokenize.TokenError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
         text = None
     if text is None:
-        return digest_bytes(data)
+        return data
     version = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
-    return digest_value([FORMAT, version, list(meaningful_comments), text])
+    return canonical([FORMAT, version, list(meaningful_comments), text])
 
 
 def _without_comments(data: bytes, meaningful_comments: tuple[str, ...]) -> str | None:

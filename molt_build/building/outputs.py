@@ -16,8 +16,8 @@ from pathlib import Path
 from molt_build.building.staging import Staging
 from molt_build.files import remove_files
 from molt_build.plain_files import NotAFile, open_plain
-from molt_build.store.digest import StatCache, file_sha256
-from molt_build.store.store import Blob, Store, copy_verified, is_executable, put_in_place
+from molt_build.store.digest import StatCache, copied
+from molt_build.store.store import Blob, Store, is_executable, put_in_place
 from molt_build.temporary import is_temporary_file, remove_abandoned_files, replacing
 
 
@@ -61,9 +61,7 @@ class Outputs:
         kept = self._own / stage / relative
         to_execute = is_executable(path)
         with open(path, "rb") as made, replacing(kept, self._own, is_executable=to_execute) as to:
-            digest = copy_verified(made, to)
-        sha256 = f"sha256:{file_sha256(kept)}"
-        blob = Blob(relative, digest, sha256, kept.stat().st_size, to_execute)
+            blob = Blob(relative, *copied(made, to.write), to_execute)
         self._lying[blob] = kept
         return blob
 

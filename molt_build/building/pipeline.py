@@ -327,7 +327,7 @@ class Pipeline:
         cause = cause_of(action, components, session.store, is_lost=name in self._lost)
         entry = Entry(
             key=key_of(components),
-            key_sha256=key_sha256(components),
+            key_sha256=key_sha256(components, session.stat_cache),
             program=action.program,
             stage=name,
             toolchain=action.toolchain.name,

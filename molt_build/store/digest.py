@@ -1,8 +1,15 @@
 """Digests of bytes and files, and the stat cache that saves reading a file twice.
 
 A digest carries its algorithm: `xxh3:` (xxh3_128, fast, for use on this machine) or `sha256:`
-(for use beyond it). The stat cache maps a path to the digest of its content together with the
-stat data (device, inode, mode, size, mtime_ns, ctime_ns) it had while it was read.
+(for use beyond it, where nobody may find another content of the same digest). The stat cache maps a
+path to the digest of its content together with the stat data (device, inode, mode, size, mtime_ns,
+ctime_ns) it had while it was read.
+
+Whenever an xxh3 digest is taken that can become part of a key, the SHA-256 of the same bytes is
+taken of the same reading and remembered beside it. So what is made of the ones can be
+digested as if it were made of the others (`StatCache.sha256_of`), and no file is read for it again.
+Where two contents with one xxh3 digest meet in a command, it ends: one was made to be taken for the
+other.
 
 A file whose stat data prove nothing yet (`molt_build.stat_data`) is digested but not remembered.
 One that changes while it is read is read again, and after three tries reported.
@@ -11,11 +18,14 @@ One that changes while it is read is read again, and after three tries reported.
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import xxhash
 
@@ -27,7 +37,11 @@ from molt_build.store.listings import Listings
 
 CHUNK_BYTES = 1 << 20
 FACTS_KEPT = 500_000
-_NAME, _FORMAT = "stat-cache", 4
+_NAME, _FORMAT = "stat-cache", 5
+_XXH3 = re.compile(rb"xxh3:[0-9a-f]{32}")
+
+Fact = tuple[Signature, str, str]  # stat data, the fact, the SHA-256 of what it is the xxh3 of
+Compute = Callable[[bytes], tuple[str, str]]  # of a content: the fact, and that SHA-256 or ""
 
 
 def digest_bytes(data: bytes) -> str:
@@ -37,20 +51,36 @@ def digest_bytes(data: bytes) -> str:
 
 def file_sha256(path: str | Path) -> str:
     """The SHA-256 of a file's content, in hexadecimal: for use beyond this machine."""
-    import hashlib
-
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def digest_text(text: str) -> str:
-    """The digest of the UTF-8 form of `text`; lone surrogates are kept apart."""
-    return digest_bytes(text.encode("utf-8", "surrogatepass"))
+def both_digests(data: bytes) -> tuple[str, str]:
+    """The xxh3_128 and the SHA-256 digest of `data`."""
+    return digest_bytes(data), "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def copied(
+    source: BinaryIO, put: Callable[[bytes], object] = lambda chunk: None
+) -> tuple[str, str, int]:
+    """Read to the end, giving each part to `put`: both digests of it all, and its size."""
+    fast, strong, size = xxhash.xxh3_128(), hashlib.sha256(), 0
+    while chunk := source.read(CHUNK_BYTES):
+        fast.update(chunk)
+        strong.update(chunk)
+        size += len(chunk)
+        put(chunk)
+    return "xxh3:" + fast.hexdigest(), "sha256:" + strong.hexdigest(), size
+
+
+def canonical(value: object) -> bytes:
+    """A JSON value in its one form: sorted keys, no spaces, letters beyond ASCII escaped."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 def digest_value(value: object) -> str:
-    """The digest of a JSON value in its one canonical form (sorted keys, no spaces)."""
-    return digest_text(json.dumps(value, sort_keys=True, separators=(",", ":")))
+    """The digest of a JSON value."""
+    return digest_bytes(canonical(value))
 
 
 def read_stable(path: str) -> tuple[bytes, os.stat_result]:
@@ -96,12 +126,13 @@ class StatCache:
         self.clocks = Clocks(*clock_folders)
         self._facts, self._loaded = self._load()
         self.listings = Listings(self.look)
-        self._news: dict[str, tuple[Signature, str]] = {}
-        self._seen: dict[str, tuple[Signature, str]] = {}
+        self._news: dict[str, Fact] = {}
+        self._seen: dict[str, Fact] = {}
+        self._sha256: dict[str, str] = {}  # of what an xxh3 digest is of
         self._observed: dict[str, Signature] = {}
         self._unsure: set[str] = set()
         self._moved: set[str] = set()
-        self._racy: dict[str, tuple[str, Callable[[bytes], str], str]] = {}
+        self._racy: dict[str, tuple[str, Compute, str]] = {}
 
     def again(self) -> StatCache:
         """A second look: the same facts, but folders are listed anew, and files that changed so
@@ -118,23 +149,68 @@ class StatCache:
 
     def digest(self, path: str) -> str:
         """The xxh3 digest of the file's content; raises `OSError` as `open` does."""
-        return self.fact("xxh3", path, digest_bytes)
+        return self._known("xxh3", path, both_digests)
+
+    def digest_of(self, kind: str, path: str, form: Callable[[bytes], bytes]) -> str:
+        """The xxh3 digest of `form(content)`, remembered for `path` under `kind`."""
+        return self._known(kind, path, lambda data: both_digests(form(data)))
 
     def fact(self, kind: str, path: str, compute: Callable[[bytes], str]) -> str:
-        """`compute(content)`, remembered for `path` under `kind`."""
+        """`compute(content)`, remembered for `path` under `kind`; a text that is no digest."""
+        return self._known(kind, path, lambda data: (compute(data), ""))
+
+    def digest_text(self, text: str) -> str:
+        """The xxh3 digest of a text."""
+        xxh3, sha256 = both_digests(text.encode("utf-8", "surrogatepass"))
+        self.pair(xxh3, sha256)
+        return xxh3
+
+    def digest_value(self, value: object) -> str:
+        """The xxh3 digest of a JSON value, which may hold digests that were taken before."""
+        xxh3, sha256 = digest_value(value), self.sha256_of(value)
+        if sha256 is not None:
+            self.pair(xxh3, sha256)
+        return xxh3
+
+    def sha256_of(self, value: object) -> str | None:
+        """The SHA-256 of a JSON value in which SHA-256 digests stand for those by xxh3.
+
+        None where it holds one whose SHA-256 is not known here.
+        """
+        known = self._sha256
+        try:
+            text = _XXH3.sub(lambda found: known[found[0].decode()].encode(), canonical(value))
+        except KeyError:
+            return None
+        return "sha256:" + hashlib.sha256(text).hexdigest()
+
+    def pair(self, xxh3: str, sha256: str) -> None:
+        """Know the SHA-256 of what has this xxh3 digest; "" says nothing.
+
+        Raises `EnvironmentFailed` where it is known to be another.
+        """
+        if sha256 and self._sha256.setdefault(xxh3, sha256) != sha256:
+            message = f"two different contents have the digest {xxh3}"
+            raise EnvironmentFailed(message, "find out who made the one to be taken for the other")
+
+    def _known(self, kind: str, path: str, compute: Compute) -> str:
         name = f"{kind} {path}"
         now = signature(os.stat(path))
         for known in (self._seen.get(name), self._facts.get(name)):
             if known is not None and known[0] == now:
                 self._seen[name] = known
                 self._observe(path, now)
-                return known[1]
-        data, status = read_stable(path)
-        self._observe(path, signature(status))
-        # The plain digest comes from the same reading, so that the two never disagree.
-        for each, function in ((kind, compute), ("xxh3", digest_bytes)):
-            self._learn(f"{each} {path}", path, function, function(data), status)
-        return self._seen[name][1]
+                break
+        else:
+            data, status = read_stable(path)
+            self._observe(path, signature(status))
+            # The plain digest comes from the same reading, so that the two never disagree.
+            for each, function in {"xxh3": both_digests, kind: compute}.items():
+                self._learn(f"{each} {path}", path, function, function(data), status)
+            known = self._seen[name]
+        _, value, sha256 = known
+        self.pair(value, sha256)
+        return value
 
     def _observe(self, path: str, row: Signature) -> None:
         if self._observed.setdefault(path, row) != row:
@@ -178,28 +254,29 @@ class StatCache:
             except (OSError, EnvironmentFailed):  # gone, or written all the time
                 changed.add(path)
                 continue
-            if compute(data) != value:
+            now = compute(data)
+            if now[0] != value:
                 changed.add(path)
             else:
                 self._observed[path] = signature(status)
-                self._learn(name, path, compute, value, status)
+                self._learn(name, path, compute, now, status)
         return changed
 
     def _learn(
         self,
         name: str,
         path: str,
-        compute: Callable[[bytes], str],
-        value: str,
+        compute: Compute,
+        fact: tuple[str, str],
         status: os.stat_result,
     ) -> None:
-        known = self._seen[name] = (signature(status), value)
+        known = self._seen[name] = (signature(status), *fact)
         if self.clocks.is_racy(status.st_dev, status.st_ctime_ns):
-            self._racy[name] = (path, compute, value)
+            self._racy[name] = (path, compute, fact[0])
         else:
             self._news[name] = known
 
-    def _load(self) -> tuple[dict[str, tuple[Signature, str]], os.stat_result | None]:
+    def _load(self) -> tuple[dict[str, Fact], os.stat_result | None]:
         """The facts on disk, and the file's stat data."""
         try:
             status = os.lstat(self._file)

@@ -14,7 +14,6 @@ Where files lie is said in `molt_build.store.layout`, how room is made in
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import stat
 import threading
@@ -31,7 +30,7 @@ from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder
 from molt_build.plain import to_plain
 from molt_build.plain_files import is_folder, what_lies_at
-from molt_build.store.digest import CHUNK_BYTES, digest_value
+from molt_build.store.digest import CHUNK_BYTES, copied, digest_value
 from molt_build.store.layout import (
     Damaged,
     as_document,
@@ -83,7 +82,7 @@ class Entry:
     """The result of one action, and all that it depended on."""
 
     key: str
-    key_sha256: str
+    key_sha256: str  # the same over SHA-256 digests alone; "" where one of them was not known
     program: str
     stage: str
     toolchain: str
@@ -179,25 +178,19 @@ class Store:
         Raises `EnvironmentFailed` when the disk is full: a tool that did not look whether its
         writing succeeded may have left `source` torn.
         """
-        fast, strong, size = xxhash.xxh3_128(), hashlib.sha256(), 0
         try:
             with open(source, "rb") as reader, self._temporary() as (name, writer):
-                while chunk := reader.read(CHUNK_BYTES):
-                    fast.update(chunk)
-                    strong.update(chunk)
-                    size += len(chunk)
-                    writer.write(chunk)
+                xxh3, sha256, size = copied(reader, writer.write)
                 writer.flush()
                 if disk_is_full(self._root):
                     message = f"the disk of the store is full: {source.name} may be torn"
                     raise EnvironmentFailed(message, _NO_ROOM)
-                digest = "xxh3:" + fast.hexdigest()
-                self._put_in_place(name, writer, self._path("blobs", digest))
+                self._put_in_place(name, writer, self._path("blobs", xxh3))
         except OSError as error:
             message = f"the store could not take {source.name}: {error.strerror}"
             raise EnvironmentFailed(message, _NO_ROOM) from error
         self._count(size)
-        return Blob(path, digest, "sha256:" + strong.hexdigest(), size, is_executable(source))
+        return Blob(path, xxh3, sha256, size, is_executable(source))
 
     def materialise(self, blob: Blob, destination: Path, root: Path) -> bool:
         """Copy a blob out, verified; False (a miss) when it is gone or was damaged.

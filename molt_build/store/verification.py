@@ -13,17 +13,14 @@ May run beside builds. What vanishes while it is looked at is passed over.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import xxhash
-
 from molt_build.plain_files import ASIDE, what_lies_at
-from molt_build.store.digest import CHUNK_BYTES, digest_value
+from molt_build.store.digest import copied, digest_value
 from molt_build.store.hold_times import expected_hold_s
 from molt_build.store.layout import (
     Damaged,
@@ -87,9 +84,10 @@ def verify(
             if path != file_path(root, kind, f":{path.stem}"):
                 find(path, "lies where no file of its name does")
             elif kind == "blobs":
-                fast, strong, size = _digests(path)
-                if fast == path.name:
-                    blobs[path.name] = strong, size
+                with open_stored(path) as reader:
+                    xxh3, sha256, size = copied(reader)
+                if file_name(xxh3) == path.name:
+                    blobs[path.name] = sha256, size
                 else:
                     find(path, "its content has another digest")
             elif kind == "entries":
@@ -120,17 +118,6 @@ def verify(
             if not dry_run:
                 path.unlink(missing_ok=True)
     return Verified(dict(checked), read_bytes, tuple(damaged), tuple(incomplete))
-
-
-def _digests(path: Path) -> tuple[str, str, int]:
-    """xxh3 as a file name, SHA-256 with its algorithm, and the size."""
-    fast, strong, size = xxhash.xxh3_128(), hashlib.sha256(), 0
-    with open_stored(path) as reader:
-        while chunk := reader.read(CHUNK_BYTES):
-            fast.update(chunk)
-            strong.update(chunk)
-            size += len(chunk)
-    return fast.hexdigest(), "sha256:" + strong.hexdigest(), size
 
 
 def _small_files(root: Path) -> Iterator[tuple[Path, str]]:

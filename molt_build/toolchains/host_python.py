@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from molt_build.errors import ToolMissing
-from molt_build.store.digest import StatCache, digest_value
+from molt_build.store.digest import StatCache
 from molt_build.trails import Trail, trail
 
 PYTHON_VARIABLE = "MOLT_BUILD_PYTHON"
@@ -71,11 +71,11 @@ def host_python(stat_cache: StatCache) -> HostPython:
         implementation=facts["implementation"],
         base=facts["base"],
         files=looked_at,
-        identity=digest_value([facts["version"], digests]),
+        identity=stat_cache.digest_value([facts["version"], digests]),
     )
 
 
-def cpu_identity() -> str:
+def cpu_identity(stat_cache: StatCache) -> str:
     """The CPU model and its features: what code made for this machine depends on."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as stream:
@@ -83,7 +83,7 @@ def cpu_identity() -> str:
             lines = {line.strip() for line in stream if line.startswith(wanted)}
     except OSError:
         lines = {platform.processor()}
-    return digest_value([platform.machine(), sorted(lines)])
+    return stat_cache.digest_value([platform.machine(), sorted(lines)])
 
 
 def _ask(path: str) -> str:

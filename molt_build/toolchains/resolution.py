@@ -15,7 +15,7 @@ from pathlib import Path
 from molt_build.errors import ToolMissing
 from molt_build.manifests.model import BuiltBy, Executable, Query, Toolchain
 from molt_build.manifests.placeholders import expand
-from molt_build.store.digest import StatCache, digest_text
+from molt_build.store.digest import StatCache
 from molt_build.toolchains.answers import ask, words_of
 from molt_build.toolchains.environments import environment_python, marker
 from molt_build.toolchains.host_python import HostPython, cpu_identity
@@ -69,7 +69,8 @@ class Resolution:
         self._parts: dict[str, dict[str, str]] = {"python": python, "project": {}, "system": {}}
         if environment is not None and manifest.python is not None:
             evidence.look_at(str(marker(environment)))
-            lock = {f"{manifest.name} lock": digest_text(manifest.python.lock_text), **python}
+            digest = host.stat_cache.digest_text(manifest.python.lock_text)
+            lock = {f"{manifest.name} lock": digest, **python}
             self._values["env"] = str(environment)
             self._values["env_python"] = environment_python(environment)
             self._parts["env"] = self._parts["env_python"] = lock
@@ -108,7 +109,7 @@ class Resolution:
         except FileNotFoundError as error:
             raise ToolMissing(f"{self.manifest.name} needs {error.filename}") from error
         if self.manifest.cpu_specific:
-            always["cpu"] = cpu_identity()
+            always["cpu"] = cpu_identity(self._host.stat_cache)
         return ResolvedToolchain(
             manifest=self.manifest,
             values=self._values,
