@@ -225,6 +225,43 @@ def test_a_folder_link_that_leads_elsewhere(tree: Tree) -> None:
     assert tree.built() != before
 
 
+def test_a_way_through_a_folder_that_becomes_a_link(tree: Tree) -> None:
+    """`..` leads out of whatever the name before it is."""
+    tree.write("h1/inner/x.h", "")
+    tree.write("elsewhere/inner/x.h", "")
+    tree.write("h1/y.h", 'const char *y = "h1/y.h";\n')
+    tree.project.write(
+        "programs/main.c",
+        "#if __has_include(<inner/../y.h>)\n#include <inner/../y.h>\n#endif\nint program;\n",
+    )
+    before = tree.built()
+    assert b"h1/y.h" in before
+    (tree.out / "h1/inner").rename(tree.out / "h1/kept")
+    (tree.out / "h1/inner").symlink_to("../elsewhere/inner")
+    assert b"h1/y.h" not in tree.built()
+    (tree.out / "elsewhere/y.h").write_text('const char *y = "elsewhere/y.h";\n')
+    assert b"elsewhere/y.h" in tree.built()
+    (tree.out / "h1/inner").unlink()
+    (tree.out / "h1/kept").rename(tree.out / "h1/inner")
+    assert tree.built() == before
+
+
+def test_a_way_through_a_folder_of_the_project(tree: Tree) -> None:
+    """It is there in staging when a candidate lies in it."""
+    tree.project.write("programs/near.h", 'const char *near = "near.h";\n')
+    tree.project.write(
+        "programs/main.c",
+        '#if __has_include("way/../near.h")\n#include "way/../near.h"\n#endif\nint program;\n',
+    )
+    before = tree.built()
+    assert b"near.h" not in before
+    tree.project.write("programs/way/other.h", "")
+    assert b"near.h" in tree.built()
+    assert tree.project.build()["up_to_date"] == 1
+    (tree.project.root / "programs/way/other.h").unlink()
+    assert tree.built() == before
+
+
 def test_what_was_only_asked_for_may_go(tree: Tree) -> None:
     before = tree.built()
     undo = tree.write("h1/optional.h", "")

@@ -116,7 +116,7 @@ def search_path(
             texts += [one or other for one, other in _LITERAL.findall(word + " " + following)]
 
     def absolute(folders: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(tidy(os.path.join(folder, name)) for name in folders if name))
+        return tuple(dict.fromkeys(plain(os.path.join(folder, name)) for name in folders if name))
 
     return SearchPath(
         quoted=absolute(at["-iquote"]),
@@ -146,7 +146,8 @@ def looked_for(
     rows.append((folder, ANGLED, IMPLIED))
     if any(how == MADE for _, how, _ in rows):
         texts = {name for _, how, name in rows if how == TEXT} | set(path.texts)
-        places = dict.fromkeys([*map(os.path.dirname, files), *_all_folders(path)])
+        folders = _all_folders(path)
+        places = dict.fromkeys([*map(os.path.dirname, files), *folders, *map(tidy, folders)])
         texts |= {
             file[len(place) + 1 :]
             for file in files
@@ -182,8 +183,19 @@ def looked_for(
     }
 
 
+def plain(path: str) -> str:
+    """A path without `.` and empty names.
+
+    `..` stays: what a name before it is, a folder, a link or nothing, decides where it leads.
+    """
+    if "/." not in path and "//" not in path:
+        return path
+    names = [name for name in path.split("/") if name not in ("", ".")]
+    return ("/" if path.startswith("/") else "") + "/".join(names)
+
+
 def tidy(path: str) -> str:
-    """A path without `.` and `..`, unless links on the way make that another one."""
+    """A path without `.` and `..`, unless links on the way now make that another one."""
     short = os.path.normpath(path)
     if short != path and ".." in path:
         here, there = os.path.dirname(path), os.path.dirname(short)
@@ -207,7 +219,7 @@ class _Search:
 
     def see(self, place: str) -> bool:
         """Note a place; whether there is a file."""
-        place = tidy(place)
+        place = plain(place)
         if place not in self.places:
             self.places[place] = self._is_file(place)
         return self.places[place]
@@ -219,7 +231,7 @@ class _Search:
             return
         if how == CONTENT:
             for folder in (where, *_all_folders(self._path)):
-                self.contents.add(tidy(f"{folder}/{name}"))
+                self.contents.add(plain(f"{folder}/{name}"))
                 self.see(f"{folder}/{name}")
             return
         is_next = how == NEXT

@@ -348,10 +348,13 @@ class Pipeline:
         return replace(result, waited_s=run.waited_s, cause=cause, is_wasted=is_wasted)
 
     def _watch(self, action: Action, reads: Reads) -> None:
-        found = [absolute_path(action, path) for path in (*reads.files, *reads.presences)]
+        # In staging only candidates come and go, and the folders of those are watched.
+        presences, outside = (
+            [path for path in paths if not path.startswith("{stage}/")]
+            for paths in (reads.presences, reads.absences)
+        )
+        found = [absolute_path(action, path) for path in (*reads.files, *presences)]
         self.watched |= dict.fromkeys((*action.watched, *found))
-        # In staging only a candidate can appear, and the folders of those are watched.
-        outside = [path for path in reads.absences if not path.startswith("{stage}/")]
         missing = [absolute_path(action, path) for path in outside]
         self.watched_absent |= dict.fromkeys((*action.watched_absent, *missing))
 

@@ -6,8 +6,12 @@ file; and the *presences*, files that were found and not read (`__has_include`).
 they are now they give the components that complete a static key.
 
 A read is kept under the path by which it was found, links and all: the same file by another path is
-another read. What a depfile names and nobody finds is an error: either it went away meanwhile, or
-the depfile's form cannot express its name, and then nobody knows what was read.
+another read. So a path keeps its `..`. In staging there are no links, and there `a/../b.h` is `b.h`
+for as long as something lies in `a`: such a path is a presence or an absence beside the read of
+`b.h`.
+
+What a depfile names and nobody finds is an error: either it went away meanwhile, or the depfile's
+form cannot express its name, and then nobody knows what was read.
 """
 
 from __future__ import annotations
@@ -20,7 +24,16 @@ from pathlib import Path
 
 from molt_build.actions.action import Action, mentions, place
 from molt_build.actions.depfile import parse_depfile
-from molt_build.actions.includes import FILE, NOTHING, READ, looked_for, search_path, spelled, tidy
+from molt_build.actions.includes import (
+    FILE,
+    NOTHING,
+    READ,
+    looked_for,
+    plain,
+    search_path,
+    spelled,
+    tidy,
+)
 from molt_build.actions.inputs import ABSENT, staged_component
 from molt_build.building.execute import Execution
 from molt_build.errors import BuildFailed, EnvironmentFailed
@@ -128,10 +141,16 @@ class Reader:
                 files[symbolic] = None
         read = {_file_at(path) for path in paths} - {None}
         absences: dict[str, None] = {}
-        presences: dict[str, None] = {}
+        presences = {way: None for path in paths if (way := self._way(path)) is not None}
         for path, what in self._looked_for(paths).items():
+            way = self._way(path)
+            if way is not None:
+                (absences if what == NOTHING else presences)[way] = None
+                if what == NOTHING:
+                    continue
+                path = tidy(path)
             symbolic = self._symbolic(path)
-            if symbolic in files or self._is_vouched_for(path, symbolic):
+            if symbolic in files or self._is_vouched_for(path):
                 continue
             if what == NOTHING:
                 absences[symbolic] = None
@@ -142,7 +161,7 @@ class Reader:
         return Reads(*(tuple(sorted(each)) for each in (files, absences, presences)))
 
     def _absolute(self, path: str) -> str:
-        whole = tidy(os.path.join(self._stage_dir, path))
+        whole = plain(os.path.join(self._stage_dir, path))
         if whole.startswith(self._real_stage + "/"):
             return self._stage_dir + whole[len(self._real_stage) :]
         return whole
@@ -152,9 +171,18 @@ class Reader:
             return "{stage}/" + path[len(self._stage_dir) + 1 :]
         return self._roots.symbolic(path)
 
+    def _way(self, path: str) -> str | None:
+        """The symbolic path of one that leaves a folder in staging again; None: it does not."""
+        if "/../" not in path or not path.startswith(self._stage_dir + "/"):
+            return None
+        is_inside = os.path.normpath(path).startswith(self._stage_dir + "/")
+        return self._symbolic(path) if is_inside else None
+
     def _as_input(self, path: str, depfile: str) -> str | None:
         """The symbolic path of a file that was read; None where something else vouches for it."""
-        action, symbolic = self._action, self._symbolic(path)
+        action, found = self._action, path
+        path = tidy(path)
+        symbolic = self._symbolic(path)
         title = f"{action.program}: {action.stage.name}"
         if symbolic.startswith("{stage}/"):
             if symbolic.removeprefix("{stage}/") in action.inputs.candidates:
@@ -171,7 +199,7 @@ class Reader:
             hint = f"declare it in candidates of {action.unit.workload.name} or of the stage"
             raise BuildFailed(message, hint)
         elif is_file(path):
-            return symbolic
+            return self._symbolic(found)
         elif os.path.isdir(path):
             return None  # tools name folders that they have searched; files alone are inputs
         if names_changed_in(trail(path), self._run.started_ns, time.time_ns()) is not None:
@@ -181,8 +209,10 @@ class Reader:
         hint += "a tab, a backslash, # or $ in it"
         raise BuildFailed(message, hint)
 
-    def _is_vouched_for(self, path: str, symbolic: str) -> bool:
+    def _is_vouched_for(self, path: str) -> bool:
         """Whether what lies at a path is known without looking: by a lock, or since it is ours."""
+        path = tidy(path)
+        symbolic = self._symbolic(path)
         if symbolic.startswith("{stage}/"):
             name = symbolic.removeprefix("{stage}/")
             action = self._action
@@ -266,4 +296,14 @@ def _exists(
 
 def _is_staged(action: Action, name: str) -> bool:
     inputs = action.inputs
-    return name in inputs.candidates or name in inputs.sources or name in action.upstream
+    staged = (inputs.candidates, inputs.sources, action.upstream)
+    folders: list[str] = []
+    for part in name.split("/") if ".." in name else ():
+        if part != "..":
+            folders.append(part)
+            continue
+        left = "/".join(folders) + "/"
+        if not any(path.startswith(left) for paths in staged for path in paths):
+            return False
+        folders.pop()
+    return any(("/".join(folders) or name) in paths for paths in staged)
