@@ -178,7 +178,7 @@ def test_a_run_with_engines_goes_on(tmp_path: Path) -> None:
     assert changed.code == 2 and "other options" in changed.err
     samples = next(folder.glob("*/samples.jsonl"))
     plan = next(json.loads(row) for row in samples.read_text().splitlines() if '"plan"' in row)
-    assert plan["blocks"] > 6
+    assert plan["planned"]["plan"]["blocks"] > 6
     result = lane.bench("--resume")
     assert_valid(result)
     assert (result["reference"], result["engines"]) == ("toy@wasm", ["toy:release"])
@@ -384,7 +384,7 @@ def test_a_run_against_a_revision_goes_on(tmp_path: Path) -> None:
     process.communicate(timeout=60)
     git(lane.root, "commit", "--quiet", "--allow-empty", "-m", "later")
     moved = lane.run("bench", "toys_native", "--resume")
-    assert moved.code == 2 and "engines changed since" in moved.err
+    assert moved.code == 2 and "these changed: engines (toy@rev:HEAD~1)" in moved.err
     git(lane.root, "reset", "--quiet", "--soft", "HEAD~1")
     result = lane.bench("--resume")
     assert_valid(result)

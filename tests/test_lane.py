@@ -181,7 +181,7 @@ def test_a_missing_subject_exits_with_3(tmp_path: Path) -> None:
         (("toys_native", "--toolchain", "cargo"), "rust"),
         (("toys_native", "--export", "xml", "x"), "csv, pyperf, hyperfine"),
         (("toys_native", "--export", "csv", "no/such/x"), "no folder"),
-        (("toys_native", "--resume"), "no interrupted run"),
+        (("toys_native", "--resume"), "no unfinished run"),
     ],
 )
 def test_names_that_are_wrong_are_said(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
@@ -269,7 +269,7 @@ def test_what_changed_meanwhile_is_not_resumed(tmp_path: Path) -> None:
     assert process.returncode == 130
     lane.project.write("programs/bench_more.py", WORK + "print('more')\n")
     refused = lane.run("bench", "toys_native", "--resume")
-    assert refused.code == 2 and "programs changed" in refused.err, refused.err
+    assert refused.code == 2 and "these changed: programs (bench_more)" in refused.err, refused.err
 
 
 def test_a_reference_that_fails_leaves_its_row_unscored(tmp_path: Path) -> None:

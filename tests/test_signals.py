@@ -361,7 +361,12 @@ def test_nox_ends_what_it_runs(tmp_path: Path, who: str) -> None:
         text=True,
         start_new_session=True,
     )
-    wait_for(lambda: list(lane.root.glob("bench/results/*/*/samples.jsonl")), "measuring", 60)
+    runs = lane.root / "bench/results"
+    wait_for(
+        lambda: any('"plan"' in f.read_text() for f in runs.glob("*/*/samples.jsonl")),
+        "measuring",
+        60,
+    )
     if who == "group":  # as the terminal does
         os.killpg(process.pid, signal.SIGINT)
     else:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import sys
 from collections.abc import Mapping
 from typing import Any
 
+from molt_build.cli.measuring import conclude, typed_again
 from molt_build.cli.numbers import add_jobs, seconds
 from molt_build.engines import GRAMMAR
-from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +66,6 @@ def run(args: argparse.Namespace) -> int:
             check_export(form, file)
     from molt_build.building.session import open_session
     from molt_build.lanes.job import run_lane
-    from molt_build.lanes.outcome import failures
     from molt_build.lanes.selection import Asked
     from molt_build.report.progress import shown_progress
 
@@ -94,28 +90,25 @@ def run(args: argparse.Namespace) -> int:
             asked,
             watch,
             jobs=args.jobs,
-            command=["molt-build", *_words(args)],
+            command=typed_again(
+                args,
+                ["bench", args.lane],
+                ("bench", "engine", "toolchain", "reference", "against", "profile", "budget"),
+                ("aa", "quick", "resume"),
+            ),
             is_resumed=args.resume,
         )
-    result = finished.result
-    _show(result, args)
-    for form, file in args.export:
-        from molt_build.report.export import export
-
-        export(result, form, file)
-    where = os.path.relpath(finished.folder)
-    print(f"result: {where}/result.json", file=sys.stderr)
-    if result["interrupted"]:
-        again = f"molt-build bench {args.lane} --resume"
-        print(f"interrupted; what is measured is kept, {again} goes on", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    return EXIT_MEASURED_FAILURE if failures(result) else EXIT_DONE
+    return conclude(
+        finished,
+        is_json=args.json,
+        show=lambda: _show(finished.result),
+        session=args.lane,
+        command=f"bench {args.lane}",
+        exported=lambda: _export(finished.result, args.export),
+    )
 
 
-def _show(result: Mapping[str, Any], args: argparse.Namespace) -> None:
-    if args.json:
-        print(json.dumps(result))
-        return
+def _show(result: Mapping[str, Any]) -> None:
     from molt_build.report.against import print_against
     from molt_build.report.table import print_result, result_console
 
@@ -123,15 +116,8 @@ def _show(result: Mapping[str, Any], args: argparse.Namespace) -> None:
     show(result_console(), result)
 
 
-def _words(args: argparse.Namespace) -> list[str]:
-    """The command as it could be typed again, without where it was told to write."""
-    words = ["bench", args.lane]
-    for option in ("bench", "engine", "toolchain"):
-        for value in getattr(args, option):
-            words += [f"--{option}", value]
-    for option in ("reference", "against", "profile"):
-        if getattr(args, option):
-            words += [f"--{option}", getattr(args, option)]
-    if args.budget is not None:
-        words += ["--budget", f"{args.budget:g}"]
-    return words + [f"--{flag}" for flag in ("aa", "quick", "resume") if getattr(args, flag)]
+def _export(result: Mapping[str, Any], exports: list[list[str]]) -> None:
+    for form, file in exports:
+        from molt_build.report.export import export
+
+        export(result, form, file)

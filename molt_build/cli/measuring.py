@@ -40,17 +40,20 @@ def conclude(
     show: Callable[[], None],
     session: str,
     command: str,
+    exported: Callable[[], None] = lambda: None,
     when_whole: Callable[[], None] = lambda: None,
 ) -> int:
     """Print what was found, where it lies and what failed; the exit code.
 
-    `session` and `command` go on with an interrupted run; `when_whole` is called for another.
+    `session` and `command` go on with an interrupted run, `exported` writes what else was asked
+    for, `when_whole` what only a run gives that was not interrupted.
     Raises `UsageError` for what could not be gone on with.
     """
     if is_json:
         print(json.dumps(finished.result))
     else:
         show()
+    exported()
     print(f"result: {os.path.relpath(finished.folder)}/result.json", file=sys.stderr)
     if finished.is_interrupted:
         print("interrupted: what is measured is kept; go on with", file=sys.stderr)

@@ -15,8 +15,8 @@ from typing import Any
 
 from molt_build.clock import utc
 from molt_build.lanes.against import against_facts
+from molt_build.lanes.columns import Measured
 from molt_build.lanes.engines import Prepared, ReadyEngine, build_facts, build_status
-from molt_build.lanes.measuring import Measured
 from molt_build.lanes.selection import Selection
 from molt_build.measure import blocks
 from molt_build.measure.environment import Environment
@@ -36,17 +36,19 @@ FAILURES = ("differs", "failed", "timeout", "build-failed")
 
 
 def describe(
+    run: str,
     selection: Selection,
     prepared: Prepared,
     measured: Measured,
     environment: Environment,
     command: Sequence[str],
 ) -> dict[str, Any]:
-    """The whole result of a run."""
+    """The whole result of a run of that name."""
     lane = selection.lane
     names = [program.name for program, _ in selection.programs]
     engines = [engine.name for engine in prepared.engines]
-    measurement = measured.measurement
+    column = measured.columns["run"]
+    measurement = column.measurement
     speedups = {name: _speedups(measurement, name, lane.metric) for name in engines}
     for by_program in speedups.values():
         if selection.startup is not None and selection.startup[0].name not in names:
@@ -64,13 +66,13 @@ def describe(
     return {
         "kind": "result",
         "schema_version": SCHEMA_VERSION,
-        "run": f"{lane.name}/{measured.folder.name}",
+        "run": f"{lane.name}/{run}",
         "lane": lane.name,
         "description": lane.description,
         "command": list(command),
         "started": measured.parts[0]["started"],
         "finished": utc(time.time()),
-        "interrupted": measurement.is_interrupted,
+        "interrupted": measured.is_interrupted,
         "quick": selection.asked.is_quick,
         "profile": selection.profile,
         "target": lane.target,
@@ -82,14 +84,14 @@ def describe(
         "engines": engines,
         "environment": asdict(environment),
         "plan": {
-            "blocks": measured.plan.blocks,
-            "sweep_s": round(measured.plan.sweep_s, 6),
-            "expected_s": round(measured.plan.expected_s, 6),
+            "blocks": column.plan.blocks,
+            "sweep_s": round(column.plan.sweep_s, 6),
+            "expected_s": round(column.plan.expected_s, 6),
             "budget_s": selection.budget_s,
             "run_timeout_s": lane.run_timeout_s,
             "pinned_cpu": measured.pinned_cpu,
             "peak_memory_floor_bytes": measured.peak_memory_floor_bytes,
-            "hash_seeds": list(measured.seeds),
+            "hash_seeds": column.hash_seeds,
         },
         "parts": [dict(part) for part in measured.parts],
         "warnings": list(measured.warnings),
@@ -114,11 +116,13 @@ def describe(
     }
 
 
-def failures(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+def failures(result: Mapping[str, Any]) -> list[str]:
     """The cells that make a lane fail: of the engines it is judged by, and of the reference."""
     judged = (*result["judged"], result["reference"])
     return [
-        cell for cell in result["cells"] if cell["engine"] in judged and cell["status"] in FAILURES
+        f"{cell['program']} under {cell['engine']}: {cell['status']}: {cell['reason']}"
+        for cell in result["cells"]
+        if cell["engine"] in judged and cell["status"] in FAILURES
     ]
 
 

@@ -17,6 +17,7 @@ gone on with. What holds then is the same for all:
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,6 +26,7 @@ from typing import Any, Generic, TypeVar
 
 from molt_build.clock import utc
 from molt_build.errors import UsageError
+from molt_build.files import remove_tree
 from molt_build.measure.environment import noise_report, probe_noise
 from molt_build.plain import from_plain, to_plain
 from molt_build.runs.folder import RESULT_FILE, run_folders
@@ -123,6 +125,14 @@ def _is_complete(folder: Path) -> bool:
     return isinstance(result, dict) and (
         result.get("is_complete") is True or result.get("interrupted") is False
     )
+
+
+def remove_unmeasured(folder: Path) -> None:
+    """Remove a run in which nothing was measured yet."""
+    has_result = os.path.lexists(folder / RESULT_FILE)
+    begun = ("command", "start")
+    if not has_result and all(event["event"] in begun for event in read_samples(folder)):
+        remove_tree(folder, may_fail=True)
 
 
 def check_fingerprint(what: str, begun: Mapping[str, Any], now: Mapping[str, Any]) -> None:

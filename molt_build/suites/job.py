@@ -23,7 +23,6 @@ from molt_build.errors import (
     SourceUnreachable,
     UsageError,
 )
-from molt_build.files import remove_tree
 from molt_build.lanes.columns import read_earlier
 from molt_build.lanes.outcome import toolchain_facts
 from molt_build.measure.environment import Environment, read_environment
@@ -45,10 +44,11 @@ from molt_build.runs.job import (
     check_asked,
     check_fingerprint,
     read_commands,
+    remove_unmeasured,
 )
 from molt_build.runs.progress import PieceWatch
 from molt_build.runs.recorded import publish
-from molt_build.runs.samples import SAMPLES_FILE, SamplesFile
+from molt_build.runs.samples import SamplesFile
 from molt_build.suites.engines import PreparedSuite, prepare
 from molt_build.suites.measuring import declared, measure_suite
 from molt_build.suites.outcome import (
@@ -99,13 +99,11 @@ def run_suites(
             if run is not None
             else create_run(project, FRIENDS, time.time())
         )
-    is_new = not (folder / SAMPLES_FILE).exists()
     going = _Run(session, asked, selections, environment, folder, command, watch, jobs, is_resumed)
     try:
         is_interrupted = going.measure()
     except MoltBuildError:
-        if is_new and not (folder / RESULT_FILE).exists():
-            remove_tree(folder, may_fail=False)
+        remove_unmeasured(folder)
         raise
     result = going.finished(is_interrupted=is_interrupted)
     publish(session.project, folder, result, watch.note)

@@ -39,7 +39,6 @@ NOTHING_YET = (
     "there is no unfinished run",
     "ended before anything was measured",
     "there is no run of suites to go on with",
-    "there is no interrupted run",
 )
 WARM = """\
 cache_state = "warm"
