@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from molt_build.errors import EXIT_ENVIRONMENT, EnvironmentFailed
 from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
 from molt_build.store.location import remove_leftovers
-from molt_build.store.lock_log import LockLog, LockUse
+from molt_build.store.lock_log import Holder, LockLog, LockUse
 from molt_build.store.locks import (
     WaitedTooLong,
     Waiting,
@@ -148,7 +148,7 @@ def test_a_free_lock_is_got_at_once(tmp_path: Path) -> None:
         assert waiting.log.uses() == ()
     use = use_of(waiting)
     assert (use.kind, use.name, use.waited_s, use.attempts) == ("flight", "it", 0.0, 1)
-    assert (use.holder_pid, use.slot, use.is_acquired) == (None, None, True)
+    assert (use.holder, use.slot, use.is_acquired) == (None, None, True)
     assert use.held_s > 0
     assert list(tmp_path.iterdir()) == []
 
@@ -162,10 +162,11 @@ def test_a_long_hold_is_looked_at_seldom(tmp_path: Path) -> None:
     use = use_of(waiting)
     assert 5 < use.attempts < 110  # a look every 5 ms would be 300
     assert use.waited_s > 0.5
-    assert use.holder_pid == process.pid
-    assert use.holder_command.startswith("-c")
+    assert use.holder is not None
+    assert use.holder.pid == process.pid
+    assert use.holder.command.startswith("-c")
     row = use.as_json()
-    assert row["holder"] == {"pid": process.pid, "command": use.holder_command}
+    assert row["holder"] == {"pid": process.pid, "command": use.holder.command}
     assert not lock.exists()
 
 
@@ -175,7 +176,7 @@ def test_a_hold_that_is_expected_takes_fewer_looks(tmp_path: Path) -> None:
     process, waiting = hold(lock, 1.0), waiting_for()
     record = lock.with_name("hold-times")
     held = acquire([lock], waiting, "flight", "it", record)
-    release(held, waiting, "flight", "it", remove=True)
+    release(held, remove=True)
     process.wait(timeout=20)
     assert use_of(waiting).attempts < 45
 
@@ -186,7 +187,7 @@ def test_the_first_free_of_several(tmp_path: Path) -> None:
     assert first is not None
     assert second is not None
     held = acquire(locks, waiting, "slot", "a/b/c")
-    assert (held.number, held.attempts, held.waited_s, held.holder) == (2, 3, 0.0, None)
+    assert (held.number, held.use.attempts, held.use.waited_s, held.use.holder) == (2, 3, 0.0, None)
     unlock(locks[1], second)
     other = acquire(locks, waiting, "slot", "a/b/c")
     assert other.number == 1
@@ -232,7 +233,7 @@ def test_a_child_keeps_the_lock_of_a_killed_holder(tmp_path: Path) -> None:
     os.kill(child, signal.SIGKILL)
     patient = waiting_for()
     held = acquire([lock], patient, "flight", "one/translate")
-    release(held, patient, "flight", "one/translate", remove=True)
+    release(held, remove=True)
     assert not lock.exists()
 
 
@@ -316,7 +317,7 @@ def test_a_lock_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_rows_are_json(tmp_path: Path) -> None:
-    use = LockUse("slot", "a/b/c", 1, 0, 1.5, 2.0, 3, 17, "molt-build build")
+    use = LockUse("slot", "a/b/c", 1, 0, 1.5, 2.0, 3, Holder(17, "molt-build build", 0))
     assert json.loads(json.dumps(use.as_json())) == {
         "kind": "slot",
         "name": "a/b/c",

@@ -283,7 +283,7 @@ class Pipeline:
             if entry is not None:
                 return self._hit(store, entry)
             inputs = inputs_digest(action, stat_cache)
-            if held.attempts > 1:
+            if held.use.attempts > 1:
                 raise_shared_failure(lock, failed_before, inputs)
             learnt = hold_times
             try:
@@ -293,7 +293,7 @@ class Pipeline:
                     share_failure(lock, failure, inputs)
                 raise
         finally:
-            release(held, flights, "flight", flight, remove=True, hold_times=learnt)
+            release(held, remove=True, hold_times=learnt)
 
     def _execute(self, action: Action, look: Look, kept_open: tuple[int, ...]) -> StageResult:
         """Run the command, look again, publish."""

@@ -118,7 +118,7 @@ def held_slot(
             real_folder(folder, state, replaces_links=True)  # a tool may do anything to them
             real_folder(folder, stage, replaces_links=True)
         try:
-            yield Slot(number, state, stage, held.descriptor, held.waited_s)
+            yield Slot(number, state, stage, held.descriptor, held.use.waited_s)
         except MoltBuildError as error:
             was_killed = isinstance(error, ActionFailed) and error.was_killed
             if not (was_killed or disk_is_full(folder)):
@@ -126,7 +126,7 @@ def held_slot(
             raise
         _give_back(busy, ended)
     finally:
-        release(held, waiting, "slot", shard.name, slot=number, hold_times=hold_times)
+        release(held, slot=number, hold_times=hold_times)
 
 
 def _is_usable(folder: Path) -> bool:

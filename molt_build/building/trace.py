@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molt_build.errors import EnvironmentFailed, UsageError
-from molt_build.secrecy import process_words, this_command
+from molt_build.secrecy import this_command
 
 if TYPE_CHECKING:
     from molt_build.store.lock_log import LockUse
@@ -91,8 +91,8 @@ class Trace:
         slot = {} if use.slot is None else {"slot": use.slot}
         if use.attempts > 1 and use.waited_s > 0:
             wait: dict[str, object] = {"attempts": use.attempts, **slot}
-            if use.holder_pid is not None:
-                wait["holder"] = process_words(use.holder_pid, use.holder_command)
+            if use.holder is not None:
+                wait["holder"] = str(use.holder)
             title = f"wait for {use.kind} {use.name}"
             self.span(title, "lock wait", use.began_ns, wait, acquired_ns, use.thread)
         if use.is_acquired and use.held_s > 0:

@@ -6,9 +6,35 @@ logged too: how often a lock was free is half of what contention means.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from molt_build.secrecy import process_words
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock, as its file says."""
+
+    pid: int
+    command: str
+    since_ns: int  # of the wall clock
+
+    def __str__(self) -> str:
+        return process_words(self.pid, self.command)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process of that number runs; another one may have got the number since."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except (OSError, OverflowError):
+            return True
+        return True
 
 
 @dataclass(frozen=True)
@@ -22,8 +48,7 @@ class LockUse:
     waited_s: float  # since then
     held_s: float
     attempts: int  # looks at a lock: 1 when it was free
-    holder_pid: int | None = None  # who held it when the wait began
-    holder_command: str = ""
+    holder: Holder | None = None  # who held it when the wait began
     is_acquired: bool = True
     waited_before_s: float = 0.0  # in earlier waits, between which other programs were built
     thread: int | None = None  # the native id of the one that waited, where it is not the caller
@@ -36,8 +61,8 @@ class LockUse:
         row["waited_s"] = round(self.waited_before_s + self.waited_s, 6)
         row["held_s"] = round(self.held_s, 6)
         row["attempts"] = self.attempts
-        if self.holder_pid is not None:
-            row["holder"] = {"pid": self.holder_pid, "command": self.holder_command}
+        if self.holder is not None:
+            row["holder"] = {"pid": self.holder.pid, "command": self.holder.command}
         if not self.is_acquired:
             row["timed_out"] = True
         return row

@@ -28,54 +28,17 @@ from filelock import lock_descriptor, unlock_descriptor
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.plain_files import NotAFile, open_plain, read_plain
-from molt_build.secrecy import process_words, this_command
+from molt_build.secrecy import this_command
 from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
-from molt_build.store.lock_log import LockLog, LockUse
+from molt_build.store.lock_log import Holder, LockLog, LockUse
 
 _HINT = "free some disk space, fix its permissions, or set MOLT_BUILD_CACHE_DIR to another folder"
 _TIMEOUT_HINT = "let it finish, or end that process, and build again"
 _NOUNS = {"slot": "a slot of"}
 
 
-@dataclass(frozen=True)
-class Holder:
-    """Who holds a lock, as its file says."""
-
-    pid: int
-    command: str
-    since_ns: int  # of the wall clock
-
-    def __str__(self) -> str:
-        return process_words(self.pid, self.command)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a process of that number runs; another one may have got the number since."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except (OSError, OverflowError):
-            return True
-        return True
-
-
 class WaitedTooLong(EnvironmentFailed):
     """A lock did not come free; the message names who holds it, the hint says what to do."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """A lock that is held now."""
-
-    path: Path
-    number: int  # its place among those that were asked for
-    descriptor: int  # pass it to a child that must keep the lock if we are killed
-    waited_s: float
-    attempts: int
-    holder: Holder | None  # who was waited for
-    began_ns: int  # of `time.monotonic_ns()`, when it was asked for or the last wait began
-    waited_before_s: float = 0.0  # in earlier waits
 
 
 def sleep(seconds: float) -> bool:
@@ -96,6 +59,17 @@ class Waiting:
     def at_most(self, timeout_s: float) -> Waiting:
         """The same with another time limit."""
         return replace(self, patience=replace(self.patience, timeout_s=timeout_s))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A lock that is held now."""
+
+    path: Path
+    number: int  # its place among those that were asked for
+    descriptor: int  # pass it to a child that must keep the lock if we are killed
+    use: LockUse  # how it was got
+    log: LockLog  # where that is to be noted
 
 
 def try_lock(path: Path) -> int | None:
@@ -200,16 +174,8 @@ class Asking:
             descriptor = try_lock(path)
             if descriptor is not None:
                 is_first = self._attempts <= len(self._paths)
-                return Held(
-                    path,
-                    number,
-                    descriptor,
-                    0.0 if is_first else _since_s(self._began_ns),
-                    self._attempts,
-                    self._waited_for,
-                    self._began_ns,
-                    self._waited_before_s,
-                )
+                use = self._use(0.0 if is_first else _since_s(self._began_ns))
+                return Held(path, number, descriptor, use, self._waiting.log)
         holders = [holder(path) for path in self._paths]
         if self._attempts == len(self._paths):
             self._waited_for, self._expected_s = holders[0], expected_hold_s(self._hold_times)
@@ -237,7 +203,7 @@ class Asking:
     def is_needless(self) -> None:
         """What the lock is for was found done; the wait is logged, with a hold of nothing."""
         self._attempts += 1  # the look that found its file gone
-        self._waiting.log.add(self._use(_since_s(self._began_ns), is_acquired=True))
+        self._waiting.log.add(self._use(_since_s(self._began_ns)))
 
     def gives_up(self) -> None:
         """The lock is not asked for any more, and was not got."""
@@ -250,8 +216,7 @@ class Asking:
         message = f"waited {waited_s:.0f} s for {_NOUNS.get(self._kind, self._kind)} {self._name}"
         return WaitedTooLong(f"{message}, held by {_who_holds(self._paths[0])}", _TIMEOUT_HINT)
 
-    def _use(self, waited_s: float, *, is_acquired: bool) -> LockUse:
-        pid, command = _named(self._waited_for)
+    def _use(self, waited_s: float, *, is_acquired: bool = True) -> LockUse:
         return LockUse(
             self._kind,
             self._name,
@@ -260,8 +225,7 @@ class Asking:
             waited_s,
             0.0,
             self._attempts,
-            pid,
-            command,
+            self._waited_for,
             is_acquired,
             self._waited_before_s,
             self._thread,
@@ -300,39 +264,18 @@ def locked(
     try:
         yield held
     finally:
-        release(held, waiting, kind, name, remove=remove, hold_times=hold_times)
+        release(held, remove=remove, hold_times=hold_times)
 
 
 def release(
-    held: Held,
-    waiting: Waiting,
-    kind: str,
-    name: str,
-    *,
-    slot: int | None = None,
-    remove: bool = False,
-    hold_times: Path | None = None,
+    held: Held, *, slot: int | None = None, remove: bool = False, hold_times: Path | None = None
 ) -> None:
     """Let go of a lock, and log its use."""
-    held_s = max(0.0, _since_s(held.began_ns) - held.waited_s)
+    held_s = max(0.0, _since_s(held.use.began_ns) - held.use.waited_s)
     unlock(held.path, held.descriptor, remove=remove)
     if hold_times is not None:
         note_hold(hold_times, held_s)
-    pid, command = _named(held.holder)
-    waiting.log.add(
-        LockUse(
-            kind,
-            name,
-            slot,
-            held.began_ns,
-            held.waited_s,
-            held_s,
-            held.attempts,
-            pid,
-            command,
-            waited_before_s=held.waited_before_s,
-        )
-    )
+    held.log.add(replace(held.use, slot=slot, held_s=held_s, thread=None))
 
 
 def processes_with(path: Path) -> list[int]:
@@ -371,10 +314,6 @@ def _remaining_s(
     held = [max(waited_s, (now_ns - h.since_ns) / 1e9) for h in holders if h is not None]
     remaining_s = expected_s - max(held, default=waited_s)
     return remaining_s if 0 < remaining_s <= expected_s else None
-
-
-def _named(waited_for: Holder | None) -> tuple[int | None, str]:
-    return (None, "") if waited_for is None else (waited_for.pid, waited_for.command)
 
 
 def _since_s(began_ns: int) -> float:

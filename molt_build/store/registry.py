@@ -22,12 +22,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import lock_descriptor
-
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import real_folder, refuse_link
-from molt_build.plain_files import NotAFile, open_plain
-from molt_build.store.locks import holder, try_lock
+from molt_build.store.locks import holder, try_lock, unlock
 
 GATE_WAIT_S = 2.0
 _PAUSE_S = 0.002
@@ -82,18 +79,14 @@ def running_builds(cache: Path) -> list[RunningBuild]:
     refuse_link(folder)
     for path in sorted(folder.glob("*-*")):
         try:
-            status = path.lstat()
-            descriptor = open_plain(path, os.O_RDWR)
-        except (FileNotFoundError, NotAFile):  # no build's: those hold a file
+            began_ns = path.lstat().st_mtime_ns
+            descriptor = try_lock(path)
+        except (FileNotFoundError, EnvironmentFailed):  # no build's: those hold a file
             continue
-        try:
-            if lock_descriptor(descriptor, blocking=False):
-                path.unlink(missing_ok=True)
-            else:
-                who = str(holder(path) or f"process {path.name}")
-                found.append(RunningBuild(who, status.st_mtime_ns))
-        finally:
-            os.close(descriptor)
+        if descriptor is None:
+            found.append(RunningBuild(str(holder(path) or f"process {path.name}"), began_ns))
+        else:
+            unlock(path, descriptor, remove=True)
     return sorted(found, key=lambda build: build.began_ns)
 
 
@@ -110,28 +103,11 @@ def shut_gate(cache: Path) -> Iterator[list[RunningBuild] | None]:
         os.close(gate)
 
 
-def _open_gate(gate: Path) -> int:
-    try:
-        return open_plain(gate, os.O_RDWR | os.O_CREAT)
-    except NotAFile as error:
-        message = f"{gate} cannot be used: it {error.what}"
-        raise EnvironmentFailed(message, "remove it while no build runs") from error
-    except OSError as error:
-        message = f"the cache directory {gate.parents[1]} cannot be written: {error.strerror}"
-        raise EnvironmentFailed(message, _HINT) from error
-
-
 def _pass_gate(cache: Path) -> int | None:
     """The gate's descriptor, locked; None when that was not to be had in `GATE_WAIT_S`."""
-    descriptor = _open_gate(cache / "running" / "gate")
-    is_passed = False
-    try:
-        deadline = time.monotonic() + GATE_WAIT_S
-        while not (is_passed := lock_descriptor(descriptor, blocking=False)):
-            if time.monotonic() > deadline:
-                return None
-            time.sleep(_PAUSE_S)
-        return descriptor
-    finally:
-        if not is_passed:
-            os.close(descriptor)
+    deadline = time.monotonic() + GATE_WAIT_S
+    while (descriptor := try_lock(cache / "running" / "gate")) is None:
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(_PAUSE_S)
+    return descriptor
