@@ -20,8 +20,8 @@ from pathlib import Path
 from molt_build import processes
 from molt_build.errors import EnvironmentFailed, ToolMissing, UsageError
 from molt_build.files import real_folder, remove_tree
+from molt_build.manifests.cache import STATE_FOLDER
 from molt_build.names import name_hint
-from molt_build.plan.warm import STATE_FOLDER
 from molt_build.sources.git import REPOSITORY_VARIABLES
 from molt_build.store.locks import Waiting, locked
 
