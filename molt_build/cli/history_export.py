@@ -14,7 +14,7 @@ from molt_build.errors import EXIT_DONE
 
 _RUN = ("id", "job", "kind", "started", "git_commit", "git_is_dirty", "machine_class")
 _FLAGS = ("is_quick", "is_interrupted", "is_of_record")
-_ENGINE = ("toolchain", "identity", "profile", "target")
+_ENGINE = ("toolchain", "identity", "profile", "target", "revision")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -52,7 +52,7 @@ def _print(rows: RunRows, is_there: bool) -> None:
         f"folder: {run.folder}",
     ]
     for row in rows.engines:
-        parts = [part for part in (row.profile, row.target) if part]
+        parts = [part for part in (row.profile, row.target, row.revision) if part]
         reference = " (the reference)" if row.engine == run.reference else ""
         identity = row.identity or "not there"
         lines.append(f"engine {row.engine}{reference}: {', '.join([*parts, identity])}")

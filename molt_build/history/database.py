@@ -31,40 +31,6 @@ from molt_build.manifests.cache import state_dir
 HISTORY_FILE = Path(".molt-build") / "history.sqlite"
 BUSY_TIMEOUT_S = 30.0
 
-# The steps from each version to the next: a file of version N has had the first N.
-_RUNS = """
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY,            -- LANE/TIMESTAMP
-    started TEXT NOT NULL,          -- UTC, ISO 8601
-    lane TEXT NOT NULL,
-    git_commit TEXT,
-    git_is_dirty INTEGER,
-    machine_class TEXT NOT NULL,
-    reference TEXT NOT NULL,
-    reference_identity TEXT NOT NULL,
-    is_quick INTEGER NOT NULL,
-    is_interrupted INTEGER NOT NULL,
-    environment TEXT NOT NULL,      -- JSON
-    result TEXT NOT NULL            -- path of its folder, relative to the project
-) STRICT;
-CREATE TABLE cells (
-    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-    workload TEXT NOT NULL,
-    program TEXT NOT NULL,
-    engine TEXT NOT NULL,           -- its name in the result
-    toolchain_identity TEXT NOT NULL,
-    profile TEXT NOT NULL,
-    target TEXT NOT NULL,
-    machine_class TEXT NOT NULL,
-    metric TEXT NOT NULL,
-    status TEXT NOT NULL,
-    ratio REAL, low REAL, high REAL,  -- reference over engine: above 1 is better
-    median REAL, p95 REAL, n INTEGER,
-    PRIMARY KEY (run, program, engine, metric)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX cells_by_identity
-    ON cells (program, workload, toolchain_identity, profile, target, machine_class, metric);
-"""
 _BUILDS = """
 CREATE TABLE builds (
     id INTEGER PRIMARY KEY,         -- in the order of recording
@@ -93,16 +59,7 @@ CREATE TABLE build_actions (        -- what was executed, and what failed
     PRIMARY KEY (build, program, stage)
 ) STRICT, WITHOUT ROWID;
 """
-_ONE_SCHEMA = """
-CREATE TABLE IF NOT EXISTS case_runs (
-    run, started, git_commit, git_is_dirty, machine_class, result
-);
-CREATE TABLE IF NOT EXISTS case_kpis (
-    run, case_name, toolchain, workload, kpi, metric, is_maximum, limit_value, value, is_green,
-    source
-);
-ALTER TABLE cells RENAME TO lane_cells;
-ALTER TABLE runs RENAME TO lane_runs;
+_RUNS = """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,            -- JOB/TIMESTAMP, as its folder below bench/results is named
     job TEXT NOT NULL,              -- the lane's name, friends, or compile_progress
@@ -129,6 +86,7 @@ CREATE TABLE engines (
     identity TEXT,                  -- NULL where the toolchain was not there
     profile TEXT,
     target TEXT,
+    revision TEXT,                  -- the commit of one at a revision of the project
     PRIMARY KEY (run, engine)
 ) STRICT;
 CREATE TABLE cells (
@@ -161,6 +119,21 @@ CREATE TABLE kpis (
 CREATE TABLE pruned (
     id TEXT PRIMARY KEY             -- of a run
 ) STRICT, WITHOUT ROWID;
+"""
+# Versions 1 and 2 had one table of lanes' runs, and one of their cells; those of the cases, which
+# had tables of their own, were made when the first was recorded.
+_OLD_RUNS_ASIDE = """
+CREATE TABLE IF NOT EXISTS case_runs (
+    run, started, git_commit, git_is_dirty, machine_class, result
+);
+CREATE TABLE IF NOT EXISTS case_kpis (
+    run, case_name, toolchain, workload, kpi, metric, is_maximum, limit_value, value, is_green,
+    source
+);
+ALTER TABLE cells RENAME TO lane_cells;
+ALTER TABLE runs RENAME TO lane_runs;
+"""
+_OLD_RUNS_COPIED = """
 INSERT INTO runs SELECT id, lane, substr(id, instr(id, '/') + 1), 'lane', started, result,
     git_commit, git_is_dirty, machine_class, reference,
     (SELECT profile FROM lane_cells WHERE run = lane_runs.id LIMIT 1),
@@ -168,8 +141,8 @@ INSERT INTO runs SELECT id, lane, substr(id, instr(id, '/') + 1), 'lane', starte
 INSERT INTO runs SELECT 'compile_progress/' || run, 'compile_progress', run, 'cases', started,
     result, git_commit, git_is_dirty, machine_class, NULL, NULL, 0, 0, 1, '', NULL, NULL
     FROM case_runs;
-INSERT INTO engines SELECT DISTINCT run, engine, engine, toolchain_identity, profile, target
-    FROM lane_cells;
+INSERT INTO engines SELECT DISTINCT run, engine, replace(engine, '~again', ''),
+    toolchain_identity, profile, target, NULL FROM lane_cells;
 INSERT INTO cells SELECT run, '', workload, program, engine, metric, status, ratio, low, high, NULL,
     median, p95, n FROM lane_cells;
 INSERT INTO kpis SELECT 'compile_progress/' || run, case_name, toolchain, workload, kpi, metric,
@@ -179,8 +152,13 @@ DROP TABLE lane_runs;
 DROP TABLE case_kpis;
 DROP TABLE case_runs;
 """
-_STEPS = (_RUNS, _BUILDS, _ONE_SCHEMA)
-VERSION = len(_STEPS)
+# How a file of each version comes to have the present schema.
+_STEPS = {
+    0: (_BUILDS, _RUNS),
+    1: (_BUILDS, _OLD_RUNS_ASIDE, _RUNS, _OLD_RUNS_COPIED),
+    2: (_OLD_RUNS_ASIDE, _RUNS, _OLD_RUNS_COPIED),
+}
+VERSION = 3
 
 
 @contextmanager
@@ -239,7 +217,7 @@ def _opened(file: Path, timeout_s: float, *, is_checked: bool) -> sqlite3.Connec
             connection.execute("PRAGMA journal_mode = WAL")
             _bring_up(connection)
         elif is_checked and _version(connection) == VERSION:
-            problem = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if problem != "ok":
                 raise sqlite3.DatabaseError(problem)
         connection.execute("PRAGMA foreign_keys = ON")
@@ -250,15 +228,19 @@ def _opened(file: Path, timeout_s: float, *, is_checked: bool) -> sqlite3.Connec
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:
-    """The steps that the file has not had, all or none; foreign keys are not enforced yet."""
+    """The steps to the present schema, all or none; foreign keys are not enforced yet."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        for step in _STEPS[_version(connection) :]:  # none when another made them meanwhile
+        version = _version(connection)
+        if version >= VERSION:  # another brought it up meanwhile
+            return
+        if version not in _STEPS:
+            raise sqlite3.DatabaseError(f"its version is {version}")
+        for step in _STEPS[version]:
             for statement in step.split(";\n"):
                 if statement.strip():
                     connection.execute(statement)
-        if _version(connection) < VERSION:
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -45,8 +45,9 @@ class EngineRow:
     engine: str
     toolchain: str
     identity: str | None
-    profile: str | None
-    target: str | None
+    profile: str | None = None
+    target: str | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,18 @@ class RunRows:
     cells: tuple[CellRow, ...] = ()
     kpis: tuple[KpiRow, ...] = ()
 
-    @property
-    def programs(self) -> set[tuple[str, str]]:
-        """Those that were measured, each with its workload."""
-        return {(cell.workload, cell.program) for cell in self.cells}
 
-    @property
-    def compared(self) -> list[str]:
-        """The engines, without the reference."""
-        return [row.engine for row in self.engines if row.engine != self.run.reference]
+def count_programs(history: sqlite3.Connection, run: Run) -> int:
+    """How many programs a run measured, or tried to."""
+    query = "SELECT count(*) FROM (SELECT DISTINCT workload, program FROM cells WHERE run = ?)"
+    number: int = history.execute(query, (run.id,)).fetchone()[0]
+    return number
+
+
+def compared_engines(history: sqlite3.Connection, run: Run) -> list[str]:
+    """The engines of a run, without its reference."""
+    query = "SELECT engine FROM engines WHERE run = ? ORDER BY rowid"
+    return [name for (name,) in history.execute(query, (run.id,)) if name != run.reference]
 
 
 def write_run(history: sqlite3.Connection, rows: RunRows) -> None:

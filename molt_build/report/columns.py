@@ -13,7 +13,7 @@ from typing import Any
 
 from molt_build.engines import REVISION_SIGN, parse
 from molt_build.errors import UsageError
-from molt_build.history.runs import RunRows, read_run
+from molt_build.history.runs import Run, compared_engines, count_programs
 from molt_build.lanes.outcome import geometric_mean_row, speedups_of
 from molt_build.lanes.selection import AGAIN
 from molt_build.manifests.model import Lane, Manifests
@@ -113,22 +113,24 @@ def latest_runs(
     programs = sum(len(manifests.workloads[name].programs) for name in lane.workloads)
     with known_runs(project, warn) as history:
         runs = [
-            read_run(history, run, warn)
+            run
             for run in reversed(readable_runs(history, project, lane.name, warn))
             if run.reference == reference and run.profile == lane.profile and not run.is_interrupted
         ]
-    runs = [rows for rows in runs if not any(REVISION_SIGN in name for name in rows.compared)]
+        engines = {run.id: compared_engines(history, run) for run in runs}
+        sizes = {run.id: count_programs(history, run) for run in runs}
+    runs = [r for r in runs if not any(REVISION_SIGN in name for name in engines[r.id])]
     # The sort is stable: among equals the latest stays first.
-    runs.sort(key=lambda rows: (len(rows.programs) < programs, rows.run.is_quick))
-    runs = [rows for rows in runs if rows.run.machine_class == runs[0].run.machine_class]
-    chosen: list[RunRows] = []
+    runs.sort(key=lambda run: (sizes[run.id] < programs, run.is_quick))
+    runs = [run for run in runs if run.machine_class == runs[0].machine_class]
+    chosen: list[Run] = []
     wanted = map(named, (*lane.toolchains, *lane.optional))
-    others = [e for rows in runs for e in rows.compared if not e.endswith(AGAIN)]
+    others = [name for run in runs for name in engines[run.id] if not name.endswith(AGAIN)]
     for engine in dict.fromkeys((*wanted, *others)):
-        found = next((rows for rows in runs if engine in rows.compared), None)
+        found = next((run for run in runs if engine in engines[run.id]), None)
         if found is not None and found not in chosen:
             chosen.append(found)
     if not chosen:
         message = f"there is no complete run of {lane.name}"
         raise UsageError(message, f"molt-build bench {lane.name} makes one")
-    return [read_result(project / rows.run.folder) for rows in chosen]
+    return [read_result(project / run.folder) for run in chosen]

@@ -117,8 +117,7 @@ def _suites(run: Run, result: Facts) -> RunRows:
 
 def _cases(run: Run, result: Facts) -> RunRows:
     engines = [
-        EngineRow(name, name, facts["identity"], None, None)
-        for name, facts in result["toolchains"].items()
+        EngineRow(name, name, facts["identity"]) for name, facts in result["toolchains"].items()
     ]
     cells = [
         CellRow(
@@ -145,6 +144,7 @@ def _engines(result: Facts, profile: str | None, target: str | None) -> tuple[En
             identity=facts["identity"],
             profile=facts.get("profile", profile),
             target=facts.get("target", target),
+            revision=facts.get("revision"),
         )
         for name, facts in result["toolchains"].items()
     )
