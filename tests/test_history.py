@@ -207,6 +207,15 @@ def test_an_older_history_is_brought_to_the_present_schema(tmp_path: Path, versi
     assert warnings == []
 
 
+def test_a_history_without_revisions_gets_them(tmp_path: Path) -> None:
+    with open_history(tmp_path, pytest.fail) as history:
+        assert history is not None
+        history.execute("ALTER TABLE engines DROP COLUMN revision")
+        history.execute("PRAGMA user_version = 3")
+    assert keep(tmp_path, lane_result()) == []
+    assert rows(tmp_path, "SELECT DISTINCT revision FROM engines") == [(None,)]
+
+
 def test_what_lies_in_results_is_taken_in_once_and_again_when_it_changes(tmp_path: Path) -> None:
     folder = create_run(tmp_path, "toys_native", 1_700_000_000)
     write_result(folder, lane_result())

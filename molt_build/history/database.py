@@ -157,8 +157,9 @@ _STEPS = {
     0: (_BUILDS, _RUNS),
     1: (_BUILDS, _OLD_RUNS_ASIDE, _RUNS, _OLD_RUNS_COPIED),
     2: (_OLD_RUNS_ASIDE, _RUNS, _OLD_RUNS_COPIED),
+    3: ("ALTER TABLE engines ADD COLUMN revision TEXT",),
 }
-VERSION = 3
+VERSION = 4
 
 
 @contextmanager
