@@ -1,10 +1,10 @@
 """TOML with positions: the values of a file, and where in the text every key stands.
 
 Values and the verdict "this is TOML" come from the standard library's parser. It tells no
-positions of keys, so a scanner of our own walks the same text once, in linear time and with
-bounded nesting, and notes where each key and array element begins. The scanner runs first: it
-never fails on broken text (it stops there), it refuses nesting that would exhaust the parser's
-stack, and it knows where a string or bracket was opened that the parser only misses at the end.
+positions of keys, so where something is to be said of a text, a scanner of our own walks it, in
+linear time and with bounded nesting, and notes where each key and array element begins. It never
+fails on broken text (it stops there), it finds nesting that exhausts the parser's stack, and it
+knows where a string or bracket was opened that the parser only misses at the end.
 
 Promise: whatever the bytes are, `read` returns a document or raises a `TomlProblem`, nothing else.
 """
@@ -18,6 +18,7 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from molt_build.manifests.diagnostics import KeyPath, format_path, quote
@@ -54,8 +55,18 @@ class Document:
     """A parsed file: plain values, and the position of every key and array element in it."""
 
     values: dict[str, Any]
-    positions: Mapping[KeyPath, Position]
-    first_line: str
+    text: str
+
+    @property
+    def first_line(self) -> str:
+        """The first line, without its end."""
+        return self.text.split("\n", 1)[0].rstrip("\r")
+
+    @cached_property
+    def positions(self) -> Mapping[KeyPath, Position]:
+        """Where each key and array element begins."""
+        scan, lines = _scanned(self.text), _Lines(self.text)
+        return {path: lines.position(offset) for path, offset in scan.offsets.items()}
 
     def position(self, path: KeyPath) -> Position:
         """Where `path` stands; for what is not there, where its nearest parent stands."""
@@ -116,37 +127,43 @@ def parse(text: str) -> Document:
             START, "begins with a byte order mark", "save the file as UTF-8 without BOM"
         )
     nul = text.find("\0")
-    lines = _Lines(text)
     if nul >= 0:
-        raise TomlProblem(lines.position(nul), "a NUL byte, which TOML does not allow")
-    scan = _Scanner(text)
-    scan.run()
-    if scan.too_deep_at is not None:
-        raise TomlProblem(
-            lines.position(scan.too_deep_at), f"is nested more than {DEPTH_LIMIT} levels deep"
-        )
+        at = _Lines(text).position(nul)
+        raise TomlProblem(at, "a NUL byte, which TOML does not allow")
+    if any(line.count(".") > DEPTH_LIMIT for line in text.split("\n")):
+        _scanned(text)  # the parser takes forever over a key of many parts
     try:
         values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _explain(str(error), scan, lines) from error
-    positions = {path: lines.position(offset) for path, offset in scan.offsets.items()}
-    for path, value in _numbers(values):
-        if not -(2**63) <= value < 2**63:  # neither is nan
-            at = positions.get(path, START)
+        raise _explain(str(error), _scanned(text), _Lines(text)) from error
+    document = Document(values, text)
+    for path in _unusable(values):
+        at = document.positions.get(path, START)  # nesting too deep is told by the scanner
+        if len(path) <= DEPTH_LIMIT:
             raise TomlProblem(at, "is not a number that a manifest can use", path=path)
-    return Document(values, positions, text.split("\n", 1)[0].rstrip("\r"))
+    return document
 
 
-def _numbers(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, int | float]]:
-    """Every number in the values; nesting is bounded, so this may recurse."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _numbers(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _numbers(item, (*path, index))
-    elif isinstance(value, int | float):
-        yield path, value
+def _unusable(table: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
+    """The numbers of a table or list that are too large or none, and what lies very deep."""
+    for key, value in table.items() if isinstance(table, dict) else enumerate(table):
+        if isinstance(value, dict | list):
+            if len(path) < DEPTH_LIMIT:
+                yield from _unusable(value, (*path, key))
+            else:
+                yield (*path, key)
+        elif isinstance(value, int | float) and not -(2**63) <= value < 2**63:  # neither is nan
+            yield (*path, key)
+
+
+def _scanned(text: str) -> _Scanner:
+    """The text after a walk; raises TomlProblem for nesting that is too deep."""
+    scan = _Scanner(text)
+    scan.run()
+    if scan.too_deep_at is not None:
+        at = _Lines(text).position(scan.too_deep_at)
+        raise TomlProblem(at, f"is nested more than {DEPTH_LIMIT} levels deep")
+    return scan
 
 
 def _too_large(size: int, limit: int) -> TomlProblem:

@@ -10,7 +10,7 @@ import os
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from molt_build.manifests import references, resolve, schema, search, toml
 from molt_build.manifests.definitions import Definitions, Loaded, table
@@ -109,20 +109,16 @@ def _load(file: ManifestFile, diagnostics: list[Diagnostic]) -> Loaded | None:
         hint = near_miss(str(declared or ""), schema.KINDS, "kinds")
         diagnostics.append(Diagnostic(file.shown, line, column, "kind", message, hint))
         return None
-    hint = near_miss(str(declared), schema.KINDS, "kinds")
     found_here, marks = schema.examine(kind, document, file.shown)
     for found in found_here:
-        is_kind = found.path == "kind" and declared is not None
-        diagnostics.append(_with_hint(found, hint) if is_kind else found)
+        if found.path == "kind" and declared is not None:
+            found = replace(found, hint=near_miss(str(declared), schema.KINDS, "kinds"))
+        diagnostics.append(found)
     wrong = _directive_problem(file, kind, document.first_line)
     if wrong is not None:
         diagnostics.append(Diagnostic(file.shown, 1, 1, "#:schema", *wrong))
     name = document.values.get("name")
     return Loaded(file, kind, name if isinstance(name, str) else "", document, tuple(marks))
-
-
-def _with_hint(found: Diagnostic, hint: str | None) -> Diagnostic:
-    return Diagnostic(found.file, found.line, found.column, found.path, found.message, hint)
 
 
 def _directed_kind(first_line: str) -> str | None:
