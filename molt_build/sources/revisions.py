@@ -114,8 +114,8 @@ def _git(
     except subprocess.TimeoutExpired:
         message = f"git {words[0]} took over {_TIMEOUT_S:.0f} s in {folder}"
         raise EnvironmentFailed(message) from None
-    except OSError as error:
-        raise ToolMissing(f"git could not be started: {error.strerror}", "install git") from error
+    except EnvironmentFailed as error:
+        raise ToolMissing(error.message, "install git") from error
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:
