@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 import random
 import re
 import shutil
@@ -24,7 +25,12 @@ from lane_projects import COPYC, TOY, LaneProject, lane_project
 from test_lane import assert_valid, cells
 
 from molt_build.engines import Engine, parse
+from molt_build.errors import UsageError
 from molt_build.measure.statistics import paired_changes, signed_rank_p_value
+from molt_build.sources.revisions import at_commit, find_commit
+from molt_build.store.hold_times import Patience
+from molt_build.store.lock_log import LockLog
+from molt_build.store.locks import Waiting
 
 TOOLCHAIN = "manifests/toolchains/toy.toml"
 MANIFEST = "manifests/lanes/toys.toml"
@@ -339,6 +345,25 @@ def test_a_worktree_is_found_again_and_its_files_are_those_of_the_commit(tmp_pat
     assert result["toolchains"][f"toy@rev:{then[:10]}"]["revision"] == then
     assert (lane.root / "programs/bench_same.py").read_text() == PROGRAM.replace("400", "200")
     assert [path.name for path in tree.parent.iterdir()] == [then]
+
+
+def test_worktrees_that_nobody_uses_are_removed(tmp_path: Path) -> None:
+    lane, then = two_commits(tmp_path)
+    waiting = Waiting(LockLog(), Patience(60.0))
+    for revision, commit in (("HEAD~1", then), ("main", git(lane.root, "rev-parse", "HEAD"))):
+        assert find_commit(lane.root, revision) == commit
+        folder = at_commit(lane.root, commit, waiting)
+        assert (folder / "programs/bench_new.py").exists() == (revision == "main")
+        tree = lane.root / ".molt-build/revisions" / commit
+        assert folder == tree / "project"
+        os.utime(tree, (0, 0))
+    git(lane.root, "rm", "--quiet", "-r", "--cached", ".")
+    git(lane.root, "commit", "--quiet", "-m", "elsewhere")
+    with pytest.raises(UsageError, match="there is no folder project"):
+        at_commit(lane.root, git(lane.root, "rev-parse", "HEAD"), waiting)
+    kept = [path.name for path in (lane.root / ".molt-build/revisions").iterdir()]
+    assert kept == [git(lane.root, "rev-parse", "HEAD")]
+    assert git(lane.root, "worktree", "list").count(".molt-build") == 1
 
 
 def test_the_reference_may_be_of_another_revision(tmp_path: Path) -> None:

@@ -10,18 +10,18 @@ asked for more than a week ago is removed when another is made.
 
 from __future__ import annotations
 
+import difflib
 import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from molt_build import processes
 from molt_build.errors import EnvironmentFailed, ToolMissing, UsageError
 from molt_build.files import real_folder, remove_tree
 from molt_build.manifests.cache import STATE_FOLDER
-from molt_build.names import name_hint
 from molt_build.sources.git import REPOSITORY_VARIABLES
 from molt_build.store.locks import Waiting, locked
 
@@ -45,8 +45,14 @@ def find_commit(project: Path, revision: str) -> str:
     if found.returncode == 0:
         return found.stdout.strip()
     names = _git(project, "for-each-ref", "--format=%(refname:short)").stdout.split()
-    hint = "its history is cut off: git fetch --unshallow" if "true" in inside.stdout else None
-    raise UsageError(f"there is no revision {revision}", hint or name_hint(revision, names[:200]))
+    near = difflib.get_close_matches(revision, names, 3)
+    if near:
+        hint = f"did you mean {', '.join(near)}?"
+    elif "true" in inside.stdout:
+        hint = "the history of this clone is cut off: git fetch --unshallow"
+    else:
+        hint = "name a commit, a branch or a tag, such as HEAD~1"
+    raise UsageError(f"there is no revision {revision}", hint)
 
 
 def at_commit(project: Path, commit: str, waiting: Waiting) -> Path:
@@ -57,13 +63,10 @@ def at_commit(project: Path, commit: str, waiting: Waiting) -> Path:
     """
     folder = real_folder(project, project / FOLDER, mode=0o700)
     tree = folder / commit
-    lock = folder / f"{commit}.lock"
-    name = f"the worktree of {commit[:12]}"
-    waiting = waiting.at_most(_TIMEOUT_S)
-    with locked(lock, waiting, kind="revision", name=name, remove=True):
+    with _locked(tree, waiting.at_most(_TIMEOUT_S)):
         if not _is_whole(tree, commit):
             _remove(project, tree)
-            _remove_unused(project, folder)
+            _remove_unused(project, folder, waiting)
             made = _git(project, "worktree", "add", "--force", "--detach", str(tree), commit)
             if made.returncode != 0:
                 message = f"git cannot make a worktree of {commit[:12]}: {_said(made)}"
@@ -92,11 +95,24 @@ def _remove(project: Path, tree: Path) -> None:
     remove_tree(tree, root=project, may_fail=True)
 
 
-def _remove_unused(project: Path, folder: Path) -> None:
+def _remove_unused(project: Path, folder: Path, waiting: Waiting) -> None:
     for tree in folder.iterdir():
-        with suppress(OSError):
-            if tree.is_dir() and time.time() - tree.stat().st_mtime > KEPT_S:
-                _remove(project, tree)
+        if tree.is_dir() and _is_unused(tree):
+            # Who holds it, or has just asked for it, keeps it.
+            with suppress(EnvironmentFailed), _locked(tree, waiting.at_most(0.0)):
+                if _is_unused(tree):
+                    _remove(project, tree)
+
+
+def _is_unused(tree: Path) -> bool:
+    with suppress(OSError):
+        return time.time() - tree.stat().st_mtime > KEPT_S
+    return False
+
+
+def _locked(tree: Path, waiting: Waiting) -> AbstractContextManager[object]:
+    name = f"the worktree of {tree.name[:12]}"
+    return locked(tree.with_suffix(".lock"), waiting, kind="revision", name=name, remove=True)
 
 
 def _git(
