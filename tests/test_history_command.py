@@ -19,6 +19,7 @@ from test_export import PROJECT
 
 from molt_build.cli.command_line import run as molt_build
 from molt_build.history.database import HISTORY_FILE
+from molt_build.report.compile_progress import write_report
 from molt_build.runs.folder import timestamp
 
 LANES = ["toys_native/20260201T080000Z", "toys_native/20260202T080000Z"]
@@ -169,6 +170,21 @@ def test_folders_go_when_that_is_asked_for(history: Command) -> None:
     for words in (("--older-than", "soon"), ("--keep", "0")):
         with pytest.raises(SystemExit):
             molt_build(["history", "prune", *words])
+
+
+def test_a_run_whose_folder_is_gone_counts_and_is_not_read(
+    history: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history("list")
+    for run in (LANES[1], CASES[0]):
+        shutil.rmtree(history.folder(run))
+    assert molt_build(["compare", "latest", "latest~1"]) == 2
+    assert "there are 1 runs" in capsys.readouterr().err
+    page = write_report(history.root).read_text()
+    streaks = [line.split("|")[-3].strip() for line in page.splitlines() if " of 7 |" in line]
+    assert streaks == ["0 of 7", "2 of 7"]  # dev_cold is red; dev_warm was green in both
+    history("prune", "--keep", "1", "--job", "compile_progress")
+    assert "| 1 of 7 |" in write_report(history.root).read_text()
 
 
 def test_what_cannot_be_changed_is_said(history: Command) -> None:

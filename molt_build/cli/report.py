@@ -93,10 +93,10 @@ def _friends(args: argparse.Namespace) -> int:
 
 def _first_with_runs(project: Path, lanes: list[str]) -> str:
     from molt_build.history.runs import all_runs
-    from molt_build.runs.recorded import known_runs
+    from molt_build.runs.recorded import has_result, known_runs
 
     with known_runs(project, warn) as history:
-        jobs = {run.job for run in all_runs(history, warn)}
+        jobs = {run.job for run in all_runs(history, warn) if has_result(project, run)}
     for lane in lanes:
         if lane in jobs:
             return lane
