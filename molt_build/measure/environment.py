@@ -19,6 +19,9 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
+from molt_build import processes
+from molt_build.errors import EnvironmentFailed
+
 PROBE_RUNS = 25
 PROBE_LOOPS = 60_000  # about 2 ms of CPython
 NOISY_SPREAD = 0.08
@@ -347,14 +350,7 @@ def _git(checkout: Path | None) -> tuple[str | None, bool | None]:
 
 
 def _output(argv: list[str]) -> str | None:
-    with suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=GIT_TIMEOUT_S,
-            check=True,
-        )
-        return done.stdout.strip()
+    with suppress(EnvironmentFailed, subprocess.TimeoutExpired):
+        done = processes.run(argv, timeout_s=GIT_TIMEOUT_S)
+        return done.stdout.strip() if done.returncode == 0 else None
     return None

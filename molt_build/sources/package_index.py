@@ -27,6 +27,7 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from molt_build import processes
 from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable, UsageError
 from molt_build.sources.download import Access, download, read_page, split_credentials, url_of
 
@@ -94,13 +95,14 @@ def _configured_indexes() -> _Indexes:
     command = [sys.executable, "-P", "-m", "pip", "config", "list"]
     told: dict[str, str] = {}
     try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        ran = processes.run(command, timeout_s=60)
+        ran.check_returncode()
         for section in ("global", "download", ":env:"):  # the last one counts
             for line in ran.stdout.splitlines():
                 name, equals, value = line.removeprefix(f"{section}.").partition("=")
                 if equals and line.startswith(f"{section}.") and (text := ast.literal_eval(value)):
                     told[name] = text
-    except (OSError, subprocess.SubprocessError, ValueError, SyntaxError) as error:
+    except (EnvironmentFailed, subprocess.SubprocessError, ValueError, SyntaxError) as error:
         message = "pip does not say which package index it uses"
         raise EnvironmentFailed(message, "see what it says to: pip config list") from error
     named = [told.get("index-url", _DEFAULT_INDEX), *told.get("extra-index-url", "").split()]

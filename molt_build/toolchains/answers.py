@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from molt_build import patterns
-from molt_build.errors import ToolMissing
+from molt_build import patterns, processes
+from molt_build.errors import EnvironmentFailed, ToolMissing
 from molt_build.manifests.model import Query
 from molt_build.store.digest import StatCache, digest_value
 
@@ -52,17 +53,10 @@ def words_of(query: Query, answer: str, toolchain: str, tool: str) -> list[str]:
 
 def _ask(argv: Sequence[str], stream: str, toolchain: str, environment: Mapping[str, str]) -> str:
     try:
-        result = subprocess.run(
-            argv,
-            env=dict(environment),
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=QUESTION_TIMEOUT_S,
+        result = processes.run(
+            argv, environment=environment, cwd=Path("/"), timeout_s=QUESTION_TIMEOUT_S
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except (EnvironmentFailed, subprocess.TimeoutExpired) as error:
         raise ToolMissing(f"{toolchain}: {argv[0]} does not run: {error}") from error
     if result.returncode != 0:
         message = f"{toolchain}: {argv[0]} answered with exit status {result.returncode}"

@@ -14,7 +14,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from molt_build.errors import ToolMissing
+from molt_build import processes
+from molt_build.errors import EnvironmentFailed, ToolMissing
 from molt_build.store.digest import StatCache
 from molt_build.trails import Trail, trail
 
@@ -88,10 +89,8 @@ def cpu_identity(stat_cache: StatCache) -> str:
 
 def _ask(path: str) -> str:
     try:
-        result = subprocess.run(
-            [path, "-I", "-c", _QUESTION], capture_output=True, text=True, timeout=60
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        result = processes.run([path, "-I", "-c", _QUESTION], timeout_s=60)
+    except (EnvironmentFailed, subprocess.TimeoutExpired) as error:
         raise ToolMissing(f"the Python interpreter {path} does not run: {error}") from error
     if result.returncode != 0:
         tail = result.stderr.strip().splitlines()[-1:] or ["no message"]
