@@ -40,7 +40,7 @@ def read_usage(project: Path) -> Usage | None:
     if not file.is_file():
         return None
     try:
-        history = sqlite3.connect(f"file:{_quoted(file)}?mode=ro", uri=True, timeout=5.0)
+        history = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
     except sqlite3.Error:
         return None
     try:
@@ -59,7 +59,3 @@ def read_usage(project: Path) -> Usage | None:
     finally:
         history.close()
     return used if builds else None
-
-
-def _quoted(file: Path) -> str:
-    return str(file.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
