@@ -10,7 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from molt_build.manifests import placeholders
-from molt_build.manifests.definitions import Definitions, Loaded, subtables, table, tables, words
+from molt_build.manifests.definitions import (
+    Definitions,
+    Loaded,
+    string_items,
+    subtables,
+    table,
+    tables,
+    words,
+)
 from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
 from molt_build.manifests.schema import Finding
 
@@ -106,6 +114,12 @@ def check_argv(value: object, path: KeyPath, known: Known) -> Iterator[Finding]:
     """Each word of a command, in which lists may be spliced."""
     for index, word in words(value):
         yield from check_word(word, (*path, index), known, may_splice=True)
+
+
+def check_environment(raw: Mapping[str, Any], path: KeyPath, known: Known) -> Iterator[Finding]:
+    """The variables of a table's `environment`, each of one word."""
+    for name, value in string_items(raw.get("environment")).items():
+        yield from check_word(value, (*path, "environment", name), known)
 
 
 def check_word(

@@ -113,12 +113,6 @@ def names(template: str) -> tuple[str, ...]:
     return tuple(part.name for part in parse(template) if isinstance(part, Placeholder))
 
 
-def is_exactly_one(template: str) -> bool:
-    """Whether the word is one placeholder and nothing else, so that a list may be spliced."""
-    parts = parse(template)
-    return len(parts) == 1 and isinstance(parts[0], Placeholder)
-
-
 def expand_word(template: str, values: Values) -> str:
     """The template with every placeholder replaced, as one word.
 

@@ -205,8 +205,7 @@ def _provided(
     yield from placeholder_checks.check_plain(provided.get("native_flags"), (*path, "native_flags"))
     for purpose, flags in table(provided.get("flags")).items():
         yield from placeholder_checks.check_argv(flags, (*path, "flags", purpose), known)
-    for name, value in string_items(provided.get("environment")).items():
-        yield from placeholder_checks.check_word(value, (*path, "environment", name), known)
+    yield from placeholder_checks.check_environment(provided, path, known)
 
 
 def _stages(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
@@ -278,8 +277,7 @@ def _stage(
     for key in ("candidates", "absences"):
         for index, value in words(stage.get(key)):
             yield from placeholder_checks.check_word(value, (*path, key, index), known)
-    for name, value in string_items(stage.get("environment")).items():
-        yield from placeholder_checks.check_word(value, (*path, "environment", name), known)
+    yield from placeholder_checks.check_environment(stage, path, known)
     files = [
         (("outputs", name), value) for name, value in string_items(stage.get("outputs")).items()
     ]
@@ -365,8 +363,7 @@ def _targets(raw: Mapping[str, Any], definitions: Definitions) -> Iterator[Findi
         known.update({result.split(".", 1)[1]: False for result in results if "." in result})
         yield from placeholder_checks.check_argv(target.get("run"), (*path, "run"), known)
         yield from _drive(target.get("drive"), (*path, "drive"), known)
-        for variable, value in string_items(target.get("environment")).items():
-            yield from placeholder_checks.check_word(value, (*path, "environment", variable), known)
+        yield from placeholder_checks.check_environment(target, path, known)
 
 
 def _closed(
