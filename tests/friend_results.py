@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from molt_build.lanes.outcome import verdict
+from molt_build.lanes.published import verdict
 from molt_build.measure.statistics import ratio_estimate, summarize
 from molt_build.suites.scoring import RUN, STEADY, log_ratios, track_of
 

@@ -17,7 +17,7 @@ from lane_projects import WORK, LaneProject, Measured, lane_project, measured
 from schema_checks import assert_described
 
 from molt_build.errors import UsageError
-from molt_build.lanes.outcome import verdict
+from molt_build.lanes.published import verdict
 from molt_build.lanes.selection import Asked, select
 from molt_build.manifests.cache import load
 

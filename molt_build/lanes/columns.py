@@ -233,7 +233,7 @@ class _Measuring:
             column, plan, plan.expected_s * (1 - len(kept.done) / count) if count else 0.0
         )
         what = f"{plan.blocks} blocks of {len(programs)} programs"
-        title = f"measuring {comparison.name}{IN_TITLES[column]}: {what}"
+        title = f"measuring {what} of {comparison.name}{IN_TITLES[column]}"
         self.watch.phase(title, max(0, len(scored) * plan.blocks - have))
 
         def on_block(block: blocks.Block) -> None:

@@ -17,19 +17,25 @@ from molt_build.clock import utc
 from molt_build.lanes.against import against_facts
 from molt_build.lanes.columns import Measured
 from molt_build.lanes.engines import Prepared, ReadyEngine, build_facts, build_status
+from molt_build.lanes.published import (
+    block_row,
+    log_speedups,
+    metric_rows,
+    plan_row,
+    ratio_row,
+    speedup_row,
+    toolchain_facts,
+    verdict,
+)
 from molt_build.lanes.selection import Selection
 from molt_build.measure import blocks
 from molt_build.measure.environment import Environment
 from molt_build.measure.process import METRICS
 from molt_build.measure.scratch import SCRATCH_FOLDERS
 from molt_build.measure.statistics import (
-    RatioEstimate,
     geometric_mean,
-    ratio_estimate,
-    summarize,
 )
 from molt_build.runs.folder import SCHEMA_VERSION
-from molt_build.toolchains.resolved import ResolvedToolchain
 
 # Ended or refused in a way that is the engine's fault, unlike "unsupported", which was declared.
 FAILURES = ("differs", "failed", "timeout", "build-failed")
@@ -49,7 +55,7 @@ def describe(
     engines = [engine.name for engine in prepared.engines]
     column = measured.columns["run"]
     measurement = column.measurement
-    speedups = {name: _speedups(measurement, name, lane.metric) for name in engines}
+    speedups = {name: log_speedups(measurement, name, lane.metric) for name in engines}
     for by_program in speedups.values():
         if selection.startup is not None and selection.startup[0].name not in names:
             by_program.pop(selection.startup[0].name, None)
@@ -84,10 +90,7 @@ def describe(
         "engines": engines,
         "environment": asdict(environment),
         "plan": {
-            "blocks": column.plan.blocks,
-            "sweep_s": round(column.plan.sweep_s, 6),
-            "expected_s": round(column.plan.expected_s, 6),
-            "budget_s": selection.budget_s,
+            **plan_row(column),
             "run_timeout_s": lane.run_timeout_s,
             "pinned_cpu": measured.pinned_cpu,
             "peak_memory_floor_bytes": measured.peak_memory_floor_bytes,
@@ -126,22 +129,6 @@ def failures(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def verdict(ratio: Mapping[str, Any] | None, min_effect: float) -> str | None:
-    """faster, slower or equal, as far as the interval tells; unclear where it does not.
-
-    faster: the whole interval is above 1 and the ratio by at least the minimum effect; equal: the
-    whole interval is closer to 1 than that. None without an interval.
-    """
-    if ratio is None or ratio["low"] is None:
-        return None
-    effect = 1 + min_effect
-    if ratio["low"] > 1 and ratio["ratio"] >= effect:
-        return "faster"
-    if ratio["high"] < 1 and ratio["ratio"] <= 1 / effect:
-        return "slower"
-    return "equal" if ratio["low"] >= 1 / effect and ratio["high"] <= effect else "unclear"
-
-
 def speedups_of(result: Mapping[str, Any], engine: str, metric: str) -> dict[str, list[float]]:
     """Per scored program the log speed-ups of a result's blocks, in order."""
     reference = result["reference"]
@@ -160,13 +147,7 @@ def speedups_of(result: Mapping[str, Any], engine: str, metric: str) -> dict[str
             for side in (reference, engine)
         },
     )
-    return _speedups(measurement, engine, metric)
-
-
-def _speedups(measurement: blocks.Measurement, engine: str, metric: str) -> dict[str, list[float]]:
-    """Log of reference / engine, the other way round than blocks are."""
-    ratios = measurement.log_ratios(engine, metric)
-    return {program: [-value for value in values] for program, values in ratios.items()}
+    return log_speedups(measurement, engine, metric)
 
 
 def _cell(
@@ -189,9 +170,7 @@ def _cell(
     is_reference = engine.name == measurement.reference
     ratios: dict[str, Any] = {}
     if not is_reference:
-        for name in METRICS:
-            values = _speedups(measurement, engine.name, name).get(program)
-            ratios[name] = ratio_row(ratio_estimate(values)) if values else None
+        ratios = {name: speedup_row(measurement, program, engine.name, name) for name in METRICS}
     return {
         "program": program,
         "engine": engine.name,
@@ -199,11 +178,7 @@ def _cell(
         "reason": reason,
         "argv": list(made.argv) if made is not None else [],
         "environment": _environment(made.environment) if made is not None and made.is_built else {},
-        "metrics": {
-            name: asdict(summarize(values))
-            for name in METRICS
-            if (values := measurement.values(program, engine.name, name))
-        },
+        "metrics": metric_rows(measurement, program, engine.name),
         "ratios": ratios,
         "verdict": None if is_reference else verdict(ratios[metric], min_effect),
     }
@@ -223,24 +198,6 @@ def _engine_facts(one: ReadyEngine) -> dict[str, Any]:
         "profile": engine.profile,
         "target": engine.target,
         "revision": None if at is None else at.commit,
-    }
-
-
-def toolchain_facts(toolchain: ResolvedToolchain) -> dict[str, Any]:
-    """A toolchain as it was used: identity, versions, and what it uses itself."""
-    manifest = toolchain.manifest
-    return {
-        "toolchain": toolchain.name,
-        "engine": manifest.engine,
-        "description": manifest.description,
-        "identity": toolchain.identity,
-        "components": toolchain.components(),
-        "versions": dict(toolchain.versions),
-        "requires": list(manifest.python.requires) if manifest.python is not None else [],
-        "uses": {
-            role: {"toolchain": used.name, "versions": dict(used.versions)}
-            for role, used in toolchain.roles.items()
-        },
     }
 
 
@@ -310,26 +267,6 @@ def _median_peak(cells: Sequence[Mapping[str, Any]], engine: str) -> float | Non
         if cell["engine"] == engine and cell["metrics"]
     ]
     return median(peaks) if peaks else None
-
-
-def ratio_row(estimate: RatioEstimate) -> dict[str, Any]:
-    """A ratio with its interval, as published."""
-    return {
-        "ratio": estimate.ratio,
-        "low": estimate.low,
-        "high": estimate.high,
-        "blocks": estimate.blocks,
-    }
-
-
-def block_row(block: blocks.Block) -> dict[str, Any]:
-    """A block as published."""
-    return {
-        "program": block.program,
-        "index": block.index,
-        "hash_seed": block.hash_seed,
-        "runs": [{"engine": run.engine, **run.metrics} for run in block.runs],
-    }
 
 
 def _block(row: Mapping[str, Any]) -> blocks.Block:

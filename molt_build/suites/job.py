@@ -24,7 +24,7 @@ from molt_build.errors import (
     UsageError,
 )
 from molt_build.lanes.columns import read_earlier
-from molt_build.lanes.outcome import toolchain_facts
+from molt_build.lanes.published import toolchain_facts
 from molt_build.measure.environment import Environment, read_environment
 from molt_build.runs.folder import (
     FRIENDS,

@@ -13,10 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.lanes.columns import Column, Measured, MeasuredColumn
-from molt_build.lanes.outcome import block_row, ratio_row, verdict
+from molt_build.lanes.published import (
+    block_row,
+    metric_row,
+    metric_rows,
+    plan_row,
+    speedup_row,
+    verdict,
+)
 from molt_build.manifests.model import Project, Source, Suite
 from molt_build.measure.process import METRICS, STEADY_METRIC
-from molt_build.measure.statistics import ratio_estimate, summarize
 from molt_build.sources.download import split_credentials
 from molt_build.suites.engines import PreparedSuite, ReadyCell
 from molt_build.suites.logs import log_path
@@ -66,8 +72,8 @@ def describe(
         "adapter": _adapter(project, selection.suite, adapter_digests(selection)),
         "skipped": [asdict(one) for one in prepared.skipped],
         "plan": {
-            "run": _plan(run),
-            "steady": None if steady is None else _plan(steady),
+            "run": plan_row(run),
+            "steady": None if steady is None else plan_row(steady),
             "hash_seeds": max((run, steady or run), key=lambda one: one.plan.blocks).hash_seeds,
         },
         "parts": [dict(part) for part in measured.parts],
@@ -153,15 +159,6 @@ def _adapter(project: Path, suite: Suite, digests: Mapping[str, str]) -> dict[st
     }
 
 
-def _plan(column: MeasuredColumn) -> dict[str, Any]:
-    return {
-        "blocks": column.plan.blocks,
-        "sweep_s": round(column.plan.sweep_s, 6),
-        "expected_s": round(column.plan.expected_s, 6),
-        "budget_s": round(column.budget_s, 3),
-    }
-
-
 def _program(one: StagedProgram, tracks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     program = one.program
     return {
@@ -199,7 +196,9 @@ def _cell(
     else:
         status, reason = ready.status, ready.reason
     is_compared = ready.engine != selection.reference
-    ratio = _ratio(run, key, "wall_s") if is_compared else None
+    ratios = {
+        name: speedup_row(run.measurement, *key, name) if is_compared else None for name in METRICS
+    }
     state = None if steady is None else steady.measurement.cells.get(key)
     return {
         "program": ready.program,
@@ -214,18 +213,16 @@ def _cell(
         "command": pasted_cell(ready, selection.suite.volatile) if ready.argv else "",
         "exit_status": run.exits.get(key),
         "log": str(log_path(selection.suite.name, *key)),
-        "metrics": {
-            name: asdict(summarize(values))
-            for name in METRICS
-            if (values := run.measurement.values(*key, name))
-        },
-        "steady": None if steady is None else _summary(steady, key, STEADY_METRIC),
+        "metrics": metric_rows(run.measurement, *key),
+        "steady": None if steady is None else metric_row(steady.measurement, *key, STEADY_METRIC),
         "steady_status": None if state is None else [str(state.status), state.reason],
-        "ratios": {name: _ratio(run, key, name) if is_compared else None for name in METRICS},
+        "ratios": ratios,
         "steady_ratio": (
-            _ratio(steady, key, STEADY_METRIC) if steady is not None and is_compared else None
+            speedup_row(steady.measurement, *key, STEADY_METRIC)
+            if steady is not None and is_compared
+            else None
         ),
-        "verdict": verdict(ratio, MIN_EFFECT),
+        "verdict": verdict(ratios["wall_s"], MIN_EFFECT),
     }
 
 
@@ -239,15 +236,3 @@ def _build(ready: ReadyCell) -> dict[str, Any] | None:
             {**asdict(command), "argv": list(command.argv)} for command in ready.build_commands
         ],
     }
-
-
-def _summary(column: MeasuredColumn, key: tuple[str, str], metric: str) -> dict[str, Any] | None:
-    values = column.measurement.values(*key, metric)
-    return asdict(summarize(values)) if values else None
-
-
-def _ratio(column: MeasuredColumn, key: tuple[str, str], metric: str) -> dict[str, Any] | None:
-    """The speed-up: reference / engine, the other way round than blocks are."""
-    program, engine = key
-    values = column.measurement.log_ratios(engine, metric).get(program)
-    return ratio_row(ratio_estimate([-value for value in values])) if values else None

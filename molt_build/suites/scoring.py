@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from molt_build.lanes.outcome import verdict
+from molt_build.lanes.published import verdict
 from molt_build.measure.statistics import (
     MIN_BLOCKS,
     RatioEstimate,
