@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from molt_build.errors import EXIT_ENVIRONMENT, EnvironmentFailed
 from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
-from molt_build.store.location import remove_leftovers
+from molt_build.store.leftovers import remove_leftovers
 from molt_build.store.lock_log import Holder, LockLog, LockUse
 from molt_build.store.locks import (
     WaitedTooLong,

@@ -19,13 +19,8 @@ from molt_build.manifests.cache import load_guarded, state_dir
 from molt_build.manifests.model import BuiltBy
 from molt_build.store.digest import StatCache
 from molt_build.store.hold_times import Patience
-from molt_build.store.location import (
-    cache_dir,
-    cache_is_on,
-    remove_leftovers,
-    remove_unfinished,
-    tools_dir,
-)
+from molt_build.store.leftovers import remove_leftovers, remove_unfinished
+from molt_build.store.location import cache_dir, cache_is_on, tools_dir
 from molt_build.store.lock_log import LockLog
 from molt_build.store.locks import Waiting
 from molt_build.store.pruning import keep_within
