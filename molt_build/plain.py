@@ -13,6 +13,7 @@ the class has a tuple of what has a name there may be a table of it, whose keys 
 
 from __future__ import annotations
 
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -64,8 +65,11 @@ def _read(kind: Any, plain: Any, is_written: bool) -> Any:
 def _decoder(kind: Any, is_written: bool) -> Callable[[Any], Any]:
     """How to read a value of a type; `is_written` by a person."""
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        parts = [(name, _decoder(hint, is_written)) for name, hint in hints.items()]
+        types_of: dict[str, Any] = {one.name: one.type for one in fields(kind)}
+        parts = [
+            (name, _decoder(_type(kind.__module__, annotation), is_written))
+            for name, annotation in types_of.items()
+        ]
         if is_written:
             keys = {name.removeprefix("is_"): (name, read) for name, read in parts}
 
@@ -113,6 +117,14 @@ def _decoder(kind: Any, is_written: bool) -> Callable[[Any], Any]:
         present = _decoder(some, is_written)
         return lambda plain: None if plain is None else present(plain)
     return float if kind is float and is_written else _expect(kind)
+
+
+@lru_cache(maxsize=256)
+def _type(module: str, annotation: Any) -> Any:
+    """The type that an annotation in a module names; many fields have the same."""
+    if not isinstance(annotation, str):
+        return annotation
+    return eval(annotation, vars(sys.modules[module]))  # what `typing.get_type_hints` does to each
 
 
 def _one_of(words: tuple[Any, ...]) -> Callable[[Any], Any]:
