@@ -30,7 +30,7 @@ from molt_build.watch import Watch
 
 Column = Literal["run", "steady"]
 COLUMNS: tuple[Column, ...] = ("run", "steady")
-IN_TITLES: Mapping[Column, str] = {"run": "", "steady": ", steady state"}
+IN_TITLES: Mapping[Column, str] = {"run": "", "steady": "steady state, "}
 SEEDS_SEED = 0  # every run meets the same hash seeds
 PILOT_SEED = blocks.hash_seeds(1, SEEDS_SEED + 1)[0]
 
@@ -96,7 +96,7 @@ class Measured:
 class Comparison:
     """What is measured: engines on programs. `programs` may depend on the columns before."""
 
-    name: str  # in titles
+    name: str  # in titles; "" where there is one comparison only
     engines: tuple[str, ...]
     reference: str
     columns: tuple[Column, ...]
@@ -233,7 +233,8 @@ class _Measuring:
             column, plan, plan.expected_s * (1 - len(kept.done) / count) if count else 0.0
         )
         what = f"{plan.blocks} blocks of {len(programs)} programs"
-        title = f"measuring {what} of {comparison.name}{IN_TITLES[column]}"
+        place = f"{comparison.name}: " if comparison.name else ""
+        title = f"measuring {place}{IN_TITLES[column]}{what}"
         self.watch.phase(title, max(0, len(scored) * plan.blocks - have))
 
         def on_block(block: blocks.Block) -> None:
@@ -263,7 +264,8 @@ class _Measuring:
 
     def _pilot(self, column: Column, programs: Sequence[blocks.ProgramCommands]) -> EarlierColumn:
         comparison = self.comparison
-        title = f"pilot of {comparison.name}{IN_TITLES[column]}: one run of everything"
+        place = f" of {comparison.name}" if comparison.name else ""
+        title = f"pilot{place}: {IN_TITLES[column]}one run of everything"
         self.watch.phase(title, sum(len(program.commands) for program in programs))
         started = time.monotonic()
         exits: dict[Key, int | None] = {}

@@ -53,7 +53,7 @@ def measure_lane(
             check_fingerprint(folder.name, earlier.fingerprint, facts)
         programs = _programs(selection, prepared, bench.scratch)
         comparison = Comparison(
-            name=selection.lane.name,
+            name="",
             engines=tuple(one.name for one in prepared.all_engines),
             reference=prepared.reference.name,
             columns=("run",),

@@ -14,6 +14,7 @@ from typing import Any
 
 from molt_build.lanes.columns import (
     COLUMNS,
+    IN_TITLES,
     PILOT_SEED,
     Column,
     Comparison,
@@ -209,7 +210,7 @@ class _Logs:
         suite = self.prepared.staged.selection.suite
         cell = self.prepared.cells[program, engine]
         line = pasted_cell(cell, suite.volatile, seed=seed, is_steady=column == "steady")
-        title = f"steady state, {what}" if column == "steady" else what
+        title = IN_TITLES[column] + what
         add_run(self.folder / log_path(suite.name, program, engine), title, line, sample)
 
 
