@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from molt_build.actions.action import Action, mentions, place
@@ -50,41 +50,40 @@ PRESENT, MISSING = "present", "missing"
 def full_components(action: Action, reads: Reads, stat_cache: StatCache) -> dict[str, str] | None:
     """All components with the files as they are now; None when one is gone or appeared."""
     components = dict(action.components)
-    roots = action.toolchain.roots
-    is_there = stat_cache.listings.has_file
-    try:
-        for symbolic in reads.absences:
-            if _exists(action, roots, symbolic, is_there):
-                return None
-            components[f"absent {symbolic}"] = ABSENT
-        for symbolic in reads.presences:
-            if not _exists(action, roots, symbolic, is_there):
-                return None
-            components[f"present {symbolic}"] = PRESENT
-        for symbolic in reads.files:
-            components[f"read {symbolic}"] = read_digest(action, roots, symbolic, stat_cache)
-    except OSError:  # gone, or under a root that this interpreter does not have
-        return None
+    for name, text, is_as_it_was in _discovered(action, reads, stat_cache):
+        if not is_as_it_was:
+            return None
+        components[name] = text
     return components
 
 
 def described_components(action: Action, reads: Reads, stat_cache: StatCache) -> dict[str, str]:
     """Like `full_components`, but what is gone or appeared is said instead: for explanations."""
-    components = dict(action.components)
-    roots = action.toolchain.roots
-    for kind, paths in (("absent", reads.absences), ("present", reads.presences)):
+    found = {name: text for name, text, _ in _discovered(action, reads, stat_cache)}
+    return {**action.components, **found}
+
+
+def _discovered(
+    action: Action, reads: Reads, stat_cache: StatCache
+) -> Iterator[tuple[str, str, bool]]:
+    """The components that reads add, as they are now; of each whether it still can be."""
+    roots, is_there = action.toolchain.roots, stat_cache.listings.has_file
+    for kind, paths, wanted in (
+        ("absent", reads.absences, ABSENT),
+        ("present", reads.presences, PRESENT),
+    ):
         for symbolic in paths:
             try:
-                state = PRESENT if _exists(action, roots, symbolic) else ABSENT
-            except OSError:
+                state = PRESENT if _exists(action, roots, symbolic, is_there) else ABSENT
+            except OSError:  # under a root that this interpreter does not have
                 state = "elsewhere"
-            components[f"{kind} {symbolic}"] = state
+            yield f"{kind} {symbolic}", state, state == wanted
     for symbolic in reads.files:
         try:
-            components[f"read {symbolic}"] = read_digest(action, roots, symbolic, stat_cache)
-        except OSError:
-            components[f"read {symbolic}"] = MISSING
-    return components
+            digest = read_digest(action, roots, symbolic, stat_cache)
+        except OSError:  # gone, or under such a root
+            digest = MISSING
+        yield f"read {symbolic}", digest, digest != MISSING
 
 
 def read_digest(action: Action, roots: Roots, symbolic: str, stat_cache: StatCache) -> str:
@@ -283,12 +282,7 @@ def _file_at(path: str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _exists(
-    action: Action,
-    roots: Roots,
-    symbolic: str,
-    is_there: Callable[[str], bool] = is_file,
-) -> bool:
+def _exists(action: Action, roots: Roots, symbolic: str, is_there: Callable[[str], bool]) -> bool:
     if symbolic.startswith("{stage}/"):
         return _is_staged(action, symbolic.removeprefix("{stage}/"))
     return is_there(roots.absolute(symbolic))

@@ -57,8 +57,7 @@ class Session:
     guard_rows: Mapping[str, Row | None]  # the manifests' files, as they were when read
     flights: Waiting  # for others that execute the same action
     slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
-    given: Mapping[str, str | None]  # the builder's variables that stages get; None: not set
-    is_coarse: bool  # the scope of keys
+    ambient: Ambient  # what the keys of all its actions hold
     processes: Processes = field(default_factory=Processes)
     trace: Trace | None = None  # where the command's spans are written, if anywhere
 
@@ -66,17 +65,6 @@ class Session:
     def own(self) -> Own:
         """The folders that this command itself writes to."""
         return Own(self.cache, self.tools, self.tools / "environments", self.project / STATE_FOLDER)
-
-    @cached_property
-    def ambient(self) -> Ambient:
-        """What the keys of all actions of this command hold."""
-        real = self.cache.resolve()  # stages run in the cache; a tool walks up from where it is
-        return Ambient(
-            variables={name: value for name, value in self.given.items() if value is not None},
-            files={path: str(self.project / path) for path in self.manifests.cache.key_files},
-            folders_above=(str(real), *(str(folder) for folder in real.parents)),
-            is_coarse=self.is_coarse,
-        )
 
     def unit(
         self, program: Program, workload: Workload, toolchain: ResolvedToolchain, profile: str

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from molt_build.actions import scope
+from molt_build.actions.inputs import Ambient
 from molt_build.building.builder import build_executable
 from molt_build.building.commands import Processes
 from molt_build.building.request import Session
@@ -16,7 +17,7 @@ from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
 from molt_build.errors import EnvironmentFailed
 from molt_build.manifests.cache import load_guarded, state_dir
-from molt_build.manifests.model import BuiltBy
+from molt_build.manifests.model import BuiltBy, Cache
 from molt_build.store.digest import StatCache
 from molt_build.store.hold_times import Patience
 from molt_build.store.leftovers import remove_leftovers, remove_unfinished
@@ -112,9 +113,19 @@ def open_session(
             guard_rows=guard_rows,
             flights=flights,
             slots=slots,
-            given={name: os.environ.get(name) for name in manifests.cache.key_environment},
+            ambient=_ambient(project, cache, manifests.cache, is_coarse=is_coarse),
             processes=processes,
             trace=trace,
-            is_coarse=is_coarse,
         )
         yield session
+
+
+def _ambient(project: Path, cache: Path, rules: Cache, *, is_coarse: bool) -> Ambient:
+    real = cache.resolve()  # stages run in the cache; a tool walks up from where it is
+    given = {name: os.environ.get(name) for name in rules.key_environment}
+    return Ambient(
+        variables={name: value for name, value in given.items() if value is not None},
+        files={path: str(project / path) for path in rules.key_files},
+        folders_above=(str(real), *map(str, real.parents)),
+        is_coarse=is_coarse,
+    )

@@ -2,8 +2,13 @@
 
 Two sealed files for each (toolchain, profile, target): the plan, whose format is that of
 `molt_build.plan.warm`, which reads it without any of this; and the records, from which a full
-build starts: for each program its stages with their keys and outputs. The records are only a hint
-of what to look up; every digest in them is compared before it is used.
+build starts: for each program what each stage gave, as the store's entry without the components of
+its key. So a checkout is up to date even where the store no longer has the entry. The records are
+only a hint of what to look up; every digest in them is compared before it is used.
+
+In this order, so that a plan never vouches for what was not looked at: the stat cache settles, what
+was materialised is digested once more, paths that had to be absent are looked for, the records are
+written, then the plan.
 """
 
 from __future__ import annotations

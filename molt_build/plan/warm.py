@@ -6,7 +6,8 @@ absent, and what was built from them. While all of that is as it was, the build 
 difference, whatever it is, leads to the full build, which decides by content.
 
 This module imports nothing that Python has not loaded at its start, on purpose: it is all that a
-warm build runs. A plan is a sealed file (`molt_build.sealed`), of a toolchain, a profile and a
+warm build runs. So it also holds the published form of a build, which a full build tells through
+the same functions. A plan is a sealed file (`molt_build.sealed`), of a toolchain, a profile and a
 target, whose value is a dict:
 
     project           device and inode of the project's folder: a copy of it is another project
