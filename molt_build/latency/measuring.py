@@ -101,7 +101,7 @@ class Measurement:
             equality = self._first_builds()
             for number in range(self._cell.warm_ups):
                 for shards in self._variants(number):
-                    self._settle(shards)
+                    self._build_uncounted(shards)
             while len(samples) < self._cell.sample_count:
                 samples.append(self._sample(len(samples)))
                 self._on_sample(samples[-1])
@@ -127,7 +127,7 @@ class Measurement:
     def _first_builds(self) -> Equality | None:
         case, reference = self._cell.case, self._cell.reference
         if reference is None:
-            self._settle("on")
+            self._build_uncounted("on")
             return None
         equality = Equality(0, ())
         words = ["--toolchain", self._cell.toolchain, "--profile", case.profile]
@@ -143,7 +143,7 @@ class Measurement:
             equality += compare(json.loads(self._uncounted([command], "first-build").stdout))
         return equality
 
-    def _settle(self, shards: str) -> None:
+    def _build_uncounted(self, shards: str) -> None:
         """A build that is not counted: afterwards everything is as the case wants it."""
         if self._cell.case.edits:
             self._workspace.edit()
@@ -165,7 +165,7 @@ class Measurement:
 
         def prepared() -> list[Command]:
             if self._cell.case.cache_state == "cold":
-                self._workspace.forget()
+                self._workspace.make_cold()
             if self._cell.case.edits:
                 self._workspace.edit()
             return self._workspace.commands(shards, traces)

@@ -114,8 +114,8 @@ class Workspace:
         for folder in (self._folder, self._cache):
             remove_tree(folder, may_fail=True)
 
-    def forget(self) -> None:
-        """Cold: empty store, shards, plans and outputs."""
+    def make_cold(self) -> None:
+        """Empty store, shards, plans and outputs."""
         remove_tree(self._cache, may_fail=True)
         self._cache.mkdir(mode=0o700)
         for checkout in self.checkouts:

@@ -1,1 +1,1 @@
-"""Runs on disk: folders, samples, results."""
+"""What all jobs share: their skeleton (`job`), a run's folder, its events, results and record."""

@@ -135,7 +135,7 @@ def _cells(
     for one in staged.programs:
         mode = suite.mode_of(one.program, engine)
         cell = ReadyCell(one.program.name, engine, mode.mode, mode.note, "ready")
-        status, reason = _hindrance(one, mode, toolchain, target)
+        status, reason = _why_not_built(one, mode, toolchain, target)
         cells[one.program.name] = replace(cell, status=status, reason=reason)
     names = [one for one in staged.programs if cells[one.program.name].status == "ready"]
     report = _build(session, staged, names, toolchain, jobs, watch)
@@ -166,7 +166,7 @@ def _cells(
     return list(cells.values())
 
 
-def _hindrance(
+def _why_not_built(
     one: StagedProgram, mode: Mode, toolchain: ResolvedToolchain, target: Target
 ) -> tuple[str, str]:
     """(status, reason) of a program that is not even built; ("ready", "") of others."""
