@@ -23,7 +23,7 @@ from trial_project import LIMIT_S, TrialProject, make_project
 
 KINDS = ("flip", "truncate", "empty", "zero", "delete", "append", "replace", "exchange")
 THINGS = ("folder", "link", "loop", "pipe")
-NEVER_THINGS = ("history",)  # SQLite opens it by its own rules: tests/test_history.py
+NEVER_THINGS = ("history",)  # SQLite opens it by its own rules: tests/history/test_history.py
 DOCUMENTS = ("blobs", "entries", "recipes", "nearest", "plans", "stat cache")
 
 

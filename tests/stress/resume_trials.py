@@ -27,7 +27,7 @@ from typing import Any
 
 from tally import DYING_S, Ended, Progress, Tally, finish, processes_in
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "projects"))
 
 from case_projects import case_project
 from lane_projects import MAIN, PROGRAMS, lane_project

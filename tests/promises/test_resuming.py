@@ -15,7 +15,7 @@ from build_projects import REPOSITORY, Project, running, wait_for
 from case_projects import case_project
 from lane_projects import WORK, lane_project
 
-sys.path.insert(0, str(Path(__file__).parent / "stress"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "stress"))
 
 import resume_trials
 from tally import table

@@ -18,7 +18,7 @@ from case_projects import CaseProject, case_project
 from lane_projects import WORK, lane_project
 from suite_projects import SuiteProject, suite_project
 
-sys.path.insert(0, str(Path(__file__).parent / "stress"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "stress"))
 
 import interrupt_trials
 from tally import table

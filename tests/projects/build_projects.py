@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 
 PROJECT = """\
 #:schema ../schemas/project.schema.json

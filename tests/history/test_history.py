@@ -61,7 +61,7 @@ def old_history(project: Path) -> sqlite3.Connection:
     """One of version 2, in the place of the history."""
     (project / HISTORY_FILE).parent.mkdir(exist_ok=True)
     connection = sqlite3.connect(project / HISTORY_FILE)
-    connection.executescript((Path(__file__).parent / "data/history_2.sql").read_text())
+    connection.executescript((Path(__file__).parents[1] / "data/history_2.sql").read_text())
     return connection
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-HOUSE = Path(__file__).parents[1] / "molt_build"
+HOUSE = Path(__file__).parents[2] / "molt_build"
 # From the bottom; what is not named here is a leaf below them all.
 FLOORS = (
     ("manifests",),

@@ -13,7 +13,7 @@ import pytest
 from molt_build.errors import EnvironmentFailed
 from molt_build.measure.machine import measuring
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 TOY = """\
 #:schema ../../schemas/toolchain.schema.json
 kind = "toolchain"

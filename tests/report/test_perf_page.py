@@ -15,7 +15,7 @@ import pytest
 from molt_build.errors import MeasurementFailed
 from molt_build.measure.process import Command, Launcher
 
-PERF = Path(__file__).parent / "perf"
+PERF = Path(__file__).parents[1] / "perf"
 
 
 @pytest.fixture

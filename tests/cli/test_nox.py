@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 HEAVY = ("tomlkit", "jsonschema", "re2", "xxhash", "rich", "psutil")
 NOXFILE = f"""\
 import sys

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from build_projects import needs
 
-sys.path.insert(0, str(Path(__file__).parent / "stress"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "stress"))
 
 import concurrency_trials
 import corruption_trials

@@ -57,7 +57,7 @@ def test_coarse_has_no_early_cutoff(toys: Project) -> None:
 def c(project: Project, tmp_path: Path) -> Project:
     """A C program that reads a header of its own and one from outside the project."""
     needs("gcc")
-    stock = Path(__file__).parents[1] / "manifests/toolchains/gcc.toml"
+    stock = Path(__file__).parents[2] / "manifests/toolchains/gcc.toml"
     outside = tmp_path / "include"
     outside.mkdir()
     (outside / "far.h").write_text("#define FAR 1\n")

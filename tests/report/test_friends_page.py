@@ -24,7 +24,7 @@ from molt_build.report.friend_words import largest_loss, outcome, winner
 from molt_build.report.friends_table import print_friends
 from molt_build.report.ratio_picture import Row, ratio_svg
 
-REPOSITORY = Path(__file__).parent.parent
+REPOSITORY = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
 
 

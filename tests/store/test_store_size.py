@@ -99,7 +99,7 @@ def test_builds_that_begin_wait_for_a_removal(tmp_path: Path) -> None:
     program = "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[2])\n"
     program += "from molt_build.store.registry import register\n"
     program += "register(Path(sys.argv[1])); print('begun')"
-    repository = Path(__file__).parents[1]
+    repository = Path(__file__).parents[2]
     (tmp_path / "running").mkdir()
     with shut_gate(tmp_path) as running:
         assert running == []

@@ -19,7 +19,7 @@ from build_projects import Project, needs, new_project, workload
 
 from molt_build.report.components import changes, short
 
-STOCK = Path(__file__).parents[1] / "manifests/toolchains"
+STOCK = Path(__file__).parents[2] / "manifests/toolchains"
 BYTECODE = """\
 #:schema ../../schemas/toolchain.schema.json
 kind = "toolchain"

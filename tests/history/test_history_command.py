@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from case_results import PROJECT, cell, run_of
 from friend_results import typical
 from lane_results import lane_result
-from test_compile_progress_page import cell, run_of
-from test_export import PROJECT
 
 from molt_build.cli.command_line import run as molt_build
 from molt_build.history.database import HISTORY_FILE

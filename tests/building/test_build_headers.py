@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from build_projects import Project, executed, needs, workload
 
-STOCK = Path(__file__).parents[1] / "manifests/toolchains/gcc.toml"
+STOCK = Path(__file__).parents[2] / "manifests/toolchains/gcc.toml"
 MAIN = """\
 #include "near.h"
 #include <far.h>

@@ -23,7 +23,7 @@ from molt_build.cli import schema as schema_command
 from molt_build.errors import UsageError
 from molt_build.manifests import schema, search, validation
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 TOYC = "manifests/toolchains/toyc.toml"
 
 
@@ -237,7 +237,7 @@ def test_a_folder_that_is_named_like_a_command(tmp_path: Path, words: tuple[str,
     done = subprocess.run(
         [sys.executable, "-m", "molt_build", *words],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
     )

@@ -15,11 +15,11 @@ from typing import Any
 import friend_results
 import pytest
 from build_projects import REPOSITORY, Project, Result
+from case_results import cell, run_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from lane_results import lane_result
-from test_compile_progress_page import cell, run_of
 
 from molt_build.cli.compare import _print
 from molt_build.errors import MoltBuildError, UsageError

@@ -9,20 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from case_results import PROJECT, cell, kpi, run_of
 from friend_results import typical
 from lane_results import lane_result
-from test_compile_progress_page import cell, kpi, run_of
 
 from molt_build.cli.command_line import run as molt_build
-
-PROJECT = """\
-kind = "project"
-schema_version = 1
-name = "p"
-description = "p"
-default_toolchain = "cython"
-default_profile = "release"
-"""
 
 
 @pytest.fixture

@@ -228,7 +228,7 @@ def test_flags_of_the_profile_and_its_cpu(cython: Project) -> None:
 def test_another_c_compiler(cython: Project, tmp_path: Path) -> None:
     """It joins by manifest; only what it does is executed again, never the translation."""
     with_compiler(cython, tmp_path, "othercc")
-    stock = Path(__file__).parents[1] / "manifests/toolchains"
+    stock = Path(__file__).parents[2] / "manifests/toolchains"
     text = (stock / "gcc.toml").read_text().replace('name = "gcc"', 'name = "othercc"')
     cython.write("manifests/toolchains/othercc.toml", text.replace('["gcc"]', '["othercc"]'))
     text = (stock / "cython.toml").read_text()
