@@ -23,7 +23,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -133,13 +133,17 @@ class StatCache:
         self._unsure: set[str] = set()
         self._moved: set[str] = set()
         self._racy: dict[str, tuple[str, Compute, str]] = {}
+        self._earlier: Mapping[str, Fact] = {}  # of a second look: the facts of the first
 
     def again(self) -> StatCache:
         """A second look: the same facts, but folders are listed anew, and files that changed so
-        recently that their stat data prove nothing are read anew."""
+        recently that their stat data prove nothing are read anew.
+
+        It costs the same however much is known, while other threads learn more.
+        """
         view = copy.copy(self)
         view.listings = Listings(self.look)
-        view._seen = {name: fact for name, fact in self._seen.items() if name not in self._racy}
+        view._earlier, view._seen = self._seen, {}
         return view
 
     def is_executable(self, path: str) -> bool:
@@ -196,7 +200,8 @@ class StatCache:
     def _known(self, kind: str, path: str, compute: Compute) -> str:
         name = f"{kind} {path}"
         now = signature(os.stat(path))
-        for known in (self._seen.get(name), self._facts.get(name)):
+        earlier = None if name in self._racy else self._earlier.get(name)
+        for known in (self._seen.get(name), earlier, self._facts.get(name)):
             if known is not None and known[0] == now:
                 self._seen[name] = known
                 self._observe(path, now)

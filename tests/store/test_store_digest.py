@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -212,3 +213,26 @@ def test_a_cache_that_cannot_be_saved_is_no_error(tmp_path: Path) -> None:
     cache = StatCache(tmp_path / "no folder" / "stat-cache", (tmp_path,))
     cache.digest(str(path))
     cache.save()
+
+
+def test_a_second_look_while_other_threads_learn(tmp_path: Path, cache: StatCache) -> None:
+    files = [tmp_path / f"file{number}" for number in range(3000)]
+    for file in files:
+        file.write_text(file.name)
+    ended = threading.Event()
+
+    def learn() -> None:
+        try:
+            for file in files:
+                cache.digest(str(file))
+        finally:
+            ended.set()
+
+    learner = threading.Thread(target=learn)
+    learner.start()
+    looks = 0
+    while not ended.is_set():
+        assert cache.again().digest(str(files[0])) == digest_bytes(b"file0")
+        looks += 1
+    learner.join()
+    assert looks > 1
