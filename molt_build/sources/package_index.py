@@ -1,6 +1,7 @@
 """The files of a package's release, on the package indexes that the user's pip is configured for.
 
-`pip config list` says which these are: settings files and PIP_* variables, as for `pip download`.
+`pip config list` says which these are: settings files and PIP_* variables, as for `pip download`,
+whose help names the index where nothing is set.
 They are read as the Simple API says (PEP 503 for HTML, PEP 691 for JSON). Nothing of a package is
 run, nor is pip asked to look into one.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,7 +34,7 @@ from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachabl
 from molt_build.sources.download import Access, download, read_page, split_credentials, url_of
 
 MAX_PAGE_BYTES = 64 << 20
-_DEFAULT_INDEX = "https://pypi.org/simple"  # pip's
+_DEFAULT_INDEX = re.compile(r"--index-url.*?\(default\s+([^\s)]+)\)", re.DOTALL)  # in pip's help
 _ACCEPT = (
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, "
     "text/html;q=0.1"
@@ -92,22 +94,22 @@ def pick_release(name: str, version: str, kind: str, destination: Path) -> Packa
 
 def _configured_indexes() -> _Indexes:
     """What pip is configured for here; `EnvironmentFailed` when it does not say."""
-    command = [sys.executable, "-P", "-m", "pip", "config", "list"]
     told: dict[str, str] = {}
     try:
-        ran = processes.run(command, timeout_s=60)
-        ran.check_returncode()
+        lines = _pip_says("config", "list").splitlines()
         for section in ("global", "download", ":env:"):  # the last one counts
-            for line in ran.stdout.splitlines():
+            for line in lines:
                 name, equals, value = line.removeprefix(f"{section}.").partition("=")
                 if equals and line.startswith(f"{section}.") and (text := ast.literal_eval(value)):
                     told[name] = text
+        is_allowed = told.get("no-index", "").lower() not in ("y", "yes", "t", "true", "on", "1")
+        if is_allowed and "index-url" not in told:
+            [told["index-url"]] = _DEFAULT_INDEX.findall(_pip_says("download", "--help"))
     except (EnvironmentFailed, subprocess.SubprocessError, ValueError, SyntaxError) as error:
         message = "pip does not say which package index it uses"
         raise EnvironmentFailed(message, "see what it says to: pip config list") from error
-    named = [told.get("index-url", _DEFAULT_INDEX), *told.get("extra-index-url", "").split()]
-    if told.get("no-index", "").lower() in ("y", "yes", "t", "true", "on", "1"):
-        named = []
+    extra = told.get("extra-index-url", "").split()
+    named = [told["index-url"], *extra] if is_allowed else []
     split = [split_credentials(url_of(url, Path.cwd())) for url in named]
     credentials = {urlsplit(url).netloc: words for url, words in split if words is not None}
     return _Indexes(
@@ -115,6 +117,13 @@ def _configured_indexes() -> _Indexes:
         tuple(url_of(link, Path.cwd()) for link in told.get("find-links", "").split()),
         Access(told.get("cert"), told.get("client-cert"), told.get("proxy"), credentials),
     )
+
+
+def _pip_says(*words: str) -> str:
+    """What a command of pip prints; raises `SubprocessError` when it fails."""
+    ran = processes.run([sys.executable, "-P", "-m", "pip", *words], timeout_s=60)
+    ran.check_returncode()
+    return ran.stdout
 
 
 def _release_files(indexes: _Indexes, name: str, version: str, kind: str) -> list[PackageFile]:
