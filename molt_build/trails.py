@@ -109,12 +109,6 @@ def trail(path: str) -> Trail:
     return Trails().of(path)
 
 
-def leads_to_file(steps: Trail) -> bool:
-    """Whether a trail ends at something that can be read as a file."""
-    row = steps[-1].row
-    return row is not None and steps[-1].target is None and not steps[-1].is_folder
-
-
 def exchanged(before: Trail, after: Trail, own: Own) -> str | None:
     """The first path at which two trails of one path differ; None when all is as it was."""
     earlier = {step.path: step for step in before}

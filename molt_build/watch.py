@@ -19,19 +19,6 @@ class Watch(Protocol):
         """A line that must be seen."""
 
 
-class Silence:
-    """A watch for those who only want the result."""
-
-    def phase(self, title: str, steps: int) -> None:
-        """Nothing."""
-
-    def step(self, what: str = "") -> None:
-        """Nothing."""
-
-    def note(self, line: str) -> None:
-        """Nothing."""
-
-
 def build_lines(watch: Watch) -> Callable[[str], None]:
     """What a build tells, for a watch: each program that is done is a step, the rest is news."""
 

@@ -149,7 +149,7 @@ class Reader:
                     continue
                 path = tidy(path)
             symbolic = self._symbolic(path)
-            if symbolic in files or self._is_vouched_for(path):
+            if symbolic in files or self._is_vouched_for(path, symbolic):
                 continue
             if what == NOTHING:
                 absences[symbolic] = None
@@ -208,10 +208,11 @@ class Reader:
         hint += "a tab, a backslash, # or $ in it"
         raise BuildFailed(message, hint)
 
-    def _is_vouched_for(self, path: str) -> bool:
+    def _is_vouched_for(self, path: str, symbolic: str) -> bool:
         """Whether what lies at a path is known without looking: by a lock, or since it is ours."""
-        path = tidy(path)
-        symbolic = self._symbolic(path)
+        if "/../" in path:  # it may begin in one place and end in another
+            path = tidy(path)
+            symbolic = self._symbolic(path)
         if symbolic.startswith("{stage}/"):
             name = symbolic.removeprefix("{stage}/")
             action = self._action

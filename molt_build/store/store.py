@@ -71,11 +71,6 @@ class Reads:
     absences: tuple[str, ...] = ()  # where a file would have been found first
     presences: tuple[str, ...] = ()  # where a file was found, and not read
 
-    @staticmethod
-    def decoded(data: Mapping[str, Any]) -> Reads:
-        """From a document; raises `KeyError` or `TypeError` for other data."""
-        return Reads(*(tuple(data[name]) for name in ("files", "absences", "presences")))
-
 
 @dataclass(frozen=True)
 class Entry:
