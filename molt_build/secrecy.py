@@ -2,7 +2,7 @@
 
 A URL of a git repository, an archive or a package index may carry a secret: before its host
 (`https://user:secret@host/`), or in its query (`?token=secret`). Manifests with such a URL are
-refused (`molt_build.manifests.source_checks`): they are shared, and so is what is made of them. A
+refused (`molt_build.manifests.workload_checks`): they are shared, and so is what is made of them. A
 secret can still come from the settings of git or pip, and from a command line. So the text of every
 error and every note of who does what passes `without_secrets`.
 """

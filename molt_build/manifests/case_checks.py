@@ -5,157 +5,132 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from molt_build.manifests.definitions import (
-    Definitions,
-    Loaded,
-    accepted,
-    it_accepts,
-    language_of,
-    tables,
-    text,
-    words,
-)
-from molt_build.manifests.diagnostics import KeyPath, quote
-from molt_build.manifests.schema import Finding
-from molt_build.manifests.value_checks import among, has_target, interpreter, once
+from molt_build.manifests.definitions import Definitions, Loaded, Part
+from molt_build.manifests.diagnostics import Finding, quote
+from molt_build.manifests.value_checks import has_target, interpreter, once
 
 COMPARED_METRICS = ("wall_ratio", "lock_wait_ratio")
 
 
 def findings(case: Loaded, definitions: Definitions) -> Iterator[Finding]:
     """Everything ill-fitting in a case."""
-    languages = _languages(case, definitions)
-    yield from _toolchains(case, languages, definitions)
-    for index, workload in tables(case.raw.get("workloads")):
-        yield from _workload(workload, ("workloads", index), case, definitions)
-    yield from _twice(case)
-    yield from interpreter(case.raw.get("reference"), definitions)
-    yield from _edits(case, languages)
-    yield from _shards_compared(case)
-    yield from _kpis(case)
+    top = case.top
+    workloads = top["workloads"].tables()
+    languages = {definitions.language_of(workload["name"].text) for workload in workloads} - {""}
+    yield from _toolchains(top, languages, definitions)
+    for workload in workloads:
+        yield from _workload(workload, top, definitions)
+    yield from _twice(workloads)
+    yield from interpreter(top["reference"], definitions)
+    yield from _edits(top, languages)
+    yield from _shards_compared(top)
+    yield from _kpis(top)
 
 
-def _toolchains(case: Loaded, languages: set[str], definitions: Definitions) -> Iterator[Finding]:
-    for index, name in words(case.raw.get("toolchains")):
-        path: KeyPath = ("toolchains", index)
-        toolchain = definitions.get("toolchain", name)
+def _toolchains(case: Part, languages: set[str], definitions: Definitions) -> Iterator[Finding]:
+    for name in case["toolchains"].words():
+        toolchain = definitions.get("toolchain", name.text)
         if toolchain is None:
             continue
-        no_target = list(has_target(toolchain, case.raw.get("target", "native"), path))
+        no_target = list(has_target(toolchain, case["target"].text_or("native"), name))
         yield from no_target
         if no_target:
             continue
-        if not tables(toolchain.raw.get("stages")):
-            yield path, f"{quote(name)} builds nothing: it has no stages", None
-        elif languages and not languages.intersection(accepted(toolchain)):
-            yield path, f"{quote(name)} takes none of the case's workloads", it_accepts(toolchain)
+        if not toolchain.top["stages"].tables():
+            yield name.wrong(f"{quote(name.text)} builds nothing: it has no stages")
+        elif languages and not languages.intersection(toolchain.takes):
+            message = f"{quote(name.text)} takes none of the case's workloads"
+            yield name.wrong(message, toolchain.what_it_takes)
 
 
-def _workload(
-    workload: dict[str, object], path: KeyPath, case: Loaded, definitions: Definitions
-) -> Iterator[Finding]:
-    declared = definitions.get("workload", text(workload.get("name")) or "")
-    chosen = [name for _, name in words(case.raw.get("toolchains"))]
-    for index, name in words(workload.get("toolchains")):
-        message = f"{quote(name)} is not among the case's toolchains"
-        where = (*path, "toolchains", index)
-        yield from among(name, chosen, where, message, "toolchains of the case")
+def _workload(workload: Part, case: Part, definitions: Definitions) -> Iterator[Finding]:
+    chosen, named = case["toolchains"].texts, workload["toolchains"].words()
+    for name in named:
+        message = f"{quote(name.text)} is not among the case's toolchains"
+        yield from name.among(chosen, message, "toolchains of the case")
+    declared = definitions.get("workload", workload["name"].text)
     if declared is None:
         return
-    language = language_of(declared)
-    named = [name for _, name in words(workload.get("toolchains"))]
-    is_taken = False
-    for name in named or chosen:
+    language = declared.top["language"].text
+
+    def takes(name: str) -> bool:
         toolchain = definitions.get("toolchain", name)
-        takes = toolchain is None or language is None or language in accepted(toolchain)
-        is_taken = is_taken or takes
-        if name in named and name in chosen and not takes:
-            where = (*path, "toolchains", named.index(name))
-            message = f"{quote(name)} does not accept {quote(str(language))}"
-            yield where, message, f"the language of the workload {quote(declared.name)}"
-    if chosen and not named and not is_taken:
-        message = f"no toolchain of the case accepts {quote(str(language))}, its language"
-        yield (*path, "name"), message, None
-    there = [text(program.get("name")) or "" for _, program in tables(declared.raw.get("programs"))]
-    for index, name in words(workload.get("programs")):
-        message = f"{quote(declared.name)} has no program {quote(name)}"
-        yield from among(name, there, (*path, "programs", index), message, "its programs")
+        return toolchain is None or not language or language in toolchain.takes
+
+    for name in named:
+        if name.text in chosen and not takes(name.text):
+            hint = f"the language of the workload {quote(declared.name)}"
+            yield name.wrong(f"{quote(name.text)} does not accept {quote(language)}", hint)
+    if chosen and not named and not any(map(takes, chosen)):
+        message = f"no toolchain of the case accepts {quote(language)}, its language"
+        yield workload["name"].wrong(message)
+    programs = [program["name"].text for program in declared.top["programs"].tables()]
+    for name in workload["programs"].words():
+        message = f"{quote(declared.name)} has no program {quote(name.text)}"
+        yield from name.among(programs, message, "its programs")
+    shard = workload["shard"]
     if "programs" in workload and "shard" in workload:
-        yield (*path, "shard"), "the programs are chosen by name already", None
-    yield from _shard(text(workload.get("shard")), (*path, "shard"), declared)
-
-
-def _shard(shard: str | None, path: KeyPath, workload: Loaded) -> Iterator[Finding]:
-    match = re.fullmatch(r"(\d+)/(\d+)", shard or "")
+        yield shard.wrong("the programs are chosen by name already")
+    match = re.fullmatch(r"(\d+)/(\d+)", shard.text)
     if match is None:
         return  # absent, or reported by the schema
     number, of = int(match[1]), int(match[2])
-    programs = len(tables(workload.raw.get("programs")))
     if number > of:
-        yield path, f"there is no part {number} of {of}", f"parts: 1/{of} to {of}/{of}"
-    elif number > programs:
-        message = f"part {number} of {of} is empty: {quote(workload.name)} has {programs} programs"
-        yield path, message, None
+        yield shard.wrong(f"there is no part {number} of {of}", f"parts: 1/{of} to {of}/{of}")
+    elif number > len(programs):
+        there = f"{quote(declared.name)} has {len(programs)} programs"
+        yield shard.wrong(f"part {number} of {of} is empty: {there}")
 
 
-def _twice(case: Loaded) -> Iterator[Finding]:
+def _twice(workloads: list[Part]) -> Iterator[Finding]:
     """A cell's name is its workload and shard; none may be there twice."""
-    seen: dict[tuple[str, str], int] = {}
-    for index, workload in tables(case.raw.get("workloads")):
-        key = (_label(workload), text(workload.get("shard")) or "")
-        first = seen.setdefault(key, index)
-        if first != index and key[0]:
-            message = f"the workload {quote(key[0])} is there twice"
-            yield ("workloads", index, "name"), message, f"first as element {first}"
+    seen: dict[tuple[str, str], str] = {}
+    for workload in workloads:
+        label = _label(workload)
+        first = seen.setdefault((label, workload["shard"].text), workload.key)
+        if first != workload.key and label:
+            message = f"the workload {quote(label)} is there twice"
+            yield workload["name"].wrong(message, f"first as element {first}")
 
 
-def _edits(case: Loaded, languages: set[str]) -> Iterator[Finding]:
-    for index, edit in tables(case.raw.get("edits")):
-        language = text(edit.get("language"))
-        if language is not None and languages:
-            message = f"no workload of the case is in {quote(language)}"
-            path = ("edits", index, "language")
-            yield from among(language, languages, path, message, "their languages")
-    if case.raw.get("edits") and case.raw.get("cache_state") in ("cold", "nocache"):
+def _edits(case: Part, languages: set[str]) -> Iterator[Finding]:
+    for edit in case["edits"].tables():
+        language = edit["language"]
+        if language.text and languages:
+            message = f"no workload of the case is in {quote(language.text)}"
+            yield from language.among(languages, message, "their languages")
+    if case["edits"].value and case["cache_state"].text in ("cold", "nocache"):
         message = "edits are for the cache state 'warm': otherwise everything is built anyway"
-        yield ("edits",), message, None
+        yield case["edits"].wrong(message)
 
 
-def _shards_compared(case: Loaded) -> Iterator[Finding]:
-    if case.raw.get("compare_shards") is not True:
+def _shards_compared(case: Part) -> Iterator[Finding]:
+    compared, clients = case["compare_shards"], case["clients"].value
+    if compared.value is not True:
         return
-    clients = case.raw.get("clients", 1)
-    if isinstance(clients, int) and clients < 2:
-        yield ("compare_shards",), "needs more than one client to compare anything", None
-    if case.raw.get("cache_state") == "warm" and not case.raw.get("edits"):
+    if clients is None or (isinstance(clients, int) and clients < 2):
+        yield compared.wrong("needs more than one client to compare anything")
+    if case["cache_state"].text == "warm" and not case["edits"].value:
         message = "needs edits: without them nothing is built, and nobody waits for a lock"
-        yield ("compare_shards",), message, None
+        yield compared.wrong(message)
 
 
-def _kpis(case: Loaded) -> Iterator[Finding]:
-    workloads = [_label(workload) for _, workload in tables(case.raw.get("workloads"))]
-    toolchains = [name for _, name in words(case.raw.get("toolchains"))]
-    yield from once(case.raw.get("kpis"), "name", ("kpis",), "KPI")
-    for index, kpi in tables(case.raw.get("kpis")):
-        where = ("kpis", index)
-        metric = text(kpi.get("metric"))
-        if metric in COMPARED_METRICS and case.raw.get("compare_shards") is not True:
-            message = f"{quote(str(metric))} needs compare_shards = true"
-            yield (*where, "metric"), message, None
-        for key, there in (("workloads", workloads), ("toolchains", toolchains)):
-            for position, word in words(kpi.get(key)):
-                message = f"{quote(word)} is not among the case's {key}"
-                yield from among(word, there, (*where, key, position), message, key)
+def _kpis(case: Part) -> Iterator[Finding]:
+    there = {
+        "workloads": [_label(workload) for workload in case["workloads"].tables()],
+        "toolchains": case["toolchains"].texts,
+    }
+    yield from once(case["kpis"], "name", "KPI")
+    for kpi in case["kpis"].tables():
+        metric = kpi["metric"]
+        if metric.text in COMPARED_METRICS and case["compare_shards"].value is not True:
+            yield metric.wrong(f"{quote(metric.text)} needs compare_shards = true")
+        for key, names in there.items():
+            for word in kpi[key].words():
+                message = f"{quote(word.text)} is not among the case's {key}"
+                yield from word.among(names, message, key)
 
 
-def _label(workload: dict[str, object]) -> str:
+def _label(workload: Part) -> str:
     """What the cells of a case's workload are called, as the model's `label`."""
-    programs = [name for _, name in words(workload.get("programs"))]
-    return "+".join(programs) or text(workload.get("name")) or ""
-
-
-def _languages(case: Loaded, definitions: Definitions) -> set[str]:
-    """The languages of the case's workloads, of those that are known."""
-    names = [text(workload.get("name")) or "" for _, workload in tables(case.raw.get("workloads"))]
-    found = {language_of(definitions.get("workload", name)) for name in names}
-    return {language for language in found if language is not None}
+    return "+".join(workload["programs"].texts) or workload["name"].text

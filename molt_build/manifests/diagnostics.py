@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from molt_build.secrecy import without_secrets
 
 KeyPath = tuple[str | int, ...]
+# What is wrong at a path, and what might be done.
+Finding = tuple[KeyPath, str, str | None]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 
@@ -24,6 +26,12 @@ class Diagnostic:
     path: str  # "stages[0].argv[2]"; "" for the file as a whole
     message: str
     hint: str | None = None
+
+    @classmethod
+    def of(cls, file: str, position: tuple[int, int], finding: Finding) -> Diagnostic:
+        """What is wrong with a part of a file that stands at the position."""
+        path, message, hint = finding
+        return cls(file, *position, format_path(path), message, hint)
 
     def __str__(self) -> str:
         """`file:line:column: path.to.key: message (hint: ...)`, always on one line."""

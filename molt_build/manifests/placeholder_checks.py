@@ -1,154 +1,163 @@
 """Which placeholders are known at each place of a toolchain, and templates checked against them.
 
-The closed sets are those that `placeholders` documents, filled in with what a toolchain declares
-and with what the toolchains and profiles offer that it can meet.
+A schema says of a text that it is a template, and of which sort (`x-template`): `words` (a word of
+a command, in whose place a list may be put), `word`, `path` (of what a stage writes: it lies in the
+staging directory or in the shard), or `none` (it is handed on as it is). The closed sets are those
+that `placeholders` documents, filled in with what a toolchain declares and with what the toolchains
+and profiles offer that it can meet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import groupby
 
 from molt_build.manifests import placeholders
-from molt_build.manifests.definitions import (
-    Definitions,
-    Loaded,
-    string_items,
-    subtables,
-    table,
-    tables,
-    words,
-)
-from molt_build.manifests.diagnostics import KeyPath, near_miss, quote
-from molt_build.manifests.schema import Finding
+from molt_build.manifests.definitions import Definitions, Loaded, Part
+from molt_build.manifests.diagnostics import Finding, near_miss, quote
+from molt_build.manifests.value_checks import RELATIVE, leaves
+
+STAYS = f"{RELATIVE}; it may begin with {{shard}}/ where needs_shard = true"
 
 # Placeholder name -> whether its value is a list that may have other than one word.
 Known = Mapping[str, bool]
 
 
-def in_questions(
-    raw: Mapping[str, Any], definitions: Definitions, *, needs_shard: bool = False
-) -> dict[str, bool]:
-    """What is known in executables and queries, and so everywhere in the toolchain."""
+def findings(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+    """Everything wrong with the templates of a manifest."""
+    templates = [mark for mark in manifest.marks if mark.keyword == "x-template"]
+    for place, marks in groupby(templates, lambda mark: mark.path[:2]):
+        owner = manifest.top[place[0]][place[1]]
+        known = _known_at(owner, manifest, definitions)
+        files = dict.fromkeys([*owner["inputs"].keys, *owner["outputs"].keys], False)
+        for mark in marks:
+            template = Part(mark.value, mark.path)
+            if mark.wanted == "none":
+                yield from _plain(template)
+            elif mark.wanted == "path":
+                yield from list(_fits(template, known)) or _stays(template, manifest.top)
+            else:
+                own = placeholders.OF_A_DRIVE if "drive" in mark.path[2:3] else files
+                yield from _fits(template, {**known, **own}, may_splice=mark.wanted == "words")
+
+
+def _known_at(owner: Part, manifest: Loaded, definitions: Definitions) -> Known:
+    """What is known in an executable, a query, a role, a stage or a target of the toolchain."""
+    top, place = manifest.top, owner.path[0]
     known = dict(placeholders.EVERYWHERE)
-    if "python" in raw:
-        known.update(placeholders.WITH_ENVIRONMENT)
-    if needs_shard:
-        known.update(placeholders.WITH_SHARD)
-    known.update(dict.fromkeys(table(raw.get("executables")), False))
-    known.update(
-        {name: query.get("list") is True for name, query in subtables(raw.get("queries")).items()}
-    )
-    known.update({role: _is_list(raw, role, definitions) for role in table(raw.get("uses"))})
+    if "python" in top:
+        known |= placeholders.WITH_ENVIRONMENT
+    if owner["needs_shard"].value is True:
+        known |= placeholders.WITH_SHARD
+    known |= dict.fromkeys(top["executables"].keys, False)
+    known |= {query.key: query["list"].value is True for query in top["queries"].named_tables()}
+    known |= {role.key: _is_list(role, manifest, definitions) for role in top["uses"].values()}
+    if place in ("stages", "targets"):
+        known |= placeholders.OF_A_PROGRAM
+    if place == "stages":
+        known |= placeholders.OF_A_STAGE
+        for role in top["uses"].values():
+            purposes = _purposes_offered(role, manifest, definitions)
+            known |= {f"{role.key}.{purpose}": True for purpose in purposes}
+    if place == "targets":
+        known |= placeholders.OF_A_TARGET
+        results = owner["results"].texts
+        known |= {result.split(".", 1)[1]: False for result in results if "." in result}
     return known
 
 
-def _is_list(raw: Mapping[str, Any], role: str, definitions: Definitions) -> bool:
+def _is_list(role: Part, user: Loaded, definitions: Definitions) -> bool:
     """Whether some toolchain that may play the role has a command of more than one word.
 
     A bundled toolchain is judged by the bundled ones: nobody can edit it to fit another.
     """
-    user = definitions.get("toolchain", str(raw.get("name")))
-    for _, name in words(table(raw.get("uses")).get(role)):
+    for name in role.texts:
         provider = definitions.get("toolchain", name)
-        if provider is None or (user and user.file.is_bundled and not provider.file.is_bundled):
+        if provider is None or (user.file.is_bundled and not provider.file.is_bundled):
             continue
-        offered = subtables(provider.raw.get("provides"))
-        if role in offered and len(words(offered[role].get("command"))) != 1:
+        offered = provider.top["provides"]
+        if role.key in offered and len(offered[role.key]["command"].words()) != 1:
             return True
     return False
 
 
-def of_roles(raw: Mapping[str, Any], definitions: Definitions) -> dict[str, bool]:
-    """{ROLE.PURPOSE} for each role that is used, from the providers and the profiles."""
-    known: dict[str, bool] = {}
-    for role, names in table(raw.get("uses")).items():
-        if any(definitions.unreadable.values()):
-            # What could not be read may have flags for whatever purpose is asked for.
-            known.update({f"{role}.{purpose}": True for purpose in _asked_by(raw, role)})
-        for _, name in words(names):
-            provider = definitions.get("toolchain", name)
-            for purpose in [] if provider is None else _provider_purposes(provider, role):
-                known[f"{role}.{purpose}"] = True
-        for profile in definitions.all("profile"):
-            for purpose in subtables(profile.raw.get("roles")).get(role, {}):
-                known[f"{role}.{purpose}"] = True
-    return known
-
-
-def _provider_purposes(provider: Loaded, role: str) -> list[str]:
-    offered = subtables(provider.raw.get("provides")).get(role, {})
-    return list(table(offered.get("flags")))
-
-
-def provided_roles(definitions: Definitions) -> set[str]:
-    """The roles that some toolchain provides."""
-    return {
-        role
-        for toolchain in definitions.all("toolchain")
-        for role in subtables(toolchain.raw.get("provides"))
-    }
+def _purposes_offered(role: Part, user: Loaded, definitions: Definitions) -> set[str]:
+    """The purposes for which providers of a role, or profiles, have flags."""
+    # What could not be read may have flags for whatever purpose is asked for.
+    offered = _purposes_asked_by(user, role.key) if definitions.unreadable else set()
+    for name in role.texts:
+        provider = definitions.get("toolchain", name)
+        offered.update([] if provider is None else _purposes_of(provider, role.key))
+    for profile in definitions.all("profile"):
+        offered.update(profile.top["roles"][role.key].keys)
+    return offered
 
 
 def purposes_asked_for(role: str, definitions: Definitions) -> set[str]:
     """The purposes of a role that some stage names, or some provider has flags for."""
     asked: set[str] = set()
     for toolchain in definitions.all("toolchain"):
-        asked.update(_provider_purposes(toolchain, role))
-        if role in table(toolchain.raw.get("uses")):
-            asked.update(_asked_by(toolchain.raw, role))
+        asked.update(_purposes_of(toolchain, role))
+        if role in toolchain.top["uses"]:
+            asked |= _purposes_asked_by(toolchain, role)
     return asked
 
 
-def _asked_by(raw: Mapping[str, Any], role: str) -> set[str]:
+def _purposes_of(provider: Loaded, role: str) -> list[str]:
+    return provider.top["provides"][role]["flags"].keys
+
+
+def _purposes_asked_by(toolchain: Loaded, role: str) -> set[str]:
     """The purposes of a role that the stages of a toolchain name."""
     asked: set[str] = set()
-    for _, stage in tables(raw.get("stages")):
-        for _, word in [*words(stage.get("argv")), *words(stage.get("search_path"))]:
+    for stage in toolchain.top["stages"].tables():
+        for word in [*stage["argv"].texts, *stage["search_path"].texts]:
             named = [name.partition(".") for name in names_in(word)]
             asked.update(purpose for owner, _, purpose in named if owner == role and purpose)
     return asked
 
 
-def check_argv(value: object, path: KeyPath, known: Known) -> Iterator[Finding]:
-    """Each word of a command, in which lists may be spliced."""
-    for index, word in words(value):
-        yield from check_word(word, (*path, index), known, may_splice=True)
-
-
-def check_environment(raw: Mapping[str, Any], path: KeyPath, known: Known) -> Iterator[Finding]:
-    """The variables of a table's `environment`, each of one word."""
-    for name, value in string_items(raw.get("environment")).items():
-        yield from check_word(value, (*path, "environment", name), known)
-
-
-def check_word(
-    template: str, path: KeyPath, known: Known, *, may_splice: bool = False
-) -> Iterator[Finding]:
+def _fits(template: Part, known: Known, *, may_splice: bool = False) -> Iterator[Finding]:
     """A template must be well formed, know its names, and have lists only as whole words."""
     try:
-        parts = placeholders.parse(template)
+        parts = placeholders.parse(template.text)
     except placeholders.PlaceholderError as error:
-        yield path, error.message, error.hint
+        yield template.wrong(error.message, error.hint)
         return
     is_whole = len(parts) == 1 and may_splice
     for part in parts:
         if isinstance(part, str):
             continue
         if part.name not in known:
-            yield path, f"unknown placeholder {{{part.name}}}", _why_unknown(part.name, known)
+            hint = _why_unknown(part.name, known)
+            yield template.wrong(f"unknown placeholder {{{part.name}}}", hint)
         elif known[part.name] and not is_whole:
             hint = "let it be a word of its own" if may_splice else "one word is wanted here"
-            yield path, f"{{{part.name}}} is a list and cannot be part of a word", hint
+            yield template.wrong(f"{{{part.name}}} is a list and cannot be part of a word", hint)
 
 
-def check_plain(value: object, path: KeyPath) -> Iterator[Finding]:
+def _plain(flag: Part) -> Iterator[Finding]:
     """Flags that are handed on as they are must not look as if something were put into them."""
-    for index, word in words(value):
-        for name in names_in(word):
-            message = f"flags are not expanded, and {quote(word)} holds {{{name}}}"
-            yield (*path, index), message, "put the placeholder into the argv of a stage"
-            break
+    for name in names_in(flag.text)[:1]:
+        message = f"flags are not expanded, and {quote(flag.text)} holds {{{name}}}"
+        yield flag.wrong(message, "put the placeholder into the argv of a stage")
+
+
+def _stays(template: Part, top: Part) -> Iterator[Finding]:
+    """What a stage writes lies in its staging directory, or in its shard; nowhere else."""
+    tools = {*top["executables"].keys, *top["uses"].keys}
+    names = names_in(template.text)
+    elsewhere = [name for name in names if name in placeholders.FOLDERS or name in tools]
+    in_shard = template.text.removeprefix("{shard}/")
+    if in_shard != template.text and elsewhere == ["shard"]:
+        elsewhere = []
+    if elsewhere:
+        message = f"{{{elsewhere[0]}}} leads out of the staging directory"
+        if elsewhere[0] in ("stage", "shard"):
+            message = f"{{{elsewhere[0]}}} has no place here"
+        yield template.wrong(f"{quote(template.text)}: {message}", STAYS)
+    elif leaves(in_shard):
+        yield template.wrong(f"{quote(template.text)} leaves the staging directory", STAYS)
 
 
 def names_in(template: str) -> tuple[str, ...]:

@@ -1,41 +1,41 @@
 """What no schema can say of a manifest: that the names it uses exist, and fit together.
 
 Each finding belongs to one manifest and one key path in it. What schemas mark is checked in
-`value_checks`, whatever the kind; here is the rest of the small kinds, and what goes round between
-manifests.
+`value_checks` and `placeholder_checks`, whatever the kind; here is the rest of the small kinds, and
+what goes round between manifests.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import chain, pairwise
+from itertools import chain
 
 from molt_build.engines import Engine, parse
 from molt_build.manifests import (
-    cache_checks,
     case_checks,
     placeholder_checks,
     suite_checks,
     toolchain_checks,
     workload_checks,
 )
-from molt_build.manifests.definitions import (
-    Definitions,
-    Loaded,
-    accepted,
-    it_accepts,
-    language_of,
-    string_items,
-    subtables,
-    table,
-    text,
-    words,
-)
-from molt_build.manifests.diagnostics import KeyPath, quote
-from molt_build.manifests.schema import Finding
+from molt_build.manifests.definitions import Definitions, Loaded, Part
+from molt_build.manifests.diagnostics import Finding, KeyPath, quote
+from molt_build.manifests.model import LockTimes
 from molt_build.manifests.toolchain_checks import cycles
-from molt_build.manifests.value_checks import among, has_target, known, of_marks, once
+from molt_build.manifests.value_checks import has_target, known, leaves, of_marks, once
+
+# What every stage is given by molt_build itself, whatever the builder's environment says.
+OWN_VARIABLES = (
+    "HOME",
+    "TMPDIR",
+    "PATH",
+    "LANG",
+    "PYTHONHASHSEED",
+    "PYTHONDONTWRITEBYTECODE",
+    "SOURCE_DATE_EPOCH",
+)
 
 
 def findings(
@@ -43,87 +43,114 @@ def findings(
 ) -> Iterator[tuple[Loaded, Finding]]:
     """Every dangling or ill-fitting reference."""
     for manifest in loaded:
-        of_kind = _OF_KIND[manifest.kind](manifest, definitions)
-        for finding in chain(of_marks(manifest, definitions), of_kind):
+        checks = (of_marks, placeholder_checks.findings, _OF_KIND[manifest.kind])
+        for finding in chain.from_iterable(check(manifest, definitions) for check in checks):
             yield manifest, finding
     yield from _cycles("profile", "inherit from itself", definitions, _inherited)
     yield from _cycles("toolchain", "need itself", definitions, _needed)
 
 
 def _of_project(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
-    yield from once(manifest.raw.get("tracks"), "id", ("tracks",), "track")
+    yield from once(manifest.top["tracks"], "id", "track")
 
 
 def _of_profile(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
-    if definitions.unreadable.get("toolchain"):
+    if definitions.unreadable:
         return  # a role may be provided by what could not be read
-    roles = placeholder_checks.provided_roles(definitions)
-    for role, purposes in subtables(manifest.raw.get("roles")).items():
-        path: KeyPath = ("roles", role)
-        yield from among(
-            role, roles, path, f"no toolchain provides the role {quote(role)}", "roles"
-        )
-        if role not in roles:
+    provided = [one.top["provides"].named_tables() for one in definitions.all("toolchain")]
+    roles = {role.key for role in chain.from_iterable(provided)}
+    for role in manifest.top["roles"].named_tables():
+        message = f"no toolchain provides the role {quote(role.key)}"
+        yield from Part(role.key, role.path).among(roles, message, "roles")
+        if role.key not in roles:
             continue
-        asked = placeholder_checks.purposes_asked_for(role, definitions)
-        for purpose, flags in purposes.items():
-            yield from placeholder_checks.check_plain(flags, (*path, purpose))
-            message = f"no stage asks for {{{role}.{purpose}}}, and no provider has such flags"
-            yield from among(purpose, asked, (*path, purpose), message, "purposes")
+        asked = placeholder_checks.purposes_asked_for(role.key, definitions)
+        for flags in role.values():
+            name = f"{{{role.key}.{flags.key}}}"
+            message = f"no stage asks for {name}, and no provider has such flags"
+            yield from Part(flags.key, flags.path).among(asked, message, "purposes")
+
+
+def _of_cache(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+    """Key files that do not exist, rules that never apply; the files only with a project."""
+    for name in manifest.top["key"]["environment"].words():
+        if name.text in OWN_VARIABLES:
+            message = "is the same for every stage, and never the builder's"
+            yield name.wrong(f"{quote(name.text)} {message}")
+    project = definitions.project
+    for file in manifest.top["key"]["files"].words() if project is not None else ():
+        if not leaves(file.text) and not os.path.isfile(os.path.join(project or "", file.text)):
+            yield file.wrong(f"there is no file {quote(file.text)}")
+    earlier: list[list[object]] = []
+    for rule in manifest.top["shards"].tables():
+        names = [rule.value.get(part, "*") for part in ("toolchain", "profile", "workload")]
+        for number, other in enumerate(earlier):
+            if all(wanted in ("*", name) for wanted, name in zip(other, names, strict=True)):
+                message = f"never applies: shards[{number}] fits all that it fits, and comes first"
+                yield rule.wrong(message, "put the rule for more shards last")
+                break
+        earlier.append(names)
+    locks = manifest.top["locks"]
+    low, high = locks["backoff_min_s"], locks["backoff_max_s"]
+    shortest = LockTimes.backoff_min_s if low.value is None else low.value
+    longest = LockTimes.backoff_max_s if high.value is None else high.value
+    if all(isinstance(one, int | float) for one in (shortest, longest)) and shortest > longest:
+        at = low if high.value is None else high
+        message = f"the longest sleep, {longest:g} s, is less than the shortest, {shortest:g} s"
+        yield at.wrong(message)
 
 
 def _of_lane(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
-    raw = manifest.raw
-    yield from _engine(raw.get("reference"), ("reference",), manifest, definitions)
-    yield from _engine(raw.get("subject"), ("subject",), manifest, definitions)
-    defaults = (one.raw.get("default_profile") for one in definitions.all("project"))
-    profile = text(raw.get("profile")) or text(next(defaults, None)) or ""
-    target = text(raw.get("target")) or "native"
+    top = manifest.top
+    subject = top["subject"]
+    for one in (top["reference"], subject):
+        yield from _engine(one, top, definitions)
+    projects = definitions.all("project")
+    default = projects[0].top["default_profile"].text if projects else ""
+    profile, target = top["profile"].text or default, top["target"].text or "native"
     measured: dict[str, Engine] = {}
     for key in ("toolchains", "optional"):
-        for index, name in words(raw.get(key)):
-            yield from _engine(name, (key, index), manifest, definitions)
+        written: list[str] = []
+        for name in top[key].words():
+            yield from _engine(name, top, definitions)
             with suppress(ValueError):  # which the schema has reported
-                engine = parse(name)
+                engine = parse(name.text)
                 known_as = engine.named(profile, target)
-                if known_as in measured and name not in raw[key][:index]:
-                    yield (key, index), f"{quote(name)} is among the toolchains already", None
+                if known_as in measured and name.text not in written:
+                    yield name.wrong(f"{quote(name.text)} is among the toolchains already")
                 if key == "toolchains":
                     measured.setdefault(known_as, engine)
-    subject = text(raw.get("subject"))
+            written.append(name.text)
     engines = [engine.toolchain for engine in measured.values()]
-    if subject is not None and engines and definitions.is_known("toolchain", subject):
-        message = f"{quote(subject)} is not among the lane's toolchains"
-        yield from among(subject, engines, ("subject",), message, "toolchains of the lane")
+    if subject.text and engines and definitions.is_known("toolchain", subject.text):
+        message = f"{quote(subject.text)} is not among the lane's toolchains"
+        yield from subject.among(engines, message, "toolchains of the lane")
 
 
-def _engine(
-    value: object, path: KeyPath, lane: Loaded, definitions: Definitions
-) -> Iterator[Finding]:
+def _engine(written: Part, lane: Part, definitions: Definitions) -> Iterator[Finding]:
     """The parts of an engine must exist; its toolchain must take the lane's workloads.
 
     What an engine at a revision is made of, the manifests of that revision say.
     """
     try:
-        engine = parse(text(value) or "")
+        engine = parse(written.text)
     except ValueError:
         return  # the schema has reported it
     if engine.revision is not None:
         return
-    yield from known(engine.toolchain, path, "toolchain", definitions)
-    yield from known(engine.profile, path, "profile", definitions)
+    yield from known(Part(engine.toolchain, written.path), "toolchain", definitions)
+    yield from known(Part(engine.profile, written.path), "profile", definitions)
     toolchain = definitions.get("toolchain", engine.toolchain)
     if toolchain is None:
         return
-    yield from has_target(toolchain, engine.target or lane.raw.get("target", "native"), path)
-    for _, name in words(lane.raw.get("workloads")):
-        language = language_of(definitions.get("workload", name))
-        if language is not None and language not in accepted(toolchain):
-            message = (
-                f"{quote(toolchain.name)} does not accept {quote(language)}, "
-                f"the language of the workload {quote(name)}"
-            )
-            yield path, message, it_accepts(toolchain)
+    target = engine.target or lane["target"].text_or("native")
+    yield from has_target(toolchain, target, written)
+    for name in lane["workloads"].texts:
+        language = definitions.language_of(name)
+        if language and language not in toolchain.takes:
+            message = f"{quote(toolchain.name)} does not accept {quote(language)}"
+            message = f"{message}, the language of the workload {quote(name)}"
+            yield written.wrong(message, toolchain.what_it_takes)
             return
 
 
@@ -132,42 +159,34 @@ _OF_KIND: Mapping[str, Callable[[Loaded, Definitions], Iterator[Finding]]] = {
     "profile": _of_profile,
     "workload": workload_checks.findings,
     "lane": _of_lane,
-    "cache": cache_checks.findings,
+    "cache": _of_cache,
     "case": case_checks.findings,
     "suite": suite_checks.findings,
     "toolchain": toolchain_checks.findings,
 }
 
 
-def _inherited(manifest: Loaded) -> dict[str, KeyPath]:
-    parent = text(manifest.raw.get("inherits"))
-    return {} if parent is None else {parent: ("inherits",)}
+def _inherited(profile: Part) -> dict[str, KeyPath]:
+    parent = profile["inherits"]
+    return {parent.text: parent.path} if parent.text else {}
 
 
-def _needed(manifest: Loaded) -> dict[str, KeyPath]:
+def _needed(toolchain: Part) -> dict[str, KeyPath]:
+    named = [name for role in toolchain["uses"].values() for name in role.words()]
+    tools = toolchain["executables"].named_tables()
+    named += [tool["built_by"]["toolchain"] for tool in tools]
     needed: dict[str, KeyPath] = {}
-    for role, names in table(manifest.raw.get("uses")).items():
-        for index, name in words(names):
-            needed.setdefault(name, ("uses", role, index))
-    for name, executable in subtables(manifest.raw.get("executables")).items():
-        builder = string_items(executable.get("built_by")).get("toolchain")
-        if builder is not None:
-            needed.setdefault(builder, ("executables", name, "built_by", "toolchain"))
+    for name in named:
+        if name.text:
+            needed.setdefault(name.text, name.path)
     return needed
 
 
 def _cycles(
-    kind: str,
-    verb: str,
-    definitions: Definitions,
-    edges: Callable[[Loaded], dict[str, KeyPath]],
+    kind: str, verb: str, definitions: Definitions, edges: Callable[[Part], dict[str, KeyPath]]
 ) -> Iterator[tuple[Loaded, Finding]]:
     """Every edge of every cycle, each at the key that makes it."""
-    needs = {manifest.name: edges(manifest) for manifest in definitions.all(kind)}
-    for cycle in cycles(needs):
-        shown = " -> ".join(cycle)
-        for name, other in pairwise(cycle):
-            manifest = definitions.get(kind, name)
-            if manifest is not None:
-                message = f"makes the {kind} {quote(name)} {verb}: {shown}"
-                yield manifest, (needs[name][other], message, None)
+    manifests = {manifest.name: manifest for manifest in definitions.all(kind)}
+    needs = {name: edges(manifest.top) for name, manifest in manifests.items()}
+    for name, edge, cycle in cycles(needs):
+        yield manifests[name], (edge, f"makes the {kind} {quote(name)} {verb}: {cycle}", None)

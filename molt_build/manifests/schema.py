@@ -12,12 +12,11 @@ import json
 import os
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import chain
 
 from molt_build.errors import UsageError
 from molt_build.json_schema import Check, Violation, compiled, pattern
 from molt_build.manifests import search
-from molt_build.manifests.diagnostics import Diagnostic, KeyPath, format_path, near_miss, quote
+from molt_build.manifests.diagnostics import Finding, KeyPath, near_miss, quote
 from molt_build.manifests.toml import Document
 
 KINDS = ("project", "toolchain", "profile", "workload", "lane", "cache", "case", "suite")
@@ -28,10 +27,8 @@ MARKS = (
     "x-stays-in",  # it is a path or glob that does not lead out of there
     "x-regex",  # it is a regular expression, that of RE2 or of whole lines
     "x-requirement",  # it is written as packages are asked for
+    "x-template",  # placeholders may stand in it, or may not: `placeholder_checks`
 )
-
-# What is wrong at a path, and what might be done.
-Finding = tuple[KeyPath, str, str | None]
 
 
 def text(kind: str) -> str:
@@ -44,22 +41,18 @@ def text(kind: str) -> str:
         return stream.read()
 
 
-def examine(kind: str, document: Document, file: str) -> tuple[list[Diagnostic], list[Violation]]:
+def examine(kind: str, document: Document) -> tuple[list[Finding], tuple[Violation, ...]]:
     """Everything in the document that its kind's schema does not allow, each once; and its marks.
 
     A mark is a value of which the schema says what no schema can check (`MARKS`).
     """
     found: list[Violation] = []
     _check(kind)(document.values, (), found)
-    diagnostics: dict[tuple[KeyPath, str], Diagnostic] = {}
-    for path, message, hint in chain.from_iterable(
-        _humanise(one) for one in found if one.keyword not in MARKS
-    ):
-        shown, (line, column) = format_path(path), document.position(path)
-        diagnostics.setdefault(
-            (path, message), Diagnostic(file, line, column, shown, message, hint)
-        )
-    return list(diagnostics.values()), [one for one in found if one.keyword in MARKS]
+    once: dict[tuple[KeyPath, str], Finding] = {}
+    for violation in found:
+        for finding in _humanise(violation) if violation.keyword not in MARKS else ():
+            once.setdefault(finding[:2], finding)
+    return list(once.values()), tuple([one for one in found if one.keyword in MARKS])
 
 
 @lru_cache(maxsize=len(KINDS))

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import keyword
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from molt_build.manifests.definitions import Definitions, Loaded, subtables, table, tables, text
-from molt_build.manifests.diagnostics import KeyPath, quote
+from molt_build.manifests.definitions import Definitions, Loaded, Part
+from molt_build.manifests.diagnostics import Finding, KeyPath, quote
 from molt_build.manifests.model import Suite
 from molt_build.manifests.resolve import form
-from molt_build.manifests.schema import Finding
 from molt_build.manifests.value_checks import interpreter, known, leaves, once, there
 from molt_build.manifests.workload_checks import entry_there, of_source
 
@@ -26,20 +24,26 @@ _GLOB_SIGNS = frozenset("*?[")
 
 def findings(suite: Loaded, definitions: Definitions) -> Iterator[Finding]:
     """Everything ill-fitting in a suite; with a project's folder also its missing sources."""
-    raw = suite.raw
-    if "reference" not in raw:
-        yield from known(Suite.reference, ("reference",), "toolchain", definitions)
-    yield from interpreter(raw.get("reference", Suite.reference), definitions)
-    yield from of_source(raw, definitions.project)
-    folder = os.path.dirname(suite.file.path)
+    top = suite.top
+    reference = top["reference"]
+    if reference.value is None:
+        reference = Part(Suite.reference, reference.path)
+        yield from known(reference, "toolchain", definitions)
+    yield from interpreter(reference, definitions)
+    yield from of_source(top, definitions.project)
     for key in ("drive", "prepare"):
-        path = text(table(raw.get("adapter")).get(key))
-        if path is not None and not leaves(path):
-            yield from there(folder, path, ("adapter", key), " beside the manifest")
-    for index, program in tables(raw.get("programs")):
-        yield from _program(program, ("programs", index), raw, definitions.project)
-    yield from once(raw.get("programs"), "name", ("programs",), "program")
-    yield from _modes(raw)
+        path = top["adapter"][key]
+        if path.text and not leaves(path.text):
+            folder = os.path.dirname(suite.file.path)
+            yield from there(folder, path.text, path, " beside the manifest")
+    for program in top["programs"].tables():
+        yield from _program(program, top, definitions.project)
+    yield from once(top["programs"], "name", "program")
+    yield from _reason(top["default"])
+    for owner in (top, *top["programs"].tables()):
+        for mode in owner["engines"].named_tables():
+            yield from _reason(mode)
+    yield from _unmodified(top)
 
 
 def is_glob(entry: str) -> bool:
@@ -47,67 +51,52 @@ def is_glob(entry: str) -> bool:
     return not _GLOB_SIGNS.isdisjoint(entry)
 
 
-def _program(
-    program: Mapping[str, Any], where: KeyPath, raw: Mapping[str, Any], project: str | None
-) -> Iterator[Finding]:
-    entry = text(program.get("entry"))
-    if entry is not None and is_glob(entry) and "name" in program:
+def _program(program: Part, suite: Part, project: str | None) -> Iterator[Finding]:
+    entry, name, module = program["entry"], program["name"], program["module"]
+    if entry.text and is_glob(entry.text) and "name" in program:
         message = "has no effect: the entry is a glob, and each program is named after its file"
-        yield (*where, "name"), message, None
-    if entry is not None and not is_glob(entry) and "name" not in program:
-        hint = "only an entry that is a glob names its programs by itself"
-        yield (*where, "name"), "missing key", hint
-    module = text(program.get("module"))
-    if module is not None and keyword.iskeyword(module):
-        yield (*where, "module"), f"{quote(module)} is a word of the language", None
-    adapter = table(raw.get("adapter"))
-    if _is_driven(program, raw) and "drive" not in adapter:
-        yield (*where, "form"), "a driven program needs adapter.drive, which calls it", None
-    if program.get("prepared") is True and "prepare" not in adapter:
+        yield name.wrong(message)
+    if entry.text and not is_glob(entry.text):
+        if "name" not in program:
+            hint = "only an entry that is a glob names its programs by itself"
+            yield name.wrong("missing key", hint)
+        yield from entry_there(entry, suite, project)
+    if keyword.iskeyword(module.text):
+        yield module.wrong(f"{quote(module.text)} is a word of the language")
+    if _is_driven(program, suite) and "drive" not in suite["adapter"]:
+        yield program["form"].wrong("a driven program needs adapter.drive, which calls it")
+    if program["prepared"].value is True and "prepare" not in suite["adapter"]:
         message = "a prepared program needs adapter.prepare, which changes its files"
-        yield (*where, "prepared"), message, None
-    if entry is not None and not is_glob(entry):
-        yield from entry_there(entry, (*where, "entry"), raw, project)
+        yield program["prepared"].wrong(message)
 
 
-def _is_driven(program: Mapping[str, Any], raw: Mapping[str, Any]) -> bool:
-    return form(program, {"adapter": table(raw.get("adapter"))}) == "driven"
+def _is_driven(program: Part, suite: Part) -> bool:
+    adapter = dict.fromkeys(suite["adapter"].keys)
+    return form(program.value, {"adapter": adapter}) == "driven"
 
 
-def _modes(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    yield from _reason(table(raw.get("default")), ("default",))
-    owners: list[tuple[KeyPath, Mapping[str, Any]]] = [((), raw)]
-    owners += [(("programs", index), one) for index, one in tables(raw.get("programs"))]
-    for where, owner in owners:
-        for engine, mode in subtables(owner.get("engines")).items():
-            yield from _reason(mode, (*where, "engines", engine))
-    yield from _unmodified(raw)
-
-
-def _reason(mode: Mapping[str, Any], where: KeyPath) -> Iterator[Finding]:
-    is_unsupported = mode.get("mode") == UNSUPPORTED
+def _reason(mode: Part) -> Iterator[Finding]:
+    is_unsupported = mode["mode"].text == UNSUPPORTED
     if is_unsupported and "reason" not in mode:
-        yield (*where, "reason"), "missing key, which 'unsupported' needs", "one line: why"
+        message = "missing key, which 'unsupported' needs"
+        yield mode["reason"].wrong(message, "one line: why")
     if not is_unsupported and "mode" in mode and "reason" in mode:
-        message = "only what is unsupported needs a reason"
-        yield (*where, "reason"), message, "what else a reader should know is a note"
+        hint = "what else a reader should know is a note"
+        yield mode["reason"].wrong("only what is unsupported needs a reason", hint)
 
 
-def _unmodified(raw: Mapping[str, Any]) -> Iterator[Finding]:
+def _unmodified(suite: Part) -> Iterator[Finding]:
     """Where it is said that programs run unmodified which the adapter drives or changes."""
-    engines = subtables(raw.get("engines"))
     wrong: dict[KeyPath, list[str]] = {}
-    for index, program in tables(raw.get("programs")):
-        if not _is_driven(program, raw) and program.get("prepared") is not True:
+    for program in suite["programs"].tables():
+        if not _is_driven(program, suite) and program["prepared"].value is not True:
             continue
-        own = subtables(program.get("engines"))
-        modes: dict[KeyPath, Mapping[str, Any]] = {("default",): table(raw.get("default"))}
-        modes |= {("programs", index, "engines", name): mode for name, mode in own.items()}
-        modes |= {("engines", name): mode for name, mode in engines.items() if name not in own}
-        for where, mode in modes.items():
-            if mode.get("mode") == UNMODIFIED:
-                shown = text(program.get("name")) or text(program.get("entry")) or ""
-                wrong.setdefault((*where, "mode"), []).append(shown)
+        own = {mode.key: mode for mode in program["engines"].named_tables()}
+        of_all = [mode for mode in suite["engines"].named_tables() if mode.key not in own]
+        for mode in (suite["default"], *own.values(), *of_all):
+            if mode["mode"].text == UNMODIFIED:
+                shown = program["name"].text or program["entry"].text
+                wrong.setdefault(mode["mode"].path, []).append(shown)
     for where, names in wrong.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         message = f"{UNMODIFIED}, but the adapter drives or changes {quote(names[0])}{more}"

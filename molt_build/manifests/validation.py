@@ -10,11 +10,11 @@ import os
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from molt_build.manifests import references, resolve, schema, search, toml
-from molt_build.manifests.definitions import Definitions, Loaded, table
-from molt_build.manifests.diagnostics import Diagnostic, format_path, near_miss, quote
+from molt_build.manifests.definitions import Definitions, Loaded
+from molt_build.manifests.diagnostics import Diagnostic, KeyPath, format_path, near_miss, quote
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.search import ManifestFile
 from molt_build.manifests.value_checks import leaves
@@ -43,18 +43,19 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
         Diagnostic(shown, 1, 1, "", reason) for shown, reason in search.unsearched(project)
     ]
     loaded: list[Loaded] = []
-    unreadable: dict[str, set[str]] = {}
+    unreadable: set[str] = set()
     for file in files:
-        manifest = _load(file, diagnostics)
+        manifest, wrong = _load(file)
+        diagnostics += wrong
         if manifest is not None:
             loaded.append(manifest)
         else:
-            stem = os.path.splitext(os.path.basename(file.path))[0]
-            for kind in schema.KINDS:
-                unreadable.setdefault(kind, set()).add(stem)
+            unreadable.add(os.path.splitext(os.path.basename(file.path))[0])
+    of_kind, twice = _define(loaded)
+    diagnostics += twice
     folder = os.path.abspath(project) if with_files else None
-    definitions = _define(loaded, unreadable, diagnostics, folder)
-    if not definitions.all("project") and "project" not in unreadable.get("project", ()):
+    definitions = Definitions(of_kind, frozenset(unreadable), folder)
+    if not of_kind["project"] and "project" not in unreadable:
         diagnostics.append(_no_project(project))
     # What the project overrides need not fit to the project.
     in_use = [
@@ -63,16 +64,14 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
         if not one.file.is_bundled or definitions.get(one.kind, one.name) is one
     ]
     at_fault = {(found.file, found.path) for found in diagnostics}
-    for manifest, (path, message, hint) in references.findings(definitions, in_use):
-        shown = format_path(path)
-        if (manifest.file.shown, shown) not in at_fault:
-            line, column = manifest.document.position(path)
-            diagnostics.append(Diagnostic(manifest.file.shown, line, column, shown, message, hint))
+    for manifest, finding in references.findings(definitions, in_use):
+        if (manifest.file.shown, format_path(finding[0])) not in at_fault:
+            diagnostics.append(manifest.diagnostic(finding))
     lock_texts = {
         (manifest.kind, manifest.name): _lock_text(manifest, diagnostics)
         for kind in ("toolchain", "suite")
         for manifest in definitions.all(kind)
-        if manifest.raw.get("python")
+        if manifest.top["python"].keys
     }
     ordered = sorted(set(diagnostics), key=_order)
     return Examined(tuple(files), definitions, lock_texts, tuple(ordered))
@@ -87,38 +86,31 @@ def _order(found: Diagnostic) -> tuple[str, int, int, str, str]:
     return found.file, found.line, found.column, found.path, found.message
 
 
-def _load(file: ManifestFile, diagnostics: list[Diagnostic]) -> Loaded | None:
+def _load(file: ManifestFile) -> tuple[Loaded | None, list[Diagnostic]]:
+    """A manifest, if it can be told which kind it is, and what is wrong with it by itself."""
     try:
         document = toml.read(file.path)
     except toml.TomlProblem as problem:
-        line, column = problem.position
-        path = format_path(problem.path)
-        diagnostics.append(
-            Diagnostic(file.shown, line, column, path, problem.message, problem.hint)
-        )
-        return None
-    declared = document.values.get("kind")
-    directed = _directed_kind(document.first_line)
-    kind = declared if declared in schema.KINDS else directed
+        finding = (problem.path, problem.message, problem.hint)
+        return None, [Diagnostic.of(file.shown, problem.position, finding)]
+    declared, name = document.values.get("kind"), document.values.get("name")
+    kind = declared if declared in schema.KINDS else _directed_kind(document.first_line)
+    near = near_miss("" if declared is None else str(declared), schema.KINDS, "kinds")
     if kind not in schema.KINDS:
-        line, column = document.position(("kind",))
-        if declared is None:
-            message = "missing key"
-        else:
-            message = f"there is no manifest kind {schema.describe(declared)}"
-        hint = near_miss(str(declared or ""), schema.KINDS, "kinds")
-        diagnostics.append(Diagnostic(file.shown, line, column, "kind", message, hint))
-        return None
-    found_here, marks = schema.examine(kind, document, file.shown)
-    for found in found_here:
-        if found.path == "kind" and declared is not None:
-            found = replace(found, hint=near_miss(str(declared), schema.KINDS, "kinds"))
-        diagnostics.append(found)
+        message = f"there is no manifest kind {schema.describe(declared)}"
+        finding = (("kind",), "missing key" if declared is None else message, near)
+        return None, [Diagnostic.of(file.shown, document.position(("kind",)), finding)]
+    findings, marks = schema.examine(kind, document)
+    manifest = Loaded(file, kind, name if isinstance(name, str) else "", document, marks)
+    diagnostics = []
+    for finding in findings:
+        if finding[0] == ("kind",) and declared is not None:
+            finding = (*finding[:2], near)
+        diagnostics.append(manifest.diagnostic(finding))
     wrong = _directive_problem(file, kind, document.first_line)
     if wrong is not None:
         diagnostics.append(Diagnostic(file.shown, 1, 1, "#:schema", *wrong))
-    name = document.values.get("name")
-    return Loaded(file, kind, name if isinstance(name, str) else "", document, tuple(marks))
+    return manifest, diagnostics
 
 
 def _directed_kind(first_line: str) -> str | None:
@@ -146,13 +138,10 @@ def _directive_problem(
     return None
 
 
-def _define(
-    loaded: list[Loaded],
-    unreadable: dict[str, set[str]],
-    diagnostics: list[Diagnostic],
-    project: str | None,
-) -> Definitions:
+def _define(loaded: list[Loaded]) -> tuple[dict[str, dict[str, Loaded]], list[Diagnostic]]:
+    """What is defined under which kind and name, and what is defined once too often."""
     of_kind: dict[str, dict[str, Loaded]] = {kind: {} for kind in schema.KINDS}
+    twice = []
     for manifest in loaded:
         known = of_kind[manifest.kind]
         if manifest.kind in ONE_OF_A_KIND:
@@ -164,48 +153,30 @@ def _define(
         if other is None:
             known[manifest.name] = manifest
         elif not (manifest.file.is_bundled and not other.file.is_bundled) and manifest.name:
-            line, column = manifest.document.position(("name",))
-            diagnostics.append(
-                Diagnostic(
-                    manifest.file.shown, line, column, "name", message, f"also at {other.place}"
-                )
-            )
-    guessed = {kind: frozenset(names) for kind, names in unreadable.items()}
-    return Definitions(of_kind, guessed, project)
+            twice.append(manifest.diagnostic((("name",), message, f"also at {other.place}")))
+    return of_kind, twice
 
 
 def _no_project(project: str) -> Diagnostic:
-    folder = search.project_manifests(project)
-    if not os.path.isdir(folder):
-        return Diagnostic(
-            "manifests", 1, 1, "", "there is no such folder", "molt-build init makes one"
-        )
-    return Diagnostic(
-        os.path.join("manifests", "project.toml"),
-        1,
-        1,
-        "",
-        "there is no project manifest",
-        'it begins with: #:schema ../schemas/project.schema.json, kind = "project"',
-    )
+    if not os.path.isdir(search.project_manifests(project)):
+        message, hint = "there is no such folder", "molt-build init makes one"
+        return Diagnostic("manifests", 1, 1, "", message, hint)
+    hint = 'it begins with: #:schema ../schemas/project.schema.json, kind = "project"'
+    file = os.path.join("manifests", "project.toml")
+    return Diagnostic(file, 1, 1, "", "there is no project manifest", hint)
 
 
 def _lock_text(manifest: Loaded, diagnostics: list[Diagnostic]) -> str:
     """The content of the manifest's lock, "" while there is none."""
-    python = table(manifest.raw.get("python"))
-    lock = python.get("lock", resolve.default_lock(manifest.name))
-    if not python or not isinstance(lock, str) or leaves(lock):
-        return ""
-    path = os.path.join(os.path.dirname(manifest.file.path), lock)
-    if not os.path.lexists(path):
+    lock = manifest.top["python"]["lock"]
+    name = lock.text_or(resolve.default_lock(manifest.name))
+    path = os.path.join(os.path.dirname(manifest.file.path), name)
+    if not name or leaves(name) or not os.path.lexists(path):
         return ""
     try:
         return toml.read_text(path, LOCK_LIMIT_BYTES)
     except toml.TomlProblem as problem:
-        where = ("python", "lock") if "lock" in python else ("python",)
-        line, column = manifest.document.position(where)
-        message = f"the lock {quote(lock)} {problem.message}"
-        diagnostics.append(
-            Diagnostic(manifest.file.shown, line, column, format_path(where), message, problem.hint)
-        )
+        where: KeyPath = ("python",) if lock.value is None else lock.path
+        message = f"the lock {quote(name)} {problem.message}"
+        diagnostics.append(manifest.diagnostic((where, message, problem.hint)))
         return ""

@@ -7,12 +7,11 @@ folders and files exist which are named.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from molt_build.manifests.definitions import Definitions, Loaded, accepted, table, tables, text
-from molt_build.manifests.diagnostics import KeyPath, quote
-from molt_build.manifests.schema import Finding
-from molt_build.manifests.value_checks import RELATIVE, among, leaves, there
+from molt_build.manifests.definitions import Definitions, Loaded, Part
+from molt_build.manifests.diagnostics import Finding, quote
+from molt_build.manifests.value_checks import RELATIVE, leaves, there
 from molt_build.secrecy import secret_in
 
 _SECRET_HINT = "manifests are shared: tell git or pip (credential helper, insteadOf, netrc)"
@@ -20,90 +19,85 @@ _SECRET_HINT = "manifests are shared: tell git or pip (credential helper, instea
 
 def findings(workload: Loaded, definitions: Definitions) -> Iterator[Finding]:
     """Everything ill-fitting in a workload."""
-    language = text(workload.raw.get("language"))
-    if language is not None and not definitions.unreadable.get("toolchain"):
-        languages = {word for one in definitions.all("toolchain") for word in accepted(one)}
-        message = f"no toolchain accepts the language {quote(language)}"
-        yield from among(language, languages, ("language",), message, "languages")
-    yield from of_source(workload.raw, definitions.project)
-    for index, program in tables(workload.raw.get("programs")):
-        where = ("programs", index)
-        if "entry" not in program and language not in (None, "python"):
-            message = "missing key, which only python programs may leave out"
-            yield (*where, "entry"), message, None
-        name = text(program.get("name"))
-        places = definitions.programs.get(name, []) if name is not None else []
-        if len(places) > 1 and places[0] != (workload, index):
-            other, other_index = places[0]
-            line = other.document.position(("programs", other_index, "name")).line
-            hint = f"also at {other.file.shown}:{line}"
-            yield (*where, "name"), f"the program {quote(str(name))} is defined twice", hint
-        key = "entry" if "entry" in program else "name"
-        if name is not None and (key == "entry" or language == "python"):
-            entry = program.get("entry", f"{name}.py")
-            yield from entry_there(entry, (*where, key), workload.raw, definitions.project)
+    top = workload.top
+    language = top["language"]
+    if language.text and not definitions.unreadable:
+        languages = {word for one in definitions.all("toolchain") for word in one.takes}
+        message = f"no toolchain accepts the language {quote(language.text)}"
+        yield from language.among(languages, message, "languages")
+    yield from of_source(top, definitions.project)
+    for program in top["programs"].tables():
+        name, entry = program["name"], program["entry"]
+        if entry.value is None and language.text not in ("", "python"):
+            yield entry.wrong("missing key, which only python programs may leave out")
+        places = definitions.programs.get(name.text, [])
+        other, declared = places[0] if len(places) > 1 else (workload, program)
+        if (other, declared.path) != (workload, program.path):
+            line = other.document.position(declared["name"].path).line
+            message = f"the program {quote(name.text)} is defined twice"
+            yield name.wrong(message, f"also at {other.file.shown}:{line}")
+        if entry.value is None and language.text == "python":
+            entry = Part(f"{name.text}.py", name.path)
+        if isinstance(name.value, str):
+            yield from entry_there(entry, top, definitions.project)
 
 
-def of_source(raw: Mapping[str, object], project: str | None) -> Iterator[Finding]:
+def of_source(top: Part, project: str | None) -> Iterator[Finding]:
     """Everything wrong with a manifest's source."""
-    source = table(raw.get("source"))
-    archive = text(source.get("archive"))
-    if archive is not None:
+    source = top["source"]
+    archive, sha256 = source["archive"], source["sha256"]
+    if archive.text:
         yield from _archive(archive, project)
-    for key in ("git", "archive"):
-        secret = secret_in(text(source.get(key)) or "")
+    for url in (source["git"], archive):
+        secret = secret_in(url.text)
         if secret:
-            yield ("source", key), f"the URL holds {secret}", _SECRET_HINT
+            yield url.wrong(f"the URL holds {secret}", _SECRET_HINT)
     if "sha256" in source and "archive" not in source and "pypi" not in source:
         hint = "a git source is pinned by its commit" if "git" in source else None
-        yield ("source", "sha256"), "is the digest of an archive or of a package's file", hint
-    version = text(source.get("version"))
-    if version is not None:
-        yield from _version(version)
-    inner, whole = text(source.get("project")), _folder(raw)
-    if project is not None and inner is not None and whole is not None:
-        for key, path in (("project", inner), ("root", whole)):
+        yield sha256.wrong("is the digest of an archive or of a package's file", hint)
+    if source["version"].text:
+        yield from _version(source["version"])
+    inner, whole = source["project"], _folder(top)
+    if project is not None and whole is not None:
+        for at, path in ((inner, inner.text), (source["root"], whole)):
             if not os.path.isdir(os.path.join(project, path)):
-                yield ("source", key), f"there is no folder {quote(path)}", None
+                yield at.wrong(f"there is no folder {quote(path)}")
                 return
 
 
-def entry_there(
-    entry: object, where: KeyPath, raw: Mapping[str, object], project: str | None
-) -> Iterator[Finding]:
+def entry_there(entry: Part, top: Part, project: str | None) -> Iterator[Finding]:
     """A program's file must exist where the manifest's source lies in the project itself."""
-    folder = None if project is None else _folder(raw)
-    if project is None or folder is None or not isinstance(entry, str) or leaves(entry):
+    folder = None if project is None else _folder(top)
+    if project is None or folder is None or not entry.text or leaves(entry.text):
         return
     if os.path.isdir(os.path.join(project, folder)):
-        yield from there(project, os.path.normpath(os.path.join(folder, entry)), where)
+        yield from there(project, os.path.normpath(os.path.join(folder, entry.text)), entry)
 
 
-def _folder(raw: Mapping[str, object]) -> str | None:
+def _folder(top: Part) -> str | None:
     """The folder of the project that holds the programs; None when they come from elsewhere."""
-    source = table(raw.get("source"))
-    inner, root = text(source.get("project")), source.get("root", ".")
-    if inner is None or leaves(inner) or not isinstance(root, str) or leaves(root):
+    inner, root = top["source"]["project"].text, top["source"]["root"].text_or(".")
+    if not inner or not root or leaves(inner) or leaves(root):
         return None
     return os.path.join(inner, root)
 
 
-def _archive(archive: str, project: str | None) -> Iterator[Finding]:
-    path = ("source", "archive")
-    if "://" in archive:
-        if not archive.startswith(("https://", "file://")):
-            scheme = archive.split("://", 1)[0]
-            yield path, f"archives are not fetched by {quote(scheme)}", "use an https or file URL"
-    elif leaves(archive):
-        yield path, f"{quote(archive)} leaves the project", RELATIVE
-    elif project is not None and not os.path.isfile(os.path.join(project, archive)):
-        yield path, f"there is no file {quote(archive)}", None
+def _archive(archive: Part, project: str | None) -> Iterator[Finding]:
+    url = archive.text
+    if "://" in url:
+        if not url.startswith(("https://", "file://")):
+            message = f"archives are not fetched by {quote(url.split('://', 1)[0])}"
+            yield archive.wrong(message, "use an https or file URL")
+    elif leaves(url):
+        yield archive.wrong(f"{quote(url)} leaves the project", RELATIVE)
+    elif project is not None and not os.path.isfile(os.path.join(project, url)):
+        yield archive.wrong(f"there is no file {quote(url)}")
 
 
-def _version(version: str) -> Iterator[Finding]:
+def _version(version: Part) -> Iterator[Finding]:
     from packaging.version import InvalidVersion, Version
 
     try:
-        Version(version)
+        Version(version.text)
     except InvalidVersion:
-        yield ("source", "version"), f"{quote(version)} is not a version of a package", None
+        yield version.wrong(f"{quote(version.text)} is not a version of a package")
