@@ -30,17 +30,7 @@ _NEEDED = ("re2", "xxhash", "rich", "platformdirs", "packaging")
 # patience of 0.3 s, and of 0.2 s more after SIGTERM, would kill it in the middle of that.
 _PATIENCE_S = 60.0
 
-# A manifest kind whose every manifest is a session -> the command that serves it.
-_SESSION_KINDS = {"lane": "bench"}
-# A manifest kind all of whose manifests are one session -> its name, command and description.
-_SHARED_SESSIONS = {
-    "case": (
-        "compile_progress",
-        "compile-progress",
-        "Measure build latency, case by case, and judge the KPIs.",
-    )
-}
-_FRIENDS = "friends"
+_CASES, _FRIENDS = "compile_progress", "friends"  # sessions for all manifests of a kind
 # All sessions of one Nox process add to one run. Its name is written here too, as listing sessions
 # imports nothing of molt_build.
 _RUN = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -61,40 +51,40 @@ def register_sessions(
     words = (install,) if isinstance(install, str) else tuple(install)
     names: list[str] = []
     suites: list[str] = []
-    for manifest in _read_manifests(folder):
-        kind = manifest["kind"]
-        if kind == "suite":
-            suites.append(str(manifest["name"]))
-            continue
-        if kind in _SESSION_KINDS:
-            name, command = str(manifest["name"]), [_SESSION_KINDS[kind], str(manifest["name"])]
-            description, tags = str(manifest.get("description", "")), manifest.get("tags", [])
-        else:
-            name, shared, description = _SHARED_SESSIONS[kind]
-            command, tags = [shared], ["bench"]
-            if name in names:
-                continue
-        _register(name, description, tags, ["--project", str(folder.parent), *command], words)
-        names.append(name)
-    if suites:
-        _register_friends(suites, ["--project", str(folder.parent), _FRIENDS], words)
-        names.append(_FRIENDS)
-    return names
+    project = ["--project", str(folder.parent)]
 
+    def run_words(*command: str) -> Callable[[nox.Session], None]:
+        def run(session: nox.Session) -> None:
+            run_molt_build(session, [*project, *command, *session.posargs], words)
 
-def _register_friends(suites: list[str], words: list[str], install: tuple[str, ...]) -> None:
-    @nox.parametrize("suite", suites)
+        return run
+
     def run_suite(session: nox.Session, suite: str) -> None:
         wanted, given = _split(session.posargs, "--suite")
         if wanted and suite not in wanted:
             session.skip(f"only {', '.join(wanted)} was asked for")
         is_named = any(word.partition("=")[0] in ("--run", "--resume") for word in given)
         run = [] if is_named else ["--run", _RUN]
-        run_molt_build(session, [*words, "--suite", suite, *run, *given], install)
+        run_molt_build(session, [*project, _FRIENDS, "--suite", suite, *run, *given], words)
 
-    run_suite.__doc__ = "Measure friend projects' own suites, and say who wins."
-    run_suite.__name__ = _FRIENDS
-    _decorated(run_suite, _FRIENDS, ["bench", "nightly"])
+    for manifest in _read_manifests(folder):
+        kind, name = manifest["kind"], str(manifest["name"])
+        if kind == "suite":
+            suites.append(name)
+        elif kind == "lane":
+            tags = manifest.get("tags", [])
+            _register(run_words("bench", name), name, manifest.get("description", ""), tags)
+            names.append(name)
+        elif _CASES not in names:
+            description = "Measure build latency, case by case, and judge the KPIs."
+            _register(run_words("compile-progress"), _CASES, description, ["bench"])
+            names.append(_CASES)
+    if suites:
+        description = "Measure friend projects' own suites, and say who wins."
+        run_each = nox.parametrize("suite", suites)(run_suite)
+        _register(run_each, _FRIENDS, description, ["bench", "nightly"])
+        names.append(_FRIENDS)
+    return names
 
 
 def _split(words: Sequence[str], option: str) -> tuple[list[str], list[str]]:
@@ -111,22 +101,14 @@ def _split(words: Sequence[str], option: str) -> tuple[list[str], list[str]]:
     return values, rest
 
 
-def _register(
-    name: str, description: str, tags: object, words: list[str], install: tuple[str, ...]
-) -> None:
-    def run(session: nox.Session) -> None:
-        run_molt_build(session, [*words, *session.posargs], install)
-
-    run.__doc__ = description
+def _register(run: Callable[..., None], name: str, description: object, tags: object) -> None:
+    run.__doc__ = str(description)
     run.__name__ = name
-    _decorated(run, name, [str(tag) for tag in tags] if isinstance(tags, list) else [])
-
-
-def _decorated(run: Callable[..., None], name: str, tags: list[str]) -> None:
+    words = [str(tag) for tag in tags] if isinstance(tags, list) else []
     if is_installed_here():
-        nox.session(name=name, python=False, tags=tags)(run)
+        nox.session(name=name, python=False, tags=words)(run)
     else:
-        nox.session(name=name, reuse_venv=True, tags=tags)(run)
+        nox.session(name=name, reuse_venv=True, tags=words)(run)
 
 
 def is_installed_here() -> bool:
@@ -138,23 +120,18 @@ def run_molt_build(
     session: nox.Session, arguments: Sequence[str], install: Sequence[str] = ("molt-build",)
 ) -> None:
     """Run a molt_build command in a session, in this interpreter or the session's own."""
-    if is_installed_here():
-        package_parent = str(Path(__file__).parent.parent)
-        path = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH", "")]))
-        session.run(
-            sys.executable,
-            "-m",
-            "molt_build",
-            *arguments,
-            external=True,
-            env={"PYTHONPATH": path},
-            interrupt_timeout=_PATIENCE_S,
-            terminate_timeout=_PATIENCE_S,
-        )
-        return
-    session.install(*install)
-    words = ("python", "-m", "molt_build", *arguments)
-    session.run(*words, interrupt_timeout=_PATIENCE_S, terminate_timeout=_PATIENCE_S)
+    is_here = is_installed_here()
+    package_parent = str(Path(__file__).parent.parent)
+    path = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH", "")]))
+    if not is_here:
+        session.install(*install)
+    session.run(
+        *(sys.executable if is_here else "python", "-m", "molt_build", *arguments),
+        external=is_here or None,
+        env={"PYTHONPATH": path} if is_here else None,
+        interrupt_timeout=_PATIENCE_S,
+        terminate_timeout=_PATIENCE_S,
+    )
 
 
 def _read_manifests(folder: Path) -> list[dict[str, Any]]:
@@ -166,7 +143,7 @@ def _read_manifests(folder: Path) -> list[dict[str, Any]]:
         except (OSError, ValueError, RecursionError) as error:
             print(f"{path}: not read: {error} (see molt-build check)", file=sys.stderr)
             continue
-        is_session = manifest.get("kind") in (*_SESSION_KINDS, *_SHARED_SESSIONS, "suite")
+        is_session = manifest.get("kind") in ("lane", "case", "suite")
         if is_session and isinstance(manifest.get("name"), str):
             found.append(manifest)
     return found

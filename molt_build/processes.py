@@ -15,12 +15,21 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TypedDict, Unpack
 
 from molt_build import interrupts
 from molt_build.errors import EnvironmentFailed
 
 Stream = IO[bytes] | int  # a file, or what subprocess calls PIPE and DEVNULL
+
+
+class Given(TypedDict, total=False):
+    """What a process gets of ours; what is left out it has as we have it, but no descriptor."""
+
+    cwd: str | Path | None
+    environment: Mapping[str, str] | None
+    kept_open: Sequence[int]  # descriptors that it inherits
+    umask: int
 
 
 def start(
@@ -29,10 +38,7 @@ def start(
     stdin: Stream = subprocess.DEVNULL,
     stdout: Stream,
     stderr: Stream,
-    cwd: str | Path | None = None,
-    environment: Mapping[str, str] | None = None,  # None: ours
-    kept_open: Sequence[int] = (),  # descriptors that it inherits
-    umask: int = -1,  # ours
+    **given: Unpack[Given],
 ) -> subprocess.Popen[bytes]:
     """Start the leader of a new group; raises `OSError` when it cannot be."""
     return subprocess.Popen(
@@ -40,11 +46,11 @@ def start(
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
-        cwd=cwd,
-        env=environment,
+        cwd=given.get("cwd"),
+        env=given.get("environment"),
         start_new_session=True,
-        pass_fds=kept_open,
-        umask=umask,
+        pass_fds=given.get("kept_open", ()),
+        umask=given.get("umask", -1),
     )
 
 
@@ -56,14 +62,7 @@ def end_group(leader: int, number: int = signal.SIGKILL) -> None:
 
 @contextmanager
 def started(
-    argv: Sequence[str],
-    *,
-    stdin: Stream,
-    stdout: Stream,
-    stderr: Stream,
-    cwd: Path | None = None,
-    environment: Mapping[str, str] | None = None,
-    kept_open: Sequence[int] = (),
+    argv: Sequence[str], *, stdin: Stream, stdout: Stream, stderr: Stream, **given: Unpack[Given]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A tool that runs; when the block is left it is gone, and its pipes are closed.
 
@@ -73,15 +72,7 @@ def started(
     try:
         try:
             with interrupts.held():
-                process = start(
-                    argv,
-                    stdin=stdin,
-                    stdout=stdout,
-                    stderr=stderr,
-                    cwd=cwd,
-                    environment=environment,
-                    kept_open=kept_open,
-                )
+                process = start(argv, stdin=stdin, stdout=stdout, stderr=stderr, **given)
         except OSError as error:
             message = f"{argv[0]} could not be started: {error.strerror}"
             raise EnvironmentFailed(message) from error
@@ -101,26 +92,16 @@ def end(process: subprocess.Popen[bytes]) -> None:
 def run(
     argv: Sequence[str],
     *,
-    given: str = "",
-    cwd: Path | None = None,
-    environment: Mapping[str, str] | None = None,
+    text: str = "",
     timeout_s: float | None = None,
-    kept_open: Sequence[int] = (),
+    **given: Unpack[Given],
 ) -> subprocess.CompletedProcess[str]:
-    """What the tool printed, and its exit status; `given` is its standard input.
+    """What the tool printed, and its exit status; `text` is its standard input.
 
     Raises `subprocess.TimeoutExpired`, and what `started` raises.
     """
     pipe = subprocess.PIPE
-    with started(
-        argv,
-        stdin=pipe,
-        stdout=pipe,
-        stderr=pipe,
-        cwd=cwd,
-        environment=environment,
-        kept_open=kept_open,
-    ) as process:
-        printed = process.communicate(given.encode(), timeout_s)
-    out, err = (text.decode(errors="replace") for text in printed)
+    with started(argv, stdin=pipe, stdout=pipe, stderr=pipe, **given) as process:
+        printed = process.communicate(text.encode(), timeout_s)
+    out, err = (data.decode(errors="replace") for data in printed)
     return subprocess.CompletedProcess(argv, process.returncode, out, err)

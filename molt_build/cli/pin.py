@@ -107,7 +107,7 @@ def _hashes(row: dict) -> set[str]:  # type: ignore[type-arg]
 
 
 def _run(argv: list[str], given: str) -> str:
-    result = processes.run(argv, given=given)
+    result = processes.run(argv, text=given)
     if result.returncode != 0:
         tail = "\n".join(result.stderr.strip().splitlines()[-5:])
         raise ToolMissing(f"the requirements could not be resolved:\n{tail}", "check the network")

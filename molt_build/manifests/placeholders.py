@@ -39,27 +39,12 @@ OF_A_PROGRAM: Mapping[str, bool] = {
     "source_dir": False,
     "args": True,
 }
-OF_A_STAGE: Mapping[str, bool] = {
-    "stage": False,
-    "home": False,
-    "profile": False,
-    "flags": True,
-}
+OF_A_STAGE: Mapping[str, bool] = {"stage": False, "home": False, "profile": False, "flags": True}
 OF_A_TARGET: Mapping[str, bool] = {"out": False, "source": False, "source_root": False}
 OF_A_DRIVE: Mapping[str, bool] = {"driver": False}
 # Those of a stage that stand for an absolute path.
 FOLDERS = frozenset([*EVERYWHERE, *WITH_ENVIRONMENT, *WITH_SHARD, "stage", "home"])
-RESERVED = frozenset(
-    [
-        *EVERYWHERE,
-        *WITH_ENVIRONMENT,
-        *WITH_SHARD,
-        *OF_A_PROGRAM,
-        *OF_A_STAGE,
-        *OF_A_TARGET,
-        *OF_A_DRIVE,
-    ]
-)
+RESERVED = FOLDERS.union(OF_A_PROGRAM, OF_A_STAGE, OF_A_TARGET, OF_A_DRIVE)
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)?\Z")

@@ -29,7 +29,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from types import TracebackType
 
 from molt_build import interrupts
 from molt_build.errors import EnvironmentFailed
@@ -68,14 +67,14 @@ class Sample:
     """
 
     metrics: Mapping[str, float]
-    exit_status: int | None
-    signal: int | None
-    timed_out: bool
-    start_error: str | None
-    stdout: bytes
-    stdout_size: int
-    stdout_sha256: str
-    stderr_tail: str
+    exit_status: int | None = None
+    signal: int | None = None
+    timed_out: bool = False
+    start_error: str | None = None
+    stdout: bytes = b""
+    stdout_size: int = 0
+    stdout_sha256: str = hashlib.sha256().hexdigest()
+    stderr_tail: str = ""
     times_error: str | None = None
 
     @property
@@ -113,12 +112,7 @@ class Launcher:
     def __enter__(self) -> Launcher:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
@@ -167,11 +161,7 @@ class Launcher:
             return _not_started(os.strerror(int(error)))
         code = os.waitstatus_to_exitcode(int(status))
         stdout, size, digest = _output(out)
-        metrics = {
-            "wall_s": float(wall_s),
-            "cpu_s": float(cpu_s),
-            "peak_memory_bytes": int(peak),
-        }
+        metrics = dict(zip(METRICS, (float(wall_s), float(cpu_s), int(peak)), strict=True))
         times_error = None
         if command.times_file is not None:
             try:
@@ -183,7 +173,6 @@ class Launcher:
             exit_status=code if code >= 0 else None,
             signal=-code if code < 0 else None,
             timed_out=timed_out == "1",
-            start_error=None,
             stdout=stdout,
             stdout_size=size,
             stdout_sha256=digest,
@@ -287,17 +276,7 @@ def _executable(command: Command) -> str | None:
 
 
 def _not_started(why: str) -> Sample:
-    return Sample(
-        metrics=dict.fromkeys(METRICS, 0.0),
-        exit_status=None,
-        signal=None,
-        timed_out=False,
-        start_error=why,
-        stdout=b"",
-        stdout_size=0,
-        stdout_sha256=hashlib.sha256().hexdigest(),
-        stderr_tail="",
-    )
+    return Sample(dict.fromkeys(METRICS, 0.0), start_error=why)
 
 
 def _output(path: Path) -> tuple[bytes, int, str]:

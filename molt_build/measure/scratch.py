@@ -7,12 +7,12 @@ emptied between runs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from molt_build import interrupts
 from molt_build.files import empty_folder
-from molt_build.temporary import TemporaryFolder, new_folder
+from molt_build.temporary import new_folder
 
 SCRATCH_FOLDERS = ("home", "tmp", "work")
 
@@ -20,16 +20,11 @@ SCRATCH_FOLDERS = ("home", "tmp", "work")
 @contextmanager
 def scratch_folders(prefix: str) -> Iterator[Path]:
     """A new folder that holds the three, until the block is left."""
-    folder: TemporaryFolder | None = None
-    try:
-        with interrupts.held():
-            folder = new_folder(prefix)
-        empty(folder.path)
-        yield folder.path
-    finally:
-        with interrupts.held():
-            if folder is not None:
-                folder.remove()
+    with ExitStack() as made:
+        with interrupts.held():  # until it is known what is to be removed
+            scratch = made.enter_context(new_folder(prefix))
+        empty(scratch)
+        yield scratch
 
 
 def private_environment(scratch: Path) -> dict[str, str]:
