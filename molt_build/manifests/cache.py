@@ -121,7 +121,7 @@ def guard(project: Path) -> _Rows:
     return {
         path: None if status is None else signature(status)
         for folder in folders
-        for path, status in search.walk(folder)
+        for path, status, _ in search.walk(folder)
     }
 
 

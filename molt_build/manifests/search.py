@@ -68,7 +68,7 @@ def manifest_files(project: str) -> list[ManifestFile]:
     files = []
     base = os.path.abspath(project)
     for folder, tree, is_bundled in roots(project):
-        for path, _ in walk(folder):
+        for path, _, _ in walk(folder):
             if path.endswith(".toml"):
                 files.append(ManifestFile(path, shown_path(path, base), tree, is_bundled))
     return files
@@ -80,50 +80,43 @@ def shown_path(path: str, project: str) -> str:
     return path[len(prefix) :] if path.startswith(prefix) else path
 
 
-def walk(folder: str) -> Iterator[tuple[str, os.stat_result | None]]:
+def walk(folder: str) -> Iterator[tuple[str, os.stat_result | None, str]]:
     """`folder` and all below it with their stat data (None: missing or a dangling link).
 
-    Links to files are followed, links to folders are named but not entered (but `folder` may be
-    one), names that begin with a dot are passed over, and the order is that of the names.
+    Links to files are followed, links to folders are not entered (but `folder` may be one), names
+    that begin with a dot are passed over, and the order is that of the names. Of a folder that is
+    not entered it is said why.
     """
     try:
         status = os.stat(folder)
     except OSError:
-        yield folder, None
+        yield folder, None, ""
         return
-    yield folder, status
-    if not stat.S_ISDIR(status.st_mode):
-        return
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return  # `unsearched` tells
+    names, why = [], ""
+    if stat.S_ISDIR(status.st_mode):
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError as error:
+            why = f"cannot be read: {error.strerror or error}"
+    yield folder, status, why
     for name in names:
         path = os.path.join(folder, name)
         if name.startswith("."):
             continue
         if os.path.islink(path) and os.path.isdir(path):
-            yield path, os.stat(path)
+            yield path, os.stat(path), "is a link to a folder, which is not followed"
         else:
             yield from walk(path)
 
 
 def unsearched(project: str) -> list[tuple[str, str]]:
     """Folders below the manifests that `walk` could not enter, as shown, and why."""
-    found = []
-    for folder, _, _ in roots(project):
-        for path, status in walk(folder):
-            if status is None or not stat.S_ISDIR(status.st_mode) or path.endswith(".toml"):
-                continue
-            shown = shown_path(path, project)
-            if path != folder and os.path.islink(path):
-                found.append((shown, "is a link to a folder, which is not followed"))
-                continue
-            try:
-                os.listdir(path)
-            except OSError as error:
-                found.append((shown, f"cannot be read: {error.strerror or error}"))
-    return found
+    return [
+        (shown_path(path, project), why)
+        for folder, _, _ in roots(project)
+        for path, _, why in walk(folder)
+        if why and not path.endswith(".toml")
+    ]
 
 
 def _is_same_folder(one: str, other: str) -> bool:

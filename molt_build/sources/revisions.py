@@ -112,7 +112,7 @@ def _is_unused(tree: Path) -> bool:
 
 def _locked(tree: Path, waiting: Waiting) -> AbstractContextManager[object]:
     name = f"the worktree of {tree.name[:12]}"
-    return locked(tree.with_suffix(".lock"), waiting, kind="revision", name=name, remove=True)
+    return locked(tree.with_suffix(".lock"), waiting, kind="revision", name=name)
 
 
 def _git(

@@ -106,7 +106,7 @@ def _tree(
     real_folder(cache, folder.parent, mode=0o700)
     waiting = waiting.at_most(_TIMEOUT_S)
     lock, name = folder.with_suffix(".lock"), without_secrets(name)
-    with locked(lock, waiting, kind="source", name=name, remove=True) as held:
+    with locked(lock, waiting, kind="source", name=name) as held:
         if (folder / "complete").exists():
             return folder / "tree"
         remove_tree(folder, root=cache, may_fail=True)

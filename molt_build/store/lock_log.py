@@ -43,11 +43,11 @@ class LockUse:
 
     kind: str  # "flight" | "slot" | "environment" | "source"
     name: str  # what is locked, such as a shard or a program's stage
-    slot: int | None  # which of several equal locks was got
-    began_ns: int  # when it was asked for, or the wait that ended with it began
-    waited_s: float  # since then
-    held_s: float
-    attempts: int  # looks at a lock: 1 when it was free
+    slot: int | None = None  # which of several equal locks was got
+    began_ns: int = 0  # when it was asked for, or the wait that ended with it began
+    waited_s: float = 0.0  # since then
+    held_s: float = 0.0
+    attempts: int = 0  # looks at a lock: 1 when it was free
     holder: Holder | None = None  # who held it when the wait began
     is_acquired: bool = True
     waited_before_s: float = 0.0  # in earlier waits, between which other programs were built

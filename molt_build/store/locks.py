@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from filelock import lock_descriptor, unlock_descriptor
 
@@ -153,16 +154,12 @@ class Asking:
         self.nap_s = 0.0  # how long to sleep before the next look
         self._paths = paths
         self._waiting = waiting
-        self._kind = kind
-        self._name = name
         self._hold_times = hold_times
-        self._attempts = 0
-        self._waited_for: Holder | None = None
         self._expected_s: float | None = None
-        # The wait that goes on, the first one with which the time limit began, and earlier ones.
-        self._began_ns = self._first_ns = self._looked_ns = time.monotonic_ns()
-        self._waited_before_s = 0.0
-        self._thread = threading.get_native_id()  # that looked last
+        # The use began with the wait that goes on; the time limit began with the first one.
+        self._first_ns = self._looked_ns = time.monotonic_ns()
+        thread = threading.get_native_id()
+        self._use = LockUse(kind, name, began_ns=self._first_ns, thread=thread)
 
     def look(self) -> Held | None:
         """The first that is free, now held; None when all are held by others.
@@ -170,17 +167,19 @@ class Asking:
         Raises `WaitedTooLong`, naming who holds the first of them, when none came free in time.
         """
         for number, path in enumerate(self._paths):
-            self._attempts += 1
+            self._now(attempts=self._use.attempts + 1)
             descriptor = try_lock(path)
             if descriptor is not None:
-                is_first = self._attempts <= len(self._paths)
-                use = self._use(0.0 if is_first else _since_s(self._began_ns))
+                is_first = self._use.attempts <= len(self._paths)
+                use = self._use if is_first else self._ended()
                 return Held(path, number, descriptor, use, self._waiting.log)
         holders = [holder(path) for path in self._paths]
-        if self._attempts == len(self._paths):
-            self._waited_for, self._expected_s = holders[0], expected_hold_s(self._hold_times)
+        if self._use.attempts == len(self._paths):
+            self._now(holder=holders[0])
+            self._expected_s = expected_hold_s(self._hold_times)
         patience = self._waiting.patience
-        self._looked_ns, self._thread = time.monotonic_ns(), threading.get_native_id()
+        self._looked_ns = time.monotonic_ns()
+        self._now(thread=threading.get_native_id())
         waited_s = (self._looked_ns - self._first_ns) / 1e9
         left_s = patience.timeout_s - waited_s
         if left_s <= 0:
@@ -192,44 +191,37 @@ class Asking:
     def came_back(self, since_ns: int) -> None:
         """Something else was done after the last look; it is waited for again since `since_ns`
         (of `time.monotonic_ns()`)."""
-        if self._attempts == len(self._paths):
+        if self._use.attempts == len(self._paths):
             self._first_ns = since_ns
-        elif self._looked_ns > self._began_ns:
-            waited_s = (self._looked_ns - self._began_ns) / 1e9
-            self._waiting.log.add_wait(self._use(waited_s, is_acquired=False))
-            self._waited_before_s += waited_s
-        self._began_ns = since_ns
+        elif self._looked_ns > self._use.began_ns:
+            waited_s = (self._looked_ns - self._use.began_ns) / 1e9
+            wait = replace(self._use, waited_s=waited_s, is_acquired=False)
+            self._waiting.log.add_wait(wait)
+            self._now(waited_before_s=self._use.waited_before_s + waited_s)
+        self._now(began_ns=since_ns)
 
     def is_needless(self) -> None:
         """What the lock is for was found done; the wait is logged, with a hold of nothing."""
-        self._attempts += 1  # the look that found its file gone
-        self._waiting.log.add(self._use(_since_s(self._began_ns)))
+        self._now(attempts=self._use.attempts + 1)  # the look that found its file gone
+        self._waiting.log.add(self._ended())
 
     def gives_up(self) -> None:
         """The lock is not asked for any more, and was not got."""
-        self._waiting.log.add(self._use(_since_s(self._began_ns), is_acquired=False))
+        self._waiting.log.add(replace(self._ended(), is_acquired=False))
 
     def too_long(self) -> WaitedTooLong:
         """The error of who gives up now."""
         self.gives_up()
-        waited_s = _since_s(self._first_ns)
-        message = f"waited {waited_s:.0f} s for {_NOUNS.get(self._kind, self._kind)} {self._name}"
+        what = f"{_NOUNS.get(self._use.kind, self._use.kind)} {self._use.name}"
+        message = f"waited {_since_s(self._first_ns):.0f} s for {what}"
         return WaitedTooLong(f"{message}, held by {_who_holds(self._paths[0])}", _TIMEOUT_HINT)
 
-    def _use(self, waited_s: float, *, is_acquired: bool = True) -> LockUse:
-        return LockUse(
-            self._kind,
-            self._name,
-            None,
-            self._began_ns,
-            waited_s,
-            0.0,
-            self._attempts,
-            self._waited_for,
-            is_acquired,
-            self._waited_before_s,
-            self._thread,
-        )
+    def _now(self, **known: Any) -> None:
+        self._use = replace(self._use, **known)
+
+    def _ended(self) -> LockUse:
+        """The use, if the wait ends at this moment."""
+        return replace(self._use, waited_s=_since_s(self._use.began_ns))
 
 
 def acquire(
@@ -247,24 +239,16 @@ def acquire(
 
 
 @contextmanager
-def locked(
-    path: Path,
-    waiting: Waiting,
-    *,
-    kind: str,
-    name: str,
-    remove: bool = False,
-    hold_times: Path | None = None,
-) -> Iterator[Held]:
-    """Hold the lock at `path`; raises `WaitedTooLong` when it does not come free in time.
+def locked(path: Path, waiting: Waiting, *, kind: str, name: str) -> Iterator[Held]:
+    """Hold the lock at `path`, whose file goes when it is released.
 
-    With `remove` its file goes when it is released; `hold_times` is the record to learn from.
+    Raises `WaitedTooLong` when it does not come free in time.
     """
-    held = acquire([path], waiting, kind, name, hold_times)
+    held = acquire([path], waiting, kind, name)
     try:
         yield held
     finally:
-        release(held, remove=remove, hold_times=hold_times)
+        release(held, remove=True)
 
 
 def release(

@@ -62,7 +62,7 @@ class Environments:
         environment.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock_file = environment.with_suffix(".lock")
         waiting = self.waiting.at_most(INSTALL_TIMEOUT_S)
-        with locked(lock_file, waiting, kind="environment", name=name, remove=True) as held:
+        with locked(lock_file, waiting, kind="environment", name=name) as held:
             if marker(environment).exists():
                 return
             self.progress(f"installing the pinned requirements of {name}")

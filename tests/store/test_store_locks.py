@@ -38,17 +38,18 @@ import subprocess, sys, time
 from pathlib import Path
 from molt_build.store.hold_times import Patience
 from molt_build.store.lock_log import LockLog
-from molt_build.store.locks import Waiting, locked
+from molt_build.store.locks import Waiting, acquire, release
 
 waiting = Waiting(LockLog(), Patience(60))
 path, seconds, child = Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
 record = Path(sys.argv[4])
-with locked(path, waiting, kind="flight", name="it", remove=True, hold_times=record) as held:
-    if child:
-        words = [sys.executable, "-c", f"import time; time.sleep({child})"]
-        subprocess.Popen(words, pass_fds=(held.descriptor,), stdout=subprocess.DEVNULL)
-    print("held", flush=True)
-    time.sleep(seconds)
+held = acquire([path], waiting, "flight", "it", record)
+if child:
+    words = [sys.executable, "-c", f"import time; time.sleep({child})"]
+    subprocess.Popen(words, pass_fds=(held.descriptor,), stdout=subprocess.DEVNULL)
+print("held", flush=True)
+time.sleep(seconds)
+release(held, remove=True, hold_times=record)
 """
 
 
@@ -144,7 +145,7 @@ def test_a_damaged_record_is_as_good_as_none(tmp_path: Path, damage: bytes) -> N
 
 def test_a_free_lock_is_got_at_once(tmp_path: Path) -> None:
     waiting = waiting_for()
-    with locked(tmp_path / "lock", waiting, kind="flight", name="it", remove=True):
+    with locked(tmp_path / "lock", waiting, kind="flight", name="it"):
         assert waiting.log.uses() == ()
     use = use_of(waiting)
     assert (use.kind, use.name, use.waited_s, use.attempts) == ("flight", "it", 0.0, 1)
@@ -156,7 +157,7 @@ def test_a_free_lock_is_got_at_once(tmp_path: Path) -> None:
 def test_a_long_hold_is_looked_at_seldom(tmp_path: Path) -> None:
     lock, waiting = tmp_path / "lock", waiting_for()
     process = hold(lock, 1.5)
-    with locked(lock, waiting, kind="flight", name="it", remove=True):
+    with locked(lock, waiting, kind="flight", name="it"):
         pass
     process.wait(timeout=20)
     use = use_of(waiting)
@@ -268,7 +269,7 @@ def test_one_at_a_time_whoever_removes_the_file(tmp_path: Path) -> None:
 
     def work() -> None:
         for _ in range(25):
-            with locked(lock, waiting, kind="flight", name="it", remove=True):
+            with locked(lock, waiting, kind="flight", name="it"):
                 seen.append(inside.acquire(blocking=False))
                 time.sleep(0)
                 inside.release()
