@@ -107,7 +107,7 @@ def write_new(root: Path, file: Path, data: bytes, mode: int) -> None:
     `molt_build.temporary.replacing` for what others read. Raises `OSError`.
     """
     with opened_folder(root, file.parent, mode=0o777, replaces_links=True) as folder:
-        _remove(folder, file.name, file, is_certain=True)
+        remove_entry(folder, file.name, file, may_fail=False)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with open(os.open(file.name, flags, 0o600, dir_fd=folder), "wb") as stream:
             stream.write(data)
@@ -193,7 +193,7 @@ def remove_tree(path: Path, *, may_fail: bool, root: Path | None = None) -> Coll
     """
     try:
         with opened_folder(root or path.parent, path.parent) as folder:
-            return _remove(folder, path.name, path, is_certain=not may_fail)
+            return remove_entry(folder, path.name, path, may_fail=may_fail)
     except FileNotFoundError:
         return ()
     except OSError as error:
@@ -202,9 +202,13 @@ def remove_tree(path: Path, *, may_fail: bool, root: Path | None = None) -> Coll
         return (error,)
 
 
-def remove_entry(folder: int, name: str, shown: Path) -> Collection[OSError]:
-    """`remove_tree` of a name in an open folder; what could not be removed is given back."""
-    return _remove(folder, name, shown, is_certain=False)
+def remove_entry(folder: int, name: str, shown: Path, *, may_fail: bool) -> Collection[OSError]:
+    """`remove_tree` of a name in an open folder; `shown` is its path, for messages."""
+    removal = _Removal()
+    removal.remove(folder, name, shown)
+    if removal.failed and not may_fail:
+        raise removal.failed[0]
+    return removal.failed
 
 
 def empty_folder(root: Path, folder: Path, *, mode: int = 0o700) -> None:
@@ -214,7 +218,7 @@ def empty_folder(root: Path, folder: Path, *, mode: int = 0o700) -> None:
     """
     with opened_folder(root, folder, mode=mode, replaces_links=True) as here:
         for name, _ in _entries(here):
-            _remove(here, name, folder / name, is_certain=True)
+            remove_entry(here, name, folder / name, may_fail=False)
 
 
 def _stepped(here: int, part: str, way: Path, mode: int | None, replaces_links: bool) -> int:
@@ -250,14 +254,6 @@ def _entries(folder: int) -> list[tuple[str, bool]]:
     """Name, and whether it is a folder (a link is none), of what is in an open folder."""
     with os.scandir(folder) as found:
         return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
-
-
-def _remove(parent: int, name: str, shown: Path, *, is_certain: bool) -> Collection[OSError]:
-    removal = _Removal()
-    removal.remove(parent, name, shown)
-    if removal.failed and is_certain:
-        raise removal.failed[0]
-    return removal.failed
 
 
 class _Removal:

@@ -258,7 +258,7 @@ def _remove_if_abandoned(folder: int, name: str, shown: Path) -> None:
         if not is_known or status.st_uid != os.getuid():
             return
         if lock_descriptor(descriptor, blocking=False) and _is_still(descriptor, name, folder):
-            remove_entry(folder, name, shown)
+            remove_entry(folder, name, shown, may_fail=True)
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
             raise

@@ -1,8 +1,8 @@
 """Sources: a project folder, or what is pinned of an archive, a package's release or a repository.
 
 What is fetched is checked before it is used: a file's SHA-256 before it is unpacked, a commit by
-its full id. Unpacked trees lie in the user's cache directory under their pin and are shared; a tree
-counts only once its `complete` marker is there, and then nothing is asked of the network any more.
+its full id. Unpacked trees lie in the user's cache directory under their pin and are shared; once one is
+whole (`molt_build.store.made_once`) nothing is asked of the network any more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from molt_build.files import real_folder, remove_tree
 from molt_build.manifests.model import Source
 from molt_build.secrecy import without_secrets
 from molt_build.store.digest import digest_value
-from molt_build.store.locks import Waiting, locked
+from molt_build.store.locks import Waiting
+from molt_build.store.made_once import make_once, marker
 
 FULL_COMMIT = re.compile(r"[0-9a-f]{40}")
 _FULL_SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -57,7 +58,7 @@ def _file(source: Source, project: Path, cache: Path, waiting: Waiting) -> Path:
         unpack(fetched, location, folder / "tree")
         fetched.unlink()
 
-    return _tree(cache, cache / "sources" / sha256, location, make, waiting)
+    return _tree(cache, sha256, location, make, waiting)
 
 
 def _fetch(source: Source, sha256: str, project: Path, destination: Path) -> None:
@@ -90,31 +91,21 @@ def _commit(source: Source, cache: Path, waiting: Waiting) -> Path:
         remove_tree(folder / "repository", root=folder, may_fail=False)
 
     part = f"-{digest_value(sorted(set(paths))).partition(':')[2][:16]}" if paths else ""
-    return _tree(cache, cache / "sources" / f"git-{commit}{part}", url, make, waiting)
+    return _tree(cache, f"git-{commit}{part}", url, make, waiting)
 
 
 def _tree(
-    cache: Path,
-    folder: Path,
-    name: str,
-    make: Callable[[Path, int], None],
-    waiting: Waiting,
+    cache: Path, pin: str, name: str, make: Callable[[Path, int], None], waiting: Waiting
 ) -> Path:
-    """`folder / "tree"`, made by `make(folder, lock)` unless it is there; whole or not at all."""
-    if (folder / "complete").exists():
-        return folder / "tree"
-    real_folder(cache, folder.parent, mode=0o700)
-    waiting = waiting.at_most(_TIMEOUT_S)
-    lock, name = folder.with_suffix(".lock"), without_secrets(name)
-    with locked(lock, waiting, kind="source", name=name) as held:
-        if (folder / "complete").exists():
-            return folder / "tree"
-        remove_tree(folder, root=cache, may_fail=True)
-        folder.mkdir(mode=0o700)
-        try:
-            make(folder, held.descriptor)
-            (folder / "complete").write_text(name + "\n")
-        except BaseException:
-            remove_tree(folder, root=cache, may_fail=True)
-            raise
+    """The tree of what is pinned, made by `make(folder, lock)` unless it is there."""
+    folder, shown = cache / "sources" / pin, without_secrets(name)
+
+    def make_tree(lock: int) -> str:
+        make(folder, lock)
+        return shown
+
+    if not marker(folder).exists():
+        real_folder(cache, folder.parent, mode=0o700)
+        waiting = waiting.at_most(_TIMEOUT_S)
+        make_once(folder, make_tree, waiting, kind="source", name=shown, root=cache)
     return folder / "tree"

@@ -19,6 +19,7 @@ from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder, remove_tree
 from molt_build.plain_files import ASIDE
 from molt_build.store.locks import remove_if_free, try_lock, unlock
+from molt_build.store.made_once import marker
 from molt_build.temporary import remove_abandoned_files, remove_abandoned_folders
 
 LEFTOVER_AGE_S = 2 * 86400.0
@@ -65,7 +66,7 @@ def remove_unfinished(tools: Path) -> None:
                     continue
                 try:
                     made = lock.with_suffix("")
-                    if not (made / "complete").exists():
+                    if not marker(made).exists():
                         remove_tree(made, root=tools, may_fail=True)
                 finally:
                     unlock(lock, descriptor, remove=True)

@@ -1,8 +1,7 @@
 """A toolchain's own Python environment, installed from its hash-locked requirements.
 
 One environment for each (lock, host interpreter), in the user's cache directory, shared by all
-checkouts. It is made in place (environments do not move) under a lock, and counts only once its
-`complete` marker is written: what an interrupted installation left is removed and made again.
+checkouts, made as `molt_build.store.made_once` says: in place, since environments do not move.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ from pathlib import Path
 
 from molt_build import processes
 from molt_build.errors import ToolMissing
-from molt_build.files import remove_tree
 from molt_build.manifests.model import PythonEnvironment
 from molt_build.store.digest import digest_value
-from molt_build.store.locks import Waiting, locked
+from molt_build.store.locks import Waiting
+from molt_build.store.made_once import make_once, marker
 from molt_build.toolchains.host_python import HostPython
 
 INSTALL_TIMEOUT_S = 1800.0
@@ -58,26 +57,18 @@ class Environments:
         return environment
 
     def _make(self, environment: Path, name: str, lock_text: str, pin: str) -> None:
-        # It may be a link: caches may share it, and what lies there bears a digest for a name.
-        environment.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock_file = environment.with_suffix(".lock")
-        waiting = self.waiting.at_most(INSTALL_TIMEOUT_S)
-        with locked(lock_file, waiting, kind="environment", name=name) as held:
-            if marker(environment).exists():
-                return
+        def make(lock: int) -> str:
             self.progress(f"installing the pinned requirements of {name}")
-            remove_tree(environment, may_fail=True)
-            environment.mkdir(mode=0o700)
             requirements = environment / "requirements.lock"
             requirements.write_text(lock_text)
             for argv in _install_commands(environment, requirements, self.python.executable):
-                _run(argv, name, held.descriptor, pin)
-            marker(environment).write_text(self.python.identity + "\n")
+                _run(argv, name, lock, pin)
+            return self.python.identity
 
-
-def marker(environment: Path) -> Path:
-    """The file whose presence says that the environment is whole."""
-    return environment / "complete"
+        # It may be a link: caches may share it, and what lies there bears a digest for a name.
+        environment.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        waiting = self.waiting.at_most(INSTALL_TIMEOUT_S)
+        make_once(environment, make, waiting, kind="environment", name=name)
 
 
 def environment_python(environment: Path) -> str:

@@ -16,8 +16,9 @@ from molt_build.errors import ToolMissing
 from molt_build.manifests.model import BuiltBy, Executable, Query, Toolchain
 from molt_build.manifests.placeholders import expand
 from molt_build.store.digest import StatCache
+from molt_build.store.made_once import marker
 from molt_build.toolchains.answers import ask, words_of
-from molt_build.toolchains.environments import environment_python, marker
+from molt_build.toolchains.environments import environment_python
 from molt_build.toolchains.host_python import HostPython, cpu_identity
 from molt_build.toolchains.resolved import (
     TOOL_PATH,
