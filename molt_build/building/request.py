@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from molt_build import STATE_FOLDER
 from molt_build.actions.inputs import Ambient, Unit
 from molt_build.building.commands import Processes
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
 from molt_build.manifests.model import Manifests, Program, Workload
-from molt_build.plan.warm import STATE_FOLDER
 from molt_build.sources.source import source_root
 from molt_build.store.digest import StatCache
 from molt_build.store.locks import Waiting

@@ -24,11 +24,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from molt_build import STATE_FOLDER
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import refuse_link
 from molt_build.manifests.cache import state_dir
 
-HISTORY_FILE = Path(".molt-build") / "history.sqlite"
+HISTORY_FILE = Path(STATE_FOLDER) / "history.sqlite"
 BUSY_TIMEOUT_S = 30.0
 
 _BUILDS = """

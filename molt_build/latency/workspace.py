@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import molt_build
-from molt_build import patterns
+from molt_build import STATE_FOLDER, patterns
 from molt_build.actions.scope import NARROW
 from molt_build.actions.scope import VARIABLE as KEY_SCOPE_VARIABLE
 from molt_build.building.builder import find_program
@@ -27,7 +27,6 @@ from molt_build.errors import UsageError
 from molt_build.files import remove_tree
 from molt_build.latency.clients import Command
 from molt_build.latency.selection import Cell
-from molt_build.manifests.cache import STATE_FOLDER
 from molt_build.manifests.model import Edit, Manifests, Program, Toolchain, Workload
 from molt_build.plain import to_plain
 from molt_build.store.location import (

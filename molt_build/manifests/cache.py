@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import molt_build
-from molt_build import sealed
+from molt_build import STATE_FOLDER, sealed
 from molt_build.errors import ManifestError
 from molt_build.manifests import search
 from molt_build.manifests.model import Manifests
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from molt_build.manifests.diagnostics import Diagnostic
 
 NAME, FORMAT = "manifests", 6
-STATE_FOLDER = ".molt-build"
 _DIGEST_LIMIT_BYTES = 50_000_000
 
 
@@ -84,12 +83,12 @@ def load_guarded(project: Path, report: Callable[[str], None]) -> tuple[Manifest
             if proving != kept["rows"]:
                 _write(project, {**kept, "rows": proving})
             return loaded, rows
-    from molt_build.manifests import validation
+    from molt_build.manifests import resolve, validation
 
     examined = validation.examine(os.fspath(project))
     if examined.diagnostics:
         raise ManifestError("\n".join(str(one) for one in examined.diagnostics))
-    loaded = validation.model(examined)
+    loaded = resolve.manifests(examined.definitions)
     whole = {"versions": _versions(), "rows": proving, "digests": digests}
     _write(project, {**whole, "manifests": to_plain(loaded)})
     return loaded, rows

@@ -108,6 +108,7 @@ class Loaded:
     name: str
     document: Document
     marks: tuple[Violation, ...] = ()  # what the schema says of values that no schema can check
+    lock_text: str = ""  # the lock of its [python] table, "" while there is none
 
     @property
     def raw(self) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def size_bytes(text: str) -> int:
     return int(float(match[1]) * _UNITS[match[2]])
 
 
-def manifests(definitions: Definitions, lock_texts: Mapping[tuple[str, str], str]) -> Manifests:
-    """The whole model; `lock_texts` has the locks of (kind, name) that there are."""
+def manifests(definitions: Definitions) -> Manifests:
+    """The whole model of manifests that were found to be valid."""
     raws = {
         kind: {name: one.raw for name, one in of_name.items()}
         for kind, of_name in definitions.of_kind.items()
@@ -64,14 +64,11 @@ def manifests(definitions: Definitions, lock_texts: Mapping[tuple[str, str], str
     def all_of(kind: str, cls: type, shape: Callable[[Loaded], Raw]) -> dict[str, Any]:
         return {one.name: _decoded(cls, shape(one)) for one in definitions.all(kind)}
 
-    def python(one: Loaded) -> Raw:
-        return _python(one.raw, lock_texts.get((one.kind, one.name), ""))
-
     return Manifests(
         project=project,
         profiles=all_of("profile", Profile, lambda one: _profile(one.raw, profiles)),
         toolchains=all_of(
-            "toolchain", Toolchain, lambda one: {**_toolchain(one.raw, profiles), **python(one)}
+            "toolchain", Toolchain, lambda one: {**_toolchain(one.raw, profiles), **_python(one)}
         ),
         workloads=all_of("workload", Workload, lambda one: _workload(one.raw)),
         lanes=all_of("lane", Lane, lambda one: {"profile": project.default_profile, **one.raw}),
@@ -80,7 +77,7 @@ def manifests(definitions: Definitions, lock_texts: Mapping[tuple[str, str], str
         suites=all_of(
             "suite",
             Suite,
-            lambda one: {**_suite(one.raw, os.path.dirname(one.file.path)), **python(one)},
+            lambda one: {**_suite(one.raw, os.path.dirname(one.file.path)), **_python(one)},
         ),
         files={
             f"{kind}:{name}": one.file.path
@@ -103,11 +100,11 @@ def default_lock(name: str) -> str:
     return f"locks/{name}.txt"
 
 
-def _python(raw: Raw, lock_text: str) -> Raw:
-    if "python" not in raw:
+def _python(one: Loaded) -> Raw:
+    if "python" not in one.raw:
         return {}
-    lock = default_lock(raw["name"])
-    return {"python": {"lock": lock, **raw["python"], "lock_text": lock_text}}
+    lock = default_lock(one.name)
+    return {"python": {"lock": lock, **one.raw["python"], "lock_text": one.lock_text}}
 
 
 def _project(raw: Raw) -> Raw:

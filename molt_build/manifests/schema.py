@@ -146,21 +146,12 @@ def _unfit(error: Violation) -> str:
 
 
 def _bound(error: Violation, path: KeyPath) -> list[Finding]:
-    relation = {
-        "minimum": "at least",
-        "maximum": "at most",
-        "exclusiveMinimum": "more than",
-        "exclusiveMaximum": "less than",
-    }[error.keyword]
-    return [(path, f"{error.value} must be {relation} {error.wanted}"[:200], None)]
-
-
-def _count(error: Violation, path: KeyPath) -> list[Finding]:
-    relation = "at least" if error.keyword.startswith("min") else "at most"
-    noun = "element" if error.keyword.endswith("Items") else "key"
-    limit = error.wanted
+    relation, noun = _BOUNDS[error.keyword]
+    limit, value = error.wanted, error.value
+    if noun is None:
+        return [(path, f"{value} must be {relation} {limit}"[:200], None)]
     plural = "" if limit == 1 else "s"
-    return [(path, f"must have {relation} {limit} {noun}{plural}, has {len(error.value)}", None)]
+    return [(path, f"must have {relation} {limit} {noun}{plural}, has {len(value)}", None)]
 
 
 def _unique(error: Violation, path: KeyPath) -> list[Finding]:
@@ -173,6 +164,17 @@ def _unique(error: Violation, path: KeyPath) -> list[Finding]:
     return [(path, "has an element twice", None)]
 
 
+# What a limit says, and of what it counts; None: of the number itself.
+_BOUNDS = {
+    "minimum": ("at least", None),
+    "maximum": ("at most", None),
+    "exclusiveMinimum": ("more than", None),
+    "exclusiveMaximum": ("less than", None),
+    "minItems": ("at least", "element"),
+    "maxItems": ("at most", "element"),
+    "minProperties": ("at least", "key"),
+    "maxProperties": ("at most", "key"),
+}
 _EXPLAINED: dict[str, Callable[[Violation, KeyPath], list[Finding]]] = {
     "additionalProperties": _additional,
     "required": _required,
@@ -185,15 +187,8 @@ _EXPLAINED: dict[str, Callable[[Violation, KeyPath], list[Finding]]] = {
     "pattern": _unfitting,
     "minLength": _unfitting,
     "maxLength": _unfitting,
-    "minimum": _bound,
-    "maximum": _bound,
-    "exclusiveMinimum": _bound,
-    "exclusiveMaximum": _bound,
-    "minItems": _count,
-    "maxItems": _count,
-    "minProperties": _count,
-    "maxProperties": _count,
     "uniqueItems": _unique,
+    **dict.fromkeys(_BOUNDS, _bound),
 }
 
 _TYPE_NOUNS = {

@@ -9,13 +9,11 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from molt_build.manifests import references, resolve, schema, search, toml
 from molt_build.manifests.definitions import Definitions, Loaded
 from molt_build.manifests.diagnostics import Diagnostic, KeyPath, format_path, near_miss, quote
-from molt_build.manifests.model import Manifests
 from molt_build.manifests.search import ManifestFile
 from molt_build.manifests.value_checks import leaves
 
@@ -32,7 +30,6 @@ class Examined:
 
     files: tuple[ManifestFile, ...]
     definitions: Definitions
-    lock_texts: Mapping[tuple[str, str], str]  # (kind, name) -> of the locks that there are
     diagnostics: tuple[Diagnostic, ...]  # sorted by file and position
 
 
@@ -67,19 +64,7 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
     for manifest, finding in references.findings(definitions, in_use):
         if (manifest.file.shown, format_path(finding[0])) not in at_fault:
             diagnostics.append(manifest.diagnostic(finding))
-    lock_texts = {
-        (manifest.kind, manifest.name): _lock_text(manifest, diagnostics)
-        for kind in ("toolchain", "suite")
-        for manifest in definitions.all(kind)
-        if manifest.top["python"].keys
-    }
-    ordered = sorted(set(diagnostics), key=_order)
-    return Examined(tuple(files), definitions, lock_texts, tuple(ordered))
-
-
-def model(examined: Examined) -> Manifests:
-    """The resolved model of manifests that were found to be valid."""
-    return resolve.manifests(examined.definitions, examined.lock_texts)
+    return Examined(tuple(files), definitions, tuple(sorted(set(diagnostics), key=_order)))
 
 
 def _order(found: Diagnostic) -> tuple[str, int, int, str, str]:
@@ -103,6 +88,11 @@ def _load(file: ManifestFile) -> tuple[Loaded | None, list[Diagnostic]]:
     findings, marks = schema.examine(kind, document)
     manifest = Loaded(file, kind, name if isinstance(name, str) else "", document, marks)
     diagnostics = []
+    try:
+        manifest = replace(manifest, lock_text=_lock_text(manifest))
+    except toml.TomlProblem as problem:
+        finding = (problem.path, problem.message, problem.hint)
+        diagnostics.append(manifest.diagnostic(finding))
     for finding in findings:
         if finding[0] == ("kind",) and declared is not None:
             finding = (*finding[:2], near)
@@ -166,17 +156,17 @@ def _no_project(project: str) -> Diagnostic:
     return Diagnostic(file, 1, 1, "", "there is no project manifest", hint)
 
 
-def _lock_text(manifest: Loaded, diagnostics: list[Diagnostic]) -> str:
-    """The content of the manifest's lock, "" while there is none."""
+def _lock_text(manifest: Loaded) -> str:
+    """The content of the manifest's lock, "" while there is none; raises `TomlProblem`."""
     lock = manifest.top["python"]["lock"]
     name = lock.text_or(resolve.default_lock(manifest.name))
     path = os.path.join(os.path.dirname(manifest.file.path), name)
-    if not name or leaves(name) or not os.path.lexists(path):
+    has_lock = bool(manifest.top["python"].keys) and os.path.lexists(path)
+    if not has_lock or not name or leaves(name):
         return ""
     try:
         return toml.read_text(path, LOCK_LIMIT_BYTES)
     except toml.TomlProblem as problem:
         where: KeyPath = ("python",) if lock.value is None else lock.path
         message = f"the lock {quote(name)} {problem.message}"
-        diagnostics.append(manifest.diagnostic((where, message, problem.hint)))
-        return ""
+        raise toml.TomlProblem(problem.position, message, problem.hint, where) from problem

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from molt_build import sealed
+from molt_build import STATE_FOLDER, sealed
 from molt_build.errors import EnvironmentFailed
 from molt_build.plain import OtherShape, from_plain, to_plain
 from molt_build.plan import warm
@@ -137,7 +137,7 @@ def write_plan(
     if any(map(is_file, must_be_absent)):
         return  # something appeared meanwhile: the next build decides
     try:
-        root = f"{project}/{warm.STATE_FOLDER}"
+        root = f"{project}/{STATE_FOLDER}"
         sealed.write(last.records_path, root, RECORDS_NAME, RECORDS_FORMAT, rows, last.of)
         whole = {**head, **plan.tables()}
         sealed.write(last.path, root, warm.NAME, warm.FORMAT, whole, last.of)

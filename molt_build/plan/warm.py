@@ -37,7 +37,7 @@ import marshal
 import os
 import sys
 
-from molt_build import __version__, sealed
+from molt_build import STATE_FOLDER, __version__, sealed
 from molt_build.boot import boot_id
 
 TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 NAME, FORMAT = "plan", 4
 DEFAULTS = "defaults"
-STATE_FOLDER = ".molt-build"
 SWITCHES = (
     "MOLT_BUILD_USE",
     "MOLT_BUILD_PYTHON",

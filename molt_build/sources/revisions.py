@@ -18,10 +18,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from molt_build import processes
+from molt_build import STATE_FOLDER, processes
 from molt_build.errors import EnvironmentFailed, ToolMissing, UsageError
 from molt_build.files import real_folder, remove_tree
-from molt_build.manifests.cache import STATE_FOLDER
 from molt_build.sources.git import REPOSITORY_VARIABLES
 from molt_build.store.locks import Waiting, locked
 

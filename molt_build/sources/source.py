@@ -1,8 +1,8 @@
 """Sources: a project folder, or what is pinned of an archive, a package's release or a repository.
 
 What is fetched is checked before it is used: a file's SHA-256 before it is unpacked, a commit by
-its full id. Unpacked trees lie in the user's cache directory under their pin and are shared; once one is
-whole (`molt_build.store.made_once`) nothing is asked of the network any more.
+its full id. Unpacked trees lie in the user's cache directory under their pin and are shared; once
+one is whole (`molt_build.store.made_once`) nothing is asked of the network any more.
 """
 
 from __future__ import annotations

@@ -10,12 +10,23 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.errors import ActionFailed
+from molt_build.plain import from_plain, to_plain
 from molt_build.plain_files import read_plain
 from molt_build.stat_data import Signature, signature
 from molt_build.temporary import write_over
+
+
+@dataclass(frozen=True)
+class _Failure:
+    inputs: str  # a digest of all that was staged
+    message: str
+    output: str
+    status: str
+    was_killed: bool
 
 
 def share_failure(lock: Path, failure: ActionFailed, inputs: str) -> None:
@@ -23,15 +34,10 @@ def share_failure(lock: Path, failure: ActionFailed, inputs: str) -> None:
 
     `inputs` is a digest of all that was staged.
     """
-    facts = {
-        "inputs": inputs,
-        "message": failure.message,
-        "output": failure.output,
-        "status": failure.status,
-        "was_killed": failure.was_killed,
-    }
+    words = (failure.message, failure.output, failure.status)
+    shared = _Failure(inputs, *words, failure.was_killed)
     with suppress(OSError):
-        write_over(_path(lock), json.dumps(facts))
+        write_over(_path(lock), json.dumps(to_plain(shared)))
 
 
 def last_failure(lock: Path) -> Signature | None:
@@ -47,18 +53,15 @@ def raise_shared_failure(lock: Path, before: Signature | None, inputs: str) -> N
 
     `before` is what `last_failure` said before the wait, `inputs` a digest of what would be staged.
     """
-    path = _path(lock)
-    try:
-        if last_failure(lock) in (None, before):
-            return
-        facts = json.loads(read_plain(path))
-        if facts["inputs"] != inputs:
-            return
-        message, output, status = (str(facts[name]) for name in ("message", "output", "status"))
-        failure = ActionFailed(message, output, status, was_killed=facts["was_killed"] is True)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    if last_failure(lock) in (None, before):
         return
-    raise failure
+    try:
+        failed: _Failure = from_plain(_Failure, json.loads(read_plain(_path(lock))))
+    except (OSError, ValueError, RecursionError):
+        return
+    if failed.inputs == inputs:
+        words = (failed.message, failed.output, failed.status)
+        raise ActionFailed(*words, was_killed=failed.was_killed)
 
 
 def _path(lock: Path) -> Path:

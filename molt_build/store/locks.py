@@ -28,6 +28,7 @@ from typing import Any
 from filelock import lock_descriptor, unlock_descriptor
 
 from molt_build.errors import EnvironmentFailed
+from molt_build.plain import from_plain, to_plain
 from molt_build.plain_files import NotAFile, open_plain, read_plain
 from molt_build.secrecy import this_command
 from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
@@ -130,10 +131,10 @@ def remove_if_free(path: Path) -> None:
 def holder(path: Path) -> Holder | None:
     """Who holds the lock, as the holder wrote it; None where that cannot be read."""
     try:
-        note = json.loads(read_plain(path))
-        return Holder(int(note["pid"]), str(note["command"]), int(note["since_ns"]))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        found: Holder = from_plain(Holder, json.loads(read_plain(path)))
+    except (OSError, ValueError, RecursionError):
         return None
+    return found
 
 
 class Asking:
@@ -305,8 +306,7 @@ def _since_s(began_ns: int) -> float:
 
 
 def _write_holder(descriptor: int) -> None:
-    command = this_command()
-    note = {"pid": os.getpid(), "command": command, "since_ns": time.time_ns()}
+    note = to_plain(Holder(os.getpid(), this_command(), time.time_ns()))
     text = json.dumps(note).encode("utf-8", "replace") + b"\n"
     try:
         os.ftruncate(descriptor, 0)

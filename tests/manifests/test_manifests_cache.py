@@ -17,7 +17,8 @@ from manifest_projects import ManifestProject, lone_project
 import molt_build
 from molt_build import sealed
 from molt_build.errors import ManifestError
-from molt_build.manifests import cache, search, validation
+from molt_build.manifests import cache, resolve, search, validation
+from molt_build.manifests.definitions import Definitions
 from molt_build.manifests.model import (
     LockTimes,
     Manifests,
@@ -347,15 +348,15 @@ def test_a_folder_that_cannot_be_written_is_no_failure(
 def test_a_file_that_changes_while_it_is_read_makes_the_cache_stale(
     project: ManifestProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = validation.model
+    resolved = resolve.manifests
 
-    def slow(examined: validation.Examined) -> Manifests:
+    def slow(definitions: Definitions) -> Manifests:
         project.replace(TOYC, "timeout_s = 30", "timeout_s = 31")
-        return model(examined)
+        return resolved(definitions)
 
-    monkeypatch.setattr(validation, "model", slow)
+    monkeypatch.setattr(resolve, "manifests", slow)
     cache.load(project.root)
-    monkeypatch.setattr(validation, "model", model)
+    monkeypatch.setattr(resolve, "manifests", resolved)
     assert cache.load(project.root).toolchains["toyc"].stages[0].timeout_s == 31.0
 
 
