@@ -117,7 +117,7 @@ def build(session: Session, request: Request) -> BuildReport:
             records,
             (manifests.project.default_toolchain, manifests.project.default_profile),
             default_programs(manifests, manifest),
-            (*warm.SWITCHES, *manifests.cache.key_environment),
+            (*warm.SWITCHES, *manifests.cache.key.environment),
             session.stat_cache,
             session.guard_rows,
         )

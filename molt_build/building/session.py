@@ -122,10 +122,10 @@ def open_session(
 
 def _ambient(project: Path, cache: Path, rules: Cache, *, is_coarse: bool) -> Ambient:
     real = cache.resolve()  # stages run in the cache; a tool walks up from where it is
-    given = {name: os.environ.get(name) for name in rules.key_environment}
+    given = {name: os.environ.get(name) for name in rules.key.environment}
     return Ambient(
         variables={name: value for name, value in given.items() if value is not None},
-        files={path: str(project / path) for path in rules.key_files},
+        files={path: str(project / path) for path in rules.key.files},
         folders_above=(str(real), *map(str, real.parents)),
         is_coarse=is_coarse,
     )

@@ -59,6 +59,14 @@ class ShardRule:
 
 
 @dataclass(frozen=True)
+class InEveryKey:
+    """What belongs to every key, whatever the stage."""
+
+    environment: tuple[str, ...] = ()  # variables handed to every stage, and part of its key
+    files: tuple[str, ...] = ()  # project files whose content is part of every key
+
+
+@dataclass(frozen=True)
 class LockTimes:
     """How long builds wait for one another, and how often they look meanwhile."""
 
@@ -74,8 +82,7 @@ class Cache:
 
     store_size_limit_bytes: int = 5 * 10**9
     shards_size_limit_bytes: int = 10 * 10**9
-    key_environment: tuple[str, ...] = ()  # variables handed to every stage, and part of its key
-    key_files: tuple[str, ...] = ()  # project files whose content is part of every key
+    key: InEveryKey = InEveryKey()
     shards: tuple[ShardRule, ...] = ()  # the first that fits decides
     locks: LockTimes = LockTimes()
 

@@ -112,11 +112,10 @@ def _project(raw: Raw) -> Raw:
 
 
 def _cache(raw: Raw) -> Raw:
-    shaped = dict(_without(raw, "name", "description", "key"))
+    shaped = dict(_without(raw, "name", "description"))
     for key in ("store_size_limit", "shards_size_limit"):
         if key in raw:
             shaped[f"{key}_bytes"] = size_bytes(shaped.pop(key))
-    shaped.update({f"key_{key}": value for key, value in raw.get("key", {}).items()})
     return shaped
 
 

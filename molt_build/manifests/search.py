@@ -25,11 +25,6 @@ class ManifestFile:
     is_bundled: bool
 
 
-def package_folder() -> str:
-    """The folder of the package `molt_build`."""
-    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
 def bundled_manifests() -> str:
     """The folder of the manifests that come with the package."""
     return _bundled("manifests")
@@ -41,7 +36,7 @@ def bundled_schemas() -> str:
 
 
 def _bundled(name: str) -> str:
-    package = package_folder()
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     installed = os.path.join(package, "_bundled", name)
     if os.path.isdir(installed):
         return installed

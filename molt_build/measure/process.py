@@ -241,12 +241,6 @@ class Launcher:
         return line.decode()
 
 
-def run(command: Command, *, timeout_s: float, cpu: int | None = None) -> Sample:
-    """Run the command once, by a launcher for this run alone."""
-    with Launcher() as launcher:
-        return launcher.run(command, timeout_s=timeout_s, cpu=cpu)
-
-
 def steady_seconds(times: Sequence[float]) -> float:
     """The median of the last half of at least one time."""
     return median(times[len(times) // 2 :])

@@ -17,13 +17,7 @@ from molt_build.errors import EnvironmentFailed
 from molt_build.files import real_folder, remove_tree, stats_below
 from molt_build.store.registry import RunningBuild, running_builds, shut_gate
 
-# What can be chosen, and the names of its files and folders in the cache directory.
-PARTS: dict[str, tuple[str, ...]] = {
-    "store": ("store",),
-    "shards": ("shards",),
-    "environments": ("environments",),
-    "sources": ("sources",),
-}
+PARTS = ("store", "shards", "environments", "sources")  # folders of the cache directory
 # What belongs to no part and is of no use without the others.
 REST = ("stat-cache*", "staging", "run-*", "removed-*")
 
@@ -44,7 +38,7 @@ def usage(paths: Iterable[Path]) -> Usage:
 
 def part_paths(cache: Path, part: str) -> list[Path]:
     """What there is of a part (or of the rest) in the cache directory."""
-    patterns = REST if part == "rest" else PARTS[part]
+    patterns = REST if part == "rest" else (part,)
     return [path for pattern in patterns for path in sorted(cache.glob(pattern))]
 
 

@@ -73,7 +73,7 @@ def test_defaults_are_filled_in(project: ManifestProject) -> None:
     loaded = cache.load(project.root)
     assert loaded.cache.store_size_limit_bytes == 1_500_000_000
     assert loaded.cache.shards_size_limit_bytes == 10_000_000_000
-    assert loaded.cache.key_environment == ("TOY_HOME",)
+    assert loaded.cache.key.environment == ("TOY_HOME",)
     assert loaded.cache.shards == (
         ShardRule(3, "toyc", "release", "toys"),
         ShardRule(2, "*", "*", "*"),

@@ -40,16 +40,11 @@ PATHS_AND_REASONS = {
     # Of the schema alone.
     "cache.name": "for messages",
     "cache.description": "for messages",
-    "cache.key": "its lists stand beside the rest in the model",
-    "cache.key.environment": "key_environment of the model",
-    "cache.key.files": "key_files of the model",
     "cache.store_size_limit": "text with a unit; bytes in the model",
     "cache.shards_size_limit": "text with a unit; bytes in the model",
     "suite.timeout_s": "of the programs that say nothing else",
     "suite.repetitions": "of the programs that say nothing else",
     # Of the model alone.
-    "cache.key_environment": "key.environment of the file",
-    "cache.key_files": "key.files of the file",
     "cache.store_size_limit_bytes": "store_size_limit of the file",
     "cache.shards_size_limit_bytes": "shards_size_limit of the file",
     "toolchain.provides.role": "the key of its table",

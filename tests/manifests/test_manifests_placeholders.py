@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from build_projects import REPOSITORY
 from hypothesis import given
 from hypothesis import strategies as st
 
+from molt_build.manifests import schema, toml
+from molt_build.manifests.diagnostics import KeyPath
 from molt_build.manifests.placeholders import (
     Placeholder,
     PlaceholderError,
@@ -18,6 +24,7 @@ from molt_build.manifests.placeholders import (
     parse,
 )
 
+TOOLCHAINS = REPOSITORY / "manifests/toolchains"
 VALUES: Values = {
     "c": "a.c",
     "flags": ("-O2", "-g"),
@@ -87,3 +94,24 @@ def test_every_template_parses_or_is_refused(template: str) -> None:
             for part in parts
         )
         assert again == template
+
+
+@pytest.mark.parametrize("file", sorted(TOOLCHAINS.glob("*.toml")), ids=lambda file: file.stem)
+def test_the_schema_says_of_every_text_with_a_placeholder_that_it_is_a_template(file: Path) -> None:
+    document = toml.read(str(file))
+    _, marks = schema.examine("toolchain", document)
+    templates = {mark.path for mark in marks if mark.keyword == "x-template"}
+    patterns = {mark.path for mark in marks if mark.keyword == "x-regex"}
+    texts = dict(texts_of(document.values))
+    found = {path for path, text in texts.items() if re.search(r"\{[a-z]", text)} - patterns
+    assert found
+    assert found - templates == set()
+
+
+def texts_of(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Every text in a table or list, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from texts_of(item, (*path, key))

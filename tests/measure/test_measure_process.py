@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from molt_build.measure import process
-from molt_build.measure.process import Command, Launcher, run
+from molt_build.measure.process import Command, Launcher, Sample
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 MIB = 1 << 20
@@ -24,6 +24,12 @@ MIB = 1 << 20
 def launcher() -> Iterator[Launcher]:
     with Launcher() as started:
         yield started
+
+
+def run(command: Command, *, timeout_s: float) -> Sample:
+    """Run the command once, by a launcher for this run alone."""
+    with Launcher() as launcher:
+        return launcher.run(command, timeout_s=timeout_s)
 
 
 def python(source: str, tmp_path: Path, **environment: str) -> Command:
