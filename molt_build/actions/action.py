@@ -39,7 +39,13 @@ from molt_build.manifests.placeholders import expand, expand_word
 from molt_build.store.digest import StatCache, digest_value
 from molt_build.store.store import Blob, Entry
 from molt_build.toolchains.host_python import cpu_identity
-from molt_build.toolchains.resolved import TOOL_PATH, ResolvedToolchain, Value, names_in
+from molt_build.toolchains.resolved import (
+    TOOL_PATH,
+    ResolvedToolchain,
+    Value,
+    Watched,
+    names_in,
+)
 from molt_build.toolchains.roots import Roots
 
 KEY_FORMAT = "3"
@@ -54,7 +60,8 @@ class Action:
     values: Mapping[str, Value]  # placeholders, {stage} and {shard} left symbolic
     inputs: Inputs
     in_place: InPlace
-    upstream: Mapping[str, Blob]  # path in staging -> an earlier stage's output
+    earlier: Mapping[str, Entry]  # stage -> what it gave
+    upstream: Mapping[str, Blob]  # path in staging -> that of it which is an input
     components: Mapping[str, str]
     static_key: str
 
@@ -68,30 +75,28 @@ class Action:
         """Who does the work."""
         return self.unit.toolchain
 
+    def again(self, stat_cache: StatCache) -> Action:
+        """The same, prepared anew from what is there now; raises as `prepare` does."""
+        return prepare(self.unit, self.stage, self.earlier, stat_cache)
+
     @property
     def needs_shard(self) -> bool:
         """Whether it runs in a slot of a shard: it says so, or what it uses does."""
-        uses = (
-            used.manifest.provides
-            for role, used in self.toolchain.roles.items()
-            if mentions(self.stage, role)
-        )
-        return self.stage.needs_shard or any(used and used.needs_shard for used in uses)
+        used = used_by(self.stage, self.toolchain)
+        return self.stage.needs_shard or any(each.provides.needs_shard for each in used)
 
     @property
-    def watched(self) -> tuple[str, ...]:
-        """Files and folders whose change must be looked at, absolute."""
-        inputs = self.inputs
+    def watched(self) -> Watched:
+        """What the static key stands on."""
+        inputs, in_place = self.inputs, self.in_place
         files = [*inputs.sources.values()]
         if self.unit.ambient.is_coarse:
             files += [*inputs.candidates.values(), *inputs.beyond.values()]
-        return tuple(dict.fromkeys((*files, *inputs.folders, *self.in_place.there)))
-
-    @property
-    def watched_absent(self) -> tuple[str, ...]:
-        """Paths that must stay absent, absolute."""
-        missing = [str(self.unit.source_root / path) for path in self.inputs.absences]
-        return (*missing, *self.in_place.absent, *self.in_place.absent_above)
+        missing = [str(self.unit.source_root / path) for path in inputs.absences]
+        return Watched(
+            (*files, *inputs.folders, *in_place.there),
+            (*missing, *in_place.absent, *in_place.absent_above),
+        )
 
     def argv(self, roots: Mapping[str, str]) -> list[str]:
         """The command line with `{stage}` and `{shard}` as they are this time."""
@@ -133,7 +138,7 @@ def output_name(path: str) -> str:
 def prepare(
     unit: Unit,
     stage: Stage,
-    upstream: Mapping[str, Entry],  # stage -> what it gave
+    earlier: Mapping[str, Entry],  # stage -> what it gave
     stat_cache: StatCache,
 ) -> Action:
     """The action for a stage whose earlier stages' results are known.
@@ -144,7 +149,10 @@ def prepare(
     ambient = unit.ambient
     if ambient.is_coarse:
         stage = replace(stage, digest="text")
-    taken = {name: _upstream_output(upstream, origin) for name, origin in stage.inputs.items()}
+    taken: dict[str, tuple[Entry, Blob]] = {}
+    for name, origin in stage.inputs.items():
+        giver, _, output = origin.partition(".")
+        taken[name] = earlier[giver], earlier[giver].outputs[output]
     values = _values(unit, stage, {name: blob.path for name, (_, blob) in taken.items()})
     inputs = program_inputs(unit, stage, values, stat_cache)
     in_place = files_in_place(ambient, stage, stat_cache)
@@ -173,33 +181,25 @@ def prepare(
         values=values,
         inputs=inputs,
         in_place=in_place,
+        earlier={entry.stage: entry for entry, _ in taken.values()},
         upstream={blob.path: blob for _, blob in taken.values()},
         components=components,
         static_key=digest_value(components),
     )
 
 
-def _upstream_output(upstream: Mapping[str, Entry], origin: str) -> tuple[Entry, Blob]:
-    """What STAGE.OUTPUT names."""
-    stage, _, output = origin.partition(".")
-    return upstream[stage], upstream[stage].outputs[output]
-
-
 def _values(unit: Unit, stage: Stage, inputs: Mapping[str, str]) -> dict[str, Value]:
     """What the placeholders of a stage stand for; `inputs` are those of earlier stages' outputs."""
     toolchain, profiles = unit.toolchain, unit.profiles
     values: dict[str, Value] = {**toolchain.values, **program_values(unit.program)}
-    values |= {"stage": "{stage}", "shard": "{shard}", "home": "{home}", "source_dir": "."}
-    values["profile"] = profiles[0].name
+    values |= {"source_dir": ".", "profile": profiles[0].name}
     by_stage = [toolchain.manifest.flags.get(profile.name, {}) for profile in profiles]
     values["flags"] = _first_of(by_stage, stage.name)
     for role, used in toolchain.roles.items():
-        provides = used.manifest.provides
-        assert provides is not None
         given = [profile.roles.get(role, {}) for profile in profiles]
-        own = {**used.values, "stage": "{stage}", "shard": "{shard}"}
-        for purpose in {*provides.flags, *(name for flags in given for name in flags)}:
-            words = tuple(expand(provides.flags.get(purpose, ()), own))
+        offered = used.provides.flags
+        for purpose in {*offered, *(name for flags in given for name in flags)}:
+            words = tuple(expand(offered.get(purpose, ()), used.values))
             values[f"{role}.{purpose}"] = words + _first_of(given, purpose)
     values |= inputs
     for name, template in stage.outputs.items():
@@ -272,7 +272,7 @@ def _command_components(
     for name, text in declared.items():
         components[f"environment {name}"] = roots.text(text)
     components["outputs"] = json.dumps({k: str(values[k]) for k in sorted(stage.outputs)})
-    used = names_in(stage.argv) | names_in(tuple(stage.environment.values()))
+    used = _mentioned(stage)
     used |= {name.partition(".")[0] for name in used}
     used |= names_in(tuple(stage.outputs.values()))
     # A driver's word is not enough: the programs behind it that do the work are part of it.
@@ -291,29 +291,29 @@ def _is_native(toolchain: ResolvedToolchain, argv: list[str], used: set[str]) ->
     own = toolchain.manifest.provides
     if words & {*toolchain.manifest.native_flags, *(own.native_flags if own else ())}:
         return True
-    for role, resolved in toolchain.roles.items():
-        provides = resolved.manifest.provides
-        if role in used and provides is not None and words & set(provides.native_flags):
-            return True
-    return False
+    return any(
+        role in used and words & set(resolved.provides.native_flags)
+        for role, resolved in toolchain.roles.items()
+    )
 
 
-def mentions(stage: Stage, role: str) -> bool:
-    """Whether the stage's command or environment uses what plays the role."""
-    names = names_in(stage.argv) | names_in(tuple(stage.environment.values()))
-    return any(name.partition(".")[0] == role for name in names)
+def used_by(stage: Stage, toolchain: ResolvedToolchain) -> list[ResolvedToolchain]:
+    """The toolchains whose roles the stage's command or environment mentions."""
+    roles = {name.partition(".")[0] for name in _mentioned(stage)}
+    return [used for role, used in toolchain.roles.items() if role in roles]
+
+
+def _mentioned(stage: Stage) -> set[str]:
+    return names_in((*stage.argv, *stage.environment.values()))
 
 
 def _declared_environment(
     stage: Stage, toolchain: ResolvedToolchain, values: Mapping[str, Value]
 ) -> dict[str, str]:
     declared: dict[str, str] = {}
-    for role, used in toolchain.roles.items():
-        provides = used.manifest.provides
-        if provides is not None and mentions(stage, role):
-            own = {**used.values, "stage": "{stage}", "shard": "{shard}"}
-            for name, template in provides.environment.items():
-                declared[name] = expand_word(template, own)
+    for used in used_by(stage, toolchain):
+        for name, template in used.provides.environment.items():
+            declared[name] = expand_word(template, used.values)
     for name, template in stage.environment.items():
         declared[name] = " ".join(expand((template,), values))
     return declared

@@ -29,7 +29,6 @@ from molt_build.building.execute import Execution, executed
 from molt_build.building.lookup import find_entry
 from molt_build.building.reads import absolute_path
 from molt_build.building.request import Request, Session
-from molt_build.building.shards import shard_of
 from molt_build.building.staging import Staging
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.digest import digest_bytes
@@ -250,17 +249,8 @@ def _repeated(
             raise BuildFailed(message, "build it again")
 
     try:
-        with executed(
-            changed(hit.action, place),
-            cache=place,
-            staging=staging,
-            project=session.project,
-            place_input=place_input,
-            processes=session.processes,
-            keep_staging=False,
-            shard=shard_of(hit.action.unit, ()),
-            waiting=session.slots,
-        ) as run:
+        within = replace(session, cache=place, staging=staging)
+        with executed(changed(hit.action, place), within, place_input) as run:
             yield run, place
     finally:
         staging.close()
@@ -322,8 +312,7 @@ class _Declared:
     def __init__(self, session: Session, hit: Hit) -> None:
         action, toolchain = hit.action, hit.action.toolchain
         files = [
-            *toolchain.guard,
-            *toolchain.built_from,
+            *toolchain.watched.files,
             *action.inputs.sources.values(),
             *session.ambient.files.values(),
         ]

@@ -7,7 +7,7 @@ program can go on (`molt_build.building.scheduler`).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from molt_build.names import name_hint
 from molt_build.plan import warm
 from molt_build.plan.record import LastBuild, write_plan
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
-from molt_build.toolchains.resolved import Built
+from molt_build.toolchains.resolved import Built, Watched
 
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
@@ -101,12 +101,7 @@ def build(session: Session, request: Request) -> BuildReport:
         programs={pipeline.program.name: pipeline.build() for pipeline in pipelines},
         seconds=time.monotonic() - started,
         quarantined=session.store.quarantined if session.store else 0,
-        watched=_each(toolchain.guard, toolchain.built_from, *(p.watched for p in pipelines)),
-        watched_absent=_each(
-            toolchain.guard_absent,
-            toolchain.built_without,
-            *(p.watched_absent for p in pipelines),
-        ),
+        watched=Watched.all_of([toolchain.watched, *(p.watched for p in pipelines)]),
         locks=log.uses(logged),
     )
     if last is not None and session.store is not None and not request.dry_run:
@@ -170,11 +165,7 @@ def build_executable(session: Session, built_by: BuiltBy, *, only_look: bool) ->
     if built_by.output not in outputs:
         message = f"{built_by.output} is no result of {built_by.toolchain}'s native target"
         raise UsageError(message, f"its results are: {', '.join(outputs)}")
-    return Built(outputs[built_by.output], report.watched, report.watched_absent)
-
-
-def _each(*groups: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(path for group in groups for path in group))
+    return Built(outputs[built_by.output], report.watched)
 
 
 def _run(pipelines: Sequence[Pipeline], request: Request, session: Session) -> None:

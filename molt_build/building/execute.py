@@ -20,16 +20,14 @@ from pathlib import Path
 
 from molt_build.actions.action import Action, place
 from molt_build.actions.inputs import content_digest, with_mode
-from molt_build.building.commands import Ended, Processes, run_to_end
-from molt_build.building.shards import Shard, held_slot
-from molt_build.building.staging import Staging
-from molt_build.building.trace import Trace
+from molt_build.building.commands import Ended, run_to_end
+from molt_build.building.request import Session
+from molt_build.building.shards import held_slot
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.files import opened_folder, real_folder, remove_files, remove_tree, write_new
 from molt_build.manifests.placeholders import expand_word
 from molt_build.store.digest import digest_bytes, read_stable
 from molt_build.store.location import disk_is_full
-from molt_build.store.locks import Waiting
 from molt_build.store.store import Blob
 
 TAIL_LINES = 40
@@ -55,17 +53,11 @@ class Execution:
 @contextmanager
 def executed(
     action: Action,
-    *,
-    cache: Path,
-    staging: Staging,
-    project: Path,
+    session: Session,
     place_input: PlaceInput,
-    processes: Processes,
-    keep_staging: bool,
-    shard: Shard,  # used by those actions that need one
-    waiting: Waiting,  # for a slot
+    *,
     kept_open: tuple[int, ...] = (),  # locks that the command keeps if we are killed
-    trace: Trace | None = None,
+    keep_staging: bool = False,  # where it fails
 ) -> Iterator[Execution]:
     """Run the action; its outputs exist until the block is left.
 
@@ -73,21 +65,21 @@ def executed(
     unmade or reads what it must not.
     """
     prefix = f"{action.program}-{action.stage.name}-"
-    root = staging.fresh(prefix, may_stay=keep_staging)
-    kept_open = (*kept_open, staging.lock_of(root))
+    root = session.staging.fresh(prefix, may_stay=keep_staging)
+    kept_open = (*kept_open, session.staging.lock_of(root))
     keep = False
     try:
         if action.needs_shard:
-            with held_slot(cache, shard, str(project), action.program, waiting) as slot:
+            with held_slot(session, action.unit) as slot:
                 roots = {"stage": str(slot.stage), "shard": str(slot.state)}
                 locks = (*kept_open, slot.descriptor)
-                run = _run(action, roots, root, place_input, processes, locks, trace)
+                run = _run(action, session, roots, root, place_input, locks)
                 yield replace(run, waited_s=slot.waited_s)
         else:
             stage = root / "stage"
             stage.mkdir()
             roots = {"stage": str(stage)}
-            yield _run(action, roots, root, place_input, processes, kept_open, trace)
+            yield _run(action, session, roots, root, place_input, kept_open)
     except BuildFailed as error:
         if keep_staging:
             keep = True
@@ -95,7 +87,7 @@ def executed(
         raise
     finally:
         if not keep:
-            staging.discard(root)
+            session.staging.discard(root)
 
 
 def command_line(argv: list[str], environment: Mapping[str, str], folder: str) -> str:
@@ -106,12 +98,11 @@ def command_line(argv: list[str], environment: Mapping[str, str], folder: str) -
 
 def _run(
     action: Action,
+    session: Session,
     roots: dict[str, str],
     private: Path,
     place_input: PlaceInput,
-    processes: Processes,
     kept_open: tuple[int, ...],
-    trace: Trace | None,
 ) -> Execution:
     for name in ("home", "tmp"):
         (private / name).mkdir()
@@ -129,10 +120,11 @@ def _run(
     argv, environment = action.argv(roots), action.environment(roots)
     limit_s = action.stage.timeout_s
     began_ns = time.monotonic_ns()
+    processes = session.processes
     result = run_to_end(argv, environment, stage_dir, private, limit_s, processes, kept_open)
-    if trace is not None:
-        status = result.failure or "exit status 0"
-        trace.span(Path(argv[0]).name, "command", began_ns, {"argv": argv, "status": status})
+    if session.trace is not None:
+        facts = {"argv": argv, "status": result.failure or "exit status 0"}
+        session.trace.span(Path(argv[0]).name, "command", began_ns, facts)
     shown = command_line(argv, environment, str(stage_dir))
     title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
     if result.failure is not None and disk_is_full(private):

@@ -17,6 +17,7 @@ from molt_build.plan import warm
 from molt_build.plan.warm import EXECUTED, FAILED
 from molt_build.store.lock_log import LockUse
 from molt_build.store.store import Entry
+from molt_build.toolchains.resolved import Watched
 
 if TYPE_CHECKING:
     from molt_build.history.builds import BuildAction
@@ -108,9 +109,8 @@ class BuildReport:
     actions: tuple[StageResult, ...]
     programs: Mapping[str, ProgramBuild]
     seconds: float
+    watched: Watched  # what the results stand on, tools included
     quarantined: int = 0
-    watched: tuple[str, ...] = ()  # files and folders that the results stand on, tools included
-    watched_absent: tuple[str, ...] = ()  # paths that would change them by appearing
     locks: tuple[LockUse, ...] = ()  # in the order in which they were released
 
     def count(self, status: str) -> int:

@@ -29,7 +29,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import replace
-from functools import partial
 
 from molt_build.actions.action import Action, is_unsupported, key_of, key_sha256, prepare
 from molt_build.actions.inputs import Unit
@@ -40,8 +39,7 @@ from molt_build.building.outputs import BlobLost, Outputs
 from molt_build.building.reads import Reader, absolute_path, full_components
 from molt_build.building.request import Request, Session
 from molt_build.building.running import run_command
-from molt_build.building.second_look import Look, SecondLook
-from molt_build.building.shards import shard_of
+from molt_build.building.second_look import must_agree, must_agree_on_inputs
 from molt_build.errors import (
     EXIT_ENVIRONMENT,
     EXIT_MEASURED_FAILURE,
@@ -58,7 +56,7 @@ from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
 from molt_build.store.locks import Asking, release
 from molt_build.store.store import Blob, Entry, Reads, Store
-from molt_build.toolchains.resolved import ResolvedToolchain
+from molt_build.toolchains.resolved import ResolvedToolchain, Watched
 
 # Yields the seconds after which it is worth while to come back; is sent None when nothing else was
 # done meanwhile, or since when (of `time.monotonic_ns()`) the job has been back at it.
@@ -82,8 +80,7 @@ class Pipeline:
         self.program = program
         self.unsupported = is_unsupported(toolchain, program)
         self.results: list[StageResult] = []
-        self.watched: dict[str, None] = {}
-        self.watched_absent: dict[str, None] = {}
+        self.watched = Watched()
         self._session = session
         self._request = request
         self._toolchain = toolchain
@@ -142,8 +139,9 @@ class Pipeline:
             )
             self._unit = unit
             for _ in range(len(self._target.stages) + 1):
-                for known in (self.results, self.watched, self.watched_absent, self._entries):
-                    known.clear()
+                self.results.clear()
+                self.watched = Watched()
+                self._entries.clear()
                 self._outputs.forget()
                 try:
                     yield from self._run_stages(unit)
@@ -176,10 +174,9 @@ class Pipeline:
         stages = {stage.name: stage for stage in self._toolchain.manifest.stages}
         for name in self._target.stages:
             self._began_s = time.monotonic()
-            look = partial(prepare, unit, stages[name], self._entries)
-            action = look(self._session.stat_cache)
+            action = prepare(unit, stages[name], self._entries, self._session.stat_cache)
             try:
-                result = yield from self._run_stage(action, look)
+                result = yield from self._run_stage(action)
             except MoltBuildError as error:
                 spent = time.monotonic() - self._began_s
                 result = self._failed(name, action.static_key, spent, error)
@@ -191,7 +188,7 @@ class Pipeline:
         if not self._request.dry_run:
             self._materialised = self._outputs.materialise(self._results().values())
 
-    def _run_stage(self, action: Action, look: Look) -> _StageSteps:
+    def _run_stage(self, action: Action) -> _StageSteps:
         store, name = self._session.store, action.stage.name
         is_forced = name in self._lost
         if store is not None and not is_forced:
@@ -204,8 +201,8 @@ class Pipeline:
         if self._request.dry_run:
             return self._would_execute(action, store)
         if store is None:
-            return self._execute(action, look, ())
-        return (yield from self._take_off(action, look, store, is_forced=is_forced))
+            return self._execute(action, ())
+        return (yield from self._take_off(action, store, is_forced=is_forced))
 
     def _look_up_recorded(self, action: Action, store: Store) -> StageResult | None:
         """What the last build recorded, if it is still so; None when it is not."""
@@ -254,9 +251,7 @@ class Pipeline:
             cause=cause_of(action, components, store, is_lost=False),
         )
 
-    def _take_off(
-        self, action: Action, look: Look, store: Store, *, is_forced: bool
-    ) -> _StageSteps:
+    def _take_off(self, action: Action, store: Store, *, is_forced: bool) -> _StageSteps:
         """Execute the action, unless another build does: then what came of it."""
         stat_cache, flights = self._session.stat_cache, self._session.flights
         lock, flight = store.lock_path(action.static_key), f"{action.program}/{action.stage.name}"
@@ -287,7 +282,7 @@ class Pipeline:
                 raise_shared_failure(lock, failed_before, inputs)
             learnt = hold_times
             try:
-                return self._execute(action, look, (held.descriptor,))
+                return self._execute(action, (held.descriptor,))
             except ActionFailed as failure:
                 if not self._session.processes.is_stopping:  # an interrupt is nobody else's
                     share_failure(lock, failure, inputs)
@@ -295,34 +290,24 @@ class Pipeline:
         finally:
             release(held, remove=True, hold_times=learnt)
 
-    def _execute(self, action: Action, look: Look, kept_open: tuple[int, ...]) -> StageResult:
+    def _execute(self, action: Action, kept_open: tuple[int, ...]) -> StageResult:
         """Run the command, look again, publish."""
         session, name = self._session, action.stage.name
-        second = SecondLook(action, look, session.stat_cache, session.guard_rows, session.own)
+        keep_staging = self._request.keep_staging
         execution = executed(
-            action,
-            cache=session.cache,
-            staging=session.staging,
-            project=session.project,
-            place_input=self._outputs.place,
-            processes=session.processes,
-            keep_staging=self._request.keep_staging,
-            shard=shard_of(action.unit, session.manifests.cache.shards),
-            waiting=session.slots,
-            kept_open=kept_open,
-            trace=session.trace,
+            action, session, self._outputs.place, kept_open=kept_open, keep_staging=keep_staging
         )
         try:
             with execution as run:
                 reads = Reader(action, run, session.cache, session.stat_cache).reads()
-                components = second.must_agree(run, reads)
+                components = must_agree(action, session, run, reads)
                 outputs = {
                     output: self._outputs.take(name, path, action.output_name(output))
                     for output, path in run.outputs.items()
                 }
         except ActionFailed:
             if not session.processes.is_stopping:
-                second.must_agree_on_inputs()  # the failure may be of what is no more
+                must_agree_on_inputs(action, session)  # the failure may be of what is no more
             raise
         cause = cause_of(action, components, session.store, is_lost=name in self._lost)
         entry = Entry(
@@ -353,10 +338,11 @@ class Pipeline:
             [path for path in paths if not path.startswith("{stage}/")]
             for paths in (reads.presences, reads.absences)
         )
-        found = [absolute_path(action, path) for path in (*reads.files, *presences)]
-        self.watched |= dict.fromkeys((*action.watched, *found))
-        missing = [absolute_path(action, path) for path in outside]
-        self.watched_absent |= dict.fromkeys((*action.watched_absent, *missing))
+        found, missing = (
+            tuple([absolute_path(action, path) for path in paths])
+            for paths in ((*reads.files, *presences), outside)
+        )
+        self.watched = Watched.all_of([self.watched, action.watched, Watched(found, missing)])
 
     def _note(self, result: StageResult) -> None:
         self.results.append(result)
@@ -410,8 +396,7 @@ class Pipeline:
             is_complete=is_complete,
             unsupported=self.unsupported or "",
             stages=dict(self._entries) if is_complete else {},
-            files=tuple(self.watched),
-            absent=tuple(self.watched_absent),
+            watched=self.watched,
             materialised=self._materialised,
         )
 

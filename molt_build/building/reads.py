@@ -19,10 +19,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from molt_build.actions.action import Action, mentions, place
+from molt_build.actions.action import Action, place, used_by
 from molt_build.actions.depfile import parse_depfile
 from molt_build.actions.includes import (
     FILE,
@@ -41,6 +41,7 @@ from molt_build.manifests.placeholders import expand
 from molt_build.store.digest import StatCache
 from molt_build.store.listings import is_file
 from molt_build.store.store import Reads
+from molt_build.toolchains.resolved import Value
 from molt_build.toolchains.roots import Roots
 from molt_build.trails import names_changed_in, trail
 
@@ -221,16 +222,12 @@ class Reader:
 
     def _looked_for(self, paths: list[str]) -> dict[str, str]:
         action, run = self._action, self._run
-        declared = [
-            place(word, run.roots) for word in expand(action.stage.search_path, action.values)
-        ]
+        declared = _folders(action.stage.search_path, action.values, run)
         own: list[str] = []
         includes = action.stage.includes
-        for role, used in action.toolchain.roles.items():
-            provides = used.manifest.provides
-            if provides is not None and mentions(action.stage, role):
-                own += expand(provides.search_path, used.values)
-                includes = includes or provides.includes
+        for used in used_by(action.stage, action.toolchain):
+            own += _folders(used.provides.search_path, used.values, run)
+            includes = includes or used.provides.includes
         if includes is None:
             return _found_first(self._stage_dir, paths, [*declared, *own])
         files = {
@@ -252,6 +249,10 @@ class Reader:
             return is_file(path)
         name = symbolic.removeprefix("{stage}/")
         return _is_staged(self._action, name)
+
+
+def _folders(templates: tuple[str, ...], values: Mapping[str, Value], run: Execution) -> list[str]:
+    return [place(word, run.roots) for word in expand(templates, values)]
 
 
 def _found_first(stage_dir: str, reads: list[str], folders: list[str]) -> dict[str, str]:

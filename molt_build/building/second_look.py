@@ -27,98 +27,94 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from molt_build.actions.action import Action
 from molt_build.building.execute import Execution
 from molt_build.building.reads import absolute_path, full_components
+from molt_build.building.request import Session
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.plan.warm import stat_row
-from molt_build.stat_data import Signature
-from molt_build.store.digest import StatCache
 from molt_build.store.store import Reads
 from molt_build.trails import Own, Trails, changed_in, exchanged, names_changed_in
 
 # Another file system's clock may be ahead of this machine's by so much.
 CLOCK_SLACK_NS = 2_000_000_000
 
-Look = Callable[[StatCache], Action]  # prepares an action from what is there now
+
+def must_agree(action: Action, session: Session, run: Execution, reads: Reads) -> dict[str, str]:
+    """The components of the key of a run that has just ended.
+
+    Raises `EnvironmentFailed` when they are not, or not for sure, those of what ran.
+    """
+    components = full_components(action, reads, session.stat_cache)
+    if components is None:
+        raise _failure(action, _first_otherwise(action, reads))
+    changed = changed_since(action, session, run, reads, components)
+    if changed is not None:
+        raise _failure(action, changed)
+    return components
 
 
-@dataclass(frozen=True)
-class SecondLook:
-    """What a second look at an action's inputs needs."""
-
-    action: Action
-    look: Look
-    stat_cache: StatCache
-    manifest_rows: Mapping[str, Signature | None]  # of manifests and locks when they were read
-    own: Own  # folders that this command writes to
-
-    def must_agree(self, run: Execution, reads: Reads) -> dict[str, str]:
-        """The components of the key of a run that has just ended.
-
-        Raises `EnvironmentFailed` when they are not, or not for sure, those of what ran.
-        """
-        components = full_components(self.action, reads, self.stat_cache)
-        if components is None:
-            raise self._failure(_first_otherwise(self.action, reads))
-        changed = changed_since(self, run, reads, components)
-        if changed is not None:
-            raise self._failure(changed)
-        return components
-
-    def must_agree_on_inputs(self) -> None:
-        """The same for a run that failed, and so left no word of what it read."""
-        changed = tools_changed(self) or inputs_changed(self, Reads(), self.action.components)
-        if changed is not None:
-            raise self._failure(changed)
-
-    def _failure(self, changed: str) -> EnvironmentFailed:
-        message = f"{self.action.program}: {changed} changed while {self.action.stage.name} ran"
-        return EnvironmentFailed(message, "nothing of it was stored: build again")
+def must_agree_on_inputs(action: Action, session: Session) -> None:
+    """The same for a run that failed, and so left no word of what it read."""
+    changed = tools_changed(action, session) or inputs_changed(
+        action, session, Reads(), action.components
+    )
+    if changed is not None:
+        raise _failure(action, changed)
 
 
 def changed_since(
-    second: SecondLook, run: Execution, reads: Reads, components: Mapping[str, str]
+    action: Action,
+    session: Session,
+    run: Execution,
+    reads: Reads,
+    components: Mapping[str, str],
 ) -> str | None:
     """What is no longer what the key of these components says, or may not have been while the
     command ran; None: nothing. Raises `OSError` where something cannot be looked at any more.
     """
     return (
-        tools_changed(second)
+        tools_changed(action, session)
         or _staged_otherwise(run, components)
-        or inputs_changed(second, reads, components)
-        or _changed_outside(second.action, second.own, run, reads)
+        or inputs_changed(action, session, reads, components)
+        or _changed_outside(action, session.own, run, reads)
     )
 
 
-def tools_changed(second: SecondLook) -> str | None:
+def tools_changed(action: Action, session: Session) -> str | None:
     """The first of the toolchain's files that is not the one that was digested; None for none."""
-    toolchain = second.action.toolchain
+    toolchain = action.toolchain
     locks = tuple(f"/{lock}" for lock in toolchain.locks)
-    for path, row in second.manifest_rows.items():
+    for path, row in session.guard_rows.items():
         if path.endswith(locks) and stat_row(path) != row:
             return path
     trails = Trails()
     for path, before in toolchain.guard.items():
-        if exchanged(before, trails.of(path), second.own) is not None:
+        if exchanged(before, trails.of(path), session.own) is not None:
             return path
     return next((path for path in toolchain.guard_absent if os.path.lexists(path)), None)
 
 
-def inputs_changed(second: SecondLook, reads: Reads, components: Mapping[str, str]) -> str | None:
+def inputs_changed(
+    action: Action, session: Session, reads: Reads, components: Mapping[str, str]
+) -> str | None:
     """The first component that differs when all is looked at anew; None when none does."""
-    anew = second.stat_cache.again()
+    stat_cache = session.stat_cache.again()
     try:
-        action = second.look(anew)
+        anew = action.again(stat_cache)
     except UsageError:  # its entry is gone
         return "its entry"
-    now = full_components(action, reads, anew)
+    now = full_components(anew, reads, stat_cache)
     if now is None:
-        return _first_otherwise(action, reads)
+        return _first_otherwise(anew, reads)
     return next((n for n in sorted({*now, *components}) if now.get(n) != components.get(n)), None)
+
+
+def _failure(action: Action, changed: str) -> EnvironmentFailed:
+    message = f"{action.program}: {changed} changed while {action.stage.name} ran"
+    return EnvironmentFailed(message, "nothing of it was stored: build again")
 
 
 def _first_otherwise(action: Action, reads: Reads) -> str:

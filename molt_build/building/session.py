@@ -29,6 +29,9 @@ from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
 from molt_build.switches import is_on
 from molt_build.temporary import remove_abandoned_files
+from molt_build.toolchains.environments import Environments
+from molt_build.toolchains.host_python import host_python
+from molt_build.toolchains.resolution import Host
 from molt_build.toolchains.resolved import Built
 from molt_build.toolchains.resolver import Resolver
 
@@ -44,7 +47,7 @@ def open_session(
 ) -> Iterator[Session]:
     """A session for the project; what it learnt is saved when the block is left.
 
-    `install` and `assume_installed` are those of `Resolver`. Its actions, locks and waits are
+    `install` and `assume_installed` are those of `Environments`. Its actions, locks and waits are
     written to the `trace`, which stays open. Raises `ManifestError` for invalid manifests,
     `EnvironmentFailed` for an unusable cache.
     """
@@ -90,6 +93,8 @@ def open_session(
         def built(built_by: BuiltBy) -> Built:
             return build_executable(session, built_by, only_look=not install)
 
+        python = host_python(stat_cache)
+        environments = Environments(tools, python, progress, flights, install, assume_installed)
         session = Session(
             manifests=manifests,
             project=project,
@@ -98,17 +103,7 @@ def open_session(
             store=store,
             staging=staging,
             stat_cache=stat_cache,
-            resolver=Resolver(
-                manifests,
-                project,
-                tools,
-                stat_cache,
-                built,
-                progress,
-                flights,
-                install=install,
-                assume_installed=assume_installed,
-            ),
+            resolver=Resolver(manifests, Host(str(project), stat_cache, environments, built)),
             progress=progress,
             guard_rows=guard_rows,
             flights=flights,

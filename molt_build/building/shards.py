@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.actions.inputs import Unit
+from molt_build.building.request import Session
 from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
 from molt_build.files import real_folder, remove_tree, stats_below
 from molt_build.manifests.model import ShardRule
@@ -36,7 +37,7 @@ from molt_build.plain_files import is_folder, move_aside, read_plain
 from molt_build.store.digest import digest_value
 from molt_build.store.location import disk_is_full
 from molt_build.store.lock_log import LockUse
-from molt_build.store.locks import Waiting, acquire, release, try_lock, unlock
+from molt_build.store.locks import acquire, release, try_lock, unlock
 from molt_build.switches import is_on
 from molt_build.temporary import write_over
 
@@ -87,22 +88,22 @@ def shard_of(unit: Unit, rules: Iterable[ShardRule]) -> Shard:
 
 
 @contextmanager
-def held_slot(
-    cache: Path, shard: Shard, checkout: str, program: str, waiting: Waiting
-) -> Iterator[Slot]:
-    """Hold one slot of a shard.
+def held_slot(session: Session, unit: Unit) -> Iterator[Slot]:
+    """Hold one slot of the shard that a program's actions use.
 
     Raises `EnvironmentFailed`, naming the holder, when none came free in time or the slot's folder
     cannot be written to.
     """
-    folder = cache / "shards" / shard.name
+    shard, program = shard_of(unit, session.manifests.cache.shards), unit.program.name
+    checkout = str(session.project)
+    folder = session.cache / "shards" / shard.name
     affinities = [_affinity(folder, checkout, program), _affinity(folder, checkout, "")]
     hold_times = folder / "hold-times.json"
     with _usable(folder):
-        real_folder(cache, folder, mode=0o700)
+        real_folder(session.cache, folder, mode=0o700)
     order = _slots_in_order(shard.slots, affinities)
     locks = [folder / f"slot-{number}.lock" for number in order]
-    held = acquire(locks, waiting, "slot", shard.name, hold_times)
+    held = acquire(locks, session.slots, "slot", shard.name, hold_times)
     number = order[held.number]
     try:
         content, busy = folder / f"slot-{number}", folder / f"slot-{number}.busy"

@@ -27,7 +27,7 @@ from molt_build.plan import warm
 from molt_build.store.digest import StatCache
 from molt_build.store.listings import is_file
 from molt_build.store.store import Entry
-from molt_build.toolchains.resolved import ResolvedToolchain
+from molt_build.toolchains.resolved import ResolvedToolchain, Watched
 
 RECORDS_NAME, RECORDS_FORMAT = "records", 3
 
@@ -42,8 +42,7 @@ class ProgramRecord:
     is_complete: bool
     unsupported: str
     stages: Mapping[str, Entry]  # what each stage gave
-    files: tuple[str, ...]
-    absent: tuple[str, ...]
+    watched: Watched
     materialised: Mapping[str, str]  # absolute path -> digest
 
 
@@ -114,8 +113,7 @@ def write_plan(
         plan.number(path, row)
     for path, steps in toolchain.guard.items():
         plan.number(path, steps[-1].row)
-    absent = (*toolchain.guard_absent, *toolchain.built_without)
-    guard = dict.fromkeys([*guard_rows, *toolchain.guard, *toolchain.built_from])
+    guard = dict.fromkeys([*guard_rows, *toolchain.watched.files])
     head: dict[str, Any] = {
         "project": warm.identity(str(project)),
         "versions": warm.versions(),
@@ -123,7 +121,7 @@ def write_plan(
         "defaults": defaults,
         "default_programs": tuple(default_programs),
         "guard": tuple([plan.number(path) for path in guard]),
-        "guard_absent": tuple([plan.absent_number(path) for path in absent]),
+        "guard_absent": tuple([plan.absent_number(path) for path in toolchain.watched.absent]),
     }
     rows: dict[str, Any] = {}
     if last.plan is not None:
@@ -133,7 +131,7 @@ def write_plan(
         plan.add(name, record)
         known = {stage: replace(entry, components={}) for stage, entry in record.stages.items()}
         rows[name] = to_plain(known)
-    must_be_absent = {path for record in fresh.values() for path in record.absent}
+    must_be_absent = {path for record in fresh.values() for path in record.watched.absent}
     if any(map(is_file, must_be_absent)):
         return  # something appeared meanwhile: the next build decides
     try:
@@ -208,9 +206,9 @@ class _Plan:
 
     def add(self, name: str, record: ProgramRecord) -> None:
         """A program that was built this time."""
-        hollow = [path for path in record.absent if self._is_hollow(path)]
-        files = (*record.files, *record.materialised, *hollow)
-        absent = [path for path in record.absent if not self._is_hollow(path)]
+        hollow = [path for path in record.watched.absent if self._is_hollow(path)]
+        files = (*record.watched.files, *record.materialised, *hollow)
+        absent = [path for path in record.watched.absent if not self._is_hollow(path)]
         self._programs[name] = (
             record.is_complete,
             bool(record.unsupported) or any(s.stderr for s in record.stages.values()),

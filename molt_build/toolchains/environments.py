@@ -29,14 +29,18 @@ BUILD_TOOLS = ("setuptools", "wheel", "packaging")
 
 @dataclass(frozen=True)
 class Environments:
-    """Where environments lie, made with one interpreter, and whether they may be made now."""
+    """Where environments lie, made with one interpreter, and whether they may be made now.
+
+    Without `install` one that is not there is a missing tool, or, to tell what a build would do,
+    assumed to be installed: its lock is its identity, and only its tools' own words are not known.
+    """
 
     cache: Path
     python: HostPython
     progress: Callable[[str], None]
     waiting: Waiting  # for somebody else who installs the same
-    install: bool
-    assume_installed: bool
+    install: bool = True
+    assume_installed: bool = False
 
     def of(self, name: str, wanted: PythonEnvironment, pin: str, install: str) -> Path:
         """The directory of the environment that a manifest declares, installed if need be.
@@ -48,19 +52,15 @@ class Environments:
             raise ToolMissing(f"{name} has no lock file {wanted.lock}", pin)
         digest = digest_value([1, wanted.lock_text, self.python.identity]).partition(":")[2]
         environment = self.cache / "environments" / digest
-        if not marker(environment).exists():
-            if self.install:
-                self._make(environment, name, wanted.lock_text, pin)
-            elif not self.assume_installed:
-                message = f"the pinned requirements of {name} are not installed yet"
-                raise ToolMissing(message, install)
-        return environment
+        if not self.install:
+            if self.assume_installed or marker(environment).exists():
+                return environment
+            raise ToolMissing(f"the pinned requirements of {name} are not installed yet", install)
 
-    def _make(self, environment: Path, name: str, lock_text: str, pin: str) -> None:
         def make(lock: int) -> str:
             self.progress(f"installing the pinned requirements of {name}")
             requirements = environment / "requirements.lock"
-            requirements.write_text(lock_text)
+            requirements.write_text(wanted.lock_text)
             for argv in _install_commands(environment, requirements, self.python.executable):
                 _run(argv, name, lock, pin)
             return self.python.identity
@@ -69,6 +69,7 @@ class Environments:
         environment.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         waiting = self.waiting.at_most(INSTALL_TIMEOUT_S)
         make_once(environment, make, waiting, kind="environment", name=name)
+        return environment
 
 
 def environment_python(environment: Path) -> str:

@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from molt_build.errors import ToolMissing
 from molt_build.manifests.model import BuiltBy, Executable, Query, Toolchain
@@ -18,17 +17,18 @@ from molt_build.manifests.placeholders import expand
 from molt_build.store.digest import StatCache
 from molt_build.store.made_once import marker
 from molt_build.toolchains.answers import ask, words_of
-from molt_build.toolchains.environments import environment_python
-from molt_build.toolchains.host_python import HostPython, cpu_identity
+from molt_build.toolchains.environments import Environments, environment_python
+from molt_build.toolchains.host_python import cpu_identity
 from molt_build.toolchains.resolved import (
     TOOL_PATH,
     Built,
     Evidence,
     ResolvedToolchain,
     Value,
+    Watched,
     names_in,
 )
-from molt_build.toolchains.roots import Roots
+from molt_build.toolchains.roots import EACH_TIME, Roots
 
 NOT_INSTALLED = "(not installed yet)"  # what an environment that is assumed's tools answer
 
@@ -38,51 +38,51 @@ class Host:
     """What toolchains are resolved on."""
 
     project: str
-    python: HostPython
     stat_cache: StatCache
-    build_executable: Callable[[BuiltBy], Built]
-    assume_installed: bool  # of environments that are not there
+    environments: Environments  # and the interpreter that they are made with
+    build_executable: Callable[[BuiltBy], Built]  # those that actions make
 
 
 class Resolution:
     """A toolchain of which values are known as far as they were asked for."""
 
-    def __init__(
-        self, manifest: Toolchain, host: Host, environment: Path | None, evidence: Evidence
-    ) -> None:
+    def __init__(self, manifest: Toolchain, host: Host, evidence: Evidence) -> None:
         self.manifest = manifest
         self._host = host
-        self._environment = None if environment is None else str(environment)
-        self._is_assumed = environment is not None and not marker(environment).exists()
+        self._environment: str | None = None
+        self._is_assumed = False
         self._evidence = evidence
         self._executables = {e.name: e for e in manifest.executables}
         self._queries = {q.name: q for q in manifest.queries}
         self._roles: dict[str, ResolvedToolchain] = {}
-        self._built_from: list[str] = []
-        self._built_without: list[str] = []
+        self._built_on: list[Watched] = []
         self._versions: dict[str, str] = {}
-        python = {"python": f"{host.python.version} {host.python.identity}"}
+        own = host.environments.python
+        python = {"python": f"{own.version} {own.identity}"}
         self._values: dict[str, Value] = {
-            "python": host.python.executable,
+            "python": own.executable,
             "project": host.project,
             "system": "",
+            **{name: f"{{{name}}}" for name in EACH_TIME},
         }
         self._parts: dict[str, dict[str, str]] = {"python": python, "project": {}, "system": {}}
-        if environment is not None and manifest.python is not None:
+        if manifest.python is not None:
+            name = manifest.name
+            commands = (f"molt-build pin {name}", f"molt-build build --toolchain {name}")
+            environment = host.environments.of(name, manifest.python, *commands)
+            self._environment = str(environment)
+            self._is_assumed = not marker(environment).exists()
             evidence.look_at(str(marker(environment)))
             digest = host.stat_cache.digest_text(manifest.python.lock_text)
-            lock = {f"{manifest.name} lock": digest, **python}
-            self._values["env"] = str(environment)
+            lock = {f"{name} lock": digest, **python}
+            self._values["env"] = self._environment
             self._values["env_python"] = environment_python(environment)
             self._parts["env"] = self._parts["env_python"] = lock
-        self._roots = Roots(
-            {"env": self._environment, "project": host.project, "base": host.python.base}
-        )
+        self._roots = Roots({"env": self._environment, "project": host.project, "base": own.base})
 
     def use(self, role: str, used: ResolvedToolchain) -> None:
         """Take another toolchain in a role: its command becomes the value `{role}`."""
-        provides = used.manifest.provides
-        assert provides is not None and provides.role == role
+        provides = used.provides
         self._roles[role] = used
         names = names_in(provides.command) | names_in(provides.search_path)
         for words in [*provides.flags.values(), tuple(provides.environment.values())]:
@@ -95,8 +95,7 @@ class Resolution:
             part.update(used.parts.get(name, {}))
         self._parts[role] = {f"{role}: {key}": value for key, value in part.items()}
         self._values[role] = tuple(expand(provides.command, used.values))
-        self._built_from.extend(used.built_from)
-        self._built_without.extend(used.built_without)
+        self._built_on.append(used.built_on)
 
     def finish(self) -> ResolvedToolchain:
         """The toolchain, all of its values known; raises `ToolMissing` when a part is absent."""
@@ -121,8 +120,7 @@ class Resolution:
             environment=self._environment,
             guard=self._evidence.files,
             guard_absent=tuple(dict.fromkeys(self._evidence.absent)),
-            built_from=tuple(dict.fromkeys(self._built_from)),
-            built_without=tuple(dict.fromkeys(self._built_without)),
+            built_on=Watched.all_of(self._built_on),
             versions=self._versions,
         )
 
@@ -162,8 +160,7 @@ class Resolution:
         if executable.built_by is not None:
             built = self._host.build_executable(executable.built_by)
             path = built.path
-            self._built_from.extend(built.watched)
-            self._built_without.extend(built.watched_absent)
+            self._built_on.append(built.watched)
         elif executable.path is not None:
             path = self._expand((executable.path,))[0]
             part.update(self._depends((executable.path,)))
@@ -236,6 +233,6 @@ class Resolution:
 
     def _answer(self, argv: list[str], stream: str, asked_of: list[str]) -> str | None:
         """What a tool answers; None where it is not installed yet."""
-        if self._host.assume_installed and not os.path.exists(asked_of[0]):
+        if self._host.environments.assume_installed and not os.path.exists(asked_of[0]):
             return None
         return ask(self._host.stat_cache, argv, stream, asked_of, self.manifest.name)

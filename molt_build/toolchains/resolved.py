@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from molt_build.manifests.model import Toolchain
+from molt_build.manifests.model import Provides, Toolchain
 from molt_build.manifests.placeholders import names
 from molt_build.store.digest import digest_value
 from molt_build.toolchains.roots import Roots
@@ -19,6 +19,24 @@ from molt_build.trails import Trail, trail
 TOOL_PATH = "/usr/local/bin:/usr/bin:/bin"  # the PATH of stages and of what is run
 
 Value = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Absolute paths that something stands on: while they are as they were, so is it."""
+
+    files: tuple[str, ...] = ()  # and folders
+    absent: tuple[str, ...] = ()  # what would change it by appearing
+
+    @classmethod
+    def all_of(cls, parts: Iterable[Watched]) -> Watched:
+        """What stands on all of these."""
+        files: dict[str, None] = {}
+        absent: dict[str, None] = {}
+        for part in parts:
+            files |= dict.fromkeys(part.files)
+            absent |= dict.fromkeys(part.absent)
+        return cls(tuple(files), tuple(absent))
 
 
 @dataclass(frozen=True)
@@ -34,14 +52,24 @@ class ResolvedToolchain:
     environment: str | None  # its Python environment's directory
     guard: Mapping[str, Trail]  # files that vouch for all of the above, as they were at first
     guard_absent: tuple[str, ...]  # files that would have been found first
-    built_from: tuple[str, ...]  # files and folders that its built executables stand on
-    built_without: tuple[str, ...]  # paths that would change those by appearing
+    built_on: Watched  # what its built executables stand on
     versions: Mapping[str, str]  # executable -> first line
 
     @property
     def name(self) -> str:
         """The manifest's name."""
         return self.manifest.name
+
+    @property
+    def provides(self) -> Provides:
+        """What it offers to others; asked of those alone that are used in a role."""
+        assert self.manifest.provides is not None
+        return self.manifest.provides
+
+    @property
+    def watched(self) -> Watched:
+        """What all that is built with it stands on."""
+        return Watched.all_of([Watched(tuple(self.guard), self.guard_absent), self.built_on])
 
     @property
     def locks(self) -> tuple[str, ...]:
@@ -67,8 +95,7 @@ class Built:
     """An executable that an action made, and what it stands on."""
 
     path: str
-    watched: tuple[str, ...]  # files and folders: as they were, it is up to date
-    watched_absent: tuple[str, ...]
+    watched: Watched
 
 
 @dataclass(frozen=True)

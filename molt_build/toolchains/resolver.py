@@ -7,52 +7,22 @@ evidence too: were one of them to appear, it would be chosen.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from pathlib import Path
 
 from molt_build.errors import MoltBuildError, ToolMissing
-from molt_build.manifests.model import BuiltBy, Manifests, Profile, Toolchain
-from molt_build.store.digest import StatCache
-from molt_build.store.locks import Waiting
-from molt_build.toolchains.environments import Environments
-from molt_build.toolchains.host_python import HostPython, host_python
+from molt_build.manifests.model import Manifests, Profile, Toolchain
 from molt_build.toolchains.resolution import Host, Resolution
-from molt_build.toolchains.resolved import Built, Evidence, ResolvedToolchain
+from molt_build.toolchains.resolved import Evidence, ResolvedToolchain
 
 USE_VARIABLE = "MOLT_BUILD_USE"  # "cc=zig": choose among the alternatives of a role
 
 
 class Resolver:
-    """Resolves toolchains, each once; `build_executable` builds those that actions make.
+    """Resolves toolchains, each once."""
 
-    Without `install` an environment that is not there is a missing tool, or, to tell what a build
-    would do, assumed to be installed: its lock is its identity, and only its tools' own words are
-    not known.
-    """
-
-    def __init__(
-        self,
-        manifests: Manifests,
-        project: Path,
-        cache: Path,
-        stat_cache: StatCache,
-        build_executable: Callable[[BuiltBy], Built],
-        progress: Callable[[str], None],
-        waiting: Waiting,  # for others who install the same
-        *,
-        install: bool = True,
-        assume_installed: bool = False,
-    ) -> None:
-        self.python: HostPython = host_python(stat_cache)
-        self._host = Host(str(project), self.python, stat_cache, build_executable, assume_installed)
-        self.environments = Environments(
-            cache,
-            self.python,
-            progress,
-            waiting,
-            install=install,
-            assume_installed=assume_installed,
-        )
+    def __init__(self, manifests: Manifests, host: Host) -> None:
+        self.environments = host.environments
+        self.python = host.environments.python
+        self._host = host
         self._manifests = manifests
         self._known: dict[str, ResolvedToolchain | MoltBuildError] = {}
         self._evidence: dict[str, Evidence] = {}
@@ -81,13 +51,7 @@ class Resolver:
         return chain
 
     def _resolve(self, manifest: Toolchain, evidence: Evidence) -> ResolvedToolchain:
-        environment = None
-        if manifest.python is not None:
-            name = manifest.name
-            install = f"molt-build build --toolchain {name}"
-            pin = f"molt-build pin {name}"
-            environment = self.environments.of(name, manifest.python, pin, install)
-        resolution = Resolution(manifest, self._host, environment, evidence)
+        resolution = Resolution(manifest, self._host, evidence)
         for role, alternatives in manifest.uses.items():
             resolution.use(role, self._choose(manifest, role, alternatives, evidence))
         return resolution.finish()

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 
+EACH_TIME = ("stage", "shard", "home")  # known when a stage runs, and symbolic until then
 _SHARED_PREFIXES = ("/", "/usr", "/usr/local", "/opt")
 
 
