@@ -249,7 +249,7 @@ def key_sha256(components: Mapping[str, str], stat_cache: StatCache) -> str:
     return stat_cache.sha256_of(components) or ""
 
 
-def is_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None:
+def why_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None:
     """Why the toolchain's manifest says that it does not take the program, or None."""
     for row in toolchain.manifest.unsupported:
         named = any(fnmatch.fnmatchcase(program.name, pattern) for pattern in row.programs)

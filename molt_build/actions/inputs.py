@@ -134,31 +134,36 @@ def files_in_place(ambient: Ambient, stage: Stage, stat_cache: StatCache) -> InP
     return InPlace(components, tuple(there), tuple(absent), tuple(absent_above))
 
 
-def content_digest(stage: Stage, path: str, data: bytes) -> str:
-    """The digest of a source's bytes, by text or by tokens as the stage declares."""
-    if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
-        return digest_bytes(data)
-    return token_digest(data, stage.meaningful_comments)
+def component_of(stage: Stage, path: str, data: bytes, *, is_executable: bool) -> str:
+    """What stands in a key for a file that is staged with these bytes.
 
-
-def with_mode(digest: str, *, is_executable: bool) -> str:
-    """What stands in a key for a file that is staged: its digest, and whether it is executable.
-
-    That is all of its mode that is staged: what else a checkout's umask gave it is not seen.
+    That is its digest, by text or by tokens as the stage declares, and whether it is executable. No
+    more of its mode is staged: what else a checkout's umask gave it is not seen.
     """
-    return f"{digest} executable" if is_executable else digest
-
-
-def source_digest(stage: Stage, path: str, stat_cache: StatCache) -> str:
-    """`content_digest` of a file, remembered while its stat data stay the same."""
-    if stage.digest != "tokens" or not path.endswith((".py", ".pyi")):
-        return stat_cache.digest(path)
-    kept = stage.meaningful_comments
-    kind = f"{TOKENS_FORMAT} {digest_value(list(kept))}"
-    return stat_cache.digest_of(kind, path, lambda data: by_tokens(data, kept))
+    if _is_by_tokens(stage, path):
+        digest = token_digest(data, stage.meaningful_comments)
+    else:
+        digest = digest_bytes(data)
+    return _with_mode(digest, is_executable)
 
 
 def staged_component(stage: Stage, path: str, stat_cache: StatCache) -> str:
-    """What stands in a key for a file that is staged, as it is now; raises `OSError`."""
-    digest = source_digest(stage, path, stat_cache)
-    return with_mode(digest, is_executable=stat_cache.is_executable(path))
+    """`component_of` of a file as it is now, remembered while its stat data stay the same.
+
+    Raises `OSError`.
+    """
+    if _is_by_tokens(stage, path):
+        kept = stage.meaningful_comments
+        kind = f"{TOKENS_FORMAT} {digest_value(list(kept))}"
+        digest = stat_cache.digest_of(kind, path, lambda data: by_tokens(data, kept))
+    else:
+        digest = stat_cache.digest(path)
+    return _with_mode(digest, stat_cache.is_executable(path))
+
+
+def _is_by_tokens(stage: Stage, path: str) -> bool:
+    return stage.digest == "tokens" and path.endswith((".py", ".pyi"))
+
+
+def _with_mode(digest: str, is_executable: bool) -> str:
+    return f"{digest} executable" if is_executable else digest

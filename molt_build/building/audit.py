@@ -19,11 +19,11 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from molt_build.actions.action import Action, is_unsupported, prepare
+from molt_build.actions.action import Action, prepare, why_unsupported
 from molt_build.building.builder import find_program
 from molt_build.building.execute import Execution, executed
 from molt_build.building.lookup import find_entry
@@ -92,7 +92,7 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
     hits = []
     for name in request.programs:
         program, workload = find_program(session.manifests, name)
-        if is_unsupported(toolchain, program):
+        if why_unsupported(toolchain, program):
             continue
         unit = session.unit(program, workload, toolchain, request.profile)
         entries: dict[str, Entry] = {}
@@ -145,11 +145,11 @@ def audit(session: Session, hit: Hit) -> Audited:
             if not any("staging" in problem.message for problem in leaks):
                 problems.append(_nondeterministic(" and ".join(text for text in apart if text)))
         elif changed and not differs:
-            problems.append(_undeclared(session, hit, changed, opened))
+            problems.append(_undeclared(session, changed, opened))
         if not changed or differs:
             in_project = [path for path in opened or () if _is_below(path, session.project)]
             if in_project:
-                problems.append(_undeclared(session, hit, [], in_project))
+                problems.append(_undeclared(session, [], in_project))
         if not stage.nondeterministic:
             problems += leaks
     kinds = {problem.kind for problem in problems}
@@ -174,9 +174,7 @@ def _nondeterministic(where: str) -> Problem:
     return Problem(NONDETERMINISTIC, message, hint)
 
 
-def _undeclared(
-    session: Session, hit: Hit, changed: Sequence[str], opened: Sequence[str] | None
-) -> Problem:
+def _undeclared(session: Session, changed: Sequence[str], opened: Sequence[str] | None) -> Problem:
     if changed:
         message = f"two fresh runs agree, and differ from the store in {', '.join(changed)}: "
         message += "something was read that the key does not hold, or kept state was used"
@@ -294,7 +292,7 @@ def _traced(session: Session, hit: Hit) -> list[str] | None:
             raise
         return None
     found = {path for line in lines if (path := _file_of_call(line)) is not None}
-    declared = _Declared(session, hit)
+    is_declared = _declared(session, hit)
     homes = (session.project, Path.home())
     return sorted(
         path
@@ -302,39 +300,34 @@ def _traced(session: Session, hit: Hit) -> list[str] | None:
         if any(_is_below(path, folder) for folder in homes)
         and not _is_below(path, place)
         and os.path.isfile(path)
-        and path not in declared
+        and not is_declared(path)
     )
 
 
-class _Declared:
-    """The files that the key of an action accounts for, by whatever component."""
+def _declared(session: Session, hit: Hit) -> Callable[[str], bool]:
+    """Whether the key of an action accounts for a file, by whatever component."""
+    action, toolchain = hit.action, hit.action.toolchain
+    files = [
+        *toolchain.watched.files,
+        *action.inputs.sources.values(),
+        *session.ambient.files.values(),
+    ]
+    for symbolic in hit.entry.reads.files:
+        with suppress(FileNotFoundError):
+            files.append(absolute_path(action, symbolic))
+    known = {*files, *map(os.path.realpath, files)}
+    places = [session.cache, Path(session.resolver.python.base)]
+    # A tool speaks for its installation: PREFIX/bin/TOOL for PREFIX.
+    folders = [Path(path).parent for path in toolchain.guard]
+    places += [folder.parent for folder in folders if folder.name == "bin"]
+    everything = {Path("/"), Path("/usr"), Path.home(), session.project}
+    places = [folder for folder in places if folder not in everything]
 
-    def __init__(self, session: Session, hit: Hit) -> None:
-        action, toolchain = hit.action, hit.action.toolchain
-        files = [
-            *toolchain.watched.files,
-            *action.inputs.sources.values(),
-            *session.ambient.files.values(),
-        ]
-        for symbolic in hit.entry.reads.files:
-            try:
-                files.append(absolute_path(action, symbolic))
-            except FileNotFoundError:
-                continue
-        self._files = {os.path.realpath(path) for path in files} | set(files)
-        known = [session.cache, Path(session.resolver.python.base)]
-        # A tool speaks for its installation: PREFIX/bin/TOOL for PREFIX.
-        folders = [Path(path).parent for path in toolchain.guard]
-        known += [folder.parent for folder in folders if folder.name == "bin"]
-        everything = {Path("/"), Path("/usr"), Path.home(), session.project}
-        self._folders = [folder for folder in known if folder not in everything]
+    def is_declared(path: str) -> bool:
+        is_known = not known.isdisjoint((path, os.path.realpath(path)))
+        return is_known or any(_is_below(path, folder) for folder in places)
 
-    def __contains__(self, path: str) -> bool:
-        return (
-            path in self._files
-            or os.path.realpath(path) in self._files
-            or any(_is_below(path, folder) for folder in self._folders)
-        )
+    return is_declared
 
 
 def _is_below(path: str, folder: Path) -> bool:

@@ -28,12 +28,10 @@ from molt_build.toolchains.resolved import Built, Watched
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
     """A program and its workload by the program's name; raises `UsageError` with near misses."""
-    for workload in manifests.workloads.values():
-        for program in workload.programs:
-            if program.name == name:
-                return program, workload
-    names = [p.name for w in manifests.workloads.values() for p in w.programs]
-    raise UsageError(f"there is no program {name}", name_hint(name, names))
+    found = manifests.programs.get(name)
+    if found is None:
+        raise UsageError(f"there is no program {name}", name_hint(name, list(manifests.programs)))
+    return found
 
 
 def default_programs(manifests: Manifests, toolchain: Toolchain) -> list[str]:

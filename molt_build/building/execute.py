@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from molt_build.actions.action import Action, place
-from molt_build.actions.inputs import content_digest, with_mode
+from molt_build.actions.inputs import component_of
 from molt_build.building.commands import Ended, run_to_end
 from molt_build.building.request import Session
 from molt_build.building.shards import held_slot
@@ -181,8 +181,7 @@ def _stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> d
     for path, absolute in {**action.inputs.sources, **action.inputs.candidates}.items():
         data, status = read_stable(absolute)
         is_executable = bool(status.st_mode & stat.S_IXUSR)
-        digest = content_digest(action.stage, path, data)
-        staged[path] = with_mode(digest, is_executable=is_executable)
+        staged[path] = component_of(action.stage, path, data, is_executable=is_executable)
         keyed = action.components.get(f"source {path}")
         if keyed is not None and keyed != staged[path]:
             message = f"{absolute} changed while {action.program} was built"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from molt_build.actions.action import Action, key_of
-from molt_build.actions.inputs import source_digest
+from molt_build.actions.inputs import staged_component
 from molt_build.building.attribution import (
     ENTRY_GONE,
     FIRST_BUILD,
@@ -88,6 +88,6 @@ def cause_of(
 def inputs_digest(action: Action, stat_cache: StatCache) -> str:
     """A digest of all that the action would stage now, candidates included; raises `OSError`."""
     files = {**action.inputs.sources, **action.inputs.candidates}
-    digests = {path: source_digest(action.stage, file, stat_cache) for path, file in files.items()}
+    staged = {p: staged_component(action.stage, file, stat_cache) for p, file in files.items()}
     upstream = {path: blob.xxh3 for path, blob in action.upstream.items()}
-    return digest_value([digests, upstream])
+    return digest_value([staged, upstream])

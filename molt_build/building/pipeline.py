@@ -30,7 +30,7 @@ import time
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 
-from molt_build.actions.action import Action, is_unsupported, key_of, key_sha256, prepare
+from molt_build.actions.action import Action, key_of, key_sha256, prepare, why_unsupported
 from molt_build.actions.inputs import Unit
 from molt_build.building.execute import executed
 from molt_build.building.lookup import cause_of, expected_components, find_entry, inputs_digest
@@ -78,7 +78,7 @@ class Pipeline:
         previous: Mapping[str, Entry],  # stage -> what it gave in this checkout's last build
     ) -> None:
         self.program = program
-        self.unsupported = is_unsupported(toolchain, program)
+        self.unsupported = why_unsupported(toolchain, program)
         self.results: list[StageResult] = []
         self.watched = Watched()
         self._session = session

@@ -47,31 +47,17 @@ SHARED = "=all"  # no name of a profile
 
 @dataclass(frozen=True)
 class Shard:
-    """Which directory an action needs, and how many there are of it."""
+    """Which directory a program's actions need, and how many there are of it."""
 
-    toolchain: str
-    profile: str
-    workload: str
+    name: str  # for messages and telemetry; also the folder below `shards/`
+    stage: str  # where the program's inputs lie, relative to a slot's `stage`
     slots: int
-    is_shared: bool  # one for all profiles and workloads
-
-    @property
-    def name(self) -> str:
-        """For messages and telemetry; also the folder below `shards/`."""
-        if self.is_shared:
-            return f"{self.toolchain}/{SHARED}"
-        return f"{self.toolchain}/{self.profile}/{self.workload}"
-
-    def stage(self, program: str) -> str:
-        """Where a program's inputs lie, relative to the slot's `stage`."""
-        return f"{self.workload}/{program}" if self.is_shared else program
 
 
 @dataclass(frozen=True)
 class Slot:
     """A held slot: `state` is the toolchain's own, `stage` holds the staged inputs."""
 
-    number: int
     state: Path
     stage: Path
     descriptor: int  # of the lock: a child that inherits it keeps the slot taken
@@ -80,11 +66,13 @@ class Slot:
 
 def shard_of(unit: Unit, rules: Iterable[ShardRule]) -> Shard:
     """The shard of a program's actions; the first rule that fits says how many slots it has."""
-    names = (unit.toolchain.name, unit.profiles[0].name, unit.workload.name)
-    if not is_on(SHARDS_VARIABLE):
-        return Shard(*names, 1, is_shared=True)
-    fitting = (rule.slots for rule in rules if rule.fits(*names))
-    return Shard(*names, next(fitting, max(2, os.cpu_count() or 2)), is_shared=False)
+    toolchain, profile, workload = unit.toolchain.name, unit.profiles[0].name, unit.workload.name
+    program = unit.program.name
+    if not is_on(SHARDS_VARIABLE):  # one for all profiles and workloads
+        return Shard(f"{toolchain}/{SHARED}", f"{workload}/{program}", 1)
+    fitting = (rule.slots for rule in rules if rule.fits(toolchain, profile, workload))
+    slots = next(fitting, max(2, os.cpu_count() or 2))
+    return Shard(f"{toolchain}/{profile}/{workload}", program, slots)
 
 
 @contextmanager
@@ -94,10 +82,9 @@ def held_slot(session: Session, unit: Unit) -> Iterator[Slot]:
     Raises `EnvironmentFailed`, naming the holder, when none came free in time or the slot's folder
     cannot be written to.
     """
-    shard, program = shard_of(unit, session.manifests.cache.shards), unit.program.name
-    checkout = str(session.project)
+    shard, checkout = shard_of(unit, session.manifests.cache.shards), str(session.project)
     folder = session.cache / "shards" / shard.name
-    affinities = [_affinity(folder, checkout, program), _affinity(folder, checkout, "")]
+    affinities = [_affinity(folder, checkout, program) for program in (unit.program.name, "")]
     hold_times = folder / "hold-times.json"
     with _usable(folder):
         real_folder(session.cache, folder, mode=0o700)
@@ -108,7 +95,7 @@ def held_slot(session: Session, unit: Unit) -> Iterator[Slot]:
     try:
         content, busy = folder / f"slot-{number}", folder / f"slot-{number}.busy"
         ended = folder / f"slot-{number}.ended"
-        state, stage = content / "state", content / "stage" / shard.stage(program)
+        state, stage = content / "state", content / "stage" / shard.stage
         with _usable(folder):
             is_dirty = os.path.lexists(busy) or not all(map(_is_usable, (content, state, stage)))
             write_over(busy, f"{os.getpid()}\n")
@@ -119,7 +106,7 @@ def held_slot(session: Session, unit: Unit) -> Iterator[Slot]:
             real_folder(folder, state, replaces_links=True)  # a tool may do anything to them
             real_folder(folder, stage, replaces_links=True)
         try:
-            yield Slot(number, state, stage, held.descriptor, held.use.waited_s)
+            yield Slot(state, stage, held.descriptor, held.use.waited_s)
         except MoltBuildError as error:
             was_killed = isinstance(error, ActionFailed) and error.was_killed
             if not (was_killed or disk_is_full(folder)):

@@ -9,8 +9,7 @@ ran there has ended too (`molt_build.temporary`).
 
 from __future__ import annotations
 
-import queue
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from molt_build import interrupts
@@ -25,9 +24,7 @@ class Staging:
         self._folder = real_folder(cache, cache / "staging", mode=0o700)
         remove_abandoned_folders(self._folder)
         self._made: dict[Path, TemporaryFolder] = {}
-        self._done: queue.SimpleQueue[TemporaryFolder | None] = queue.SimpleQueue()
-        self._sweeper: threading.Thread | None = None
-        self._lock = threading.Lock()
+        self._sweeper = ThreadPoolExecutor(1, "sweeper")
 
     def fresh(self, prefix: str, *, may_stay: bool = False) -> Path:
         """A new, empty, private directory; one that `may_stay` is not removed by later builds."""
@@ -41,21 +38,9 @@ class Staging:
 
     def discard(self, directory: Path) -> None:
         """Have a directory removed, soon."""
-        with self._lock:
-            if self._sweeper is None:
-                self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
-                self._sweeper.start()
-        self._done.put(self._made.pop(directory))
+        self._sweeper.submit(self._made.pop(directory).remove)
 
     def close(self) -> None:
-        """Wait until everything discarded is gone."""
-        with self._lock:
-            sweeper, self._sweeper = self._sweeper, None
-        if sweeper is not None:
-            self._done.put(None)
-            with interrupts.held():  # or what is not gone by then lies about for two days
-                sweeper.join()
-
-    def _sweep(self) -> None:
-        while (directory := self._done.get()) is not None:
-            directory.remove()
+        """Wait until everything discarded is gone; nothing can be discarded after that."""
+        with interrupts.held():  # or what is not gone by then lies about for two days
+            self._sweeper.shutdown()

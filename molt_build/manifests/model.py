@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -482,3 +483,9 @@ class Manifests:
     suites: Mapping[str, Suite]
     # (kind, name) as "kind:name" -> path of the file that declares it
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def programs(self) -> Mapping[str, tuple[Program, Workload]]:
+        """Every program by its name, and the workload that it is of."""
+        rows = ((program, w) for w in self.workloads.values() for program in w.programs)
+        return {program.name: (program, workload) for program, workload in rows}

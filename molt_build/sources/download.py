@@ -103,7 +103,7 @@ def _open(url: str, access: Access, headers: Mapping[str, str]) -> Any:
             handlers.append(ProxyHandler({"http": access.proxy, "https": access.proxy}))
         return build_opener(*handlers).open(request, timeout=READ_TIMEOUT_S)
     except (HTTPException, OSError, ValueError) as error:
-        raise SourceUnreachable(f"{url} cannot be fetched: {error}", _HINT) from error
+        raise _unreachable(url, str(error)) from error
 
 
 def _netrc_credentials(url: str) -> str | None:
@@ -129,20 +129,20 @@ def _chunks(response: Any, url: str, max_bytes: int) -> Iterator[bytes]:
         try:
             chunk: bytes = response.read1(_CHUNK_BYTES)
         except (HTTPException, OSError, ValueError) as error:
-            raise SourceUnreachable(f"{url} cannot be fetched: {error}", _HINT) from error
+            raise _unreachable(url, str(error)) from error
         received += len(chunk)
         if not chunk:
             if expected is not None and received < expected:
-                message = f"{url} cannot be fetched: it ended after {received} of {expected} bytes"
-                raise SourceUnreachable(message, _HINT)
+                raise _unreachable(url, f"it ended after {received} of {expected} bytes")
             return
         if received > max_bytes:
             break
         if time.monotonic() > ends:
-            message = f"{url} cannot be fetched: it took over {FETCH_TIMEOUT_S:.0f} s"
-            raise SourceUnreachable(message, _HINT)
+            raise _unreachable(url, f"it took over {FETCH_TIMEOUT_S:.0f} s")
         yield chunk
     raise SourceRefused(f"{url} is bigger than {max_bytes >> 20} MiB", "nothing of it was kept")
 
 
-_HINT = "check the network and the place it is fetched from"
+def _unreachable(url: str, why: str) -> SourceUnreachable:
+    hint = "check the network and the place it is fetched from"
+    return SourceUnreachable(f"{url} cannot be fetched: {why}", hint)

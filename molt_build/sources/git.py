@@ -39,7 +39,7 @@ from molt_build.sources.unpacking import (
     shown,
 )
 
-REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
+_REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_DIR",
@@ -218,7 +218,12 @@ class Remote:
         has_run_out = threading.Event()
         with processes.started(
             ["git", *settings, *words],
-            environment=_environment(self.folder),
+            environment=environment_for_git(
+                GIT_DIR=str(self.folder),
+                GIT_TERMINAL_PROMPT="0",
+                GIT_NO_LAZY_FETCH="1",
+                GIT_NO_REPLACE_OBJECTS="1",
+            ),
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
@@ -321,8 +326,10 @@ def _reason(lines: Sequence[str]) -> str:
     return shown(without_secrets((said or [*lines, "no message"])[0].strip()))
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    # A hook sets variables that name its own repository, which is none of ours.
-    inherited = {k: v for k, v in os.environ.items() if k not in REPOSITORY_VARIABLES}
-    own = {"GIT_DIR": str(folder), "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
-    return {**inherited, **own, "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+def environment_for_git(**own: str) -> dict[str, str]:
+    """Our environment and `own`, without what names a repository.
+
+    A hook sets that, of its own repository, which may be another.
+    """
+    inherited = {k: v for k, v in os.environ.items() if k not in _REPOSITORY_VARIABLES}
+    return {**inherited, "LC_ALL": "C", **own}

@@ -14,14 +14,13 @@ import difflib
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from molt_build import STATE_FOLDER, processes
 from molt_build.errors import EnvironmentFailed, ToolMissing, UsageError
 from molt_build.files import real_folder, remove_tree
-from molt_build.sources.git import REPOSITORY_VARIABLES
+from molt_build.sources.git import environment_for_git
 from molt_build.store.locks import Waiting, locked
 
 FOLDER = Path(STATE_FOLDER) / "revisions"
@@ -83,8 +82,8 @@ def _is_whole(tree: Path, commit: str) -> bool:
         return False
     # Were the link to the repository broken, git would look for one above: the project's own.
     ceiling = {"GIT_CEILING_DIRECTORIES": str(tree.resolve().parent)}
-    head = _git(tree, "rev-parse", "--verify", "HEAD", environment=ceiling)
-    status = _git(tree, "status", "--porcelain", "--untracked-files=no", environment=ceiling)
+    head = _git(tree, "rev-parse", "--verify", "HEAD", **ceiling)
+    status = _git(tree, "status", "--porcelain", "--untracked-files=no", **ceiling)
     is_at_commit = head.returncode == 0 and head.stdout.strip() == commit
     return is_at_commit and status.returncode == 0 and not status.stdout.strip()
 
@@ -114,17 +113,12 @@ def _locked(tree: Path, waiting: Waiting) -> AbstractContextManager[object]:
     return locked(tree.with_suffix(".lock"), waiting, kind="revision", name=name)
 
 
-def _git(
-    folder: Path, *words: str, environment: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    # A hook sets variables that name its own repository, which may be another.
-    inherited = {k: v for k, v in os.environ.items() if k not in REPOSITORY_VARIABLES}
-    quiet: Sequence[str] = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+def _git(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    quiet = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+    argv = ["git", *quiet, "-C", str(folder), *words]
     try:
         return processes.run(
-            ["git", *quiet, "-C", str(folder), *words],
-            environment={**inherited, "LC_ALL": "C", **(environment or {})},
-            timeout_s=_TIMEOUT_S,
+            argv, environment=environment_for_git(**environment), timeout_s=_TIMEOUT_S
         )
     except subprocess.TimeoutExpired:
         message = f"git {words[0]} took over {_TIMEOUT_S:.0f} s in {folder}"

@@ -27,7 +27,7 @@ get = sysconfig.get_config_var
 lib = os.path.join(get("LIBDIR") or "", get("LDLIBRARY") or "")
 print(json.dumps({
     "executable": os.path.realpath(sys.executable), "version": sys.version, "base": sys.base_prefix,
-    "implementation": sys.implementation.name, "short": sys.version.split()[0],
+    "short": sys.version.split()[0],
     "library": os.path.realpath(lib) if lib.endswith(".so") and os.path.isfile(lib) else "",
 }))
 """
@@ -39,7 +39,6 @@ class HostPython:
 
     executable: str
     version: str  # "3.11.7"
-    implementation: str
     base: str  # its installation prefix
     files: Mapping[str, Trail]  # executable and libpython, as they were at first
     identity: str
@@ -69,7 +68,6 @@ def host_python(stat_cache: StatCache) -> HostPython:
     return HostPython(
         executable=path,
         version=facts["short"],
-        implementation=facts["implementation"],
         base=facts["base"],
         files=looked_at,
         identity=stat_cache.digest_value([facts["version"], digests]),

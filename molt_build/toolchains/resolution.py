@@ -117,7 +117,6 @@ class Resolution:
             always=always,
             roles=self._roles,
             roots=self._roots,
-            environment=self._environment,
             guard=self._evidence.files,
             guard_absent=tuple(dict.fromkeys(self._evidence.absent)),
             built_on=Watched.all_of(self._built_on),

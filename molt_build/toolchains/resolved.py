@@ -49,7 +49,6 @@ class ResolvedToolchain:
     always: Mapping[str, str]  # components that every use depends on
     roles: Mapping[str, ResolvedToolchain]
     roots: Roots
-    environment: str | None  # its Python environment's directory
     guard: Mapping[str, Trail]  # files that vouch for all of the above, as they were at first
     guard_absent: tuple[str, ...]  # files that would have been found first
     built_on: Watched  # what its built executables stand on
