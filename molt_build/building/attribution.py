@@ -34,10 +34,16 @@ class Difference(NamedTuple):
 class Cause:
     """Why an action has to be executed."""
 
-    changed: tuple[str, ...] = ()  # names of components, sorted; or one word in parentheses
+    word: str = ""  # in parentheses, where no component tells
     differences: tuple[Difference, ...] = ()
     nearest_key: str | None = None  # of the earlier entry that it was compared with
     nearest_outputs: Mapping[str, str] = field(default_factory=dict)  # name -> digest
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The names of the components that differ, sorted; or the word."""
+        names = tuple(difference.component for difference in self.differences)
+        return names or ((self.word,) if self.word else ())
 
     def is_wasted(self, outputs: Mapping[str, str]) -> bool:
         """Whether outputs (name -> digest) of a run for this cause are what was there before."""

@@ -64,21 +64,20 @@ def cause_of(
     that was looked for in the store is not there.
     """
     if store is None:
-        return Cause((STORE_OFF,))
+        return Cause(STORE_OFF)
     if is_lost and store.entry(key_of(components)) is not None:
-        return Cause((OUTPUT_LOST,))
+        return Cause(OUTPUT_LOST)
     known = (action.program, action.stage.name, action.toolchain.name)
     keys = store.nearest_keys(*known)
     if not keys:
-        return Cause((FIRST_BUILD,))
+        return Cause(FIRST_BUILD)
     entries = [] if key_of(components) in keys else store.nearest(*known)
     if not entries:
-        return Cause((ENTRY_GONE,))
+        return Cause(ENTRY_GONE)
     same_scope = [e for e in entries if e.components.get("scope") == components.get("scope")]
     found = [(differences(e.components, components), e) for e in same_scope or entries]
     nearest = min(found, key=lambda pair: len(pair[0]))
     return Cause(
-        changed=tuple(difference.component for difference in nearest[0]),
         differences=nearest[0],
         nearest_key=nearest[1].key,
         nearest_outputs={name: blob.xxh3 for name, blob in nearest[1].outputs.items()},

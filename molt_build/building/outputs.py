@@ -13,11 +13,12 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from molt_build.building.staging import Staging
+from molt_build.building.request import Session
 from molt_build.files import remove_files
+from molt_build.manifests.cache import state_dir
 from molt_build.plain_files import NotAFile, open_plain
-from molt_build.store.digest import StatCache, copied
-from molt_build.store.store import Blob, Store, is_executable, put_in_place
+from molt_build.store.digest import copied
+from molt_build.store.store import Blob, is_executable, put_in_place
 from molt_build.temporary import is_temporary_file, remove_abandoned_files, replacing
 
 
@@ -32,18 +33,11 @@ class BlobLost(Exception):
 class Outputs:
     """The outputs of one program; the results among them are materialised in `out_dir`."""
 
-    def __init__(
-        self,
-        store: Store | None,
-        staging: Staging,
-        stat_cache: StatCache,
-        state: Path,  # the folder that holds `out_dir`, below which no link is followed
-        out_dir: Path,
-    ) -> None:
-        self._store = store
-        self._staging = staging
-        self._stat_cache = stat_cache
-        self._state = state
+    def __init__(self, session: Session, out_dir: Path) -> None:
+        self._store = session.store
+        self._staging = session.staging
+        self._stat_cache = session.stat_cache
+        self._state = state_dir(session.project)  # below which no link is followed
         self._out_dir = out_dir
         self._own: Path | None = None
         self._lying: dict[Blob, Path] = {}

@@ -36,7 +36,7 @@ from molt_build.building.execute import executed
 from molt_build.building.lookup import cause_of, expected_components, find_entry, inputs_digest
 from molt_build.building.outcome import ProgramBuild, StageResult
 from molt_build.building.outputs import BlobLost, Outputs
-from molt_build.building.reads import Reader, absolute_path, full_components
+from molt_build.building.reads import Reader, full_components, stands_on
 from molt_build.building.request import Request, Session
 from molt_build.building.running import run_command
 from molt_build.building.second_look import must_agree, must_agree_on_inputs
@@ -55,7 +55,7 @@ from molt_build.plan.record import ProgramRecord
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
 from molt_build.store.locks import Asking, release
-from molt_build.store.store import Blob, Entry, Reads, Store
+from molt_build.store.store import Blob, Entry, Store
 from molt_build.toolchains.resolved import ResolvedToolchain, Watched
 
 # Yields the seconds after which it is worth while to come back; is sent None when nothing else was
@@ -97,9 +97,7 @@ class Pipeline:
         self._state = state_dir(session.project)
         place = (toolchain.name, request.profile, request.target, program.name)
         self._out_dir = self._state.joinpath("out", *place)
-        self._outputs = Outputs(
-            session.store, session.staging, session.stat_cache, self._state, self._out_dir
-        )
+        self._outputs = Outputs(session, self._out_dir)
 
     @property
     def has_failed(self) -> bool:
@@ -184,7 +182,8 @@ class Pipeline:
             if result.entry is None:
                 return
             self._entries[name] = result.entry
-            self._watch(action, result.entry.reads)
+            watched = stands_on(action, result.entry.reads)
+            self.watched = Watched.all_of([self.watched, watched])
         if not self._request.dry_run:
             self._materialised = self._outputs.materialise(self._results().values())
 
@@ -299,7 +298,7 @@ class Pipeline:
         )
         try:
             with execution as run:
-                reads = Reader(action, run, session.cache, session.stat_cache).reads()
+                reads = Reader(action, session, run).reads()
                 components = must_agree(action, session, run, reads)
                 outputs = {
                     output: self._outputs.take(name, path, action.output_name(output))
@@ -331,18 +330,6 @@ class Pipeline:
         is_wasted = cause.is_wasted(digests) and not action.stage.nondeterministic
         result = self._result(EXECUTED, entry)
         return replace(result, waited_s=run.waited_s, cause=cause, is_wasted=is_wasted)
-
-    def _watch(self, action: Action, reads: Reads) -> None:
-        # In staging only candidates come and go, and the folders of those are watched.
-        presences, outside = (
-            [path for path in paths if not path.startswith("{stage}/")]
-            for paths in (reads.presences, reads.absences)
-        )
-        found, missing = (
-            tuple([absolute_path(action, path) for path in paths])
-            for paths in ((*reads.files, *presences), outside)
-        )
-        self.watched = Watched.all_of([self.watched, action.watched, Watched(found, missing)])
 
     def _note(self, result: StageResult) -> None:
         self.results.append(result)

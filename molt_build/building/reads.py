@@ -36,16 +36,17 @@ from molt_build.actions.includes import (
 )
 from molt_build.actions.inputs import ABSENT, staged_component
 from molt_build.building.execute import Execution
+from molt_build.building.request import Session
 from molt_build.errors import BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand
 from molt_build.store.digest import StatCache
 from molt_build.store.listings import is_file
 from molt_build.store.store import Reads
-from molt_build.toolchains.resolved import Value
-from molt_build.toolchains.roots import Roots
+from molt_build.toolchains.resolved import Value, Watched
 from molt_build.trails import names_changed_in, trail
 
 PRESENT, MISSING = "present", "missing"
+_STAGE = "{stage}/"
 
 
 def full_components(action: Action, reads: Reads, stat_cache: StatCache) -> dict[str, str] | None:
@@ -68,47 +69,63 @@ def _discovered(
     action: Action, reads: Reads, stat_cache: StatCache
 ) -> Iterator[tuple[str, str, bool]]:
     """The components that reads add, as they are now; of each whether it still can be."""
-    roots, is_there = action.toolchain.roots, stat_cache.listings.has_file
+    is_there = stat_cache.listings.has_file
     for kind, paths, wanted in (
         ("absent", reads.absences, ABSENT),
         ("present", reads.presences, PRESENT),
     ):
         for symbolic in paths:
             try:
-                state = PRESENT if _exists(action, roots, symbolic, is_there) else ABSENT
+                state = PRESENT if _exists(action, symbolic, is_there) else ABSENT
             except OSError:  # under a root that this interpreter does not have
                 state = "elsewhere"
             yield f"{kind} {symbolic}", state, state == wanted
     for symbolic in reads.files:
         try:
-            digest = read_digest(action, roots, symbolic, stat_cache)
+            digest = _digest(action, symbolic, stat_cache)
         except OSError:  # gone, or under such a root
             digest = MISSING
         yield f"read {symbolic}", digest, digest != MISSING
 
 
-def read_digest(action: Action, roots: Roots, symbolic: str, stat_cache: StatCache) -> str:
+def _digest(action: Action, symbolic: str, stat_cache: StatCache) -> str:
     """The digest of a file that the action read, by its symbolic path; raises `OSError`."""
-    if symbolic.startswith("{stage}/"):
-        path = symbolic.removeprefix("{stage}/")
-        absolute = action.inputs.candidates.get(path)
-        if absolute is None:
-            raise FileNotFoundError(path)
-        return staged_component(action.stage, absolute, stat_cache)
-    return stat_cache.digest(roots.absolute(symbolic))
+    name = staged_name(symbolic)
+    if name is None:
+        return stat_cache.digest(action.toolchain.roots.absolute(symbolic))
+    absolute = action.inputs.candidates.get(name)
+    if absolute is None:
+        raise FileNotFoundError(name)
+    return staged_component(action.stage, absolute, stat_cache)
+
+
+def staged_name(symbolic: str) -> str | None:
+    """The path in staging that a symbolic one stands for; None for what lies elsewhere."""
+    return symbolic.removeprefix(_STAGE) if symbolic.startswith(_STAGE) else None
 
 
 def absolute_path(action: Action, symbolic: str) -> str:
     """Where a symbolic path of this action lies on this machine."""
-    if symbolic.startswith("{stage}/"):
-        return os.path.join(action.unit.source_root, symbolic.removeprefix("{stage}/"))
-    return action.toolchain.roots.absolute(symbolic)
+    name = staged_name(symbolic)
+    if name is None:
+        return action.toolchain.roots.absolute(symbolic)
+    return os.path.join(action.unit.source_root, name)
+
+
+def stands_on(action: Action, reads: Reads) -> Watched:
+    """What the result of an action with these reads stands on."""
+    # In staging only candidates come and go, and the folders of those are watched.
+    present = [path for path in reads.presences if staged_name(path) is None]
+    absent = [path for path in reads.absences if staged_name(path) is None]
+    found = tuple([absolute_path(action, path) for path in (*reads.files, *present)])
+    missing = tuple([absolute_path(action, path) for path in absent])
+    return Watched.all_of([action.watched, Watched(found, missing)])
 
 
 class Reader:
     """Makes reads of the depfile that one execution left, while its staging directory exists."""
 
-    def __init__(self, action: Action, run: Execution, cache: Path, stat_cache: StatCache) -> None:
+    def __init__(self, action: Action, session: Session, run: Execution) -> None:
         self._action = action
         self._run = run
         self._stage_dir = os.path.normpath(run.roots["stage"])
@@ -117,8 +134,8 @@ class Reader:
         own = {name: f"{os.path.normpath(path)}/" for name, path in run.roots.items()}
         self._own = tuple(own.values())
         self._private = (own["tmp"], own["home"])
-        self._cache = f"{cache}/"
-        self._stat_cache = stat_cache
+        self._cache = f"{session.cache}/"
+        self._stat_cache = session.stat_cache
         self._roots = action.toolchain.roots
 
     def reads(self) -> Reads:
@@ -168,7 +185,7 @@ class Reader:
 
     def _symbolic(self, path: str) -> str:
         if path.startswith(self._stage_dir + "/"):
-            return "{stage}/" + path[len(self._stage_dir) + 1 :]
+            return _STAGE + path[len(self._stage_dir) + 1 :]
         return self._roots.symbolic(path)
 
     def _way(self, path: str) -> str | None:
@@ -183,9 +200,10 @@ class Reader:
         action, found = self._action, path
         path = tidy(path)
         symbolic = self._symbolic(path)
+        name = staged_name(symbolic)
         title = f"{action.program}: {action.stage.name}"
-        if symbolic.startswith("{stage}/"):
-            if symbolic.removeprefix("{stage}/") in action.inputs.candidates:
+        if name is not None:
+            if name in action.inputs.candidates:
                 return symbolic
             if os.path.lexists(path):
                 return None  # a declared input, or made by the command itself
@@ -214,10 +232,9 @@ class Reader:
         if "/../" in path:  # it may begin in one place and end in another
             path = tidy(path)
             symbolic = self._symbolic(path)
-        if symbolic.startswith("{stage}/"):
-            name = symbolic.removeprefix("{stage}/")
-            action = self._action
-            return name in action.inputs.sources or name in action.upstream
+        name = staged_name(symbolic)
+        if name is not None:
+            return name in self._action.inputs.sources or name in self._action.upstream
         return symbolic.startswith("{env}/") or path.startswith((*self._own, self._cache))
 
     def _looked_for(self, paths: list[str]) -> dict[str, str]:
@@ -244,11 +261,8 @@ class Reader:
         return self._stat_cache.fact("includes 1", path, spelled)
 
     def _is_there(self, path: str) -> bool:
-        symbolic = self._symbolic(path)
-        if not symbolic.startswith("{stage}/"):
-            return is_file(path)
-        name = symbolic.removeprefix("{stage}/")
-        return _is_staged(self._action, name)
+        name = staged_name(self._symbolic(path))
+        return is_file(path) if name is None else _is_staged(self._action, name)
 
 
 def _folders(templates: tuple[str, ...], values: Mapping[str, Value], run: Execution) -> list[str]:
@@ -284,10 +298,11 @@ def _file_at(path: str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _exists(action: Action, roots: Roots, symbolic: str, is_there: Callable[[str], bool]) -> bool:
-    if symbolic.startswith("{stage}/"):
-        return _is_staged(action, symbolic.removeprefix("{stage}/"))
-    return is_there(roots.absolute(symbolic))
+def _exists(action: Action, symbolic: str, is_there: Callable[[str], bool]) -> bool:
+    name = staged_name(symbolic)
+    if name is None:
+        return is_there(action.toolchain.roots.absolute(symbolic))
+    return _is_staged(action, name)
 
 
 def _is_staged(action: Action, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +58,7 @@ class Session:
     flights: Waiting  # for others that execute the same action
     slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
     ambient: Ambient  # what the keys of all its actions hold
-    processes: Processes = field(default_factory=Processes)
+    processes: Processes
     trace: Trace | None = None  # where the command's spans are written, if anywhere
 
     @cached_property
@@ -71,5 +71,5 @@ class Session:
     ) -> Unit:
         """A program as a toolchain builds it; fetches its source, and raises what that raises."""
         root = source_root(workload.source, self.project, self.tools, self.flights)
-        profiles = self.resolver.profile_chain(profile)
+        profiles = self.manifests.profile_chain(profile)
         return Unit(program, workload, toolchain, profiles, root, self.ambient)

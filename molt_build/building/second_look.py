@@ -31,7 +31,7 @@ from collections.abc import Iterable, Mapping
 
 from molt_build.actions.action import Action
 from molt_build.building.execute import Execution
-from molt_build.building.reads import absolute_path, full_components
+from molt_build.building.reads import absolute_path, full_components, staged_name
 from molt_build.building.request import Session
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.plan.warm import stat_row
@@ -157,4 +157,4 @@ def _changed_outside(action: Action, own: Own, run: Execution, reads: Reads) -> 
 
 def _outside(action: Action, symbolic_paths: Iterable[str]) -> list[str]:
     """Where those of the paths lie that are not in staging."""
-    return [absolute_path(action, s) for s in symbolic_paths if not s.startswith("{stage}/")]
+    return [absolute_path(action, s) for s in symbolic_paths if staged_name(s) is None]

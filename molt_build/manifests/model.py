@@ -489,3 +489,10 @@ class Manifests:
         """Every program by its name, and the workload that it is of."""
         rows = ((program, w) for w in self.workloads.values() for program in w.programs)
         return {program.name: (program, workload) for program, workload in rows}
+
+    def profile_chain(self, name: str) -> list[Profile]:
+        """The profile, then those it inherits from."""
+        chain = [self.profiles[name]]
+        while (inherited := chain[-1].inherits) is not None:
+            chain.append(self.profiles[inherited])
+        return chain

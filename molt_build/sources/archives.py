@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from molt_build.errors import EnvironmentFailed, SourceRefused
-from molt_build.sources.unpacking import MAX_UNPACKED_BYTES, Unpacking, check_links, shown
+from molt_build.sources.unpacking import MAX_UNPACKED_BYTES, Unpacking, check_links, shown, too_big
 
 MAX_HEADER_BYTES = 16 << 20  # of one tar header, or of a zip archive's whole directory
 # What members' headers and padding may add to their contents in a tar stream.
@@ -133,7 +133,7 @@ class _Limited:
         if self._left < 0:
             raise SourceRefused(f"a header in it is over {MAX_HEADER_BYTES >> 20} MiB")
         if self._left_of_all < 0:
-            raise SourceRefused(f"it unpacks to more than {MAX_UNPACKED_BYTES >> 30} GiB")
+            raise too_big()
         return content
 
 

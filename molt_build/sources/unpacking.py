@@ -47,7 +47,7 @@ class Unpacking:
         if self.count > MAX_MEMBERS:
             raise SourceRefused(f"it has more than {MAX_MEMBERS} members")
         if self._declared_bytes > MAX_UNPACKED_BYTES:
-            raise SourceRefused(_too_big())
+            raise too_big()
 
     def add_folder(self, name: str) -> None:
         """Make a folder, which may be there already."""
@@ -63,13 +63,13 @@ class Unpacking:
         try:
             descriptor = os.open(self._absolute(path), flags, mode)
         except FileExistsError:
-            raise SourceRefused(f"{shown(name)} stands where another member is") from None
+            raise _taken(name) from None
         self._files.add(path)
         with open(descriptor, "wb") as writer:
             while chunk := content.read(_CHUNK_BYTES):
                 self._written_bytes += len(chunk)
                 if self._written_bytes > MAX_UNPACKED_BYTES:
-                    raise SourceRefused(_too_big())
+                    raise too_big()
                 writer.write(chunk)
 
     def add_link(self, name: str, target: str) -> None:
@@ -82,7 +82,7 @@ class Unpacking:
         try:
             os.symlink(target, self._absolute(path))
         except FileExistsError:
-            raise SourceRefused(f"{shown(name)} stands where another member is") from None
+            raise _taken(name) from None
 
     def add_hard_link(self, name: str, target: str) -> None:
         """Make a second name of a file that was written before."""
@@ -94,7 +94,7 @@ class Unpacking:
         try:
             os.link(self._absolute(known), self._absolute(path), follow_symlinks=False)
         except FileExistsError:
-            raise SourceRefused(f"{shown(name)} stands where another member is") from None
+            raise _taken(name) from None
 
     def _place(self, name: str) -> str:
         parts = check_name(name)
@@ -140,6 +140,11 @@ def shown(name: str) -> str:
     """A name out of a foreign tree as it may be printed: no control characters, not too long."""
     text = "".join(letter if letter.isprintable() else "?" for letter in name)
     return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def too_big() -> SourceRefused:
+    """The refusal of what unpacks to more than the limit."""
+    return SourceRefused(f"it unpacks to more than {MAX_UNPACKED_BYTES >> 30} GiB")
 
 
 def check_name(name: str) -> list[str]:
@@ -192,5 +197,5 @@ def _folded(path: str) -> str:
     return unicodedata.normalize("NFKC", path).casefold()
 
 
-def _too_big() -> str:
-    return f"it unpacks to more than {MAX_UNPACKED_BYTES >> 30} GiB"
+def _taken(name: str) -> SourceRefused:
+    return SourceRefused(f"{shown(name)} stands where another member is")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from molt_build.errors import MoltBuildError, ToolMissing
-from molt_build.manifests.model import Manifests, Profile, Toolchain
+from molt_build.manifests.model import Manifests, Toolchain
 from molt_build.toolchains.resolution import Host, Resolution
 from molt_build.toolchains.resolved import Evidence, ResolvedToolchain
 
@@ -39,16 +39,6 @@ class Resolver:
         if isinstance(known, MoltBuildError):
             raise known
         return known
-
-    def profile_chain(self, name: str) -> list[Profile]:
-        """The profile, then those it inherits from."""
-        chain: list[Profile] = []
-        current: str | None = name
-        while current is not None:
-            profile = self._manifests.profiles[current]
-            chain.append(profile)
-            current = profile.inherits
-        return chain
 
     def _resolve(self, manifest: Toolchain, evidence: Evidence) -> ResolvedToolchain:
         resolution = Resolution(manifest, self._host, evidence)

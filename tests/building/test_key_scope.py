@@ -161,7 +161,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         with open_session(project.root, print, install=False) as session:
             program, of = find_program(session.manifests, "prog")
             toolchain = session.resolver.resolve("reader")
-            yield toolchain, session.resolver.profile_chain("dev"), program, of
+            yield toolchain, session.manifests.profile_chain("dev"), program, of
 
 
 TEXTS = (
