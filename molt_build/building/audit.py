@@ -18,14 +18,14 @@ import os
 import random
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from molt_build.actions.action import Action, prepare, why_unsupported
 from molt_build.building.builder import find_program
-from molt_build.building.execute import Execution, executed
+from molt_build.building.execute import executed
 from molt_build.building.lookup import find_entry
 from molt_build.building.reads import absolute_path
 from molt_build.building.request import Request, Session
@@ -83,6 +83,16 @@ class Audited:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What one more run of an action gave."""
+
+    place: Path  # the directory that stood for the cache; it is gone by now
+    outputs: Mapping[str, bytes]
+    executables: Set[str]  # those of the outputs that are
+    trace: Sequence[str]  # lines
+
+
 def find_hits(session: Session, request: Request) -> list[Hit]:
     """Every action of the request that has an entry, in order; raises `UsageError` for names."""
     toolchain = session.resolver.resolve(request.toolchain)
@@ -115,43 +125,19 @@ def sample(hits: Sequence[Hit], count: int, seed: int) -> list[Hit]:
 def audit(session: Session, hit: Hit) -> Audited:
     """Execute the action again, and say how it compares; raises only for the environment."""
     stage = hit.action.stage
-    problems: list[Problem] = []
     opened: list[str] | None = None
-    differs = False
     try:
-        with _repeated(session, hit, "audit-") as (run, place):
-            first = {name: path.read_bytes() for name, path in run.outputs.items()}
-            modes = {name: is_executable(path) for name, path in run.outputs.items()}
-        leaks = _leaks(session, first, place)
+        first = _again(session, hit, "audit-")
         # Another length, so that a path of the directory shows wherever it is compressed or hashed.
-        with _repeated(session, hit, "audited-again-") as (run, _):
-            second = {name: path.read_bytes() for name, path in run.outputs.items()}
-        opened = _traced(session, hit)
+        second = _again(session, hit, "audited-again-")
+        opened = _opened(session, hit)
+        problems = _problems(session, hit, first, second, opened)
     except BuildFailed as error:
         if session.processes.is_stopping:
             raise
         message = f"it does not run again: {error.message.splitlines()[0]}"
         hint = "what its first run had, this one has not: declare it"
-        problems.append(Problem(NOT_REPEATED, message, hint))
-    else:
-        apart = [_apart(name, first[name], second[name]) for name in sorted(first)]
-        changed = [
-            name
-            for name, blob in sorted(hit.entry.outputs.items())
-            if digest_bytes(first[name]) != blob.xxh3 or modes[name] != blob.is_executable
-        ]
-        differs = any(apart)
-        if differs and not stage.nondeterministic:
-            if not any("staging" in problem.message for problem in leaks):
-                problems.append(_nondeterministic(" and ".join(text for text in apart if text)))
-        elif changed and not differs:
-            problems.append(_undeclared(session, changed, opened))
-        if not changed or differs:
-            in_project = [path for path in opened or () if _is_below(path, session.project)]
-            if in_project:
-                problems.append(_undeclared(session, [], in_project))
-        if not stage.nondeterministic:
-            problems += leaks
+        problems = [Problem(NOT_REPEATED, message, hint)]
     kinds = {problem.kind for problem in problems}
     otherwise = DECLARED if stage.nondeterministic else SAME
     return Audited(
@@ -163,6 +149,32 @@ def audit(session: Session, hit: Hit) -> Audited:
         problems=tuple(problems),
         reason=stage.nondeterministic or "",
     )
+
+
+def _problems(
+    session: Session, hit: Hit, first: _Run, second: _Run, opened: Sequence[str] | None
+) -> list[Problem]:
+    """What two runs with the same inputs, and the files that a third one opened, show."""
+    is_declared = bool(hit.action.stage.nondeterministic)
+    leaks = [] if is_declared else _leaks(session, first)
+    apart = [_apart(name, first.outputs[name], second.outputs[name]) for name in first.outputs]
+    changed = [
+        name
+        for name, blob in sorted(hit.entry.outputs.items())
+        if digest_bytes(first.outputs[name]) != blob.xxh3
+        or (name in first.executables) != blob.is_executable
+    ]
+    problems = []
+    if any(apart):
+        if not is_declared and not any("staging" in leak.message for leak in leaks):
+            problems.append(_nondeterministic(" and ".join(filter(None, apart))))
+    elif changed:
+        problems.append(_undeclared(session, changed, opened))
+    if not changed or any(apart):
+        in_project = [path for path in opened or () if _is_below(path, session.project)]
+        if in_project:
+            problems.append(_undeclared(session, [], in_project))
+    return problems + leaks
 
 
 def _nondeterministic(where: str) -> Problem:
@@ -204,10 +216,10 @@ def _apart(name: str, first: bytes, second: bytes) -> str:
     return f"{name} from byte {byte} on"
 
 
-def _leaks(session: Session, outputs: Mapping[str, bytes], place: Path) -> list[Problem]:
+def _leaks(session: Session, run: _Run) -> list[Problem]:
     problems = []
-    for name, data in sorted(outputs.items()):
-        here = _count(data, place)
+    for name, data in run.outputs.items():
+        here = _count(data, run.place)
         found = {
             "the staging directory": here,
             "the project": _count(data, session.project),
@@ -229,17 +241,17 @@ def _count(data: bytes, folder: Path) -> int:
     return max(data.count(form) for form in forms)
 
 
-@contextmanager
-def _repeated(
-    session: Session,
-    hit: Hit,
-    prefix: str,
-    changed: Callable[[Action, Path], Action] = lambda action, place: action,
-) -> Iterator[tuple[Execution, Path]]:
+def _again(session: Session, hit: Hit, prefix: str, strace: str | None = None) -> _Run:
     """Run the action in a directory of its own, which stands for the cache: its slots are new."""
+    action, store = hit.action, _store(session)
     place = session.staging.fresh(prefix)
-    staging = Staging(place)
-    store = _store(session)
+    staging, log = Staging(place), place / "trace"
+    if strace is not None:
+        calls = "trace=?open,openat,?openat2,execve"
+        words = (strace, "-f", "-qq", "-y", "-e", calls, "-e", "signal=none", "-o", str(log))
+        escaped = [word.replace("{", "{{").replace("}", "}}") for word in words]
+        argv = (*escaped, *action.stage.argv)
+        action = replace(action, stage=replace(action.stage, argv=argv))
 
     def place_input(blob: Blob, destination: Path, root: Path) -> None:
         if not store.materialise(blob, destination, root):
@@ -248,8 +260,14 @@ def _repeated(
 
     try:
         within = replace(session, cache=place, staging=staging)
-        with executed(changed(hit.action, place), within, place_input) as run:
-            yield run, place
+        with executed(action, within, place_input) as run:
+            outputs = sorted(run.outputs.items())
+            return _Run(
+                place,
+                {name: path.read_bytes() for name, path in outputs},
+                {name for name, path in outputs if is_executable(path)},
+                [] if strace is None else log.read_text(errors="replace").splitlines(),
+            )
     finally:
         staging.close()
         session.staging.discard(place)
@@ -268,7 +286,7 @@ def _file_of_call(line: str) -> str | None:
     return None if match is None else match[1]
 
 
-def _traced(session: Session, hit: Hit) -> list[str] | None:
+def _opened(session: Session, hit: Hit) -> list[str] | None:
     """Files of the project and the home directory that a traced run opened, undeclared.
 
     None where there is no `strace`, or it may not trace here.
@@ -276,29 +294,20 @@ def _traced(session: Session, hit: Hit) -> list[str] | None:
     strace = shutil.which("strace")
     if strace is None:
         return None
-    log = "trace"
-
-    def under_strace(action: Action, place: Path) -> Action:
-        calls = "trace=?open,openat,?openat2,execve"
-        words = (strace, "-f", "-qq", "-y", "-e", calls, "-e", "signal=none", "-o")
-        escaped = [w.replace("{", "{{").replace("}", "}}") for w in (*words, str(place / log))]
-        return replace(action, stage=replace(action.stage, argv=(*escaped, *action.stage.argv)))
-
     try:
-        with _repeated(session, hit, "audit-traced-", under_strace) as (_, place):
-            lines = (place / log).read_text(errors="replace").splitlines()
+        run = _again(session, hit, "audit-traced-", strace)
     except (BuildFailed, OSError):
         if session.processes.is_stopping:
             raise
         return None
-    found = {path for line in lines if (path := _file_of_call(line)) is not None}
+    found = {path for line in run.trace if (path := _file_of_call(line)) is not None}
     is_declared = _declared(session, hit)
     homes = (session.project, Path.home())
     return sorted(
         path
         for path in found
         if any(_is_below(path, folder) for folder in homes)
-        and not _is_below(path, place)
+        and not _is_below(path, run.place)
         and os.path.isfile(path)
         and not is_declared(path)
     )

@@ -52,9 +52,9 @@ class Environments:
             raise ToolMissing(f"{name} has no lock file {wanted.lock}", pin)
         digest = digest_value([1, wanted.lock_text, self.python.identity]).partition(":")[2]
         environment = self.cache / "environments" / digest
+        if marker(environment).exists() or (self.assume_installed and not self.install):
+            return environment
         if not self.install:
-            if self.assume_installed or marker(environment).exists():
-                return environment
             raise ToolMissing(f"the pinned requirements of {name} are not installed yet", install)
 
         def make(lock: int) -> str:

@@ -294,3 +294,23 @@ def test_a_slot_stays_taken_while_its_holders_children_live(counting: Project) -
 def slot(project: Project) -> Path:
     [state] = project.cache.glob("shards/counter/dev/programs/slot-?/state")
     return state
+
+
+def test_a_role_whose_command_names_the_shard(counting: Project) -> None:
+    """It is the shard of the toolchain that uses it."""
+    script = '#!/bin/sh\necho "$2" >> "$1/kept"\nwc -l < "$1/kept" > "$3"\n'
+    counting.write("tools/tally", script, executable=True)
+    command = '["{project}/tools/tally", "{shard}"]'
+    provides = f"[provides.tally]\ncommand = {command}\nneeds_shard = true\n"
+    counting.write("manifests/toolchains/counter.toml", f"{TOOLCHAIN}\n{provides}")
+    user = TOOLCHAIN.replace('name = "counter"', 'name = "user"')
+    user = user.replace("needs_shard = true\n", "")
+    user = user.replace(
+        '"{counter}", "{entry}", "{number}", "{shard}"', '"{tally}", "{entry}", "{number}"'
+    )
+    counting.write("manifests/toolchains/user.toml", f'{user}\n[uses]\ntally = ["counter"]\n')
+    for number in (1, 2):
+        edit(counting, f"edit {number}")
+        counting.build("one", "--toolchain", "user")
+        assert int(counting.output("one/one.number", "user").read_text()) == number
+    assert (counting.cache / "shards/user/dev/programs/slot-0/state/kept").exists()
