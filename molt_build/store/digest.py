@@ -224,8 +224,12 @@ class StatCache:
 
     def forget(self, path: str) -> None:
         """This process itself is about to write the file: what it was before does not matter."""
-        self._observed.pop(path, None)
+        if self._observed.pop(path, None) is None:
+            return
         self._moved.discard(path)
+        for name, (of, _, _) in list(self._racy.items()):
+            if of == path:
+                self._racy.pop(name, None)
 
     def moved(self) -> set[str]:
         """The files whose stat data changed while this process used them."""

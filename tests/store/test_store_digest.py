@@ -208,6 +208,21 @@ def test_a_folder_listed_just_after_it_changed_proves_nothing(tmp_path: Path) ->
     assert str(folder) in cache.unsure()
 
 
+def test_what_a_file_was_before_this_process_wrote_it_is_not_settled(
+    tmp_path: Path, cache: StatCache
+) -> None:
+    path = tmp_path / "file"
+    for is_read_again in (False, True):
+        path.write_text("before")
+        cache.digest(str(path))
+        cache.forget(str(path))
+        path.write_text("written")
+        if is_read_again:
+            assert cache.digest(str(path)) == digest_bytes(b"written")
+        assert cache.settle() == set()
+        assert cache.moved() == set()
+
+
 def test_a_cache_that_cannot_be_saved_is_no_error(tmp_path: Path) -> None:
     path = settled(tmp_path / "file", "one")
     cache = StatCache(tmp_path / "no folder" / "stat-cache", (tmp_path,))
