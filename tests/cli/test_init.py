@@ -52,9 +52,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert built.returncode == 0, built.stderr
     [file] = folder.glob("molt_build-*.whl")
     environment = folder / "environment"
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    python = str(environment / "bin/python")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(file)]
+    bare = [sys.executable, "-m", "venv", "--without-pip", str(environment)]
+    subprocess.run(bare, check=True)
+    into = ["--python", str(environment / "bin/python")]
+    install = [*pip, *into, "install", "--quiet", "--no-compile", str(file)]
     result = subprocess.run(install, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         pytest.skip(f"its dependencies cannot be installed: {result.stderr[-300:]}")

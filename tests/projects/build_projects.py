@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import fork_server
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
@@ -160,10 +161,15 @@ class Project:
 
     def run(self, *words: str, env: Mapping[str, str] | None = None) -> Result:
         """Run the command to its end."""
-        process = self.start(*words, env=env)
-        out, err = process.communicate(timeout=240)
+        variables = self.variables(env)
+        if fork_server.may_fork(variables):
+            code, out, err = fork_server.run(words, self.root, variables, timeout_s=240)
+        else:
+            process = self.start(*words, env=env)
+            out, err = process.communicate(timeout=240)
+            code = process.returncode
         assert "Traceback" not in err, err
-        return Result(process.returncode, out, err)
+        return Result(code, out, err)
 
     def build(self, *words: str, env: Mapping[str, str] | None = None, code: int = 0) -> Any:
         """`molt-build build --json`: the report."""

@@ -1,4 +1,7 @@
-"""What signals do: at any time 130 and one sentence, no traceback, and nothing left running."""
+"""What signals do: at any time 130 and one sentence, no traceback, and nothing left running.
+
+At random moments too: `test_trust_trials.test_interrupts`.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from build_projects import REPOSITORY, Project, needs, running, wait_for
+from build_projects import REPOSITORY, Project, running, wait_for
 from case_projects import CaseProject, case_project
 from lane_projects import WORK, lane_project
 from suite_projects import SuiteProject, suite_project
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "stress"))
-
-import interrupt_trials
-from tally import table
-
-SIGNALS = interrupt_trials.SIGNALS
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 NAMES = [number.name for number in SIGNALS]
 
 # A module that a command imports sends the signal to its own process: the moment is exact.
@@ -55,13 +53,6 @@ def start(thread):
 kept, begin = Finalised(), threading.Thread.start
 threading.Thread.start = start
 """
-
-
-def test_random_moments(tmp_path: Path) -> None:
-    needs("gcc")
-    tally = interrupt_trials.run(tmp_path / "trial", 6, seed=1)
-    print(table([tally]), *tally.notes, sep="\n")
-    assert tally.trials == 6 and tally.is_good
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=NAMES)
@@ -142,16 +133,18 @@ def test_many_signals_are_one(toys: Project) -> None:
         assert "Traceback" not in err and "ignored" not in err
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=NAMES)
-def test_one_that_was_ignored_stays_so(toys: Project, number: signal.Signals) -> None:
+def test_those_that_were_ignored_stay_so(toys: Project) -> None:
     toys.write("programs/one.toy", "DOZE\n")
-    before = signal.signal(number, signal.SIG_IGN)  # what nohup does, and a shell's `&`
+    # What nohup does, and a shell's `&`.
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
     try:
         process = toys.start("build", "one")
     finally:
-        signal.signal(number, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     wait_for(lambda: has_begun(toys), "the tool to start")
-    process.send_signal(number)
+    for number in SIGNALS:
+        process.send_signal(number)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
 

@@ -1,5 +1,5 @@
-"""The long trials of `nox -s stress`, in short: kills, damage, pruning, many builders, changes of
-files while they are read, and trees of headers."""
+"""The long trials of `nox -s stress`, in short: kills, signals, damage, pruning, many builders,
+changes of files while they are read, and trees of headers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "stress"))
 import concurrency_trials
 import corruption_trials
 import include_trials
+import interrupt_trials
 import kill_trials
 import race_trials
 from tally import Tally, table
@@ -32,6 +33,10 @@ def _compiler() -> None:
 
 def test_kills(tmp_path: Path) -> None:
     assert kept(kill_trials.run(tmp_path / "trial", 5, seed=1), 5)
+
+
+def test_interrupts(tmp_path: Path) -> None:
+    assert kept(interrupt_trials.run(tmp_path / "trial", 6, seed=1), 6)
 
 
 def test_corruptions(tmp_path: Path) -> None:

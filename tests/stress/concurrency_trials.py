@@ -20,7 +20,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tally import Ended, Progress, Tally, finish, judge, start
+from tally import Ended, Progress, Tally, finish, judge, ran, start
 from trial_project import LIMIT_S, REPOSITORY, TrialProject, make_project
 
 from molt_build.store.registry import register
@@ -56,7 +56,7 @@ def run(folder: Path, builders: int, programs: int, environments: Path | None) -
     words = ["build", *names, "--toolchain", "cython", "--profile", "dev", "--json"]
     # The environment is installed, and the reference made, by a build without a store.
     off = {**environment, "MOLT_BUILD_CACHE": "off"}
-    reference = finish(start(words, str(checkouts[-1]), off), LANE_LIMIT_S)
+    reference = ran(words, str(checkouts[-1]), off, LANE_LIMIT_S)
     if not judge(tally, reference, "the reference", lambda: ""):
         return tally
     tally.rebuilt = 0

@@ -18,8 +18,8 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-from tally import Ended, Progress, Tally, finish, judge
-from trial_project import LIMIT_S, TrialProject, make_project
+from tally import Ended, Progress, Tally, judge
+from trial_project import TrialProject, make_project
 
 KINDS = ("flip", "truncate", "empty", "zero", "delete", "append", "replace", "exchange")
 THINGS = ("folder", "link", "loop", "pipe")
@@ -32,7 +32,7 @@ def run(folder: Path, corruptions: int, seed: int) -> Tally:
     tally = Tally("corruption")
     chance = random.Random(seed)
     project = make_project(folder)
-    finish(project.start("build"), LIMIT_S)
+    project.ran("build")
     progress = Progress(tally, corruptions)
     by_group: Counter[str] = Counter()
     while tally.trials < corruptions:
@@ -55,7 +55,7 @@ def run(folder: Path, corruptions: int, seed: int) -> Tally:
         if chance.random() < 0.4:
             shutil.rmtree(project.root / ".molt-build/plans", ignore_errors=True)
         before = _set_aside(project)
-        ended = finish(project.start("build", "--json"), LIMIT_S)
+        ended = project.ran("build", "--json")
         judge(tally, ended, f"after {', '.join(damaged)}", project.what_is_wrong)
         _check_named(tally, ended, _set_aside(project) - before, damaged)
         for _ in damaged:

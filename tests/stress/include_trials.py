@@ -21,7 +21,7 @@ from pathlib import Path
 
 from include_trees import Edit, edit, made, search_order, tree
 from race_disk import State, Tree, World
-from tally import Ended, Progress, Tally, finish, start
+from tally import Ended, Progress, Tally, ran
 from trial_project import LIMIT_S, REPOSITORY
 
 TREES = 10  # in a batch
@@ -244,7 +244,7 @@ class _Batch:
         if not is_cached:
             environment = {**environment, "MOLT_BUILD_CACHE": "off"}
         words = ["build", *self.programs, "--json", "--keep-going"]
-        ended = finish(start(words, str(world.project), environment), LIMIT_S)
+        ended = ran(words, str(world.project), environment, LIMIT_S)
         title = f"batch {self.name}, {'with' if is_cached else 'without'} the cache"
         if ended.code is None:
             self.tally.hung += 1

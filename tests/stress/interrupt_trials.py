@@ -55,7 +55,7 @@ def run(folder: Path, interrupts: int, seed: int) -> Tally:
             tally.note(f"{when}: staging directories lie about: {lying}")
             shutil.rmtree(project.cache / "staging")
         if words[0] == "build":
-            after = finish(project.start("build", "--json"), LIMIT_S)
+            after = project.ran("build", "--json")
             judge(tally, after, f"the build after trial {tally.trials}", project.what_is_wrong)
         progress.step()
     told = ", ".join(f"{count} {how}" for how, count in sorted(counts.items()))

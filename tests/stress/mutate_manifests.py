@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import random
 import re
@@ -36,7 +37,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
-from molt_build.manifests import search, validation  # noqa: E402
+from molt_build.manifests import search, toml, validation  # noqa: E402
 
 WANTED_SHARE = 0.95
 ALIEN = "zq-nobody"
@@ -527,18 +528,22 @@ def blind(text: str, chance: random.Random) -> Mutation:
 
 @contextlib.contextmanager
 def stock_project() -> Iterator[Path]:
-    """A copy of the repository's manifests and programs that has nothing else to fall back on."""
+    """A copy of the repository's manifests and programs that has nothing else to fall back on.
+
+    What was parsed is remembered: all files but one are what they were in the trial before.
+    """
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
         for name in ("manifests", "schemas", "benchmarks", "tests/crates"):
             if (REPOSITORY / name).is_dir():
                 shutil.copytree(REPOSITORY / name, project / name)
-        original = search.bundled_manifests
+        original, parse = search.bundled_manifests, toml.parse
         search.bundled_manifests = lambda: str(project / "manifests")
+        toml.parse = functools.lru_cache(maxsize=256)(parse)
         try:
             yield project
         finally:
-            search.bundled_manifests = original
+            search.bundled_manifests, toml.parse = original, parse
 
 
 def is_reported(project: Path, file: str, mutation: Mutation) -> tuple[bool, list[str]]:

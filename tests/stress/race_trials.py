@@ -26,12 +26,13 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from race_disk import Move, Operation, State, Tree, World, after, name_of
 from race_scenes import Scene, c_scene, cython_scene, packed_scene
-from tally import Ended, Progress, Tally, finish, start
+from tally import Ended, Progress, Tally, finish, ran, start
 from trial_project import LIMIT_S, REPOSITORY
 
 # What looks again, after the command and before publishing, at all that an action read; what it
@@ -277,11 +278,13 @@ class _Trials:
     ) -> None:
         """Build checkouts that are in this state, at once."""
         wanted = self._must_give(scene, state)
-        running = {
-            when: self._start(scene, world, self.environment) for when, world in checkouts.items()
-        }
-        for when, process in running.items():
-            ended = finish(process, LIMIT_S)
+        with ThreadPoolExecutor() as pool:
+            running = {
+                when: pool.submit(self._ran, scene, world, self.environment)
+                for when, world in checkouts.items()
+            }
+        for when, build in running.items():
+            ended = build.result()
             if not self._is_said(ended, f"{title}, {when}"):
                 continue
             is_failing = None in wanted.values()
@@ -326,7 +329,7 @@ class _Trials:
         if name not in self.given:
             self._set_pace(QUIET)
             self.still.bring(state)
-            ended = finish(self._start(scene, self.still, self.quiet), LIMIT_S)
+            ended = self._ran(scene, self.still, self.quiet)
             if ended.code not in (0, 1):
                 raise RuntimeError(f"the reference cannot be built: {ended.err}")
             self.given[name] = self._results(scene, self.still, ended)
@@ -337,8 +340,10 @@ class _Trials:
     def _start(
         self, scene: Scene, world: World, environment: dict[str, str], *more: str
     ) -> subprocess.Popen[str]:
-        words = ["build", *scene.outputs, "--toolchain", scene.toolchain, *more]
-        return start([*words, "--json", "--keep-going"], str(world.project), environment)
+        return start([*_words(scene), *more], str(world.project), environment)
+
+    def _ran(self, scene: Scene, world: World, environment: dict[str, str]) -> Ended:
+        return ran(_words(scene), str(world.project), environment, LIMIT_S)
 
     def _results(self, scene: Scene, world: World, ended: Ended) -> Given:
         actions = ended.report.get("actions", [])
@@ -363,6 +368,12 @@ class _Trials:
             lines.append(f"{kind}: {found.trials} ({endings}); wrong: {wrong or 'none'}")
         lines.append(f"{len(self.given)} states were built without a cache")
         return lines
+
+
+def _words(scene: Scene) -> list[str]:
+    """The command that builds the scene's programs."""
+    words = ["build", *scene.outputs, "--toolchain", scene.toolchain]
+    return [*words, "--json", "--keep-going"]
 
 
 def _others(scene: Scene, kind: str, names: Sequence[str], chance: random.Random) -> list[str]:

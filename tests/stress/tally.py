@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "projects"))
+
+import fork_server
+
 DYING_S = 10.0  # for what was killed to be gone from the process table
 COLUMNS = ("trials", "wrong", "hung", "no sentence", "failed", "named", "rebuilt")
 
@@ -117,6 +121,16 @@ def finish(process: subprocess.Popen[str], limit_s: float) -> Ended:
         out, err = process.communicate()
         return Ended(None, out, err)
     return Ended(process.returncode, out, err)
+
+
+def ran(words: Sequence[str], folder: str, environment: dict[str, str], limit_s: float) -> Ended:
+    """`molt-build WORDS` to its end, where nothing happens to it meanwhile."""
+    if not fork_server.may_fork(environment):
+        return finish(start(words, folder, environment), limit_s)
+    try:
+        return Ended(*fork_server.run(words, Path(folder), environment, limit_s))
+    except TimeoutError as error:
+        return Ended(None, "", str(error))
 
 
 def processes_in(folder: Path) -> list[str]:

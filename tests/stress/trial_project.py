@@ -19,7 +19,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tally import finish, start
+from tally import Ended, ran, start
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = tuple(f"p{number}" for number in range(6))
@@ -137,6 +137,10 @@ class TrialProject:
         """A command, running."""
         return start(words, str(self.root), self.environment(**extra))
 
+    def ran(self, *words: str, **extra: str) -> Ended:
+        """A command, to its end."""
+        return ran(words, str(self.root), self.environment(**extra), LIMIT_S)
+
     def write(self) -> None:
         """Bring the sources to what they should say; what says so already is left alone."""
         _write(self.root / "programs/include/common.h", HEADER.replace("FORMAT", self.format))
@@ -206,7 +210,7 @@ def _build_references(project: TrialProject) -> None:
             project.header = header
             project.texts = dict.fromkeys(PROGRAMS, text)
             project.write()
-            ended = finish(project.start("build", MOLT_BUILD_CACHE="off"), LIMIT_S)
+            ended = project.ran("build", MOLT_BUILD_CACHE="off")
             if ended.code != 0:
                 raise RuntimeError(f"the reference cannot be built: {ended.err}")
             for program in PROGRAMS:
