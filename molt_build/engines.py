@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 GRAMMAR = "TOOLCHAIN[:PROFILE][@TARGET][@rev:REVISION]"
 REVISION_SIGN = "@rev:"
+AGAIN = "~again"  # after the reference's name: measured a second time
 
 _NAME = r"[a-z][a-z0-9_-]*"
 # schemas/lane.schema.json has the same pattern.

@@ -93,6 +93,23 @@ class EnvironmentFailed(MoltBuildError):
     exit_code = EXIT_ENVIRONMENT
 
 
+class ToolFailed(EnvironmentFailed):
+    """A tool did not do what it was run for: `how` says how it ended, in words."""
+
+    def __init__(self, tool: str, how: str, printed: str = "") -> None:
+        super().__init__(f"{tool} {how}")
+        self.how = how
+        self.printed = printed  # on standard error, else on standard output
+
+    def last_lines(self, count: int = 1) -> str:
+        """The last lines that it printed, else how it ended."""
+        return "\n".join(self.printed.strip().splitlines()[-count:]) or self.how
+
+
+class ToolNotStarted(ToolFailed):
+    """A tool could not be started."""
+
+
 class SourceUnreachable(EnvironmentFailed):
     """A source cannot be fetched: no network, no such server, or nothing under that name there."""
 

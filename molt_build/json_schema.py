@@ -19,7 +19,9 @@ from typing import Any
 Path = tuple[str | int, ...]
 
 # Keywords that say nothing of a value; those that begin with "x-" are our own.
-ANNOTATIONS = frozenset(("$schema", "$id", "$defs", "title", "description", "default"))
+ANNOTATIONS = frozenset(
+    ("$schema", "$id", "$defs", "title", "description", "default", "deprecated")
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ def compiled(schema: Mapping[str, Any], marks: Collection[str] = ()) -> Check:
     Of the keywords `marks`, our own, each text for which they stand is told as well.
     """
     return _Compiler(schema, marks).node(schema)
+
+
+def allowing(**keywords: str | float) -> tuple[tuple[str, str | float], ...]:
+    """Keywords that say which values of a type are allowed, to stand beside it (`Annotated`)."""
+    return tuple(keywords.items())
 
 
 class _Compiler:

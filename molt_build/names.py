@@ -18,7 +18,18 @@ def known(kind: str, name: str, names: Iterable[str]) -> str:
 
 def name_hint(name: str, there: Sequence[str]) -> str:
     """What may have been meant: near misses, else all there are."""
-    near = difflib.get_close_matches(name, there, 3)
-    if near:
-        return f"did you mean {', '.join(near)}?"
-    return f"there are: {', '.join(there)}" if there else "there are none"
+    listed = f"there are: {', '.join(there)}" if there else "there are none"
+    return did_you_mean(name, there) or listed
+
+
+def did_you_mean(name: str, there: Sequence[str]) -> str | None:
+    """Near misses, as a question."""
+    near = near_misses(name, there)
+    return f"did you mean {', '.join(near)}?" if near else None
+
+
+def near_misses(name: str, there: Sequence[str], count: int = 3) -> list[str]:
+    """The likeliest names first; one given in capitals may have been meant in small letters."""
+    return difflib.get_close_matches(name, there, count) or difflib.get_close_matches(
+        name.lower(), there, count
+    )

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, TypedDict, Unpack
 
 from molt_build import interrupts
-from molt_build.errors import EnvironmentFailed
+from molt_build.errors import ToolFailed, ToolNotStarted
 
 Stream = IO[bytes] | int  # a file, or what subprocess calls PIPE and DEVNULL
 
@@ -66,7 +66,7 @@ def started(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A tool that runs; when the block is left it is gone, and its pipes are closed.
 
-    Raises `EnvironmentFailed` when it cannot be started.
+    Raises `ToolNotStarted`.
     """
     process: subprocess.Popen[bytes] | None = None
     try:
@@ -74,8 +74,8 @@ def started(
             with interrupts.held():
                 process = start(argv, stdin=stdin, stdout=stdout, stderr=stderr, **given)
         except OSError as error:
-            message = f"{argv[0]} could not be started: {error.strerror}"
-            raise EnvironmentFailed(message) from error
+            how = f"could not be started: {error.strerror}"
+            raise ToolNotStarted(argv[0], how) from error
         yield process
     finally:
         if process is not None:
@@ -98,10 +98,41 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """What the tool printed, and its exit status; `text` is its standard input.
 
-    Raises `subprocess.TimeoutExpired`, and what `started` raises.
+    Raises `ToolFailed` when it cannot be started, or takes too long.
     """
     pipe = subprocess.PIPE
     with started(argv, stdin=pipe, stdout=pipe, stderr=pipe, **given) as process:
-        printed = process.communicate(text.encode(), timeout_s)
+        try:
+            printed = process.communicate(text.encode(), timeout_s)
+        except subprocess.TimeoutExpired as error:
+            raise ToolFailed(argv[0], how_it_ended(None, error.timeout)) from None
     out, err = (data.decode(errors="replace") for data in printed)
     return subprocess.CompletedProcess(argv, process.returncode, out, err)
+
+
+def output(
+    argv: Sequence[str],
+    *,
+    text: str = "",
+    timeout_s: float | None = None,
+    **given: Unpack[Given],
+) -> str:
+    """What a tool prints to standard output; raises `ToolFailed` unless it ends with status 0."""
+    done = run(argv, text=text, timeout_s=timeout_s, **given)
+    if done.returncode != 0:
+        printed = done.stderr if done.stderr.strip() else done.stdout
+        raise ToolFailed(argv[0], how_it_ended(done.returncode), printed)
+    return done.stdout
+
+
+def how_it_ended(code: int | None, limit_s: float = 0.0) -> str:
+    """In words; `code` is negative for a signal, None for what was ended for its time limit."""
+    if code is None:
+        return f"was ended after its time limit of {limit_s:g} s"
+    if code >= 0:
+        return f"failed with exit status {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:  # most real-time signals have no name
+        name = "unnamed"
+    return f"was killed by signal {-code} ({name})"

@@ -19,7 +19,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -190,28 +190,21 @@ def prepare(
 
 def _values(unit: Unit, stage: Stage, inputs: Mapping[str, str]) -> dict[str, Value]:
     """What the placeholders of a stage stand for; `inputs` are those of earlier stages' outputs."""
-    toolchain, profiles = unit.toolchain, unit.profiles
+    toolchain, profile = unit.toolchain, unit.profile
     values: dict[str, Value] = {**toolchain.values, **program_values(unit.program)}
-    values |= {"source_dir": ".", "profile": profiles[0].name}
-    by_stage = [toolchain.manifest.flags.get(profile.name, {}) for profile in profiles]
-    values["flags"] = _first_of(by_stage, stage.name)
+    values |= {"source_dir": ".", "profile": profile.name}
+    values["flags"] = toolchain.manifest.flags.get(profile.name, {}).get(stage.name, ())
     for role, used in toolchain.roles.items():
-        given = [profile.roles.get(role, {}) for profile in profiles]
-        offered = used.provides.flags
-        for purpose in {*offered, *(name for flags in given for name in flags)}:
+        offered, given = used.provides.flags, profile.roles.get(role, {})
+        for purpose in {*offered, *given}:
             words = tuple(expand(offered.get(purpose, ()), used.values))
-            values[f"{role}.{purpose}"] = words + _first_of(given, purpose)
+            values[f"{role}.{purpose}"] = words + given.get(purpose, ())
     values |= inputs
     for name, template in stage.outputs.items():
         values[name] = _staying(unit.program, stage, expand_word(template, values))
     if stage.depfile is not None:
         _staying(unit.program, stage, expand_word(stage.depfile.path, values))
     return values
-
-
-def _first_of(flags: Iterable[Mapping[str, tuple[str, ...]]], name: str) -> tuple[str, ...]:
-    """The flags of a name: the profile's own, else those of what it inherits."""
-    return next((each[name] for each in flags if name in each), ())
 
 
 def _staying(program: Program, stage: Stage, path: str) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from molt_build.actions.ambient import Ambient
 from molt_build.actions.imports import local_imports
 from molt_build.actions.scope import COARSE_PATTERNS
 from molt_build.actions.tokens import FORMAT as TOKENS_FORMAT
@@ -28,23 +29,13 @@ ABSENT = "absent"
 
 
 @dataclass(frozen=True)
-class Ambient:
-    """What every action of one command depends on, whatever its stage declares."""
-
-    variables: Mapping[str, str]  # of the builder's environment, which every stage gets
-    files: Mapping[str, str]  # path in the project -> absolute path
-    folders_above: Sequence[str]  # those above the folders that stages run in, nearest first
-    is_coarse: bool  # the scope of keys
-
-
-@dataclass(frozen=True)
 class Unit:
     """One program as one toolchain builds it under one profile: what its actions share."""
 
     program: Program
     workload: Workload
     toolchain: ResolvedToolchain
-    profiles: Sequence[Profile]  # the profile, then what it inherits from
+    profile: Profile
     source_root: Path
     ambient: Ambient
 

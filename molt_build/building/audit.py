@@ -28,7 +28,8 @@ from molt_build.building.builder import find_program
 from molt_build.building.execute import executed
 from molt_build.building.lookup import find_entry
 from molt_build.building.reads import absolute_path
-from molt_build.building.request import Request, Session
+from molt_build.building.request import Request
+from molt_build.building.session import Session
 from molt_build.building.staging import Staging
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.digest import digest_bytes
@@ -97,7 +98,7 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
     """Every action of the request that has an entry, in order; raises `UsageError` for names."""
     toolchain = session.resolver.resolve(request.toolchain)
     by_name = {stage.name: stage for stage in toolchain.manifest.stages}
-    target = next(t for t in toolchain.manifest.targets if t.name == request.target)
+    target = toolchain.manifest.target(request.target)
     store = _store(session)
     hits = []
     for name in request.programs:

@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from molt_build.building.outcome import BuildReport
 from molt_build.building.pipeline import Pipeline
-from molt_build.building.request import Request, Session
+from molt_build.building.request import Request
 from molt_build.building.scheduler import Scheduler
+from molt_build.building.session import Session
 from molt_build.clock import utc
 from molt_build.engines import parse
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
@@ -42,7 +43,7 @@ def default_programs(manifests: Manifests, toolchain: Toolchain) -> list[str]:
     """
     workloads: list[str] = []
     for lane in manifests.lanes.values():
-        engines = (lane.reference, *lane.toolchains, *lane.optional)
+        engines = (lane.reference, *lane.engines, *lane.optional)
         if toolchain.name in (parse(engine).toolchain for engine in engines):
             workloads += lane.workloads
     if not workloads:
@@ -63,12 +64,11 @@ def build(session: Session, request: Request) -> BuildReport:
     started, began = time.monotonic(), time.time()
     manifests = session.manifests
     manifest = manifests.toolchains[request.toolchain]
-    target = next(t for t in manifest.targets if t.name == request.target)
+    target = manifest.target(request.target)
     programs = [find_program(manifests, name) for name in request.programs]
     for program, workload in programs:
-        if workload.language not in manifest.accepts:
-            message = f"{manifest.name} takes {', '.join(manifest.accepts)}, "
-            raise UsageError(message + f"and {program.name} is {workload.language}")
+        if why_not := manifest.why_not(workload.language):
+            raise UsageError(f"{program.name}: {why_not}")
     toolchain = session.resolver.resolve(request.toolchain)
     last: LastBuild | None = None
     if request.is_planned:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import resource
 import select
-import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build import interrupts
-from molt_build.processes import end_group, start
+from molt_build.processes import end_group, how_it_ended, start
 
 CAPTURE_LIMIT_BYTES = 1 << 20
 
@@ -107,14 +106,8 @@ def run_to_end(
     _, status, usage = reaped or os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
-    failure = None
-    if is_late:
-        failure = f"was ended after its time limit of {timeout_s:g} s"
-    elif process.returncode < 0:
-        number = -process.returncode
-        failure = f"was killed by signal {number} ({_signal_name(number)})"
-    elif process.returncode > 0:
-        failure = f"failed with exit status {process.returncode}"
+    code = None if is_late else process.returncode
+    failure = None if code == 0 else how_it_ended(code, timeout_s)
     scale = 1 if os.uname().sysname == "Darwin" else 1024
     return Ended(
         failure,
@@ -174,13 +167,6 @@ def _pidfd(process: int) -> int | None:
         return os.pidfd_open(process)
     except OSError:
         return None
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # most real-time signals have no name
-        return "unnamed"
 
 
 def _captured(path: Path) -> str:

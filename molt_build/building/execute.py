@@ -11,29 +11,23 @@ from __future__ import annotations
 
 import os
 import shlex
-import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from molt_build.actions.action import Action, place
-from molt_build.actions.inputs import component_of
 from molt_build.building.commands import Ended, run_to_end
-from molt_build.building.request import Session
+from molt_build.building.session import Session
 from molt_build.building.shards import held_slot
+from molt_build.building.staging import PlaceInput, stage_inputs
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
-from molt_build.files import opened_folder, real_folder, remove_files, remove_tree, write_new
+from molt_build.files import real_folder, remove_tree
 from molt_build.manifests.placeholders import expand_word
-from molt_build.store.digest import digest_bytes, read_stable
 from molt_build.store.location import disk_is_full
-from molt_build.store.store import Blob
 
 TAIL_LINES = 40
-
-# Copies an earlier stage's output to a path below a directory.
-PlaceInput = Callable[[Blob, Path, Path], None]
 
 
 @dataclass(frozen=True)
@@ -109,7 +103,7 @@ def _run(
         roots[name] = str(private / name)
     stage_dir = Path(roots["stage"])
     started_ns = (private / "tmp").stat().st_mtime_ns  # by the clock that stamps files
-    staged = _stage_inputs(action, stage_dir, place_input)
+    staged = stage_inputs(action, stage_dir, place_input)
     outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
     for path in outputs.values():
         if path.is_relative_to(stage_dir):
@@ -170,52 +164,6 @@ def _refuse_leading_out(title: str, path: Path, roots: Mapping[str, str], shown:
     if not any(found.startswith(place + os.sep) for place in places):
         message = f"{title} made {path.name} a link that leads out of its directory, to {found}"
         raise BuildFailed(f"{message}\n  $ {shown}", "let it write a file")
-
-
-def _stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> dict[str, str]:
-    """Copy the inputs in; path -> what stands for each project file as it was copied.
-
-    Raises `EnvironmentFailed` when a source is no longer what the key says.
-    """
-    staged: dict[str, str] = {}
-    for path, absolute in {**action.inputs.sources, **action.inputs.candidates}.items():
-        data, status = read_stable(absolute)
-        is_executable = bool(status.st_mode & stat.S_IXUSR)
-        staged[path] = component_of(action.stage, path, data, is_executable=is_executable)
-        keyed = action.components.get(f"source {path}")
-        if keyed is not None and keyed != staged[path]:
-            message = f"{absolute} changed while {action.program} was built"
-            raise EnvironmentFailed(message, "build again")
-        mode = 0o755 if is_executable else 0o644
-        if not _is_staged(stage_dir, path, digest_bytes(data), mode):
-            write_new(stage_dir, stage_dir / path, data, mode)
-    wanted = set(staged)
-    for path, blob in action.upstream.items():
-        wanted.add(path)
-        if not _is_staged(stage_dir, path, blob.xxh3, None):
-            place_input(blob, stage_dir / path, stage_dir)
-    if action.needs_shard:
-        remove_files(stage_dir, stage_dir, wanted.__contains__)
-    return staged
-
-
-def _is_staged(stage_dir: Path, path: str, digest: str, mode: int | None) -> bool:
-    """Whether a slot holds the input already, so that it keeps its time; now with this mode.
-
-    A link, which a tool may have left in its place or above it, is no input.
-    """
-    file = stage_dir / path
-    try:
-        with opened_folder(stage_dir, file.parent) as folder:
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            with open(os.open(file.name, flags, dir_fd=folder), "rb") as stream:
-                if digest_bytes(stream.read()) != digest:
-                    return False
-                if mode is not None:
-                    os.fchmod(stream.fileno(), mode)
-                return True
-    except OSError:
-        return False
 
 
 def _tail(stdout: str, stderr: str) -> str:

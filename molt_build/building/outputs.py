@@ -13,9 +13,9 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from molt_build.building.request import Session
+from molt_build.building.session import Session
 from molt_build.files import remove_files
-from molt_build.manifests.cache import state_dir
+from molt_build.manifests.loading import state_dir
 from molt_build.plain_files import NotAFile, open_plain
 from molt_build.store.digest import copied
 from molt_build.store.store import Blob, is_executable, put_in_place

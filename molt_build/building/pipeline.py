@@ -37,9 +37,10 @@ from molt_build.building.lookup import cause_of, expected_components, find_entry
 from molt_build.building.outcome import ProgramBuild, StageResult
 from molt_build.building.outputs import BlobLost, Outputs
 from molt_build.building.reads import Reader, full_components, stands_on
-from molt_build.building.request import Request, Session
-from molt_build.building.running import run_command
+from molt_build.building.request import Request
+from molt_build.building.run_command import run_command
 from molt_build.building.second_look import must_agree, must_agree_on_inputs
+from molt_build.building.session import Session
 from molt_build.errors import (
     EXIT_ENVIRONMENT,
     EXIT_MEASURED_FAILURE,
@@ -49,12 +50,12 @@ from molt_build.errors import (
     MoltBuildError,
 )
 from molt_build.files import drop_links
-from molt_build.manifests.cache import state_dir
+from molt_build.manifests.loading import state_dir
 from molt_build.manifests.model import Program, Target, Workload
 from molt_build.plan.record import ProgramRecord
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
-from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
 from molt_build.store.locks import Asking, release
+from molt_build.store.single_flight import last_failure, raise_shared_failure, share_failure
 from molt_build.store.store import Blob, Entry, Store
 from molt_build.toolchains.resolved import ResolvedToolchain, Watched
 

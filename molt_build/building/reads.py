@@ -36,7 +36,7 @@ from molt_build.actions.includes import (
 )
 from molt_build.actions.inputs import ABSENT, staged_component
 from molt_build.building.execute import Execution
-from molt_build.building.request import Session
+from molt_build.building.session import Session
 from molt_build.errors import BuildFailed, EnvironmentFailed
 from molt_build.manifests.placeholders import expand
 from molt_build.store.digest import StatCache

@@ -1,29 +1,8 @@
-"""What is asked of a build, and what all builds of one command share."""
+"""What is asked of a build."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from molt_build import STATE_FOLDER
-from molt_build.actions.inputs import Ambient, Unit
-from molt_build.building.commands import Processes
-from molt_build.building.staging import Staging
-from molt_build.building.trace import Trace
-from molt_build.manifests.model import Manifests, Program, Workload
-from molt_build.sources.source import source_root
-from molt_build.store.digest import StatCache
-from molt_build.store.locks import Waiting
-from molt_build.store.store import Store
-from molt_build.toolchains.resolved import ResolvedToolchain
-from molt_build.toolchains.resolver import Resolver
-from molt_build.trails import Own
-
-if TYPE_CHECKING:
-    from molt_build.plan.warm import Row
 
 
 @dataclass(frozen=True)
@@ -39,37 +18,3 @@ class Request:
     keep_staging: bool = False
     dry_run: bool = False
     is_planned: bool = True  # what was looked at is remembered, so that the next build is warm
-
-
-@dataclass(frozen=True)
-class Session:
-    """The store, the stat cache and the resolved toolchains of one command."""
-
-    manifests: Manifests
-    project: Path
-    cache: Path
-    tools: Path  # toolchain environments and unpacked sources
-    store: Store | None  # None when it is switched off
-    staging: Staging
-    stat_cache: StatCache
-    resolver: Resolver
-    progress: Callable[[str], None]
-    guard_rows: Mapping[str, Row | None]  # the manifests' files, as they were when read
-    flights: Waiting  # for others that execute the same action
-    slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
-    ambient: Ambient  # what the keys of all its actions hold
-    processes: Processes
-    trace: Trace | None = None  # where the command's spans are written, if anywhere
-
-    @cached_property
-    def own(self) -> Own:
-        """The folders that this command itself writes to."""
-        return Own(self.cache, self.tools, self.tools / "environments", self.project / STATE_FOLDER)
-
-    def unit(
-        self, program: Program, workload: Workload, toolchain: ResolvedToolchain, profile: str
-    ) -> Unit:
-        """A program as a toolchain builds it; fetches its source, and raises what that raises."""
-        root = source_root(workload.source, self.project, self.tools, self.flights)
-        profiles = self.manifests.profile_chain(profile)
-        return Unit(program, workload, toolchain, profiles, root, self.ambient)

@@ -32,7 +32,7 @@ from collections.abc import Iterable, Mapping
 from molt_build.actions.action import Action
 from molt_build.building.execute import Execution
 from molt_build.building.reads import absolute_path, full_components, staged_name
-from molt_build.building.request import Session
+from molt_build.building.session import Session
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.plan.warm import stat_row
 from molt_build.store.store import Reads

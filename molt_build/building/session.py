@@ -1,126 +1,65 @@
-"""Opening a build session: manifests, cache directory, store and stat cache of one command."""
+"""What all builds of one command share."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from molt_build.actions import scope
-from molt_build.actions.inputs import Ambient
-from molt_build.building.builder import build_executable
+from molt_build import STATE_FOLDER
+from molt_build.actions.ambient import Ambient
+from molt_build.actions.inputs import Unit
 from molt_build.building.commands import Processes
-from molt_build.building.request import Session
-from molt_build.building.shards import SHARDS_VARIABLE, prune_shards
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
-from molt_build.errors import EnvironmentFailed
-from molt_build.manifests.cache import load_guarded, state_dir
-from molt_build.manifests.model import BuiltBy, Cache
+from molt_build.manifests.model import Manifests, Program, Source, Workload
+from molt_build.sources.source import source_root
 from molt_build.store.digest import StatCache
-from molt_build.store.hold_times import Patience
-from molt_build.store.leftovers import remove_leftovers, remove_unfinished
-from molt_build.store.location import cache_dir, cache_is_on, tools_dir
-from molt_build.store.lock_log import LockLog
 from molt_build.store.locks import Waiting
-from molt_build.store.pruning import keep_within
-from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
-from molt_build.switches import is_on
-from molt_build.temporary import remove_abandoned_files
-from molt_build.toolchains.environments import Environments
-from molt_build.toolchains.host_python import host_python
-from molt_build.toolchains.resolution import Host
-from molt_build.toolchains.resolved import Built
+from molt_build.toolchains.resolved import ResolvedToolchain
 from molt_build.toolchains.resolver import Resolver
+from molt_build.trails import Own
+
+if TYPE_CHECKING:
+    from molt_build.plan.warm import Row
 
 
-@contextmanager
-def open_session(
-    project: Path,
-    progress: Callable[[str], None],
-    *,
-    install: bool = True,
-    assume_installed: bool = False,
-    trace: Trace | None = None,
-) -> Iterator[Session]:
-    """A session for the project; what it learnt is saved when the block is left.
+@dataclass(frozen=True)
+class Session:
+    """The store, the stat cache and the resolved toolchains of one command."""
 
-    `install` and `assume_installed` are those of `Environments`. Its actions, locks and waits are
-    written to the `trace`, which stays open. Raises `ManifestError` for invalid manifests,
-    `EnvironmentFailed` for an unusable cache.
-    """
-    is_coarse = scope.is_coarse()
-    is_on(SHARDS_VARIABLE)  # a value that says nothing is an error now, not of the first action
-    state = state_dir(project)
-    manifests, guard_rows = load_guarded(project, progress)
-    cache, tools = cache_dir(), tools_dir()
-    log = LockLog(trace.lock if trace is not None else None)
-    times, processes = manifests.cache.locks, Processes()
-    bounds = (times.backoff_min_s, times.backoff_max_s)
-    flights = Waiting(log, Patience(times.flight_timeout_s, *bounds), processes.pause)
-    slots = Waiting(log, Patience(times.slot_timeout_s, *bounds), processes.pause)
-    store: Store | None = None
-    with ExitStack() as at_end:
+    manifests: Manifests
+    project: Path
+    cache: Path
+    tools: Path  # toolchain environments and unpacked sources
+    store: Store | None  # None when it is switched off
+    staging: Staging
+    stat_cache: StatCache
+    resolver: Resolver
+    progress: Callable[[str], None]
+    guard_rows: Mapping[str, Row | None]  # the manifests' files, as they were when read
+    flights: Waiting  # for others that execute the same action
+    slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
+    ambient: Ambient  # what the keys of all its actions hold
+    processes: Processes
+    trace: Trace | None = None  # where the command's spans are written, if anywhere
 
-        def make_room() -> None:
-            try:
-                prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
-            except (OSError, EnvironmentFailed) as error:
-                progress(f"no room could be made in the shards: {error}")
-            if store is not None:
-                limit_bytes = manifests.cache.store_size_limit_bytes
-                try:
-                    keep_within(cache, limit_bytes, store.added_bytes)
-                except (OSError, EnvironmentFailed) as error:
-                    progress(f"no room could be made in the store: {error}")
+    @cached_property
+    def own(self) -> Own:
+        """The folders that this command itself writes to."""
+        return Own(self.cache, self.tools, self.tools / "environments", self.project / STATE_FOLDER)
 
-        at_end.callback(make_room)  # once this build counts as ended
-        registration = register(cache)
-        at_end.callback(registration.end)
-        began = [build.began_ns for build in running_builds(cache)]
-        remove_leftovers(cache, min([registration.began_ns, *began]))
-        remove_unfinished(tools)
-        remove_abandoned_files(state, state / "plans", is_deep=True)
-        if cache_is_on():
-            store = Store(cache, progress, registration.began_ns)
-        stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
-        at_end.callback(stat_cache.save)
-        staging = Staging(cache)
-        at_end.callback(staging.close)
+    def source_root(self, source: Source) -> Path:
+        """The folder with a source's files, fetched if need be; raises what that raises."""
+        return source_root(source, self.project, self.tools, self.flights)
 
-        def built(built_by: BuiltBy) -> Built:
-            return build_executable(session, built_by, only_look=not install)
-
-        python = host_python(stat_cache)
-        environments = Environments(tools, python, progress, flights, install, assume_installed)
-        session = Session(
-            manifests=manifests,
-            project=project,
-            cache=cache,
-            tools=tools,
-            store=store,
-            staging=staging,
-            stat_cache=stat_cache,
-            resolver=Resolver(manifests, Host(str(project), stat_cache, environments, built)),
-            progress=progress,
-            guard_rows=guard_rows,
-            flights=flights,
-            slots=slots,
-            ambient=_ambient(project, cache, manifests.cache, is_coarse=is_coarse),
-            processes=processes,
-            trace=trace,
-        )
-        yield session
-
-
-def _ambient(project: Path, cache: Path, rules: Cache, *, is_coarse: bool) -> Ambient:
-    real = cache.resolve()  # stages run in the cache; a tool walks up from where it is
-    given = {name: os.environ.get(name) for name in rules.key.environment}
-    return Ambient(
-        variables={name: value for name, value in given.items() if value is not None},
-        files={path: str(project / path) for path in rules.key.files},
-        folders_above=(str(real), *map(str, real.parents)),
-        is_coarse=is_coarse,
-    )
+    def unit(
+        self, program: Program, workload: Workload, toolchain: ResolvedToolchain, profile: str
+    ) -> Unit:
+        """A program as a toolchain builds it; fetches its source, and raises what that raises."""
+        root = self.source_root(workload.source)
+        of_profile = self.manifests.profiles[profile]
+        return Unit(program, workload, toolchain, of_profile, root, self.ambient)

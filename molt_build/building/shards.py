@@ -4,7 +4,7 @@ A shard (toolchain x profile x workload class) has N slots; a slot is held by on
 for as long as its stage runs. A slot's paths are stable, since tools such as cargo judge freshness
 by path and modification time: `state` is the tool's own, `stage/PROGRAM` holds a program's inputs.
 The slot this program of this checkout used last is tried first, then the checkout's last one, then
-the others, then all of them again after a sleep (`molt_build.store.hold_times`). A slot whose
+the others, then all of them again after a sleep (`molt_build.store.backoff`). A slot whose
 holder died while writing is dirty: its content is thrown away by the next one who gets it; so is
 what a killed tool left, or one that failed on a full disk. The tool inherits the lock's descriptor,
 which keeps the slot taken for as long as it outlives a holder that died.
@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.actions.inputs import Unit
-from molt_build.building.request import Session
+from molt_build.building.session import Session
 from molt_build.errors import ActionFailed, EnvironmentFailed, MoltBuildError
 from molt_build.files import real_folder, remove_tree, stats_below
 from molt_build.manifests.model import ShardRule
@@ -66,7 +66,7 @@ class Slot:
 
 def shard_of(unit: Unit, rules: Iterable[ShardRule]) -> Shard:
     """The shard of a program's actions; the first rule that fits says how many slots it has."""
-    toolchain, profile, workload = unit.toolchain.name, unit.profiles[0].name, unit.workload.name
+    toolchain, profile, workload = unit.toolchain.name, unit.profile.name, unit.workload.name
     program = unit.program.name
     if not is_on(SHARDS_VARIABLE):  # one for all profiles and workloads
         return Shard(f"{toolchain}/{SHARED}", f"{workload}/{program}", 1)

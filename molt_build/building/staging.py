@@ -5,16 +5,30 @@ store's file system. A directory is never used twice. They are removed by a thre
 since removing one may take as long as a small compiler: who made them does not wait, only the end
 of the session does. What a killed build leaves is removed by the next one, once the command that
 ran there has ended too (`molt_build.temporary`).
+
+What is put into one is copied (`stage_inputs`): a file that is edited during a build cannot be
+keyed by what it no longer is. Which files these are is found in `molt_build.actions.inputs`.
 """
 
 from __future__ import annotations
 
+import os
+import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from molt_build import interrupts
-from molt_build.files import real_folder
+from molt_build.actions.action import Action
+from molt_build.actions.inputs import component_of
+from molt_build.errors import EnvironmentFailed
+from molt_build.files import opened_folder, real_folder, remove_files, write_new
+from molt_build.store.digest import digest_bytes, read_stable
+from molt_build.store.store import Blob
 from molt_build.temporary import TemporaryFolder, new_folder, remove_abandoned_folders
+
+# Copies an earlier stage's output to a path below a directory.
+PlaceInput = Callable[[Blob, Path, Path], None]
 
 
 class Staging:
@@ -44,3 +58,49 @@ class Staging:
         """Wait until everything discarded is gone; nothing can be discarded after that."""
         with interrupts.held():  # or what is not gone by then lies about for two days
             self._sweeper.shutdown()
+
+
+def stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> dict[str, str]:
+    """Copy the inputs in; path -> what stands for each project file as it was copied.
+
+    Raises `EnvironmentFailed` when a source is no longer what the key says.
+    """
+    staged: dict[str, str] = {}
+    for path, absolute in {**action.inputs.sources, **action.inputs.candidates}.items():
+        data, status = read_stable(absolute)
+        is_executable = bool(status.st_mode & stat.S_IXUSR)
+        staged[path] = component_of(action.stage, path, data, is_executable=is_executable)
+        keyed = action.components.get(f"source {path}")
+        if keyed is not None and keyed != staged[path]:
+            message = f"{absolute} changed while {action.program} was built"
+            raise EnvironmentFailed(message, "build again")
+        mode = 0o755 if is_executable else 0o644
+        if not _is_staged(stage_dir, path, digest_bytes(data), mode):
+            write_new(stage_dir, stage_dir / path, data, mode)
+    wanted = set(staged)
+    for path, blob in action.upstream.items():
+        wanted.add(path)
+        if not _is_staged(stage_dir, path, blob.xxh3, None):
+            place_input(blob, stage_dir / path, stage_dir)
+    if action.needs_shard:
+        remove_files(stage_dir, stage_dir, wanted.__contains__)
+    return staged
+
+
+def _is_staged(stage_dir: Path, path: str, digest: str, mode: int | None) -> bool:
+    """Whether a slot holds the input already, so that it keeps its time; now with this mode.
+
+    A link, which a tool may have left in its place or above it, is no input.
+    """
+    file = stage_dir / path
+    try:
+        with opened_folder(stage_dir, file.parent) as folder:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            with open(os.open(file.name, flags, dir_fd=folder), "rb") as stream:
+                if digest_bytes(stream.read()) != digest:
+                    return False
+                if mode is not None:
+                    os.fchmod(stream.fileno(), mode)
+                return True
+    except OSError:
+        return False

@@ -1,12 +1,17 @@
-"""`molt-build bench`: build and measure a lane, and show what it found."""
+"""`molt-build bench`: build and measure a lane or a suite, and show what it found."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from typing import Any
 
-from molt_build.cli.measuring import conclude, typed_again
+from molt_build.cli.measuring import (
+    add_comparison,
+    check_exports,
+    conclude,
+    print_lanes,
+    typed_again,
+    write_exports,
+)
 from molt_build.cli.numbers import add_jobs, seconds
 from molt_build.engines import GRAMMAR
 
@@ -17,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"An engine is {GRAMMAR}, such as cython:release-fast or cython@wasm; "
         "what it does not say is the lane's."
     )
-    parser.add_argument("lane", metavar="LANE", help="the lane's name")
+    parser.add_argument("lane", metavar="LANE", help="the name of a lane or of a suite")
     for options, metavar, what in (
         (("--bench",), "NAME", "only these programs (fib means bench_fib)"),
         (("--engine", "--only-toolchain"), "E", "measure these engines, not the lane's own"),
@@ -26,17 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             *options, action="extend", nargs="+", default=[], metavar=metavar, help=what
         )
-    parser.add_argument("--reference", metavar="E", help="compare with this engine")
-    parser.add_argument(
-        "--against",
-        metavar="REV",
-        help="measure each engine as it was at this revision too, and say what really changed",
-    )
+    add_comparison(parser)
     parser.add_argument(
         "--profile", metavar="P", help="the profile of engines that name none; default: the lane's"
-    )
-    parser.add_argument(
-        "--aa", action="store_true", help="measure the reference a second time, against itself"
     )
     parser.add_argument("--quick", action="store_true", help="fewer blocks: wide or no intervals")
     parser.add_argument(
@@ -46,33 +43,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with the lane's latest interrupted run"
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument(
-        "--export",
-        action="append",
-        nargs=2,
-        default=[],
-        metavar=("FORMAT", "FILE"),
-        help="also write csv, json, pyperf or hyperfine; {engine} in FILE: a file for each engine",
-    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when the lane's subject or its reference failed a program."""
-    if args.export:  # before anything is measured, not after
-        from molt_build.report.export import check_export
-
-        for form, file in args.export:
-            check_export(form, file)
-    from molt_build.building.session import open_session
-    from molt_build.lanes.job import run_lane
-    from molt_build.lanes.selection import Asked
+    check_exports(args.export)
+    from molt_build.bench.job import run_lane
+    from molt_build.bench.selection import Asked
+    from molt_build.building.opening import open_session
     from molt_build.report.progress import shown_progress
 
     asked = Asked(
-        benches=tuple(args.bench),
-        toolchains=tuple(args.toolchain),
+        programs=tuple(args.bench),
         engines=tuple(args.engine),
+        also=tuple(args.toolchain),
         reference=args.reference,
         against=args.against,
         profile=args.profile,
@@ -101,23 +85,8 @@ def run(args: argparse.Namespace) -> int:
     return conclude(
         finished,
         is_json=args.json,
-        show=lambda: _show(finished.result),
+        show=lambda: print_lanes(finished.result),
         session=args.lane,
         command=f"bench {args.lane}",
-        exported=lambda: _export(finished.result, args.export),
+        exported=lambda: write_exports(finished.result, args.export),
     )
-
-
-def _show(result: Mapping[str, Any]) -> None:
-    from molt_build.report.against import print_against
-    from molt_build.report.table import print_result, result_console
-
-    show = print_against if result.get("against") else print_result
-    show(result_console(), result)
-
-
-def _export(result: Mapping[str, Any], exports: list[list[str]]) -> None:
-    for form, file in exports:
-        from molt_build.report.export import export
-
-        export(result, form, file)

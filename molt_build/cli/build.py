@@ -7,13 +7,14 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from molt_build.building.builder import build
+from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport
-from molt_build.building.session import open_session
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import add_jobs
+from molt_build.interrupts import say
 
 if TYPE_CHECKING:
     from molt_build.building.trace import Trace
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         return _run(args, None)
     from molt_build.building.trace import Trace
 
-    trace = Trace(args.trace, _progress(args))
+    trace = Trace(args.trace, say)
     try:
         return _run(args, trace)
     finally:
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, trace: Trace | None) -> int:
     is_dry = args.dry_run
     with open_session(
-        args.project, _progress(args), install=not is_dry, assume_installed=is_dry, trace=trace
+        args.project, say, install=not is_dry, assume_installed=is_dry, trace=trace
     ) as session:
         request = replace(
             requested(args, session.manifests),
@@ -108,10 +109,3 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
 def _print_warnings(program: str, stage: str, warnings: str) -> None:
     for line in warnings.rstrip().splitlines():
         print(f"{program} {stage}: {line}", file=sys.stderr)
-
-
-def _progress(args: argparse.Namespace) -> Any:
-    def progress(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-    return progress

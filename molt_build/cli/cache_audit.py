@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import sys
 
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
+from molt_build.interrupts import say
 
 DEFAULT_SAMPLE = 20
 FILES_SHOWN = 10
@@ -34,18 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Audit; exit code 1 when something was found."""
     from molt_build.building.audit import VERDICTS, Audited, audit, find_hits, sample
-    from molt_build.building.session import open_session
+    from molt_build.building.opening import open_session
 
     seed = random.randrange(1_000_000) if args.seed is None else args.seed
     rows: list[Audited] = []
-    with open_session(args.project, _note, install=False) as session:
+    with open_session(args.project, say, install=False) as session:
         hits = find_hits(session, requested(args, session.manifests))
         chosen = sample(hits, args.sample, seed)
         try:
             for number, hit in enumerate(chosen, 1):
                 row = audit(session, hit)
                 rows.append(row)
-                _note(f"[{number}/{len(chosen)}] {row.program} {row.stage}: {row.verdict}")
+                say(f"[{number}/{len(chosen)}] {row.program} {row.stage}: {row.verdict}")
         except BaseException:
             session.processes.stop()
             raise
@@ -81,7 +81,3 @@ def _print(row: object) -> None:
         if len(problem.files) > FILES_SHOWN:
             print(f"    and {len(problem.files) - FILES_SHOWN} more (--json lists them)")
         print(f"  to do: {problem.hint}")
-
-
-def _note(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 
 from molt_build.cli.sizes import shown_size, size_argument
 from molt_build.errors import EXIT_DONE
+from molt_build.interrupts import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,17 +29,14 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.store.location import cache_dir
     from molt_build.store.pruning import prune
 
-    def progress(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
     limit_bytes = args.to
     if limit_bytes is None:
-        from molt_build.manifests.cache import load
+        from molt_build.manifests.loading import load
 
         limit_bytes = load(args.project).cache.store_size_limit_bytes
     cache = cache_dir()
-    open_layout(cache, progress)
-    pruned = prune(cache, limit_bytes, dry_run=args.dry_run, progress=progress)
+    open_layout(cache, say)
+    pruned = prune(cache, limit_bytes, dry_run=args.dry_run, progress=say)
     if args.json:
         facts = {
             "dry_run": args.dry_run,

@@ -59,7 +59,7 @@ def collect(cache: Path, project: Path) -> dict[str, Any]:
 
 
 def _limit_bytes(project: Path) -> int | None:
-    from molt_build.manifests.cache import load
+    from molt_build.manifests.loading import load
 
     try:
         return load(project).cache.store_size_limit_bytes

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from dataclasses import asdict
 
 from molt_build.cli.sizes import shown_size
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
+from molt_build.interrupts import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,12 +29,9 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.store.location import cache_dir
     from molt_build.store.verification import verify
 
-    def progress(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
     started = time.monotonic()
-    root = open_layout(cache_dir(), progress)
-    verified = verify(root, dry_run=args.dry_run, progress=progress)
+    root = open_layout(cache_dir(), say)
+    verified = verify(root, dry_run=args.dry_run, progress=say)
     seconds = time.monotonic() - started
     if args.json:
         facts = {"store": str(root), "dry_run": args.dry_run, "seconds": round(seconds, 3)}

@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print `file:line:column: path.to.key: message` for each error; 2 when there are any."""
     from molt_build.manifests import validation
+    from molt_build.report.formatting import count
 
     examined = validation.examine(str(Path(args.project)), with_files=True)
     diagnostics = examined.diagnostics
@@ -34,15 +35,11 @@ def run(args: argparse.Namespace) -> int:
             print(one, file=sys.stderr)
         in_files = len({one.file for one in diagnostics})
         print(
-            f"{_count(len(diagnostics), 'error')} in {_count(in_files, 'manifest')} "
+            f"{count(len(diagnostics), 'error')} in {count(in_files, 'manifest')} "
             f"of {len(examined.files)}",
             file=sys.stderr,
         )
     else:
-        count = len(examined.files)
-        print(f"{_count(count, 'manifest')} {'is' if count == 1 else 'are'} valid")
+        files = len(examined.files)
+        print(f"{count(files, 'manifest')} {'is' if files == 1 else 'are'} valid")
     return EXIT_BAD_MANIFEST if diagnostics else EXIT_DONE
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

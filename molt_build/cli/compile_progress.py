@@ -6,15 +6,19 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from molt_build.cli.command_line import warn
 from molt_build.cli.measuring import conclude, typed_again
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
-from molt_build.report.text import count
+from molt_build.report.formatting import count
+
+if TYPE_CHECKING:
+    from molt_build.latency.selection import Cell
+    from molt_build.results.cases import CasesResult
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,9 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when a KPI of the program's is red or a cell failed."""
-    from molt_build.latency.selection import Asked, select
+    from molt_build.latency.selection import select
+    from molt_build.results.cases import CasesAsked
 
-    asked = Asked(
+    asked = CasesAsked(
         cases=tuple(dict.fromkeys(args.only)),
         workloads=tuple(dict.fromkeys(args.workload)),
         toolchains=tuple(dict.fromkeys(args.toolchain)),
@@ -63,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         has_diagnostics=args.diagnostics,
     )
     if args.list:
-        from molt_build.manifests.cache import load
+        from molt_build.manifests.loading import load
 
         _list(select(load(args.project), asked), args)
         return EXIT_DONE
@@ -94,57 +99,55 @@ def run(args: argparse.Namespace) -> int:
     )
 
 
-def _show(project: Path, result: Mapping[str, Any]) -> None:
+def _show(project: Path, result: CasesResult) -> None:
     from molt_build.history.kpis import kpi_series
     from molt_build.report.case_table import print_cases
-    from molt_build.report.table import result_console
+    from molt_build.report.terminal import result_console
     from molt_build.runs.recorded import known_runs
 
     with known_runs(project, warn) as history:
-        series = kpi_series(history, result["environment"]["machine_class"])
+        series = kpi_series(history, result.environment.machine_class)
     print_cases(result_console(), result, series)
 
 
-def _write_page(project: Path, result: Mapping[str, Any]) -> None:
+def _write_page(project: Path, result: CasesResult) -> None:
     """The page of a run that is a record of all cases."""
-    if result["unrecorded_because"]:
-        print(f"not recorded: {result['unrecorded_because']}", file=sys.stderr)
+    if result.unrecorded_because:
+        print(f"not recorded: {result.unrecorded_because}", file=sys.stderr)
         return
-    if not any(result["asked"][key] for key in ("cases", "workloads", "toolchains")):
+    if not (result.asked.cases or result.asked.workloads or result.asked.toolchains):
         from molt_build.report.compile_progress import write_report
 
         page = write_report(project, warn=warn)
         print(f"report: {os.path.relpath(page)}", file=sys.stderr)
 
 
-def _list(cells: Sequence[Any], args: argparse.Namespace) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "case": cell.case.name,
-            "toolchain": cell.toolchain,
-            "workload": cell.workload,
-            "shard": cell.shard,
-            "profile": cell.case.profile,
-            "cache_state": cell.case.cache_state,
-            "clients": cell.case.clients,
-            "programs": [list(deal) for deal in cell.deals],
-            "samples": cell.sample_count,
-            "skipped": cell.skip_reason,
-        }
-        for cell in cells
-    ]
+def _list(cells: Sequence[Cell], args: argparse.Namespace) -> None:
     if args.json:
-        print(json.dumps({"cells": rows}))
+        print(json.dumps({"cells": [_row(cell) for cell in cells]}))
         return
-    for row in rows:
-        print(_line(row))
+    for cell in cells:
+        print(f"{cell.name}: {_plan(cell)}")
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    shard = f" {row['shard']}" if row["shard"] else ""
-    name = f"{row['case']} {row['toolchain']} {row['workload']}{shard}"
-    if row["skipped"]:
-        return f"{name}: skipped: {row['skipped']}"
-    programs = count(len({name for deal in row["programs"] for name in deal}), "program")
-    clients = f", {row['clients']} clients" if row["clients"] > 1 else ""
-    return f"{name}: {count(row['samples'], 'sample')} of {programs}{clients}"
+def _row(cell: Cell) -> dict[str, object]:
+    return {
+        "case": cell.case.name,
+        "toolchain": cell.toolchain,
+        "workload": cell.workload,
+        "shard": cell.shard,
+        "profile": cell.case.profile,
+        "cache_state": cell.case.cache_state,
+        "clients": cell.case.clients,
+        "programs": [list(deal) for deal in cell.deals],
+        "samples": cell.sample_count,
+        "skipped": cell.skip_reason,
+    }
+
+
+def _plan(cell: Cell) -> str:
+    if cell.skip_reason:
+        return f"skipped: {cell.skip_reason}"
+    programs = count(len(cell.programs), "program")
+    clients = f", {cell.case.clients} clients" if cell.case.clients > 1 else ""
+    return f"{count(cell.sample_count, 'sample')} of {programs}{clients}"

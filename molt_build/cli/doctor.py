@@ -9,8 +9,8 @@ import shutil
 import sys
 from typing import Any
 
-from molt_build.building.request import Session
-from molt_build.building.session import open_session
+from molt_build.building.opening import open_session
+from molt_build.building.session import Session
 from molt_build.errors import EXIT_DONE, EXIT_MISSING_TOOL, MoltBuildError
 from molt_build.measure.environment import doctor_findings, probe_noise, read_environment
 

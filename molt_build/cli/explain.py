@@ -10,8 +10,8 @@ from typing import Any
 
 from molt_build.building.attribution import ENTRY_GONE, FIRST_BUILD, OUTPUT_LOST, STORE_OFF
 from molt_build.building.builder import build
+from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport, StageResult
-from molt_build.building.session import open_session
 from molt_build.cli.names import add_request, requested
 from molt_build.errors import EXIT_DONE
 from molt_build.plan.warm import EXECUTED, FAILED

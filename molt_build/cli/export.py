@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the run, or print it."""
     from molt_build.cli.command_line import warn
     from molt_build.report.export import check_export, export, export_text
-    from molt_build.runs.folder import read_result
+    from molt_build.results.files import read_result
     from molt_build.runs.recorded import find_run
 
     if args.output is not None:
@@ -48,11 +48,11 @@ def run(args: argparse.Namespace) -> int:
     elif args.json:
         message = "--json says which files were written, and none is without --output"
         raise UsageError(message, "give --output FILE, or --format json for the run as JSON")
-    result = read_result(find_run(args.project, args.run, args.job, warn), None)
+    result = read_result(find_run(args.project, args.run, args.job, warn))
     if args.output is None:
         sys.stdout.write(export_text(result, args.format))
         return EXIT_DONE
     files = [str(path) for path in export(result, args.format, args.output)]
-    facts = {"run": result["run"], "format": args.format, "files": files}
+    facts = {"run": result.run, "format": args.format, "files": files}
     print(json.dumps(facts) if args.json else "\n".join(files))
     return EXIT_DONE

@@ -6,25 +6,44 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from molt_build.cli.measuring import conclude, typed_again
+from molt_build.cli.measuring import (
+    add_comparison,
+    check_exports,
+    conclude,
+    print_lanes,
+    typed_again,
+    write_exports,
+)
 from molt_build.cli.numbers import add_jobs, seconds
+from molt_build.engines import AGAIN, GRAMMAR
 from molt_build.errors import EXIT_DONE
+
+if TYPE_CHECKING:
+    from molt_build.results.bench import BenchResult
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
+    parser.epilog = (
+        f"An engine is {GRAMMAR}, such as cython:release-fast or cython@rev:HEAD~1; "
+        "what it does not say is that of --profile, the native target and the project as it is."
+    )
     for option, metavar, what in (
         ("--suite", "S", "only this suite (repeatable)"),
         ("--program", "P", "only this program, as PROGRAM or SUITE/PROGRAM (repeatable)"),
         ("--engine", "E", "measure this engine, not subject and friend (repeatable)"),
     ):
         parser.add_argument(option, action="append", default=[], metavar=metavar, help=what)
-    parser.add_argument("--subject", metavar="T", help="score the suites for this toolchain")
-    parser.add_argument("--profile", metavar="P", help="build with this profile")
+    parser.add_argument("--subject", metavar="E", help="score the suites for this engine")
+    add_comparison(parser)
+    parser.add_argument(
+        "--profile",
+        metavar="P",
+        help="the profile of engines that name none; default: the project's",
+    )
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -47,7 +66,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--strict", action="store_true", help="exit code 1 where a suite could not be measured"
     )
     parser.add_argument("--list", action="store_true", help="say what would be measured")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     commands = parser.add_subparsers(dest="subcommand", metavar="pin", required=False)
     what = "resolve a tag, a branch or a version, and write the pin into the suite's manifest"
     pin = commands.add_parser("pin", help=what, description=what.capitalize() + ".")
@@ -58,32 +76,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when a source was refused, with --strict when any suite is missing."""
     if args.subcommand == "pin":
-        from molt_build.suites.pinning import pin
+        from molt_build.sources.pinning import pin
 
         pin(args.project, args.pinned_suite, args.ref)
         return EXIT_DONE
-    from molt_build.suites.selection import Asked
+    check_exports(args.export)
+    from molt_build.bench.selection import Asked
 
     asked = Asked(
-        suites=tuple(dict.fromkeys(args.suite)),
+        lanes=tuple(dict.fromkeys(args.suite)),
         programs=tuple(dict.fromkeys(args.program)),
         engines=tuple(dict.fromkeys(args.engine)),
+        reference=args.reference,
         subject=args.subject,
+        against=args.against,
         profile=args.profile,
         budget_s=args.budget,
         is_quick=args.quick,
+        is_again=args.aa,
     )
     if args.list:
-        from molt_build.manifests.cache import load
-        from molt_build.suites.listing import lines, listed
-        from molt_build.suites.selection import select
+        from molt_build.bench.listing import lines, listed
+        from molt_build.bench.selection import select_suites
+        from molt_build.manifests.loading import load
 
-        rows = listed(select(load(args.project), asked))
+        rows = listed(select_suites(load(args.project), asked))
         print(json.dumps({"suites": rows}) if args.json else "\n".join(lines(rows)))
         return EXIT_DONE
-    from molt_build.building.session import open_session
+    from molt_build.bench.job import run_suites
+    from molt_build.building.opening import open_session
     from molt_build.report.progress import shown_progress
-    from molt_build.suites.job import run_suites
 
     with shown_progress() as watch, open_session(args.project, watch.note) as session:
         finished = run_suites(
@@ -94,49 +116,52 @@ def run(args: argparse.Namespace) -> int:
             command=typed_again(
                 args,
                 ["friends"],
-                ("suite", "program", "engine", "subject", "profile", "run", "budget"),
-                ("quick", "resume", "strict"),
+                (
+                    *("suite", "program", "engine", "reference", "subject", "against"),
+                    *("profile", "run", "budget"),
+                ),
+                ("aa", "quick", "resume", "strict"),
             ),
             run=args.run,
             is_resumed=args.resume,
             is_strict=args.strict,
         )
-        suites = tuple(session.manifests.suites)
-    from molt_build.report.friend_scores import scorecard
-
+        references = {name: one.reference for name, one in session.manifests.suites.items()}
     result = finished.result
-    card = cache(lambda: scorecard([result]))
-
-    def show() -> None:
-        from molt_build.report.friends_table import print_friends
-        from molt_build.report.table import result_console
-
-        print_friends(result_console(), card())
 
     def write_page() -> None:
-        if is_whole(result, suites):
+        if is_whole(result, references):
             from molt_build.report.friend_summary import write_friend_summary
+            from molt_build.report.scorecard import scorecard
 
-            page = write_friend_summary(args.project, card())
+            page = write_friend_summary(args.project, scorecard([result]))
             print(f"report: {os.path.relpath(page)}", file=sys.stderr)
 
     return conclude(
         finished,
         is_json=args.json,
-        show=show,
+        show=lambda: print_lanes(result),
         session="friends",
         command="friends",
+        exported=lambda: write_exports(result, args.export),
         when_whole=write_page,
     )
 
 
-def is_whole(result: Mapping[str, Any], suites: Sequence[str]) -> bool:
-    """Whether a run is one to publish: every suite with all of its programs, and not in a hurry."""
-    entries = [result["suites"].get(name) for name in suites]
-    return not result["is_quick"] and all(
-        entry is not None
-        and entry["status"] == "measured"
-        and not entry["asked"]["programs"]
-        and not entry["asked"]["engines"]
-        for entry in entries
+def is_whole(result: BenchResult, references: Mapping[str, str]) -> bool:
+    """Whether a run is one to publish: every suite with all of its programs, and not in a hurry.
+
+    With the engines that it has by itself, against its own reference, each once: `references` has
+    those of all suites.
+    """
+    lanes = [(result.lanes.get(name), reference) for name, reference in references.items()]
+    return not result.is_quick and all(
+        lane is not None
+        and lane.status == "measured"
+        and not lane.asked.programs
+        and not lane.asked.engines
+        and lane.reference == reference
+        and lane.against is None
+        and lane.reference + AGAIN not in lane.engines
+        for lane, reference in lanes
     )

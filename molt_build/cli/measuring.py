@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,7 +16,9 @@ from molt_build.errors import (
 )
 
 if TYPE_CHECKING:
-    from molt_build.runs.job import Finished
+    from molt_build.results.bench import BenchResult
+    from molt_build.results.files import Result
+    from molt_build.runs.job import Finished, R
 
 
 def typed_again(
@@ -33,8 +34,55 @@ def typed_again(
     return again + [f"--{flag}" for flag in flags if getattr(args, flag)]
 
 
+def add_comparison(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say what is compared with what, and how thoroughly."""
+    parser.add_argument("--reference", metavar="E", help="compare with this engine")
+    parser.add_argument(
+        "--against",
+        metavar="REV",
+        help="measure each engine as it was at this revision too, and say what really changed",
+    )
+    parser.add_argument(
+        "--aa", action="store_true", help="measure the reference a second time, against itself"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument(
+        "--export",
+        action="append",
+        nargs=2,
+        default=[],
+        metavar=("FORMAT", "FILE"),
+        help="also write csv, json, pyperf or hyperfine; {engine} in FILE: a file for each engine",
+    )
+
+
+def check_exports(exports: Sequence[Sequence[str]]) -> None:
+    """Raise `UsageError` for exports that cannot be written: before anything is measured."""
+    if exports:
+        from molt_build.report.export import check_export
+
+        for form, file in exports:
+            check_export(form, file)
+
+
+def write_exports(result: Result, exports: Sequence[Sequence[str]]) -> None:
+    """Write what else was asked for."""
+    for form, file in exports:
+        from molt_build.report.export import export
+
+        export(result, form, file)
+
+
+def print_lanes(result: BenchResult) -> None:
+    """The tables of a run of lanes."""
+    from molt_build.report.lane_table import print_run
+    from molt_build.report.terminal import result_console
+
+    print_run(result_console(), result)
+
+
 def conclude(
-    finished: Finished,
+    finished: Finished[R],
     *,
     is_json: bool,
     show: Callable[[], None],
@@ -50,7 +98,11 @@ def conclude(
     Raises `UsageError` for what could not be gone on with.
     """
     if is_json:
-        print(json.dumps(finished.result))
+        import json
+
+        from molt_build.codec import to_plain
+
+        print(json.dumps(to_plain(finished.result)))
     else:
         show()
     exported()

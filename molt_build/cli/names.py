@@ -28,7 +28,7 @@ def requested(args: argparse.Namespace, manifests: Manifests) -> Request:
     project = manifests.project
     name = known("toolchain", args.toolchain or project.default_toolchain, manifests.toolchains)
     toolchain = manifests.toolchains[name]
-    known(f"target of {name}", args.target, [target.name for target in toolchain.targets])
+    toolchain.target(args.target)
     profile = known("profile", args.profile or project.default_profile, manifests.profiles)
     programs = args.programs or default_programs(manifests, toolchain)
     return Request(name, profile, args.target, tuple(dict.fromkeys(programs)))

@@ -13,8 +13,8 @@ import shutil
 import sys
 
 from molt_build import processes
-from molt_build.errors import EXIT_DONE, ToolMissing, UsageError
-from molt_build.manifests.cache import load
+from molt_build.errors import EXIT_DONE, ToolFailed, ToolMissing, UsageError
+from molt_build.manifests.loading import load
 from molt_build.manifests.model import Manifests, PythonEnvironment
 from molt_build.names import known
 
@@ -107,8 +107,8 @@ def _hashes(row: dict) -> set[str]:  # type: ignore[type-arg]
 
 
 def _run(argv: list[str], given: str) -> str:
-    result = processes.run(argv, text=given)
-    if result.returncode != 0:
-        tail = "\n".join(result.stderr.strip().splitlines()[-5:])
-        raise ToolMissing(f"the requirements could not be resolved:\n{tail}", "check the network")
-    return result.stdout
+    try:
+        return processes.output(argv, text=given)
+    except ToolFailed as failed:
+        message = f"the requirements could not be resolved:\n{failed.last_lines(5)}"
+        raise ToolMissing(message, "check the network") from failed

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from molt_build.cli.command_line import warn
 from molt_build.errors import EXIT_DONE, UsageError
-from molt_build.report.page import write_page
+from molt_build.report.page import PAGES
 
-PAGES = Path("docs") / "benchmarks"
+if TYPE_CHECKING:
+    from molt_build.results.bench import BenchResult
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,49 +47,49 @@ def run(args: argparse.Namespace) -> int:
     """Write the page."""
     if args.friends is not None:
         return _friends(args)
-    from molt_build.manifests.cache import load
+    from molt_build.manifests.loading import load
     from molt_build.names import known
-    from molt_build.report.bench_summary import facts, text
-    from molt_build.report.columns import latest_runs, summarise_runs
-    from molt_build.runs.folder import read_result
+    from molt_build.report.bench_summary import facts, lane_of, write_lane_summary
+    from molt_build.report.latest import lane_runs
+    from molt_build.results.files import read_bench
     from molt_build.runs.recorded import find_run
 
     if args.run:
-        results = [read_result(find_run(args.project, spec, args.lane, warn)) for spec in args.run]
+        results = [read_bench(find_run(args.project, spec, args.lane, warn)) for spec in args.run]
     else:
         manifests = load(args.project)
         lane = args.lane or _first_with_runs(args.project, list(manifests.lanes))
         lane = manifests.lanes[known("lane", lane, manifests.lanes)]
-        results = latest_runs(args.project, manifests, lane, warn)
-    summary = summarise_runs(results)
-    default = args.project / PAGES / f"{summary.lane.removesuffix('_native')}_summary.md"
-    output = Path(args.output) if args.output else default
-    write_page(output, text(summary))
-    if args.json:
-        print(json.dumps({**facts(summary), "output": str(output)}))
-    else:
-        runs = ", ".join(result["run"] for result in results)
-        print(f"{os.path.relpath(output)}: written from {runs}")
-    return EXIT_DONE
+        results = lane_runs(args.project, manifests, lane, warn)
+    one = lane_of(results)
+    output = write_lane_summary(args.project, one, Path(args.output) if args.output else None)
+    return _said(args, facts(one) if args.json else {}, output, one.results)
 
 
 def _friends(args: argparse.Namespace) -> int:
-    from molt_build.report.friend_scores import latest_runs, scorecard
     from molt_build.report.friend_summary import facts, write_friend_summary
-    from molt_build.runs.folder import FRIENDS, FRIENDS_RESULT, read_result
+    from molt_build.report.latest import suite_runs
+    from molt_build.report.scorecard import scorecard
+    from molt_build.results.files import read_bench
+    from molt_build.runs.folder import FRIENDS
     from molt_build.runs.recorded import find_run
 
     if args.output:
         raise UsageError("--output is of a lane's page", "the page of friends has one place")
-    specs = [*args.friends, *args.run]
-    folders = [find_run(args.project, spec, FRIENDS, warn) for spec in specs]
-    found = [read_result(folder, FRIENDS_RESULT) for folder in folders]
-    card = scorecard(found or latest_runs(args.project, warn))
+    folders = [find_run(args.project, spec, FRIENDS, warn) for spec in (*args.friends, *args.run)]
+    found = [read_bench(folder) for folder in folders]
+    card = scorecard(found or suite_runs(args.project, warn))
     output = write_friend_summary(args.project, card)
+    return _said(args, facts(card) if args.json else {}, output, card.results)
+
+
+def _said(
+    args: argparse.Namespace, facts: dict[str, Any], output: Path, results: Sequence[BenchResult]
+) -> int:
     if args.json:
-        print(json.dumps({**facts(card), "output": str(output)}))
+        print(json.dumps({**facts, "output": str(output)}))
     else:
-        runs = ", ".join(result["run"] for result in card.results)
+        runs = ", ".join(result.run for result in results)
         print(f"{os.path.relpath(output)}: written from {runs}")
     return EXIT_DONE
 

@@ -1,4 +1,4 @@
-"""`molt-build schema [KIND]`: print the JSON Schema of a manifest kind, or list the kinds."""
+"""`molt-build schema [KIND]`: print the JSON Schema of manifests of a kind, or of results."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import json
 from molt_build.errors import EXIT_DONE
 from molt_build.manifests import schema
 
+RESULT = "result"  # of a run: not a manifest
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow `molt-build schema`."""
     parser.add_argument(
-        "kind", nargs="?", metavar="KIND", help="one of: " + ", ".join(schema.KINDS)
+        "kind", nargs="?", metavar="KIND", help="one of: " + ", ".join((*schema.KINDS, RESULT))
     )
     parser.add_argument("--json", action="store_true", help="the list of kinds for programs")
 
@@ -20,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the schema as it is published; without a kind, each kind with its description."""
     if args.kind is not None:
-        print(schema.text(args.kind), end="")
+        print(_text(args.kind), end="")
         return EXIT_DONE
-    kinds = {kind: json.loads(schema.text(kind))["description"] for kind in schema.KINDS}
+    kinds = {kind: json.loads(_text(kind))["description"] for kind in (*schema.KINDS, RESULT)}
     if args.json:
         print(json.dumps({"kinds": kinds}, indent=2))
     else:
@@ -30,3 +32,11 @@ def run(args: argparse.Namespace) -> int:
         for kind, description in kinds.items():
             print(f"{kind:<{width}}  {description}")
     return EXIT_DONE
+
+
+def _text(kind: str) -> str:
+    if kind != RESULT:
+        return schema.text(kind)
+    from molt_build.results.schema import as_text, result_schema
+
+    return as_text(result_schema())

@@ -8,156 +8,223 @@ the same thing in both runs is not compared, and said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from math import comb
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from molt_build.errors import UsageError
-from molt_build.lanes.against import FALSE_DISCOVERY_RATE, change_verdict
-from molt_build.lanes.outcome import speedups_of
-from molt_build.measure.statistics import MIN_BLOCKS, Comparison, compare_ratios
+from molt_build.governance.power import weakness
+from molt_build.measure.process import Metric
+from molt_build.measure.significance import compare_ratios
+from molt_build.measure.statistics import RatioEstimate, ratio_estimate
+from molt_build.results.bench import BenchResult, Change, LaneResult
+from molt_build.results.scoring import speedups
+from molt_build.results.verdicts import FALSE_DISCOVERY_RATE, change_verdict
+
+
+@dataclass(frozen=True)
+class RunChange(Change):
+    """A program of an engine in two runs: after over before, which are ratios to the reference.
+
+    What was not the same thing in both runs, or not scored in one, is not compared.
+    """
+
+    lane: str
+    before: RatioEstimate | None
+    after: RatioEstimate | None
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """What really changed from one run to another, in one column."""
+
+    before: str
+    after: str
+    reference: str
+    metric: Metric
+    min_effect: float
+    false_discovery_rate: float
+    warnings: tuple[str, ...]
+    changes: tuple[RunChange, ...]
+
+    @property
+    def programs(self) -> list[RunChange]:
+        """What was compared."""
+        return [row for row in self.changes if row.verdict != "not compared"]
+
+    @property
+    def not_compared(self) -> list[RunChange]:
+        """What was not, each with its reason."""
+        return [row for row in self.changes if row.verdict == "not compared"]
+
+    @property
+    def real(self) -> dict[Literal["faster", "slower"], list[str]]:
+        """The programs that are really faster or slower, each with its engine."""
+        words: tuple[Literal["faster", "slower"], ...] = ("faster", "slower")
+        return {
+            word: [f"{row.program} {row.engine}" for row in self.programs if row.verdict == word]
+            for word in words
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """The same facts as plain data."""
+        facts = asdict(self)
+        del facts["changes"]
+        facts["programs"] = [asdict(row) for row in self.programs]
+        names = ("lane", "program", "engine", "reason")
+        facts["not_compared"] = [
+            {name: getattr(row, name) for name in names} for row in self.not_compared
+        ]
+        return {**facts, "real": self.real}
 
 
 def compare_results(
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
+    before: BenchResult,
+    after: BenchResult,
     *,
+    metric: Metric | None = None,
     min_effect: float | None = None,
     false_discovery_rate: float = FALSE_DISCOVERY_RATE,
-) -> dict[str, Any]:
-    """The comparison as plain data; `min_effect` is the earlier run's unless given.
+) -> RunComparison:
+    """The lanes or suites that both runs have, in the earlier one's first column unless given.
 
-    Raises `UsageError` where nothing can be compared: other references, other metrics, or no
-    engine in common.
+    `min_effect` is the earlier run's unless given. Raises `UsageError` where nothing can be
+    compared: other references, a column that one lacks, or no lane or engine in common.
     """
-    for what in ("reference", "metric"):
-        if before[what] != after[what]:
-            message = f"the runs have different {what}s: {before[what]} and {after[what]}"
-            raise UsageError(message, "ratios are comparable only to the same thing")
-    engines = [name for name in before["engines"] if name in after["engines"]]
-    if not engines:
-        message = f"the runs have no engine in common besides {before['reference']}"
-        lists = ", ".join(before["engines"]), ", ".join(after["engines"])
+    lanes = [(old, after.lanes[name]) for name, old in before.lanes.items() if name in after.lanes]
+    if not lanes and len(before.lanes) == len(after.lanes) == 1:
+        lanes = [(before.lane, after.lane)]
+    lanes = [pair for pair in lanes if all(lane.measurements for lane in pair)]
+    if not lanes:
+        raise UsageError(f"{before.run} and {after.run} have no suite in common")
+    column = metric or lanes[0][0].metric
+    pairs = [(old, new, _common_engines(old, new, column)) for old, new in lanes]
+    if not any(engines for *_, engines in pairs):
+        old, new, _ = pairs[0]
+        message = f"the runs have no engine in common besides {old.reference}"
+        lists = ", ".join(old.compared), ", ".join(new.compared)
         raise UsageError(message, f"one has {lists[0]}, the other {lists[1]}")
-    effect = before["min_effect"] if min_effect is None else min_effect
-    warnings = list(_warnings(before, after))
-    rows, not_compared = [], []
-    changed = [
-        name
-        for name, program in before["programs"].items()
-        if name in after["programs"]
-        and program["source_digest"] != after["programs"][name]["source_digest"]
-    ]
-    for engine in engines:
-        old = speedups_of(before, engine, before["metric"])
-        new = speedups_of(after, engine, after["metric"])
-        for name in dict.fromkeys((*before["programs"], *after["programs"])):
-            why = _why_not(before, after, engine, name, changed)
-            if why is not None:
-                not_compared.append({"program": name, "engine": engine, "reason": why})
-                old.pop(name, None)
-                new.pop(name, None)
-        compared = compare_ratios(
-            old, new, min_effect=effect, false_discovery_rate=false_discovery_rate
-        )
-        rows += [_row(engine, one, effect) for one in compared]
-        warnings += _powerless(engine, compared, false_discovery_rate)
-    return {
-        "before": before["run"],
-        "after": after["run"],
-        "reference": before["reference"],
-        "metric": before["metric"],
-        "min_effect": effect,
-        "false_discovery_rate": false_discovery_rate,
-        "warnings": warnings,
-        "programs": rows,
-        "not_compared": not_compared,
-        "real": {
-            word: [f"{r['program']} {r['engine']}" for r in rows if r["verdict"] == word]
-            for word in ("faster", "slower")
-        },
-    }
+    effect = lanes[0][0].min_effect if min_effect is None else min_effect
+    warnings = list(_run_warnings(before, after))
+    changes: list[RunChange] = []
+    for old, new, engines in pairs:
+        warnings += _lane_warnings(old, new)
+        for engine in engines:
+            former, latter = speedups(old, engine, column), speedups(new, engine, column)
+            for name in dict.fromkeys((*old.programs, *new.programs)):
+                why = _why_not(old, new, engine, name, column)
+                if why is not None:
+                    changes.append(_not_compared(old.name, engine, name, why))
+                    former.pop(name, None)
+                    latter.pop(name, None)
+            compared = compare_ratios(
+                former, latter, min_effect=effect, false_discovery_rate=false_discovery_rate
+            )
+            changes += [
+                RunChange(
+                    program=one.program,
+                    engine=engine,
+                    change=one.change,
+                    p_value=one.p_value,
+                    verdict=change_verdict(one.change, effect, is_real=one.is_real),
+                    reason="",
+                    lane=old.name,
+                    before=ratio_estimate(former[one.program]),
+                    after=ratio_estimate(latter[one.program]),
+                )
+                for one in compared
+            ]
+            tested = [
+                (len(former[one.program]), len(latter[one.program]))
+                for one in compared
+                if one.p_value is not None
+            ]
+            warnings += weakness(engine, len(compared), tested, false_discovery_rate)
+    return RunComparison(
+        before=before.run,
+        after=after.run,
+        reference=lanes[0][0].reference,
+        metric=column,
+        min_effect=effect,
+        false_discovery_rate=false_discovery_rate,
+        warnings=tuple(warnings),
+        changes=tuple(changes),
+    )
 
 
-def _row(engine: str, one: Comparison, min_effect: float) -> dict[str, Any]:
-    return {
-        "program": one.program,
-        "engine": engine,
-        "before": asdict(one.before),
-        "after": asdict(one.after),
-        "change": asdict(one.change),
-        "p_value": one.p_value,
-        "verdict": change_verdict(one.change, min_effect, is_real=one.is_real),
-    }
+def _common_engines(old: LaneResult, new: LaneResult, metric: Metric) -> list[str]:
+    if old.reference != new.reference:
+        message = f"the runs have different references: {old.reference} and {new.reference}"
+        raise UsageError(message, "ratios are comparable only to the same thing")
+    for lane in (old, new):
+        if metric not in lane.columns:
+            message = f"{lane.name} has no column {metric} in one of the runs"
+            raise UsageError(message, f"it has {', '.join(lane.columns)}")
+    return [name for name in old.compared if name in new.compared]
+
+
+def _not_compared(lane: str, engine: str, program: str, reason: str) -> RunChange:
+    return RunChange(
+        program=program,
+        engine=engine,
+        change=None,
+        p_value=None,
+        verdict="not compared",
+        reason=reason,
+        lane=lane,
+        before=None,
+        after=None,
+    )
 
 
 def _why_not(
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    engine: str,
-    program: str,
-    changed: list[str],
+    old: LaneResult, new: LaneResult, engine: str, program: str, metric: Metric
 ) -> str | None:
-    for result, word in ((before, "earlier"), (after, "later")):
-        if program not in result["programs"]:
+    for lane, word in ((old, "earlier"), (new, "later")):
+        if program not in lane.programs:
             return f"it is not in the {word} run"
-    if program in changed:
+    if old.programs[program].source_digest != new.programs[program].source_digest:
         return "the program itself changed"
-    for result, word in ((before, "earlier"), (after, "later")):
-        for name in (engine, result["reference"]):
-            cell = next(
-                c for c in result["cells"] if c["program"] == program and c["engine"] == name
-            )
-            if cell["status"] != "ok":
-                return f"{name} in the {word} run: {cell['status']}: {cell['reason']}"
-            if not cell["metrics"]:
+    for lane, word in ((old, "earlier"), (new, "later")):
+        cells = lane.cells_by_key
+        for name in (engine, lane.reference):
+            cell = cells.get((program, name))
+            if cell is None or (cell.status == "ok" and metric not in cell.metrics):
                 return f"it was not measured in the {word} run"
+            outcome = cell.outcome(metric)
+            if outcome.status != "ok":
+                return f"{name} in the {word} run: {outcome.status}: {outcome.reason}"
     return None
 
 
-def _warnings(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    warnings = []
-    machines = [result["environment"]["machine_class"] for result in (before, after)]
+def _run_warnings(before: BenchResult, after: BenchResult) -> Iterator[str]:
+    machines = [result.environment.machine_class for result in (before, after)]
     if machines[0] != machines[1]:
-        warnings.append(f"other machine: {machines[0]}, then {machines[1]}")
-    for what in ("lane", "profile", "target"):
-        if before[what] != after[what]:
-            warnings.append(f"other {what}: {before[what]}, then {after[what]}")
-    reference = before["reference"]
-    for name in (reference, *before["engines"]):
-        if name not in after["toolchains"]:
+        yield f"other machine: {machines[0]}, then {machines[1]}"
+    references = {lane.reference for lane in before.lanes.values()}
+    for name, old in before.engines.items():
+        if name not in after.engines:
             continue
-        old, new = before["toolchains"][name], after["toolchains"][name]
-        if old.get("revision") != new.get("revision"):
-            warnings.append(f"{name} is of another commit")
-        if old["identity"] != new["identity"]:
-            what = ", ".join(_differing(old["components"], new["components"])) or "its manifest"
-            role = "the reference " if name == reference else ""
-            warnings.append(f"{role}{name} is another one: {what}")
+        new = after.engines[name]
+        if old.revision != new.revision:
+            yield f"{name} is of another commit"
+        if old.identity != new.identity:
+            what = ", ".join(_differing(old.components, new.components)) or "its manifest"
+            role = "the reference " if name in references else ""
+            yield f"{role}{name} is another one: {what}"
     for result in (before, after):
-        if result["interrupted"]:
-            warnings.append(f"{result['run']} was interrupted")
-        warnings += [f"{result['run']}: {line}" for line in result["warnings"]]
-    return warnings
+        if result.is_interrupted:
+            yield f"{result.run} was interrupted"
+        for line in dict.fromkeys(w for lane in result.lanes.values() for w in lane.warnings):
+            yield f"{result.run}: {line}"
+
+
+def _lane_warnings(old: LaneResult, new: LaneResult) -> Iterator[str]:
+    for what in ("name", "profile", "target"):
+        own, other = getattr(old, what), getattr(new, what)
+        if own != other:
+            yield f"other {'lane' if what == 'name' else what}: {own}, then {other}"
 
 
 def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     return [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
-
-
-def _powerless(engine: str, compared: list[Comparison], rate: float) -> list[str]:
-    """Whether a change of one program alone could be found at all with so many blocks."""
-    tested = [one for one in compared if one.p_value is not None]
-    lines = []
-    few = len(compared) - len(tested)
-    if few:
-        lines.append(f"{engine}: {few} of {len(compared)} programs have under {MIN_BLOCKS} blocks")
-    if tested:
-        m, n = max((one.before.blocks, one.after.blocks) for one in tested)
-        if 2 / comb(m + n, n) > rate / len(tested):
-            lines.append(
-                f"{engine}: with {m} and {n} blocks a change in one program of {len(tested)} alone "
-                "cannot be told from chance; give both runs a larger budget"
-            )
-    return lines

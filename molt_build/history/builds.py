@@ -17,7 +17,7 @@ from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.history.database import HISTORY_FILE, open_history
-from molt_build.history.rows import Passed, as_row, facts, insert
+from molt_build.history.row_mapping import Passed, as_row, facts, insert
 
 BUILDS_KEPT = 1000
 DIFFERENCES_KEPT = 8

@@ -27,7 +27,7 @@ from pathlib import Path
 from molt_build import STATE_FOLDER
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import refuse_link
-from molt_build.manifests.cache import state_dir
+from molt_build.manifests.loading import state_dir
 
 HISTORY_FILE = Path(STATE_FOLDER) / "history.sqlite"
 BUSY_TIMEOUT_S = 30.0
@@ -100,7 +100,7 @@ CREATE TABLE cells (
     status TEXT NOT NULL,
     ratio REAL, low REAL, high REAL,  -- reference over engine: above 1 is better
     blocks INTEGER,                 -- that the ratio is made of
-    median REAL, p95 REAL, n INTEGER,
+    median REAL, p95 REAL, n INTEGER, -- p95 is NULL below twenty runs
     PRIMARY KEY (run, case_name, workload, program, engine, metric)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE kpis (

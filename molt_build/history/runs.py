@@ -1,7 +1,7 @@
 """Runs in the history: a row for each, of what job it may be, and rows for all that it measured.
 
 `write_run` puts a run's rows in the place of those it may have already, all of them or none. The
-rows are made of a result by `molt_build.runs.rows`, which knows the forms of results.
+rows are made of a result by `molt_build.runs.history_rows`, which knows the forms of results.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.history.database import HISTORY_FILE
-from molt_build.history.rows import as_row, insert, read_rows
+from molt_build.history.row_mapping import as_row, insert, read_rows
 
 
 @dataclass(frozen=True)

@@ -1,64 +1,83 @@
-"""What the builds of a cell made, run once and compared with the reference interpreter.
+"""`python -m molt_build.latency.equality`: the first build of a cell, run and compared.
 
-The exit status must be 0 and standard output the same. A program that the toolchain or the
-reference is declared not to take is not compared; one on which the reference itself fails cannot
-be, and that is an error.
+It is a process of its own, in a client's checkout and with a client's environment, so that its
+store and its plans are the client's. Each program is built with the toolchain and with the
+reference interpreter, and run once with each: the exit status must be 0 and standard output the
+same. A program that one of the two is declared not to take is not compared; one on which the
+reference itself fails cannot be, and that is an error.
+
+It prints an `Equality` as JSON; when a build fails, what `molt-build build --json` says of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from molt_build.errors import MeasurementFailed
+from molt_build import interrupts
+from molt_build.building.builder import build
+from molt_build.building.opening import open_session
+from molt_build.building.outcome import BuildReport, ProgramBuild
+from molt_build.building.request import Request
+from molt_build.codec import to_plain
+from molt_build.errors import EXIT_DONE, MeasurementFailed, MoltBuildError
 from molt_build.measure.process import Command, Launcher, Sample
-from molt_build.temporary import new_folder
+from molt_build.measure.scratch import empty, private_environment, scratch_folders
+from molt_build.results.cases import Equality
 
 RUN_TIMEOUT_S = 120.0
 
 
-@dataclass(frozen=True)
-class Equality:
-    """How many programs were compared, and the names of those that differ."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Build, run and compare; the exit code of a build that failed."""
+    parser = argparse.ArgumentParser(prog="equality")
+    for word in ("toolchain", "profile", "target", "reference"):
+        parser.add_argument(f"--{word}", required=True)
+    parser.add_argument("programs", nargs="+")
+    args = parser.parse_args(argv)
+    reports = []
+    try:
+        with open_session(Path.cwd(), lambda line: print(line, file=sys.stderr)) as session:
+            for toolchain, target in ((args.toolchain, args.target), (args.reference, "native")):
+                programs, jobs = tuple(args.programs), os.cpu_count() or 1
+                request = Request(toolchain, args.profile, target, programs, jobs=jobs)
+                reports.append(build(session, request))
+                if reports[-1].exit_code != EXIT_DONE:
+                    print(json.dumps(reports[-1].as_json()))
+                    return reports[-1].exit_code
+        print(json.dumps(to_plain(_compared(*reports))))
+    except MoltBuildError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return error.exit_code
+    return EXIT_DONE
 
-    checked: int
-    different: tuple[str, ...]
 
-    def __add__(self, other: Equality) -> Equality:
-        different = dict.fromkeys((*self.different, *other.different))
-        return Equality(self.checked + other.checked, tuple(different))
-
-    def as_json(self) -> dict[str, object]:
-        """As published."""
-        equal = self.checked - len(self.different)
-        return {"checked": self.checked, "equal": equal, "different": list(self.different)}
-
-
-def compare(first_build: Mapping[str, Any]) -> Equality:
-    """Run what `first_build` printed; raises `MeasurementFailed` when the reference fails."""
+def _compared(made: BuildReport, reference: BuildReport) -> Equality:
+    """Run both; raises `MeasurementFailed` when the reference fails."""
+    wanted = {name: one for name, one in reference.programs.items() if one.is_built}
+    names = [name for name, one in made.programs.items() if one.is_built and name in wanted]
     different = []
-    reference = first_build["reference"]
-    built = {name: made for name, made in first_build["built"].items() if name in reference}
-    with Launcher() as launcher:
-        for name, made in built.items():
-            wanted = _run(launcher, reference[name])
-            if wanted.failure is not None:
-                raise MeasurementFailed(f"the reference itself, running {name}, {wanted.failure}")
-            found = _run(launcher, made)
-            if found.failure is not None or found.stdout_sha256 != wanted.stdout_sha256:
+    with scratch_folders("molt-build-case-") as scratch, Launcher() as launcher:
+        for name in names:
+            right = _run(launcher, wanted[name], scratch)
+            if right.failure is not None:
+                raise MeasurementFailed(f"the reference itself, running {name}, {right.failure}")
+            found = _run(launcher, made.programs[name], scratch)
+            if found.failure is not None or found.stdout_sha256 != right.stdout_sha256:
                 different.append(name)
-    return Equality(len(built), tuple(different))
+    return Equality(len(names), tuple(different))
 
 
-def _run(launcher: Launcher, how: Mapping[str, Any]) -> Sample:
-    with new_folder("molt-build-case-") as scratch:
-        environment = {
-            "HOME": str(scratch),
-            "TMPDIR": str(scratch),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONHASHSEED": "0",
-            **how["environment"],
-        }
-        command = Command(tuple(how["argv"]), str(scratch), environment)
-        return launcher.run(command, timeout_s=RUN_TIMEOUT_S)
+def _run(launcher: Launcher, program: ProgramBuild, scratch: Path) -> Sample:
+    empty(scratch)
+    own = {**private_environment(scratch), "PYTHONHASHSEED": "0", **program.environment}
+    command = Command(program.argv, str(scratch / "work"), own)
+    return launcher.run(command, timeout_s=RUN_TIMEOUT_S)
+
+
+if __name__ == "__main__":
+    sys.exit(interrupts.run(main))

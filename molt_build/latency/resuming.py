@@ -1,4 +1,4 @@
-"""What an interrupted run of the cases left.
+"""Whether an interrupted run of the cases can go on, and what it has.
 
 Of its own a run has these events (`molt_build.runs.samples` has the others):
 
@@ -8,71 +8,96 @@ Of its own a run has these events (`molt_build.runs.samples` has the others):
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from molt_build.latency.measuring import Sample
+import molt_build
+from molt_build.codec import from_plain, to_plain
 from molt_build.latency.selection import Cell
-from molt_build.plain import from_plain
-from molt_build.runs.rows import cell_workload
+from molt_build.latency.sources import digest_below, project_paths
+from molt_build.latency.workspace import switches
+from molt_build.manifests.model import Manifests
+from molt_build.measure.environment import Environment
+from molt_build.results.cases import CaseCell, Sample
+from molt_build.results.facts import Part
+from molt_build.runs.job import check_fingerprint
 from molt_build.runs.samples import of_whole_events, read_samples
-
-CellKey = tuple[str, str, str]
+from molt_build.store.digest import digest_value
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """An interrupted run."""
+    """What an interrupted run left."""
 
-    fingerprint: Mapping[str, str]
-    rows: Mapping[CellKey, dict[str, Any]]  # of cells that are done
-    samples: Mapping[CellKey, Sequence[Sample]]  # of all cells
-    parts: Sequence[dict[str, Any]]  # of one that was killed, only when it began
+    cells: Mapping[str, CaseCell] = field(default_factory=dict)  # by name, those that are done
+    samples: Mapping[str, Sequence[Sample]] = field(default_factory=dict)  # of all cells
+    parts: tuple[Part, ...] = ()  # of one that was killed, only when it began
 
     def kept(self, cells: Sequence[Cell]) -> str:
         """What is not measured again, in words."""
-        done = [cell for cell in cells if cell.key in self.rows]
-        begun = [c for c in cells if c.key not in self.rows and self.samples.get(c.key)]
-        count = sum(len(self.samples.get(cell.key, ())) for cell in cells)
+        done = [cell for cell in cells if cell.name in self.cells]
+        begun = [cell for cell in cells if cell.name in self.samples and cell not in done]
+        count = sum(len(self.samples.get(cell.name, ())) for cell in cells)
         words = f"{len(done)} of {len(cells)} cells and {count} samples"
         if begun:
-            words += f", {len(self.samples[begun[0].key])} of them of {' '.join(begun[0].key)}"
+            words += f", {len(self.samples[begun[0].name])} of them of {begun[0].name}"
         return words
 
 
 @of_whole_events
-def read_earlier(folder: Path) -> Earlier:
-    """What the run in the folder left; raises `UsageError` when it cannot be read."""
-    fingerprint: Mapping[str, str] | None = None
-    rows: dict[CellKey, dict[str, Any]] = {}
-    samples: dict[CellKey, list[Sample]] = {}
-    parts: list[dict[str, Any]] = []
+def read_earlier(folder: Path, now: Mapping[str, Any]) -> Earlier:
+    """What the run in the folder left; `now` is the fingerprint of what would go on with it.
+
+    Raises `UsageError` when they do not fit together, and when it cannot be read.
+    """
+    cells: dict[str, CaseCell] = {}
+    samples: dict[str, list[Sample]] = {}
+    parts: list[Part] = []
+    is_begun = False
     for event in read_samples(folder):
-        match event["event"]:
+        match event.pop("event"):
             case "command":
-                parts.append(part_row(event))
+                parts.append(Part(event["started"], 0.0, 0, None, None, ()))
             case "start":
-                fingerprint = event["fingerprint"]
+                check_fingerprint(folder.name, event["fingerprint"], now)
+                is_begun = True
             case "sample":
-                case, toolchain, workload = event["cell"]
-                sample = from_plain(Sample, {"load": None, **event["sample"]})
-                samples.setdefault((case, toolchain, workload), []).append(sample)
+                samples.setdefault(event["cell"], []).append(from_plain(Sample, event["sample"]))
             case "cell":
-                row = event["row"]
-                rows[row["case"], row["toolchain"], cell_workload(row)] = row
+                cell = from_plain(CaseCell, event["row"])
+                cells[cell.name] = cell
             case "part":
-                parts[-1] = part_row(event)
-    if fingerprint is None:
+                parts[-1] = from_plain(Part, event)
+    if not is_begun:
         raise LookupError("it has no start")
-    return Earlier(fingerprint, rows, samples, parts)
+    return Earlier(cells, samples, tuple(parts))
 
 
-def part_row(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """A part as published; one that goes on, or was killed, has no seconds."""
+def fingerprint(
+    project: Path,
+    manifests: Manifests,
+    cells: Sequence[Cell],
+    identities: Mapping[str, str],
+    environment: Environment,
+) -> dict[str, str]:
+    """Name -> digest of everything that a cell's seconds depend on; the names are for messages."""
+    cases = {cell.case.name: cell.case for cell in cells}
+    profiles = sorted({case.profile for case in cases.values()})
+    folders = sorted({path for cell in cells for path in project_paths(manifests, cell)})
+    declared = {
+        **{f"case {name}": case for name, case in cases.items()},
+        **{f"profile {name}": manifests.profiles[name] for name in profiles},
+        **{f"manifest of {name}": manifests.toolchains[name] for name in identities},
+    }
     return {
-        "started": facts["started"],
-        "seconds": facts.get("seconds", 0.0),
-        "warnings": facts.get("warnings", []),
+        **{name: digest_value(to_plain(one)) for name, one in declared.items()},
+        **{f"toolchain {name}": identity for name, identity in identities.items()},
+        **{f"files in {path}": digest_below(project / path) for path in folders},
+        "molt_build": digest_below(Path(molt_build.__file__).parent),
+        "the machine": digest_value(environment.machine_class),
+        "the switches": digest_value(switches()),
+        "Python": digest_value([sys.version, sys.executable]),
     }

@@ -7,34 +7,16 @@ of them together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Case, CaseWorkload, Manifests, Shard
-from molt_build.names import known, name_hint
+from molt_build.names import known
+from molt_build.results.cases import CasesAsked, cell_label, cell_name
 
 QUICK_REPEATS = 2
 NO_DAEMON = "this case needs a build daemon, and there is no build daemon yet"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was asked for; what the manifests say holds where nothing was."""
-
-    cases: tuple[str, ...] = ()  # () means all
-    workloads: tuple[str, ...] = ()
-    toolchains: tuple[str, ...] = ()
-    repeats: int | None = None
-    is_quick: bool = False
-    has_diagnostics: bool = False
-
-    @property
-    def unrecorded_because(self) -> str:
-        """Why such a run is no record; empty when it can be one."""
-        if self.is_quick or self.repeats is not None:
-            return "it has not as many samples as its cases ask for"
-        return "diagnostics take time of their own" if self.has_diagnostics else ""
 
 
 @dataclass(frozen=True)
@@ -48,17 +30,21 @@ class Cell:
     deals: tuple[tuple[str, ...], ...]  # the programs of each client
     reference: str | None  # the case's, where it takes the workload
     repeats: int
-    warm_ups: int
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What tells it from all others of a run, and is the same in the next run."""
-        return self.case.name, self.toolchain, label(self.workload, self.shard)
+    def label(self) -> str:
+        """Its workload with its shard."""
+        return cell_label(self.workload, self.shard)
+
+    @property
+    def name(self) -> str:
+        """What tells it from all others of a run, and is the same in its result."""
+        return cell_name(self.case.name, self.toolchain, self.label)
 
     @property
     def file_name(self) -> str:
-        """Its key as the beginning of a file's name."""
-        return "-".join(self.key).replace(" ", "-").replace("/", "-")
+        """Its name as the beginning of a file's."""
+        return self.name.replace(" ", "-").replace("/", "-")
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -79,33 +65,25 @@ class Cell:
         return NO_DAEMON if self.case.daemon else ""
 
 
-def label(workload: str, shard: str | None) -> str:
-    """A cell's workload with its shard: `differential 1/4`."""
-    return workload if shard is None else f"{workload} {shard}"
-
-
 def shard_programs(names: Sequence[str], shard: Shard | None) -> tuple[str, ...]:
     """The shard's part of the names, sorted; all parts together are all names, each once."""
     ordered = sorted(names)
     return tuple(ordered) if shard is None else tuple(ordered[shard.number - 1 :: shard.of])
 
 
-def select(manifests: Manifests, asked: Asked) -> list[Cell]:
+def select(manifests: Manifests, asked: CasesAsked) -> list[Cell]:
     """The cells; raises `UsageError` for names that do not exist, and when nothing is left."""
     if not manifests.cases:
         message = "the project has no case manifests"
         raise UsageError(message, "docs/compile_progress.md shows one; put it into manifests/cases")
     used = [workload for case in manifests.cases.values() for workload in case.workloads]
-    for name in asked.cases:
-        known("case", name, manifests.cases)
-    for name in asked.workloads:
-        labels = list(dict.fromkeys(workload.label for workload in used))
-        if name not in labels:
-            raise UsageError(f"no case has a workload {name}", name_hint(name, labels))
-    for name in asked.toolchains:
-        toolchains = list(dict.fromkeys(t for w in used for t in w.toolchains))
-        if name not in toolchains:
-            raise UsageError(f"no case has a toolchain {name}", name_hint(name, toolchains))
+    for kind, names, there in (
+        ("case", asked.cases, [*manifests.cases]),
+        ("workload of a case", asked.workloads, [workload.label for workload in used]),
+        ("toolchain of a case", asked.toolchains, [t for one in used for t in one.toolchains]),
+    ):
+        for name in names:
+            known(kind, name, dict.fromkeys(there))
     cells = [
         cell
         for case in manifests.cases.values()
@@ -118,36 +96,40 @@ def select(manifests: Manifests, asked: Asked) -> list[Cell]:
     return cells
 
 
-def _cells(manifests: Manifests, case: Case, asked: Asked) -> list[Cell]:
-    repeats = asked.repeats or case.repeats
-    if asked.is_quick:
-        repeats = min(repeats, QUICK_REPEATS)
-    cells = []
+def _cells(manifests: Manifests, case: Case, asked: CasesAsked) -> Iterator[Cell]:
     for toolchain in case.toolchains:
         if asked.toolchains and toolchain not in asked.toolchains:
             continue
         taken = [workload for workload in case.workloads if toolchain in workload.toolchains]
-        groups = [[workload] for workload in taken] if case.clients == 1 else [taken]
-        for group in groups:
+        for group in [[workload] for workload in taken] if case.clients == 1 else [taken]:
             names = [workload.label for workload in group]
-            if not group or (asked.workloads and not set(names) & set(asked.workloads)):
-                continue
-            shards = {workload.shard for workload in group}
-            one = shards.pop() if len(shards) == 1 else None
-            parts = [_programs(manifests, workload) for workload in group]
-            cells.append(
-                Cell(
-                    case=case,
-                    toolchain=toolchain,
-                    workload="+".join(names),
-                    shard=None if one is None else f"{one.number}/{one.of}",
-                    deals=deal(parts, case.clients),
-                    reference=_reference(manifests, case, group),
-                    repeats=repeats,
-                    warm_ups=case.warm_ups,
-                )
-            )
-    return cells
+            if names and (not asked.workloads or set(names) & set(asked.workloads)):
+                yield _cell(manifests, case, toolchain, group, asked)
+
+
+def _cell(
+    manifests: Manifests,
+    case: Case,
+    toolchain: str,
+    group: Sequence[CaseWorkload],
+    asked: CasesAsked,
+) -> Cell:
+    repeats = asked.repeats or case.repeats
+    shards = {workload.shard for workload in group}
+    shard = shards.pop() if len(shards) == 1 else None
+    reference = case.reference
+    languages = {manifests.workloads[workload.name].language for workload in group}
+    if reference is not None and not languages <= {*manifests.toolchains[reference].accepts}:
+        reference = None
+    return Cell(
+        case=case,
+        toolchain=toolchain,
+        workload="+".join(workload.label for workload in group),
+        shard=None if shard is None else f"{shard.number}/{shard.of}",
+        deals=deal([_programs(manifests, workload) for workload in group], case.clients),
+        reference=reference,
+        repeats=min(repeats, QUICK_REPEATS) if asked.is_quick else repeats,
+    )
 
 
 def deal(parts: Sequence[Sequence[str]], clients: int) -> tuple[tuple[str, ...], ...]:
@@ -168,15 +150,6 @@ def deal(parts: Sequence[Sequence[str]], clients: int) -> tuple[tuple[str, ...],
         position = client // len(parts)
         deals.append(tuple(part[position::sharing]) or (part[position % len(part)],))
     return tuple(deals)
-
-
-def _reference(manifests: Manifests, case: Case, workloads: Sequence[CaseWorkload]) -> str | None:
-    if case.reference is None:
-        return None
-    languages = {manifests.workloads[workload.name].language for workload in workloads}
-    return (
-        case.reference if languages <= set(manifests.toolchains[case.reference].accepts) else None
-    )
 
 
 def _programs(manifests: Manifests, workload: CaseWorkload) -> tuple[str, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from molt_build.manifests.definitions import Definitions, Loaded, Part
 from molt_build.manifests.diagnostics import Finding, quote
+from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.value_checks import has_target, interpreter, once
 
 COMPARED_METRICS = ("wall_ratio", "lock_wait_ratio")
 
 
-def findings(case: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def findings(case: Parsed, definitions: Definitions) -> Iterator[Finding]:
     """Everything ill-fitting in a case."""
     top = case.top
     workloads = top["workloads"].tables()

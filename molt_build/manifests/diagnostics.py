@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from molt_build.names import near_misses
 from molt_build.secrecy import without_secrets
 
 KeyPath = tuple[str | int, ...]
@@ -72,10 +72,8 @@ def near_miss(word: str, allowed: Iterable[str], noun: str = "allowed") -> str |
     known = sorted(set(allowed))
     if not known:
         return None
-    close: list[str] = []
-    if len(known) <= 500:  # the search takes a while for each
-        close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-        close = close or difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    # The search takes a while for each.
+    close = near_misses(word, known, 1) if len(known) <= 500 else []
     if close:
         return f"did you mean {quote(close[0])}?"
     shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")

@@ -2,12 +2,12 @@
 
 A property of a manifest is written in two places: in `schemas/KIND.schema.json` (its shape, and
 what it means) and here (its type, and what holds when it is not said). From there to here
-`molt_build.plain.from_table` decodes it; where the model is not the shape of the file, or what is
+`molt_build.codec.from_table` decodes it; where the model is not the shape of the file, or what is
 not said comes from elsewhere, `molt_build.manifests.resolve` says so first. A field without a
 default is one that the schema requires or that is filled in there. A test holds the two together.
 
 Everything here is plain data: tuples, strings, numbers, mappings. It can be written to and read
-from JSON without loss (`molt_build.manifests.cache`), so warm commands need no TOML or schema
+from JSON without loss (`molt_build.manifests.loading`), so warm commands need no TOML or schema
 library. Placeholders (`{name}`) in argv, environment and paths are kept unexpanded; see
 `molt_build.manifests.placeholders` for the closed set.
 """
@@ -17,6 +17,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
+
+from molt_build.errors import UsageError
+
+# How an engine runs a program: as it is, through the adapter or changed by it, or not at all.
+ModeName = Literal["runs_unmodified", "requires_adapter", "unsupported"]
+# How a program is run: called by the adapter, imported (of suites alone), or as it is.
+Form = Literal["driven", "script", "program"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ class Profile:
 
     name: str
     description: str
-    # role -> purpose ("compile", "link") -> flags; a child's list replaces its parent's.
+    # role -> purpose ("compile", "link") -> flags, those that it inherits among them.
     roles: Mapping[str, Mapping[str, tuple[str, ...]]]
     inherits: str | None = None
 
@@ -126,6 +134,23 @@ class Program:
     description: str = ""
     args: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    form: Form = "program"
+    kernel: str = ""  # the canonical name of what it computes; "": its own, without "bench_"
+    size: int | None = None  # handed to the adapter
+    repetitions: int = 10  # in one process, for the steady state
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """Files of the project's own that stand between programs and an engine.
+
+    Both are absolute paths. The protocol is in `molt_build/bench/driver.py`.
+    """
+
+    drive: str | None = None  # a Python file: what is called in a module, and what is digested
+    # Of suites, a Python file: what is changed in, or added to, a program's files.
+    prepare: str | None = None
+    note: str = ""  # what they do, and why
 
 
 @dataclass(frozen=True)
@@ -138,6 +163,7 @@ class Workload:
     source: Source
     programs: tuple[Program, ...]
     candidates: tuple[str, ...] = ()  # globs, relative to the root: may be read by every program
+    adapter: Adapter | None = None
 
 
 @dataclass(frozen=True)
@@ -259,7 +285,7 @@ class Toolchain:
     name: str
     description: str
     engine: str  # "compiler" | "interpreter"
-    # profile -> stage -> flags; a profile not listed takes that of the one it inherits.
+    # profile -> stage -> flags, those that a profile inherits among them.
     flags: Mapping[str, Mapping[str, tuple[str, ...]]]
     accepts: tuple[str, ...] = ()  # languages
     python: PythonEnvironment | None = None
@@ -276,6 +302,22 @@ class Toolchain:
     unsupported: tuple[Unsupported, ...] = ()
     reason_pattern: str | None = None  # finds the compiler's own reason in a failed stage's output
 
+    def target(self, name: str) -> Target:
+        """The target of that name; raises `UsageError`, with near misses, where it has none."""
+        for target in self.targets:
+            if target.name == name:
+                return target
+        from molt_build.names import name_hint  # needless to warm commands
+
+        hint = name_hint(name, [target.name for target in self.targets])
+        raise UsageError(f"toolchain {self.name} has no target {name}", hint)
+
+    def why_not(self, language: str) -> str | None:
+        """Why it takes no programs in a language; None where it does."""
+        if language in self.accepts:
+            return None
+        return f"{self.name} takes {', '.join(self.accepts) or 'nothing'}, and not {language}"
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -286,7 +328,7 @@ class Lane:
     workloads: tuple[str, ...]
     reference: str  # an engine
     subject: str  # a toolchain: if it is missing the lane fails with exit code 3
-    toolchains: tuple[str, ...]  # the engines that are measured by default
+    engines: tuple[str, ...]  # those that are measured by default
     profile: str
     optional: tuple[str, ...] = ()  # engines that join with --toolchain
     target: str = "native"
@@ -295,7 +337,7 @@ class Lane:
     quick_budget_s: float = 45.0
     run_timeout_s: float = 60.0
     min_effect: float = 0.02  # ratios closer to 1 than this are "equal"
-    metric: str = "wall_s"
+    columns: tuple[str, ...] = ("wall_s",)  # metrics; verdicts are about the first
     tags: tuple[str, ...] = ()
 
 
@@ -346,7 +388,7 @@ class Kpi:
 
     name: str
     metric: str
-    source: str  # "program" | "ours"
+    source: Literal["program", "ours"]
     max: float | None = None  # either this or `min`
     min: float | None = None
     workloads: tuple[str, ...] = ()  # () means all
@@ -373,7 +415,7 @@ class Case:
     profile: str
     toolchains: tuple[str, ...]
     workloads: tuple[CaseWorkload, ...]
-    cache_state: str  # "cold" | "warm" | "nocache"
+    cache_state: Literal["cold", "warm", "nocache"]
     repeats: int
     target: str = "native"
     daemon: bool = False
@@ -388,22 +430,10 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Adapter:
-    """Files of the project's own that stand between a suite's programs and an engine.
-
-    Both are absolute paths. The protocol is in `molt_build/suites/driver.py`.
-    """
-
-    note: str  # what they do, and why
-    drive: str | None = None  # a Python file: what is called in a module, and what is digested
-    prepare: str | None = None  # a Python file: what is changed in, or added to, a program's files
-
-
-@dataclass(frozen=True)
 class Mode:
     """How an engine runs a suite, or a program of it."""
 
-    mode: str  # "runs_unmodified" | "requires_adapter" | "unsupported"
+    mode: ModeName
     reason: str = ""  # why it is unsupported; "" otherwise
     note: str = ""
 
@@ -417,7 +447,7 @@ class SuiteProgram:
     """
 
     entry: str
-    form: str  # "driven" through the adapter, or a "script" that does all by itself
+    form: Literal["driven", "script"]  # through the adapter, or it does all by itself
     kernel: str  # the canonical name of what it computes; its own name where none was given
     name: str = ""
     description: str = ""
@@ -463,10 +493,18 @@ class Suite:
     engines: Mapping[str, Mode] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
     volatile: tuple[str, ...] = ()  # POSIX patterns of output lines that are never equal
+    columns: tuple[str, ...] = ()  # metrics; (): `columns_with` says which
+    budget_s: float = 240.0
+    quick_budget_s: float = 20.0
+    min_effect: float = 0.02  # ratios closer to 1 than this are "equal"
 
     def mode_of(self, program: SuiteProgram, engine: str) -> Mode:
         """How the engine runs the program: as that says, else the suite, else its default."""
         return program.engines.get(engine) or self.engines.get(engine) or self.default
+
+    def columns_with(self, *, a_jit: bool) -> tuple[str, ...]:
+        """What is compared; the steady state too where it names none and an engine is a JIT."""
+        return self.columns or (("wall_s", "steady_s") if a_jit else ("wall_s",))
 
 
 @dataclass(frozen=True)
@@ -489,10 +527,3 @@ class Manifests:
         """Every program by its name, and the workload that it is of."""
         rows = ((program, w) for w in self.workloads.values() for program in w.programs)
         return {program.name: (program, workload) for program, workload in rows}
-
-    def profile_chain(self, name: str) -> list[Profile]:
-        """The profile, then those it inherits from."""
-        chain = [self.profiles[name]]
-        while (inherited := chain[-1].inherits) is not None:
-            chain.append(self.profiles[inherited])
-        return chain

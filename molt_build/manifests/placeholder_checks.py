@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from molt_build.manifests import placeholders
-from molt_build.manifests.definitions import Definitions, Loaded, Part
 from molt_build.manifests.diagnostics import Finding, near_miss, quote
+from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.value_checks import RELATIVE, leaves
 
 STAYS = f"{RELATIVE}; it may begin with {{shard}}/ where needs_shard = true"
@@ -23,7 +23,7 @@ STAYS = f"{RELATIVE}; it may begin with {{shard}}/ where needs_shard = true"
 Known = Mapping[str, bool]
 
 
-def findings(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     """Everything wrong with the templates of a manifest."""
     templates = [mark for mark in manifest.marks if mark.keyword == "x-template"]
     for place, marks in groupby(templates, lambda mark: mark.path[:2]):
@@ -41,7 +41,7 @@ def findings(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
                 yield from _fits(template, {**known, **own}, may_splice=mark.wanted == "words")
 
 
-def _known_at(owner: Part, manifest: Loaded, definitions: Definitions) -> Known:
+def _known_at(owner: Part, manifest: Parsed, definitions: Definitions) -> Known:
     """What is known in an executable, a query, a role, a stage or a target of the toolchain."""
     top, place = manifest.top, owner.path[0]
     known = dict(placeholders.EVERYWHERE)
@@ -66,7 +66,7 @@ def _known_at(owner: Part, manifest: Loaded, definitions: Definitions) -> Known:
     return known
 
 
-def _is_list(role: Part, user: Loaded, definitions: Definitions) -> bool:
+def _is_list(role: Part, user: Parsed, definitions: Definitions) -> bool:
     """Whether some toolchain that may play the role has a command of more than one word.
 
     A bundled toolchain is judged by the bundled ones: nobody can edit it to fit another.
@@ -81,7 +81,7 @@ def _is_list(role: Part, user: Loaded, definitions: Definitions) -> bool:
     return False
 
 
-def _purposes_offered(role: Part, user: Loaded, definitions: Definitions) -> set[str]:
+def _purposes_offered(role: Part, user: Parsed, definitions: Definitions) -> set[str]:
     """The purposes for which providers of a role, or profiles, have flags."""
     # What could not be read may have flags for whatever purpose is asked for.
     offered = _purposes_asked_by(user, role.key) if definitions.unreadable else set()
@@ -103,11 +103,11 @@ def purposes_asked_for(role: str, definitions: Definitions) -> set[str]:
     return asked
 
 
-def _purposes_of(provider: Loaded, role: str) -> list[str]:
+def _purposes_of(provider: Parsed, role: str) -> list[str]:
     return provider.top["provides"][role]["flags"].keys
 
 
-def _purposes_asked_by(toolchain: Loaded, role: str) -> set[str]:
+def _purposes_asked_by(toolchain: Parsed, role: str) -> set[str]:
     """The purposes of a role that the stages of a toolchain name."""
     asked: set[str] = set()
     for stage in toolchain.top["stages"].tables():

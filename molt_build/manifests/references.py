@@ -20,9 +20,9 @@ from molt_build.manifests import (
     toolchain_checks,
     workload_checks,
 )
-from molt_build.manifests.definitions import Definitions, Loaded, Part
 from molt_build.manifests.diagnostics import Finding, KeyPath, quote
 from molt_build.manifests.model import LockTimes
+from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.toolchain_checks import cycles
 from molt_build.manifests.value_checks import has_target, known, leaves, of_marks, once
 
@@ -37,10 +37,12 @@ OWN_VARIABLES = (
     "SOURCE_DATE_EPOCH",
 )
 
+STEADY_METRIC = "steady_s"
+
 
 def findings(
-    definitions: Definitions, loaded: Iterable[Loaded]
-) -> Iterator[tuple[Loaded, Finding]]:
+    definitions: Definitions, loaded: Iterable[Parsed]
+) -> Iterator[tuple[Parsed, Finding]]:
     """Every dangling or ill-fitting reference."""
     for manifest in loaded:
         checks = (of_marks, placeholder_checks.findings, _OF_KIND[manifest.kind])
@@ -50,11 +52,11 @@ def findings(
     yield from _cycles("toolchain", "need itself", definitions, _needed)
 
 
-def _of_project(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def _of_project(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     yield from once(manifest.top["tracks"], "id", "track")
 
 
-def _of_profile(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def _of_profile(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     if definitions.unreadable:
         return  # a role may be provided by what could not be read
     provided = [one.top["provides"].named_tables() for one in definitions.all("toolchain")]
@@ -71,7 +73,7 @@ def _of_profile(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]
             yield from Part(flags.key, flags.path).among(asked, message, "purposes")
 
 
-def _of_cache(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def _of_cache(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     """Key files that do not exist, rules that never apply; the files only with a project."""
     for name in manifest.top["key"]["environment"].words():
         if name.text in OWN_VARIABLES:
@@ -100,7 +102,7 @@ def _of_cache(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
         yield at.wrong(message)
 
 
-def _of_lane(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def _of_lane(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     top = manifest.top
     subject = top["subject"]
     for one in (top["reference"], subject):
@@ -109,7 +111,7 @@ def _of_lane(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
     default = projects[0].top["default_profile"].text if projects else ""
     profile, target = top["profile"].text or default, top["target"].text or "native"
     measured: dict[str, Engine] = {}
-    for key in ("toolchains", "optional"):
+    for key in ("engines", "optional"):
         written: list[str] = []
         for name in top[key].words():
             yield from _engine(name, top, definitions)
@@ -117,14 +119,20 @@ def _of_lane(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
                 engine = parse(name.text)
                 known_as = engine.named(profile, target)
                 if known_as in measured and name.text not in written:
-                    yield name.wrong(f"{quote(name.text)} is among the toolchains already")
-                if key == "toolchains":
+                    yield name.wrong(f"{quote(name.text)} is among the engines already")
+                if key == "engines":
                     measured.setdefault(known_as, engine)
             written.append(name.text)
     engines = [engine.toolchain for engine in measured.values()]
     if subject.text and engines and definitions.is_known("toolchain", subject.text):
-        message = f"{quote(subject.text)} is not among the lane's toolchains"
+        message = f"{quote(subject.text)} is not among the lane's engines"
         yield from subject.among(engines, message, "toolchains of the lane")
+    workloads = [definitions.get("workload", name) for name in top["workloads"].texts]
+    can_be_driven = any(one is None or "adapter" in one.top for one in workloads)
+    for metric in top["columns"].words():
+        if metric.text == STEADY_METRIC and not can_be_driven:
+            message = "the steady state is of driven programs, and no workload has an adapter"
+            yield metric.wrong(message)
 
 
 def _engine(written: Part, lane: Part, definitions: Definitions) -> Iterator[Finding]:
@@ -154,7 +162,7 @@ def _engine(written: Part, lane: Part, definitions: Definitions) -> Iterator[Fin
             return
 
 
-_OF_KIND: Mapping[str, Callable[[Loaded, Definitions], Iterator[Finding]]] = {
+_OF_KIND: Mapping[str, Callable[[Parsed, Definitions], Iterator[Finding]]] = {
     "project": _of_project,
     "profile": _of_profile,
     "workload": workload_checks.findings,
@@ -184,7 +192,7 @@ def _needed(toolchain: Part) -> dict[str, KeyPath]:
 
 def _cycles(
     kind: str, verb: str, definitions: Definitions, edges: Callable[[Part], dict[str, KeyPath]]
-) -> Iterator[tuple[Loaded, Finding]]:
+) -> Iterator[tuple[Parsed, Finding]]:
     """Every edge of every cycle, each at the key that makes it."""
     manifests = {manifest.name: manifest for manifest in definitions.all(kind)}
     needs = {name: edges(manifest.top) for name, manifest in manifests.items()}

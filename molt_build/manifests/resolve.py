@@ -1,6 +1,6 @@
 """From validated TOML to the model: what is not said comes from elsewhere, names are followed.
 
-A table whose shape is that of its class is decoded as it stands (`molt_build.plain.from_table`).
+A table whose shape is that of its class is decoded as it stands (`molt_build.codec.from_table`).
 Here is what differs, table by table: a profile comes out with its parent's flags merged in (a
 child's list replaces its parent's), and so do a toolchain's flags: a profile has those of the
 nearest ancestor that lists the stage. Every function takes plain values that passed the schema and
@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from molt_build.manifests.definitions import Definitions, Loaded
+from molt_build.codec import from_table
 from molt_build.manifests.model import (
     Cache,
     Case,
@@ -26,7 +26,7 @@ from molt_build.manifests.model import (
     Toolchain,
     Workload,
 )
-from molt_build.plain import from_table
+from molt_build.manifests.parsed import Definitions, Parsed
 
 Raw = Mapping[str, Any]
 Raws = Mapping[str, Raw]  # of one kind, by name
@@ -61,7 +61,7 @@ def manifests(definitions: Definitions) -> Manifests:
     profiles = raws["profile"]
     project = _decoded(Project, _project(next(iter(raws["project"].values()))))
 
-    def all_of(kind: str, cls: type, shape: Callable[[Loaded], Raw]) -> dict[str, Any]:
+    def all_of(kind: str, cls: type, shape: Callable[[Parsed], Raw]) -> dict[str, Any]:
         return {one.name: _decoded(cls, shape(one)) for one in definitions.all(kind)}
 
     return Manifests(
@@ -70,7 +70,9 @@ def manifests(definitions: Definitions) -> Manifests:
         toolchains=all_of(
             "toolchain", Toolchain, lambda one: {**_toolchain(one.raw, profiles), **_python(one)}
         ),
-        workloads=all_of("workload", Workload, lambda one: _workload(one.raw)),
+        workloads=all_of(
+            "workload", Workload, lambda one: _workload(one.raw, os.path.dirname(one.file.path))
+        ),
         lanes=all_of("lane", Lane, lambda one: {"profile": project.default_profile, **one.raw}),
         cache=_decoded(Cache, _cache(next(iter(raws["cache"].values()), {}))),
         cases=all_of("case", Case, lambda one: _case(one.raw, raws)),
@@ -100,7 +102,7 @@ def default_lock(name: str) -> str:
     return f"locks/{name}.txt"
 
 
-def _python(one: Loaded) -> Raw:
+def _python(one: Parsed) -> Raw:
     if "python" not in one.raw:
         return {}
     lock = default_lock(one.name)
@@ -150,9 +152,28 @@ def _toolchain(raw: Raw, profiles: Raws) -> Raw:
     return shaped
 
 
-def _workload(raw: Raw) -> Raw:
-    programs = [{"entry": f"{one['name']}.py", **one} for one in raw["programs"]]
-    return {**raw, "source": _source(raw["source"]), "programs": programs}
+def _workload(raw: Raw, folder: str) -> Raw:
+    programs = [
+        {"entry": f"{one['name']}.py", "form": form(one, raw, "program"), **one}
+        for one in raw["programs"]
+    ]
+    return {
+        **raw,
+        "source": _source(raw["source"]),
+        "programs": programs,
+        **_adapter(raw, folder),
+    }
+
+
+def _adapter(raw: Raw, folder: str) -> Raw:
+    """`folder` is that of the manifest, to which its adapter's paths are relative."""
+    if "adapter" not in raw:
+        return {}
+    adapter = {
+        key: value if key == "note" else os.path.normpath(os.path.join(folder, value))
+        for key, value in raw["adapter"].items()
+    }
+    return {"adapter": adapter}
 
 
 def _source(raw: Raw) -> Raw:
@@ -178,28 +199,22 @@ def _case_workload(raw: Raw, case: Raw, raws: Mapping[str, Raws]) -> Raw:
 
 
 def _suite(raw: Raw, folder: str) -> Raw:
-    """`folder` is that of the manifest, to which its adapter's paths are relative."""
     mode = "requires_adapter" if "adapter" in raw else "runs_unmodified"
-    shaped = {
+    return {
         "default": {"mode": mode},
         **_without(raw, "timeout_s", "repetitions"),
         "source": _source(raw["source"]),
         "programs": [_suite_program(one, raw) for one in raw["programs"]],
+        **_adapter(raw, folder),
     }
-    if "adapter" in raw:
-        shaped["adapter"] = {
-            key: value if key == "note" else os.path.normpath(os.path.join(folder, value))
-            for key, value in raw["adapter"].items()
-        }
-    return shaped
 
 
 def _suite_program(raw: Raw, suite: Raw) -> Raw:
     of_all = {key: suite[key] for key in ("timeout_s", "repetitions") if key in suite}
-    return {**of_all, "kernel": raw.get("name", ""), "form": form(raw, suite), **raw}
+    return {**of_all, "kernel": raw.get("name", ""), "form": form(raw, suite, "script"), **raw}
 
 
-def form(program: Raw, suite: Raw) -> str:
-    """How a program of a suite is run; driven when it is not said and there is what drives it."""
-    can_drive = "drive" in suite.get("adapter", {})
-    return str(program.get("form", "driven" if can_drive else "script"))
+def form(program: Raw, owner: Raw, otherwise: str) -> str:
+    """How a program is run; driven when it is not said and there is what drives it."""
+    can_drive = "drive" in owner.get("adapter", {})
+    return str(program.get("form", "driven" if can_drive else otherwise))

@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from molt_build.errors import UsageError
 from molt_build.json_schema import Check, Violation, compiled, pattern
@@ -29,6 +31,10 @@ MARKS = (
     "x-requirement",  # it is written as packages are asked for
     "x-template",  # placeholders may stand in it, or may not: `placeholder_checks`
 )
+
+# A property that got another name: the schema keeps the old one, deprecated, and says which under
+# this keyword. Where the new one is a list and the old one was not, it is the list's only element.
+RENAMED = "x-renamed"
 
 
 def text(kind: str) -> str:
@@ -55,9 +61,47 @@ def examine(kind: str, document: Document) -> tuple[list[Finding], tuple[Violati
     return list(once.values()), tuple([one for one in found if one.keyword in MARKS])
 
 
+def with_new_names(kind: str, document: Document) -> Document:
+    """The document with the names that its properties have now.
+
+    What has its new name too stays as it is written, and is unknown.
+    """
+    old = {name: new for name, new in _renamed(kind).items() if name in document.values}
+    renamed: dict[str, tuple[KeyPath, int]] = {}
+    values: dict[str, Any] = {}
+    for name, value in document.values.items():
+        new, is_list = old.get(name, (name, False))
+        if new == name or new in document.values:
+            values[name] = value
+            continue
+        is_wrapped = is_list and not isinstance(value, list)
+        values[new] = [value] if is_wrapped else value
+        renamed[new] = (name,), 2 if is_wrapped else 1
+    return replace(document, values=values, renamed=renamed) if renamed else document
+
+
+@lru_cache(maxsize=len(KINDS))
+def _renamed(kind: str) -> dict[str, tuple[str, bool]]:
+    """Old name of a property -> its new one, and whether that is a list."""
+    whole = json.loads(text(kind))
+    parts = whole["properties"]
+
+    def is_list(part: dict[str, Any]) -> bool:
+        definition = whole["$defs"].get(part.get("$ref", "").removeprefix("#/$defs/"), {})
+        return bool((definition | part).get("type") == "array")
+
+    old = {name: part[RENAMED] for name, part in parts.items() if RENAMED in part}
+    return {name: (new, is_list(parts[new])) for name, new in old.items()}
+
+
 @lru_cache(maxsize=len(KINDS))
 def _check(kind: str) -> Check:
-    return compiled(json.loads(text(kind)), MARKS)
+    whole = json.loads(text(kind))
+    parts = whole["properties"]
+    known = {name: part for name, part in parts.items() if RENAMED not in part}
+    elsewhere = {name: parts[name]["description"] for name in parts.keys() - known.keys()}
+    elsewhere |= whole.get("x-elsewhere", {})
+    return compiled({**whole, "properties": known, "x-elsewhere": elsewhere}, MARKS)
 
 
 def _humanise(error: Violation) -> list[Finding]:

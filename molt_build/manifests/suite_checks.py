@@ -7,22 +7,26 @@ drives or changes, and nothing is unsupported without a reason.
 from __future__ import annotations
 
 import keyword
-import os
 from collections.abc import Iterator
 
-from molt_build.manifests.definitions import Definitions, Loaded, Part
 from molt_build.manifests.diagnostics import Finding, KeyPath, quote
-from molt_build.manifests.model import Suite
-from molt_build.manifests.resolve import form
-from molt_build.manifests.value_checks import interpreter, known, leaves, once, there
-from molt_build.manifests.workload_checks import entry_there, of_source
+from molt_build.manifests.model import ModeName, Suite
+from molt_build.manifests.parsed import Definitions, Parsed, Part
+from molt_build.manifests.value_checks import interpreter, known, once
+from molt_build.manifests.workload_checks import (
+    driven,
+    entry_there,
+    is_driven,
+    of_adapter,
+    of_source,
+)
 
-UNMODIFIED = "runs_unmodified"
-UNSUPPORTED = "unsupported"
+UNMODIFIED: ModeName = "runs_unmodified"
+UNSUPPORTED: ModeName = "unsupported"
 _GLOB_SIGNS = frozenset("*?[")
 
 
-def findings(suite: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def findings(suite: Parsed, definitions: Definitions) -> Iterator[Finding]:
     """Everything ill-fitting in a suite; with a project's folder also its missing sources."""
     top = suite.top
     reference = top["reference"]
@@ -31,11 +35,7 @@ def findings(suite: Loaded, definitions: Definitions) -> Iterator[Finding]:
         yield from known(reference, "toolchain", definitions)
     yield from interpreter(reference, definitions)
     yield from of_source(top, definitions.project)
-    for key in ("drive", "prepare"):
-        path = top["adapter"][key]
-        if path.text and not leaves(path.text):
-            folder = os.path.dirname(suite.file.path)
-            yield from there(folder, path.text, path, " beside the manifest")
+    yield from of_adapter(suite)
     for program in top["programs"].tables():
         yield from _program(program, top, definitions.project)
     yield from once(top["programs"], "name", "program")
@@ -63,16 +63,10 @@ def _program(program: Part, suite: Part, project: str | None) -> Iterator[Findin
         yield from entry_there(entry, suite, project)
     if keyword.iskeyword(module.text):
         yield module.wrong(f"{quote(module.text)} is a word of the language")
-    if _is_driven(program, suite) and "drive" not in suite["adapter"]:
-        yield program["form"].wrong("a driven program needs adapter.drive, which calls it")
+    yield from driven(program, suite)
     if program["prepared"].value is True and "prepare" not in suite["adapter"]:
         message = "a prepared program needs adapter.prepare, which changes its files"
         yield program["prepared"].wrong(message)
-
-
-def _is_driven(program: Part, suite: Part) -> bool:
-    adapter = dict.fromkeys(suite["adapter"].keys)
-    return form(program.value, {"adapter": adapter}) == "driven"
 
 
 def _reason(mode: Part) -> Iterator[Finding]:
@@ -89,7 +83,7 @@ def _unmodified(suite: Part) -> Iterator[Finding]:
     """Where it is said that programs run unmodified which the adapter drives or changes."""
     wrong: dict[KeyPath, list[str]] = {}
     for program in suite["programs"].tables():
-        if not _is_driven(program, suite) and program["prepared"].value is not True:
+        if not is_driven(program, suite) and program["prepared"].value is not True:
             continue
         own = {mode.key: mode for mode in program["engines"].named_tables()}
         of_all = [mode for mode in suite["engines"].named_tables() if mode.key not in own]

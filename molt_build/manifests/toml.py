@@ -56,6 +56,8 @@ class Document:
 
     values: dict[str, Any]
     text: str
+    # A key that was written otherwise -> how, and how much of a path that stands for.
+    renamed: Mapping[str, tuple[KeyPath, int]] = field(default_factory=dict)
 
     @property
     def first_line(self) -> str:
@@ -70,11 +72,17 @@ class Document:
 
     def position(self, path: KeyPath) -> Position:
         """Where `path` stands; for what is not there, where its nearest parent stands."""
+        path = self.written(path)
         for length in range(len(path), 0, -1):
             found = self.positions.get(path[:length])
             if found is not None:
                 return found
         return START
+
+    def written(self, path: KeyPath) -> KeyPath:
+        """The path as it is written in the file."""
+        old, length = self.renamed.get(str(path[0]), ((), 0)) if path else ((), 0)
+        return (*old, *path[length:])
 
 
 def read(path: str) -> Document:

@@ -10,13 +10,13 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from molt_build.manifests import placeholders
-from molt_build.manifests.definitions import Definitions, Loaded, Part
 from molt_build.manifests.diagnostics import Finding, KeyPath, near_miss, quote
+from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.placeholder_checks import names_in
 from molt_build.manifests.value_checks import once
 
 
-def findings(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     """Everything that does not fit together within the toolchain."""
     top = manifest.top
     yield from _engine(top)

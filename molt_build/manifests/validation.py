@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, replace
 
 from molt_build.manifests import references, resolve, schema, search, toml
-from molt_build.manifests.definitions import Definitions, Loaded
-from molt_build.manifests.diagnostics import Diagnostic, KeyPath, format_path, near_miss, quote
+from molt_build.manifests.diagnostics import Diagnostic, KeyPath, near_miss, quote
+from molt_build.manifests.parsed import Definitions, Parsed
 from molt_build.manifests.search import ManifestFile
 from molt_build.manifests.value_checks import leaves
 
@@ -39,7 +39,7 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
     diagnostics = [
         Diagnostic(shown, 1, 1, "", reason) for shown, reason in search.unsearched(project)
     ]
-    loaded: list[Loaded] = []
+    loaded: list[Parsed] = []
     unreadable: set[str] = set()
     for file in files:
         manifest, wrong = _load(file)
@@ -62,8 +62,9 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
     ]
     at_fault = {(found.file, found.path) for found in diagnostics}
     for manifest, finding in references.findings(definitions, in_use):
-        if (manifest.file.shown, format_path(finding[0])) not in at_fault:
-            diagnostics.append(manifest.diagnostic(finding))
+        diagnostic = manifest.diagnostic(finding)
+        if (diagnostic.file, diagnostic.path) not in at_fault:
+            diagnostics.append(diagnostic)
     return Examined(tuple(files), definitions, tuple(sorted(set(diagnostics), key=_order)))
 
 
@@ -71,7 +72,7 @@ def _order(found: Diagnostic) -> tuple[str, int, int, str, str]:
     return found.file, found.line, found.column, found.path, found.message
 
 
-def _load(file: ManifestFile) -> tuple[Loaded | None, list[Diagnostic]]:
+def _load(file: ManifestFile) -> tuple[Parsed | None, list[Diagnostic]]:
     """A manifest, if it can be told which kind it is, and what is wrong with it by itself."""
     try:
         document = toml.read(file.path)
@@ -85,8 +86,9 @@ def _load(file: ManifestFile) -> tuple[Loaded | None, list[Diagnostic]]:
         message = f"there is no manifest kind {schema.describe(declared)}"
         finding = (("kind",), "missing key" if declared is None else message, near)
         return None, [Diagnostic.of(file.shown, document.position(("kind",)), finding)]
+    document = schema.with_new_names(kind, document)
     findings, marks = schema.examine(kind, document)
-    manifest = Loaded(file, kind, name if isinstance(name, str) else "", document, marks)
+    manifest = Parsed(file, kind, name if isinstance(name, str) else "", document, marks)
     diagnostics = []
     try:
         manifest = replace(manifest, lock_text=_lock_text(manifest))
@@ -128,9 +130,9 @@ def _directive_problem(
     return None
 
 
-def _define(loaded: list[Loaded]) -> tuple[dict[str, dict[str, Loaded]], list[Diagnostic]]:
+def _define(loaded: list[Parsed]) -> tuple[dict[str, dict[str, Parsed]], list[Diagnostic]]:
     """What is defined under which kind and name, and what is defined once too often."""
-    of_kind: dict[str, dict[str, Loaded]] = {kind: {} for kind in schema.KINDS}
+    of_kind: dict[str, dict[str, Parsed]] = {kind: {} for kind in schema.KINDS}
     twice = []
     for manifest in loaded:
         known = of_kind[manifest.kind]
@@ -156,7 +158,7 @@ def _no_project(project: str) -> Diagnostic:
     return Diagnostic(file, 1, 1, "", "there is no project manifest", hint)
 
 
-def _lock_text(manifest: Loaded) -> str:
+def _lock_text(manifest: Parsed) -> str:
     """The content of the manifest's lock, "" while there is none; raises `TomlProblem`."""
     lock = manifest.top["python"]["lock"]
     name = lock.text_or(resolve.default_lock(manifest.name))

@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from molt_build import patterns
-from molt_build.manifests.definitions import Definitions, Loaded, Part
 from molt_build.manifests.diagnostics import Finding, near_miss, quote
+from molt_build.manifests.parsed import Definitions, Parsed, Part
 
 _PINNED = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*==\d+(\.\d+)*", re.ASCII)
 RELATIVE = "a path here is relative and has no '..'"
 
 
-def of_marks(manifest: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def of_marks(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     """What is wrong with the values of which the schema says more than it can check."""
     for mark in manifest.marks:
         if mark.keyword in _MARKS:
@@ -84,7 +84,7 @@ def once(items: Part, key: str, noun: str, hint: str = "first as element {}") ->
             yield name.wrong(message, hint.format(seen[name.text]))
 
 
-def has_target(toolchain: Loaded, target: str, at: Part) -> Iterator[Finding]:
+def has_target(toolchain: Parsed, target: str, at: Part) -> Iterator[Finding]:
     """The toolchain must lead to the target."""
     if target:
         targets = [one.key for one in toolchain.top["targets"].named_tables()]

@@ -1,4 +1,4 @@
-"""What no schema can say of a workload, and of the `[source]` that it and suites have.
+"""What no schema can say of a workload, and of the source and adapter that it and suites have.
 
 Of a source: which keys go together. With a project's folder (`Definitions.project`) also that the
 folders and files exist which are named.
@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from molt_build.manifests.definitions import Definitions, Loaded, Part
 from molt_build.manifests.diagnostics import Finding, quote
+from molt_build.manifests.parsed import Definitions, Parsed, Part
+from molt_build.manifests.resolve import form
 from molt_build.manifests.value_checks import RELATIVE, leaves, there
 from molt_build.secrecy import secret_in
 
 _SECRET_HINT = "manifests are shared: tell git or pip (credential helper, insteadOf, netrc)"
 
 
-def findings(workload: Loaded, definitions: Definitions) -> Iterator[Finding]:
+def findings(workload: Parsed, definitions: Definitions) -> Iterator[Finding]:
     """Everything ill-fitting in a workload."""
     top = workload.top
     language = top["language"]
@@ -26,7 +27,12 @@ def findings(workload: Loaded, definitions: Definitions) -> Iterator[Finding]:
         message = f"no toolchain accepts the language {quote(language.text)}"
         yield from language.among(languages, message, "languages")
     yield from of_source(top, definitions.project)
+    yield from of_adapter(workload)
     for program in top["programs"].tables():
+        yield from driven(program, top)
+        is_python = language.text in ("", "python")
+        if is_driven(program, top) and "drive" in top["adapter"] and not is_python:
+            yield program["form"].wrong("only python programs can be driven")
         name, entry = program["name"], program["entry"]
         if entry.value is None and language.text not in ("", "python"):
             yield entry.wrong("missing key, which only python programs may leave out")
@@ -40,6 +46,27 @@ def findings(workload: Loaded, definitions: Definitions) -> Iterator[Finding]:
             entry = Part(f"{name.text}.py", name.path)
         if isinstance(name.value, str):
             yield from entry_there(entry, top, definitions.project)
+
+
+def of_adapter(manifest: Parsed) -> Iterator[Finding]:
+    """The files of a manifest's adapter must lie beside it."""
+    for key in ("drive", "prepare"):
+        path = manifest.top["adapter"][key]
+        if path.text and not leaves(path.text):
+            folder = os.path.dirname(manifest.file.path)
+            yield from there(folder, path.text, path, " beside the manifest")
+
+
+def driven(program: Part, owner: Part) -> Iterator[Finding]:
+    """A driven program of a workload or a suite needs what drives it."""
+    if is_driven(program, owner) and "drive" not in owner["adapter"]:
+        yield program["form"].wrong("a driven program needs adapter.drive, which calls it")
+
+
+def is_driven(program: Part, owner: Part) -> bool:
+    """Whether the adapter calls a program of a workload or a suite."""
+    adapter = dict.fromkeys(owner["adapter"].keys)
+    return form(program.value, {"adapter": adapter}, "") == "driven"
 
 
 def of_source(top: Part, project: str | None) -> Iterator[Finding]:

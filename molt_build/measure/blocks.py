@@ -20,18 +20,29 @@ they are not measured again.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import Literal
+from typing import Annotated, Literal
 
 from molt_build import interrupts
-from molt_build.measure.process import STDOUT_LIMIT_BYTES, Command, Launcher, Sample
+from molt_build.json_schema import allowing
+from molt_build.measure.process import (
+    STDOUT_LIMIT_BYTES,
+    Command,
+    Launcher,
+    Metric,
+    Sample,
+)
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS, block_count
 from molt_build.patterns import without_lines
 
 Status = Literal["ok", "differs", "failed", "timeout", "unchecked"]
-OnRun = Callable[["Timing", Sample], None]
+OnRun = Callable[[str, str, Sample], None]  # of a program and an engine
+
+Amount = Annotated[float, allowing(minimum=0)]  # in the unit of a metric
+Count = Annotated[int, allowing(minimum=0)]
+Seconds = Annotated[float, allowing(minimum=0)]
 
 
 @dataclass(frozen=True)
@@ -45,39 +56,43 @@ class ProgramCommands:
 
 
 @dataclass(frozen=True)
-class Timing:
-    """One run of one engine on one program, as it is kept in the raw data."""
+class CellState:
+    """Whether a program under an engine may be scored, and if not, why."""
 
-    program: str
-    engine: str
-    block: int
-    position: int  # in the block's order, from 0
-    hash_seed: int
-    metrics: Mapping[str, float]
+    program: Annotated[str, "The program."]
+    engine: Annotated[str, "The engine."]
+    status: Annotated[Status, "ok, or what it is instead."]
+    reason: Annotated[str, "Why it is not ok."] = ""
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A program under an engine: whether it may be scored, and if not, why."""
+class BlockRun:
+    """One run of a block."""
 
-    program: str
-    engine: str
-    status: Status
-    reason: str = ""
+    engine: Annotated[str, "The engine."]
+    metrics: Annotated[Mapping[Metric, Amount], "What was measured, in the metrics' units."]
 
 
 @dataclass(frozen=True)
 class Block:
-    """One complete block: one run of every engine that was still measured, in order.
+    """One complete block: one run of every engine that is still measured, in the block's order."""
 
-    `wanting` are the cells that this block found not to be scored, with their reasons.
-    """
+    program: Annotated[str, "The program."]
+    index: Annotated[int, "The block's number, from 0; -1 in a pilot."]
+    hash_seed: Annotated[Count, "PYTHONHASHSEED of all its runs."]
+    runs: Annotated[tuple[BlockRun, ...], "The runs, in their order."]
+    wanting: Annotated[tuple[CellState, ...], "The cells that it found not to be scored."] = ()
 
-    program: str
-    index: int
-    hash_seed: int
-    runs: tuple[Timing, ...]
-    wanting: tuple[Cell, ...] = ()
+
+@dataclass(frozen=True)
+class Plan:
+    """What was fixed before the first block of a way of measuring."""
+
+    blocks: Annotated[Count, "Blocks of every program."]
+    sweep_s: Annotated[Seconds, "Seconds of one block of every program, by the pilot."]
+    expected_s: Annotated[Seconds, "Seconds of all blocks, by the pilot."]
+    budget_s: Annotated[Seconds, "Seconds that measuring was allowed, the pilot included."]
+    hash_seeds: Annotated[tuple[int, ...], "The hash seed of each block."]
 
 
 @dataclass(frozen=True)
@@ -87,58 +102,39 @@ class Measurement:
     reference: str
     engines: tuple[str, ...]  # the reference among them
     blocks: tuple[Block, ...]
-    cells: Mapping[tuple[str, str], Cell]
+    cells: Mapping[tuple[str, str], CellState]
     is_interrupted: bool = False
-
-    def values(self, program: str, engine: str, metric: str) -> list[float]:
-        """The metric of every run of a cell, in order; empty for a cell that is not scored."""
-        if not self.is_scored(program, engine):
-            return []
-        return [
-            run.metrics[metric]
-            for block in self.blocks
-            if block.program == program
-            for run in block.runs
-            if run.engine == engine
-        ]
-
-    def log_ratios(
-        self, engine: str, metric: str, base: str | None = None
-    ) -> dict[str, list[float]]:
-        """Per program that engine and base scored: log(engine / base) of each block.
-
-        The base is the reference unless another engine is named. A block in which either value is
-        zero (nothing was used that could be seen) has no ratio.
-        """
-        base = self.reference if base is None else base
-        result: dict[str, list[float]] = {}
-        for block in self.blocks:
-            if not all(self.is_scored(block.program, name) for name in (engine, base)):
-                continue
-            values = {run.engine: run.metrics[metric] for run in block.runs}
-            ours, theirs = values.get(engine, 0.0), values.get(base, 0.0)
-            if ours > 0 and theirs > 0:
-                result.setdefault(block.program, []).append(log(ours / theirs))
-        return result
 
     def is_scored(self, program: str, engine: str) -> bool:
         """Whether the cell and the reference's cell of the same program are both ok."""
         pair = (self.cells.get((program, name)) for name in (engine, self.reference))
         return all(cell is not None and cell.status == "ok" for cell in pair)
 
-    def scored_by_all(self, engines: Sequence[str]) -> list[str]:
-        """The programs that every one of these engines scored: the set a summary is over."""
-        programs = dict.fromkeys(program for program, _ in self.cells)
-        return [p for p in programs if all(self.is_scored(p, engine) for engine in engines)]
+
+def values(blocks: Iterable[Block], metric: Metric) -> dict[tuple[str, str], list[float]]:
+    """(program, engine) -> the metric of every run, in the blocks' order."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for block in blocks:
+        for run in block.runs:
+            if metric in run.metrics:
+                found.setdefault((block.program, run.engine), []).append(run.metrics[metric])
+    return found
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What will be measured, fixed before the first block."""
+def log_ratios(
+    blocks: Iterable[Block], first: str, second: str, metric: Metric
+) -> dict[str, tuple[float, ...]]:
+    """Per program log(second / first) of the blocks in which both ran: above 0 the first is better.
 
-    blocks: int
-    sweep_s: float  # one block of every program, as the pilot saw it
-    expected_s: float
+    A block in which either value is zero (nothing was used that could be seen) has no ratio.
+    """
+    found: dict[str, list[float]] = {}
+    for block in sorted(blocks, key=lambda block: block.index):
+        amounts = {run.engine: run.metrics.get(metric) for run in block.runs}
+        own, other = amounts.get(first), amounts.get(second)
+        if own and other:
+            found.setdefault(block.program, []).append(log(other / own))
+    return {program: tuple(ratios) for program, ratios in found.items()}
 
 
 def run_pilot(
@@ -173,20 +169,32 @@ def plan(
     pilot: Measurement,
     *,
     budget_s: float,
+    spent_s: float = 0.0,
+    seed: int = 0,
     minimum: int = MIN_BLOCKS,
     maximum: int = MAX_BLOCKS,
     run_overhead_s: float = 0.004,
 ) -> Plan:
-    """The number of blocks that the budget allows, from the pilot's durations alone."""
+    """The number of blocks that the budget allows, from the pilot's durations alone.
+
+    `spent_s` of the budget went into the pilot; `seed` is that of the blocks' hash seeds.
+    """
     runs = [
         run
         for block in pilot.blocks
         for run in block.runs
-        if pilot.cells[run.program, run.engine].status == "ok"
+        if pilot.cells[block.program, run.engine].status == "ok"
     ]
     sweep_s = sum(run.metrics["wall_s"] + run_overhead_s for run in runs)
-    blocks = block_count(sweep_s, budget_s, minimum=minimum, maximum=maximum)
-    return Plan(blocks, sweep_s, blocks * sweep_s)
+    left_s = max(0.0, budget_s - spent_s)
+    blocks = block_count(sweep_s, left_s, minimum=minimum, maximum=maximum)
+    return Plan(
+        blocks=blocks,
+        sweep_s=round(sweep_s, 6),
+        expected_s=round(blocks * sweep_s, 6),
+        budget_s=round(budget_s, 3),
+        hash_seeds=tuple(hash_seeds(blocks, seed)),
+    )
 
 
 def hash_seeds(count: int, seed: int = 0) -> list[int]:
@@ -226,9 +234,9 @@ def run_blocks(
 
 def _first_cells(
     programs: Sequence[ProgramCommands], engines: Sequence[str]
-) -> dict[tuple[str, str], Cell]:
+) -> dict[tuple[str, str], CellState]:
     return {
-        (program.name, engine): Cell(program.name, engine, "ok")
+        (program.name, engine): CellState(program.name, engine, "ok")
         for program in programs
         for engine in engines
         if engine in program.commands
@@ -283,7 +291,7 @@ def _measure(
 
 
 def _leave_unchecked(
-    program: ProgramCommands, start: Measurement, cells: dict[tuple[str, str], Cell]
+    program: ProgramCommands, start: Measurement, cells: dict[tuple[str, str], CellState]
 ) -> None:
     for engine in start.engines:
         cell = cells.get((program.name, engine))
@@ -302,19 +310,19 @@ def _run_block(
     cpu: int | None,
     on_run: OnRun | None,
 ) -> Block:
-    runs: list[Timing] = []
+    runs: list[BlockRun] = []
     samples: dict[str, Sample] = {}
-    for position, engine in enumerate(engines):
+    for engine in engines:
         command = program.commands[engine]
         environment = {**command.environment, "PYTHONHASHSEED": str(seed)}
         seeded = replace(command, environment=environment)
         sample = launcher.run(seeded, timeout_s=program.timeout_s, cpu=cpu)
         samples[engine] = sample
-        runs.append(Timing(program.name, engine, index, position, seed, sample.metrics))
+        runs.append(BlockRun(engine, sample.metrics))
         if on_run is not None:
-            on_run(runs[-1], sample)
+            on_run(program.name, engine, sample)
     wanting = tuple(
-        Cell(program.name, engine, *verdict)
+        CellState(program.name, engine, *verdict)
         for engine, sample in samples.items()
         if (verdict := _verdict(program, sample, samples[reference], reference)) is not None
     )

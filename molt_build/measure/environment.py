@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,10 +16,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Literal
+from typing import Annotated, Literal
 
 from molt_build import processes
-from molt_build.errors import EnvironmentFailed
+from molt_build.errors import EnvironmentFailed, ToolFailed, ToolMissing
+from molt_build.git_command import run_git
 
 PROBE_RUNS = 25
 PROBE_LOOPS = 60_000  # about 2 ms of CPython
@@ -28,7 +28,7 @@ NOISY_SPREAD = 0.08
 SLOWED_SHARE = 0.10
 BUSY_LOAD = 0.5  # runnable tasks besides ours, for each processor
 LOW_MEMORY_SHARE = 0.10
-GIT_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 10.0  # of a tool; what it would have said is left out
 
 Severity = Literal["warning", "note"]
 
@@ -37,39 +37,37 @@ Severity = Literal["warning", "note"]
 class Environment:
     """What is recorded of a machine; sizes in bytes."""
 
-    machine_class: str  # architecture / processor model / cores
-    system: str
-    kernel: str
-    architecture: str
-    cpu_model: str
-    cores: int
-    allowed_cores: int
-    governor: str | None
-    turbo: bool | None
-    virtualization: str | None
-    load_average: tuple[float, float, float] | None
-    memory_total_bytes: int | None
-    memory_available_bytes: int | None
-    cgroup_cpu_limit: float | None  # processors
-    cgroup_memory_limit_bytes: int | None
-    python: str
-    git_commit: str | None
-    git_is_dirty: bool | None
+    machine_class: Annotated[
+        str, "Architecture, processor model and cores: runs of one class may be compared."
+    ]
+    system: Annotated[str, "The operating system."]
+    kernel: Annotated[str, "Its kernel's release."]
+    architecture: Annotated[str, "The processor's architecture."]
+    cpu_model: Annotated[str, "The processor's model."]
+    cores: Annotated[int, "How many processors there are."]
+    allowed_cores: Annotated[int, "How many of them this process may use."]
+    governor: Annotated[str | None, "The frequency governor."]
+    turbo: Annotated[bool | None, "Whether turbo is on."]
+    virtualization: Annotated[str | None, "The hypervisor or container."]
+    load_average: Annotated[tuple[float, float, float] | None, "Over 1, 5 and 15 minutes."]
+    memory_total_bytes: Annotated[int | None, "Memory."]
+    memory_available_bytes: Annotated[int | None, "Memory that was free."]
+    cgroup_cpu_limit: Annotated[float | None, "Processors that a cgroup allows."]
+    cgroup_memory_limit_bytes: Annotated[int | None, "Memory that a cgroup allows."]
+    python: Annotated[str, "The interpreter that molt_build ran on."]
+    git_commit: Annotated[str | None, "The project's commit."]
+    git_is_dirty: Annotated[bool | None, "Whether tracked files had changes."]
 
 
 @dataclass(frozen=True)
 class Noise:
-    """How steady the machine is: a fixed piece of work, repeated.
+    """How steady the machine is: a fixed piece of work, repeated."""
 
-    `spread` is the interquartile range over the median of its wall seconds; `stolen_share` is the
-    part of the wall seconds in which it did not run at all.
-    """
-
-    probe_median_s: float
-    spread: float
-    stolen_share: float
-    load_per_core: float | None
-    memory_available_share: float | None
+    probe_median_s: Annotated[float, "Median wall seconds of the work."]
+    spread: Annotated[float, "Interquartile range over the median of its wall seconds."]
+    stolen_share: Annotated[float, "Share of the wall seconds in which it did not run at all."]
+    load_per_core: Annotated[float | None, "One-minute load for each processor."]
+    memory_available_share: Annotated[float | None, "Share of memory that was free."]
 
 
 @dataclass(frozen=True)
@@ -340,17 +338,22 @@ def _cgroup_folders(root: Path) -> list[Path]:
 def _git(checkout: Path | None) -> tuple[str | None, bool | None]:
     if checkout is None:
         return None, None
-    git = ["git", "-C", str(checkout)]
-    commit = _output([*git, "rev-parse", "--verify", "HEAD"])
+    commit = _git_says(checkout, "rev-parse", "--verify", "HEAD")
     if not commit:
         return None, None
     # Results are written into the checkout, so files that git does not know say nothing.
-    status = _output([*git, "status", "--porcelain", "--untracked-files=no"])
+    status = _git_says(checkout, "status", "--porcelain", "--untracked-files=no")
     return commit, None if status is None else bool(status)
 
 
-def _output(argv: list[str]) -> str | None:
-    with suppress(EnvironmentFailed, subprocess.TimeoutExpired):
-        done = processes.run(argv, timeout_s=GIT_TIMEOUT_S)
+def _git_says(checkout: Path, *words: str) -> str | None:
+    with suppress(EnvironmentFailed, ToolMissing):
+        done = run_git(checkout, *words, timeout_s=ANSWER_TIMEOUT_S)
         return done.stdout.strip() if done.returncode == 0 else None
+    return None
+
+
+def _output(argv: list[str]) -> str | None:
+    with suppress(ToolFailed):
+        return processes.output(argv, timeout_s=ANSWER_TIMEOUT_S).strip()
     return None

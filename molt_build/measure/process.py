@@ -21,7 +21,6 @@ import json
 import math
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -29,14 +28,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 from molt_build import interrupts
 from molt_build.errors import EnvironmentFailed
-from molt_build.processes import start
+from molt_build.processes import how_it_ended, start
 from molt_build.temporary import TemporaryFolder, new_folder
 
-METRICS = ("wall_s", "cpu_s", "peak_memory_bytes")
-STEADY_METRIC = "steady_s"  # of commands that name a file for their times
+Way = Literal["run", "steady"]  # whole processes, or repetitions inside one
+Metric = Literal["wall_s", "cpu_s", "peak_memory_bytes", "steady_s"]
+METRIC_WAYS: Mapping[Metric, Way] = {
+    "wall_s": "run",
+    "cpu_s": "run",
+    "peak_memory_bytes": "run",
+    "steady_s": "steady",  # of commands that name a file for their times
+}
+METRICS: tuple[Metric, ...] = tuple(name for name, way in METRIC_WAYS.items() if way == "run")
+STEADY_METRIC: Metric = "steady_s"
 STDOUT_LIMIT_BYTES = 1 << 20
 STDERR_TAIL_BYTES = 4096
 TIMES_LIMIT_BYTES = 1 << 20
@@ -66,7 +74,7 @@ class Sample:
     `stdout_sha256` is over all of it. `times_error` says what is wrong with its file of times.
     """
 
-    metrics: Mapping[str, float]
+    metrics: Mapping[Metric, float]
     exit_status: int | None = None
     signal: int | None = None
     timed_out: bool = False
@@ -85,13 +93,9 @@ class Sample:
         if self.timed_out:
             return f"was ended after {self.metrics['wall_s']:.1f} s"
         if self.signal is not None:
-            try:
-                name = signal.Signals(self.signal).name
-            except ValueError:
-                name = "unnamed"
-            return f"was killed by signal {self.signal} ({name})"
+            return how_it_ended(-self.signal)
         if self.exit_status:
-            return f"failed with exit status {self.exit_status}"
+            return how_it_ended(self.exit_status)
         return self.times_error
 
 
@@ -161,7 +165,9 @@ class Launcher:
             return _not_started(os.strerror(int(error)))
         code = os.waitstatus_to_exitcode(int(status))
         stdout, size, digest = _output(out)
-        metrics = dict(zip(METRICS, (float(wall_s), float(cpu_s), int(peak)), strict=True))
+        metrics: dict[Metric, float] = dict(
+            zip(METRICS, (float(wall_s), float(cpu_s), int(peak)), strict=True)
+        )
         times_error = None
         if command.times_file is not None:
             try:

@@ -1,7 +1,8 @@
 """What a set of timings allows to say.
 
 The unit is the block: every engine once. A block gives one log ratio of engine to reference, and
-everything about the ratio is computed from those, never from single runs.
+everything about the ratio is computed from those, never from single runs. Which differences are
+real is another question (`molt_build.measure.significance`).
 
     ratio       r = exp(median_b d_b),   d_b = log(engine_b / reference_b)
 
@@ -27,14 +28,8 @@ everything about the ratio is computed from those, never from single runs.
                 of sweeps that were measured apart, each set's blocks are drawn for itself, and
                 the level is that of the smallest set.
 
-    difference  of two runs' median log ratios; interval by MOVER (Zou and Donner 2008, Statistics
-                in Medicine 27, 1693-1702) from the two intervals; p value from the exact
-                permutation law of the rank sum (Mann and Whitney 1947). False discoveries:
-                Benjamini and Hochberg (1995, JRSS B 57, 289-300).
-
-    pairs       of engines measured in the same blocks: the median of the blocks' own log ratios of
-                the two, with the interval above; p value from the exact law of the signed ranks
-                (Wilcoxon 1945, Biometrics Bulletin 1, 80-83); false discoveries as above.
+    difference  of two runs' median log ratios: interval by MOVER (Zou and Donner 2008, Statistics
+                in Medicine 27, 1693-1702) from the two intervals.
 
 Coverage of the 95 % interval of a ratio, simulated (1000 trials each, in per cent), for log times
 with Student t2 noise; with 10 % of spikes of 30 %; of a machine that runs at two speeds, 0.104 and
@@ -61,7 +56,6 @@ recorded runs gave +-4.1 %.
 
 from __future__ import annotations
 
-import bisect
 import itertools
 import math
 import random
@@ -69,6 +63,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist, median
+from typing import Annotated
+
+from molt_build.json_schema import allowing
 
 MIN_BLOCKS = 6  # below this there is no interval
 MAX_BLOCKS = 60
@@ -78,30 +75,34 @@ RESAMPLES = 2000
 MAX_SERIAL_CORRELATION = 0.6
 SEED = 20_240_607
 
+Ratio = Annotated[float, allowing(exclusiveMinimum=0)]
+
 
 @dataclass(frozen=True)
 class Summary:
-    """One metric of one engine on one program, in the metric's unit.
+    """One metric of one engine on one program, in the metric's unit."""
 
-    `p95` is None below `P95_MIN_RUNS` runs; `mad` is the median absolute deviation, unscaled.
-    """
+    n: Annotated[int, "How many runs.", allowing(minimum=1)]
+    median: Annotated[float, "Their median."]
+    p95: Annotated[float | None, "Their 95th percentile; null below twenty runs."]
+    maximum: Annotated[float, "The largest."]
+    mad: Annotated[float, "Their median absolute deviation, unscaled."]
+    minimum: Annotated[float, "The smallest."]
 
-    n: int
-    median: float
-    p95: float | None
-    maximum: float
-    mad: float
-    minimum: float
+    @property
+    def p95_or_maximum(self) -> float:
+        """What nearly all were no longer than: below twenty runs that is the largest."""
+        return self.maximum if self.p95 is None else self.p95
 
 
 @dataclass(frozen=True)
 class RatioEstimate:
-    """A ratio with its 95 % interval; `low` and `high` are None below `MIN_BLOCKS` blocks."""
+    """A ratio with its 95 % interval."""
 
-    ratio: float
-    low: float | None
-    high: float | None
-    blocks: int
+    ratio: Annotated[Ratio, "The estimate."]
+    low: Annotated[Ratio | None, "The lower end of its interval; null below six blocks."]
+    high: Annotated[Ratio | None, "The upper end of its interval; null below six blocks."]
+    blocks: Annotated[int, "Blocks, or pairs of samples, that it rests on.", allowing(minimum=1)]
 
     @property
     def half_width(self) -> float | None:
@@ -109,37 +110,6 @@ class RatioEstimate:
         if self.low is None or self.high is None:
             return None
         return (math.log(self.high) - math.log(self.low)) / 2
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One program in two runs: the later ratio over the earlier one.
-
-    `p_value` is None when a run has too few blocks for an interval. `is_real` says that the
-    change is at least the minimum effect and survives the false-discovery correction.
-    """
-
-    program: str
-    before: RatioEstimate
-    after: RatioEstimate
-    change: RatioEstimate  # `blocks` is the smaller of the two runs' blocks
-    p_value: float | None
-    is_real: bool
-
-
-@dataclass(frozen=True)
-class PairedChange:
-    """One program under two engines that were measured in the same blocks.
-
-    `p_value` is None where there are too few blocks for an interval. `is_real` says that the
-    change is at least the minimum effect, that its interval leaves out 1, and that it survives the
-    false-discovery correction.
-    """
-
-    program: str
-    change: RatioEstimate
-    p_value: float | None
-    is_real: bool
 
 
 def summarize(values: Sequence[float]) -> Summary:
@@ -232,69 +202,6 @@ def block_count(
     return count - count % 2 if count > MIN_BLOCKS else count
 
 
-def compare_ratios(
-    before: Mapping[str, Sequence[float]],
-    after: Mapping[str, Sequence[float]],
-    *,
-    min_effect: float,
-    false_discovery_rate: float = 0.05,
-) -> list[Comparison]:
-    """Two runs, program by program (those in both), by their log ratios to the reference."""
-    programs = [name for name in before if name in after]
-    p_values = {
-        name: rank_sum_p_value(before[name], after[name])
-        for name in programs
-        if min(len(before[name]), len(after[name])) >= MIN_BLOCKS
-    }
-    discovered = _discovered(p_values, false_discovery_rate)
-    result = []
-    for name in programs:
-        change = difference_estimate(before[name], after[name])
-        result.append(
-            Comparison(
-                program=name,
-                before=ratio_estimate(before[name]),
-                after=ratio_estimate(after[name]),
-                change=change,
-                p_value=p_values.get(name),
-                is_real=name in discovered and _is_large(change, min_effect),
-            )
-        )
-    return result
-
-
-def paired_changes(
-    log_ratios: Mapping[str, Sequence[float]],
-    *,
-    min_effect: float,
-    false_discovery_rate: float = 0.05,
-) -> list[PairedChange]:
-    """Program by program, the change from one engine to another, by their blocks' log ratios."""
-    p_values = {
-        name: signed_rank_p_value(values)
-        for name, values in log_ratios.items()
-        if len(values) >= MIN_BLOCKS
-    }
-    discovered = _discovered(p_values, false_discovery_rate)
-    result = []
-    for name, values in log_ratios.items():
-        change = ratio_estimate(values)
-        is_sure = change.low is not None and change.high is not None
-        is_sure = is_sure and not (change.low or 0) <= 1 <= (change.high or 0)
-        is_real = name in discovered and is_sure and _is_large(change, min_effect)
-        result.append(PairedChange(name, change, p_values.get(name), is_real))
-    return result
-
-
-def _discovered(p_values: Mapping[str, float], rate: float) -> set[str]:
-    accepted = benjamini_hochberg(list(p_values.values()), rate)
-    return {name for name, is_accepted in zip(p_values, accepted, strict=True) if is_accepted}
-
-
-def _is_large(change: RatioEstimate, min_effect: float) -> bool:
-    return abs(math.log(change.ratio)) >= math.log1p(min_effect)
-
-
 def difference_estimate(before: Sequence[float], after: Sequence[float]) -> RatioEstimate:
     """The later ratio over the earlier one, from the log ratios of two runs."""
     old, old_low, old_high = _median_interval(before)
@@ -305,46 +212,6 @@ def difference_estimate(before: Sequence[float], after: Sequence[float]) -> Rati
     low = new - old - math.hypot(new - new_low, old_high - old)
     high = new - old + math.hypot(new_high - new, old - old_low)
     return _estimate(new - old, low, high, n)
-
-
-def rank_sum_p_value(first: Sequence[float], second: Sequence[float]) -> float:
-    """Two-sided p value of the hypothesis that both samples come from one distribution.
-
-    Exact when no two values are equal, and conservative otherwise (equal values count half).
-    """
-    m, n = len(first), len(second)
-    statistic = sum(1.0 if x < y else 0.5 if x == y else 0.0 for x in first for y in second)
-    counts = _rank_sum_counts(m, n)
-    nearer = int(min(statistic, m * n - statistic) + 0.5)
-    return min(1.0, 2 * sum(counts[: nearer + 1]) / math.comb(m + n, n))
-
-
-def signed_rank_p_value(differences: Sequence[float]) -> float:
-    """Two-sided p value of the hypothesis that the differences lie evenly around zero.
-
-    Exact when no two have one size and none is zero, and conservative otherwise (equal sizes share
-    their ranks, a zero counts half to each side).
-    """
-    n = len(differences)
-    sizes = sorted(abs(value) for value in differences)
-    above = 0.0
-    for value in differences:
-        first = bisect.bisect_left(sizes, abs(value))
-        rank = (first + bisect.bisect_right(sizes, abs(value)) + 1) / 2
-        above += rank if value > 0 else rank / 2 if value == 0 else 0.0
-    nearer = math.ceil(min(above, n * (n + 1) / 2 - above))
-    return min(1.0, 2 * sum(_signed_rank_counts(n)[: nearer + 1]) / (1 << n))
-
-
-def benjamini_hochberg(p_values: Sequence[float], rate: float) -> list[bool]:
-    """Which hypotheses are rejected so that at most `rate` of them are false on average."""
-    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
-    last = 0
-    for position, index in enumerate(order, start=1):
-        if p_values[index] <= rate * position / len(p_values):
-            last = position
-    rejected = set(order[:last])
-    return [index in rejected for index in range(len(p_values))]
 
 
 def _estimate(middle: float, low: float | None, high: float | None, blocks: int) -> RatioEstimate:
@@ -488,27 +355,3 @@ def _student_quantile(level: float, freedom: int) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if area(middle) < level else (low, middle)
     return (low + high) / 2
-
-
-@lru_cache(maxsize=64)
-def _signed_rank_counts(n: int) -> tuple[int, ...]:
-    """How many of the choices of signs of the ranks 1 to n give each sum of positive ranks."""
-    counts = [1] + [0] * (n * (n + 1) // 2)
-    for rank in range(1, n + 1):
-        for total in range(len(counts) - 1, rank - 1, -1):
-            counts[total] += counts[total - rank]
-    return tuple(counts)
-
-
-@lru_cache(maxsize=64)
-def _rank_sum_counts(m: int, n: int) -> tuple[int, ...]:
-    """How many of the arrangements of m and n values give each rank-sum statistic U."""
-    # The generating function is the Gaussian binomial: prod (1 - q^(m+k)) / (1 - q^k).
-    size = m * n + 1
-    counts = [1] + [0] * (size - 1)
-    for k in range(1, n + 1):
-        for index in range(size - 1, m + k - 1, -1):
-            counts[index] -= counts[index - m - k]
-        for index in range(k, size):
-            counts[index] += counts[index - k]
-    return tuple(counts)

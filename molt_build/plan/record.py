@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molt_build import STATE_FOLDER, sealed
+from molt_build.codec import OtherShape, from_plain, to_plain
 from molt_build.errors import EnvironmentFailed
-from molt_build.plain import OtherShape, from_plain, to_plain
 from molt_build.plan import warm
 from molt_build.store.digest import StatCache
 from molt_build.store.listings import is_file

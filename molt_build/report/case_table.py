@@ -2,119 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from molt_build.history.kpis import KpiKey, KpiPoint, streak
-from molt_build.report.text import NO_VALUE, estimated, number, seconds
-from molt_build.runs.rows import cell_workload
+from molt_build.report.formatting import NO_VALUE, interval, seconds
+from molt_build.report.kpi_table import KpiLine, kpi_table
+from molt_build.report.kpi_trends import kpi_key
+from molt_build.report.terminal import plain_table, print_table, say
+from molt_build.results.cases import CasesResult, ShardComparison
+from molt_build.runs.job import warnings_of
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-CELL_COLUMNS = ("case", "toolchain", "workload", "n", "median", "p95", "x interpreter", "reused")
-KPI_COLUMNS = ("KPI", "case", "toolchain", "workload", "value", "limit", "verdict", "green runs")
-TEXTS = ("case", "toolchain", "workload", "KPI", "verdict")
-VERDICTS = {True: ("green", "green"), False: ("RED", "red"), None: ("not measured", "yellow")}
+NAMES = ("case", "toolchain", "workload")
+NUMBERS = ("n", "median", "p95", "x interpreter", "reused")
 
 
 def print_cases(
-    console: Console, result: Mapping[str, Any], series: Mapping[KpiKey, Sequence[KpiPoint]]
+    console: Console, result: CasesResult, series: Mapping[KpiKey, Sequence[KpiPoint]]
 ) -> None:
     """The whole result; a streak counts recorded runs, this one included if it is one."""
-    for table in (cell_table(result), kpi_table(result, series)):
+    for table in (cell_table(result), kpi_table(_kpi_lines(result, series))):
         if table.row_count:
             console.print()
-            console.print(table)
-    console.print()
-    for line in footer(result):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+            print_table(console, table)
+    say(console, ["", *footer(result)])
 
 
-def cell_table(result: Mapping[str, Any]) -> Table:
+def cell_table(result: CasesResult) -> Table:
     """A row for each cell that was measured."""
-    table = _table(CELL_COLUMNS)
-    for cell in result["cells"]:
-        if cell["n"] == 0:
-            continue
-        table.add_row(
-            cell["case"],
-            cell["toolchain"],
-            cell_workload(cell),
-            str(cell["n"]),
-            _seconds(cell["median_s"]),
-            _seconds(cell["p95_s"]) + ("*" if cell["p95_is_max"] else ""),
-            estimated(cell["ratio_to_interpreter"]),
-            NO_VALUE if cell["hit_ratio"] is None else f"{cell['hit_ratio']:.0%}",
-        )
-    return table
-
-
-def kpi_table(result: Mapping[str, Any], series: Mapping[KpiKey, Sequence[KpiPoint]]) -> Table:
-    """A row for each KPI of each cell that was not skipped."""
-    from rich.text import Text
-
-    table = _table(KPI_COLUMNS)
-    for cell in result["cells"]:
-        if cell["status"] == "skipped":
-            continue
-        for kpi in cell["kpis"]:
-            key = KpiKey(cell["case"], cell["toolchain"], cell_workload(cell), kpi["name"])
-            sign = "<=" if kpi["op"] == "max" else ">="
+    table = plain_table((*NAMES, *NUMBERS), NUMBERS)
+    for cell in result.cells:
+        if cell.wall_s is not None:
             table.add_row(
-                kpi["name"],
-                *key[:3],
-                NO_VALUE if kpi["value"] is None else number(kpi["value"]),
-                f"{sign} {kpi['limit']:g}",
-                Text(*VERDICTS[kpi["is_green"]]),
-                str(streak(series.get(key, ()))),
+                cell.case,
+                cell.toolchain,
+                cell.label,
+                str(cell.wall_s.n),
+                seconds(cell.wall_s.median),
+                seconds(cell.wall_s.p95_or_maximum) + ("*" if cell.wall_s.p95 is None else ""),
+                interval(cell.ratio_to_interpreter),
+                NO_VALUE if cell.hit_ratio is None else f"{cell.hit_ratio:.0%}",
             )
     return table
 
 
-def _table(columns: Sequence[str]) -> Table:
-    from rich.table import Table
+def _kpi_lines(
+    result: CasesResult, series: Mapping[KpiKey, Sequence[KpiPoint]]
+) -> Iterator[KpiLine]:
+    """The KPIs of each cell that was not skipped."""
+    for cell in result.cells:
+        for kpi in cell.kpis if cell.status != "skipped" else ():
+            yield KpiLine(
+                cell=(cell.case, cell.toolchain, cell.label),
+                name=kpi.name,
+                value=kpi.value,
+                limit=kpi.limit,
+                is_maximum=kpi.op == "max",
+                is_green=kpi.is_green,
+                green_runs=streak(series.get(kpi_key(cell, kpi), ())),
+            )
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        is_text = column in TEXTS
-        table.add_column(column, justify="left" if is_text else "right", overflow="fold")
-    return table
 
-
-def footer(result: Mapping[str, Any]) -> list[str]:
+def footer(result: CasesResult) -> list[str]:
     """What the tables do not say: comparisons, what was skipped, retries, noise."""
     lines = []
-    if any(cell["n"] and cell["p95_is_max"] for cell in result["cells"]):
+    if any(cell.wall_s is not None and cell.wall_s.p95 is None for cell in result.cells):
         lines.append("*: the maximum, since there are fewer than 20 samples")
     skipped: dict[str, list[str]] = {}
-    for cell in result["cells"]:
-        name = f"{cell['case']} {cell['toolchain']} {cell_workload(cell)}"
-        if cell["comparison"] is not None:
-            lines.append(f"{name}: {_comparison(cell['comparison'])}")
-        if cell["timeouts"] or cell["retries"]:
-            lines.append(f"{name}: {cell['timeouts']} timeouts, {cell['retries']} retries")
-        if cell["status"] == "skipped":
-            skipped.setdefault(cell["reason"], []).append(cell["case"])
+    for cell in result.cells:
+        if cell.comparison is not None:
+            lines.append(f"{cell.name}: {_comparison(cell.comparison)}")
+        if cell.timeouts or cell.retries:
+            lines.append(f"{cell.name}: {cell.timeouts} timeouts, {cell.retries} retries")
+        if cell.status == "skipped":
+            skipped.setdefault(cell.reason, []).append(cell.case)
     for reason, cases in skipped.items():
         lines.append(f"not measured: {', '.join(dict.fromkeys(cases))}: {reason}")
-    compared = [cell["equality"] for cell in result["cells"] if cell["equality"] is not None]
+    compared = [cell.equality for cell in result.cells if cell.equality is not None]
     if compared:
-        checked, equal = (sum(row[key] for row in compared) for key in ("checked", "equal"))
+        equal, checked = sum(one.equal for one in compared), sum(one.checked for one in compared)
         lines.append(f"{equal} of {checked} outputs were those of the reference")
-    lines += dict.fromkeys(line for part in result["parts"] for line in part["warnings"])
-    return lines
+    return [*lines, *warnings_of(result.parts)]
 
 
-def _comparison(row: Mapping[str, Any]) -> str:
-    words = [f"shards on / off: wall {estimated(row['wall_ratio'])}"]
-    on, off = row["lock_wait_p95_on_s"], row["lock_wait_p95_off_s"]
+def _comparison(found: ShardComparison) -> str:
+    words = [f"shards on / off: wall {interval(found.wall_ratio)}"]
+    on, off = found.lock_wait_p95_on_s, found.lock_wait_p95_off_s
     if on is not None and off is not None:
-        words.append(f"lock wait p95 {_seconds(on)} / {_seconds(off)}")
-        words.append(f"ratio {estimated(row['lock_wait_ratio'])}")
+        words.append(f"lock wait p95 {seconds(on)} / {seconds(off)}")
+        words.append(f"ratio {interval(found.lock_wait_ratio)}")
     return ", ".join(words)
-
-
-def _seconds(value: float | None) -> str:
-    return NO_VALUE if value is None else seconds(value) if value else "0 ms"

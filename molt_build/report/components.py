@@ -12,6 +12,8 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 
+from molt_build.report.formatting import shortened
+
 LINE_LIMIT = 300
 
 _DIGEST = re.compile(r"\b(xxh3|sha256):([0-9a-f]{12})[0-9a-f]+")
@@ -22,7 +24,7 @@ def short(value: str | None) -> str:
     if value is None:
         return "(none)"
     line = _DIGEST.sub(r"\1:\2...", " / ".join(value.splitlines()))
-    return line if len(line) <= LINE_LIMIT else line[: LINE_LIMIT - 3] + "..."
+    return shortened(line, LINE_LIMIT, "...")
 
 
 def changes(old: str | None, new: str | None) -> list[str]:

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from molt_build.measure.statistics import RatioEstimate
-from molt_build.report.friend_scores import Scorecard, Scored
-from molt_build.report.friend_words import COLUMN_TITLES, speedup
+from molt_build.report.formatting import COLUMN_TITLES, interval
+from molt_build.report.page import Picture
 from molt_build.report.ratio_picture import Row, ratio_svg
-from molt_build.suites.scoring import RUN, Column, SuiteScore
+from molt_build.report.scorecard import COMBINED, Scorecard, Scored
+from molt_build.results.scoring import Column, LaneScore
 
 HEADLINE = "all-suites.svg"
 SUBJECT, FRIEND = "subject", "friend"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An SVG file beside the page, and what it shows in words."""
-
-    file: str
-    svg: str
-    words: str
 
 
 def headline(card: Scorecard) -> Picture | None:
     """Every suite's geometric means against the reference; None where none was scored."""
     rows, reference = [], ""
     for one, score in card.measured:
-        for column in score.columns:
+        for column in _timed(score):
             estimates = _means(score, column)
             if estimates:
                 rows.append(Row(_suite_label(one, score, column), estimates))
@@ -46,9 +37,9 @@ def headline(card: Scorecard) -> Picture | None:
     return Picture(HEADLINE, ratio_svg(title, subtitle, shown, rows, reference), f"{title}. {said}")
 
 
-def of_suite(one: Scored, score: SuiteScore) -> Iterator[Picture]:
+def of_suite(one: Scored, score: LaneScore) -> Iterator[Picture]:
     """A picture of the programs for each column of the suite."""
-    for column in score.columns:
+    for column in _timed(score):
         picture = _programs(one, score, column)
         if picture is not None:
             yield picture
@@ -56,10 +47,14 @@ def of_suite(one: Scored, score: SuiteScore) -> Iterator[Picture]:
 
 def picture_file(suite: str, column: Column) -> str:
     """The file of a suite's picture."""
-    return f"{suite}.svg" if column.metric == RUN else f"{suite}-steady.svg"
+    return f"{suite}.svg" if column.metric == "wall_s" else f"{suite}-steady.svg"
 
 
-def _programs(one: Scored, score: SuiteScore, column: Column) -> Picture | None:
+def _timed(score: LaneScore) -> list[Column]:
+    return [column for column in score.columns if column.metric in COMBINED]
+
+
+def _programs(one: Scored, score: LaneScore, column: Column) -> Picture | None:
     engines = {
         engine: words
         for engine, words in (
@@ -88,8 +83,8 @@ def _programs(one: Scored, score: SuiteScore, column: Column) -> Picture | None:
     return Picture(picture_file(one.name, column), drawn, f"{title}. {said}")
 
 
-def _means(score: SuiteScore, column: Column) -> dict[str, RatioEstimate]:
-    found = {}
+def _means(score: LaneScore, column: Column) -> dict[str, RatioEstimate]:
+    found: dict[str, RatioEstimate] = {}
     for key, engine in ((SUBJECT, score.subject), (FRIEND, score.friend)):
         comparison = column.between(engine, score.reference)
         if comparison is not None and comparison.mean is not None:
@@ -97,12 +92,12 @@ def _means(score: SuiteScore, column: Column) -> dict[str, RatioEstimate]:
     return found
 
 
-def _suite_label(one: Scored, score: SuiteScore, column: Column) -> str:
+def _suite_label(one: Scored, score: LaneScore, column: Column) -> str:
     count = f"{len(column.programs)}/{score.coverage.programs}"
-    if score.steady is None:
+    if len(_timed(score)) == 1:
         return f"{one.name} ({count})"
     return f"{one.name}, {COLUMN_TITLES[column.metric]} ({count})"
 
 
 def _said(estimates: Mapping[str, RatioEstimate]) -> str:
-    return ", ".join(f"{engine} {speedup(row)}" for engine, row in estimates.items())
+    return ", ".join(f"{engine} {interval(row)}" for engine, row in estimates.items())

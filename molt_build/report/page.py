@@ -1,14 +1,81 @@
-"""Writing a published page and its pictures: each whole, or not at all."""
+"""A published page: made from a template, written with its pictures whole or not at all.
+
+Python computes the values of a page, a template in `templates/` has its words. A name that a
+template has and its values have not is an error; numbers are written by the filters, which are
+`molt_build.report.formatting`'s functions, so that all pages and the terminal write them alike.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from molt_build.files import real_folder, remove_files
+from molt_build.report import formatting, phrases, table_rows
+from molt_build.report.program_table import program_table
+from molt_build.results.scoring import has_intervals
 from molt_build.temporary import write_whole
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+PAGES = Path("docs") / "benchmarks"  # in the project
+TEMPLATES = Path(__file__).with_name("templates")
+
 _MODE = 0o644  # for everybody to read, whatever the umask
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An SVG file in a folder beside a page, and what it shows in words."""
+
+    file: str
+    svg: str
+    words: str
+
+
+def rendered(template: str, **values: object) -> str:
+    """The page that a template makes of the values, with no more than one empty line in a row."""
+    page = environment().get_template(template).render(**values)
+    return re.sub(r"\n{3,}", "\n\n", page).strip() + "\n"
+
+
+@lru_cache
+def environment() -> Environment:
+    """What all templates share. Pages are Markdown, so nothing is escaped as HTML."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    found.filters |= {
+        "number": formatting.number,
+        "interval": formatting.interval,
+        "seconds": formatting.seconds,
+        "mebibytes": formatting.mebibytes,
+        "metric_value": formatting.metric_value,
+        "count": formatting.count,
+        "plain": formatting.plain,
+        "quoted": formatting.quoted,
+        "machine_words": formatting.machine_words,
+        "column_title": formatting.COLUMN_TITLES.__getitem__,
+        "status_words": formatting.STATUS_WORDS.__getitem__,
+        "shell": shlex.join,
+        "cell": formatting.markdown_cell,
+        "table": _table,
+    }
+    found.globals |= {"table_rows": table_rows, "phrases": phrases}
+    found.globals |= {"program_table": program_table, "has_intervals": has_intervals}
+    return found
 
 
 def write_page(file: Path, content: str) -> None:
@@ -16,15 +83,21 @@ def write_page(file: Path, content: str) -> None:
     write_whole(file, content, mode=_MODE)
 
 
-def write_pictures(folder: Path, pictures: Mapping[str, str]) -> None:
-    """Write SVG pictures by file name; those in the folder that are none of them are removed.
+def write_pictures(folder: Path, pictures: Iterable[Picture]) -> None:
+    """Write the pictures; those in the folder that are none of them are removed.
 
     The folder belongs to the page beside it: raises `LinkInTheWay` when it is a link.
     """
     real_folder(folder.parent, folder)
-    for name, svg in pictures.items():
+    files = {one.file: one.svg for one in pictures}
+    for name, svg in files.items():
         write_whole(folder / name, svg, folder.parent, mode=_MODE)
-    remove_files(folder.parent, folder, lambda path: path in pictures or not _is_picture(path))
+    remove_files(folder.parent, folder, lambda path: path in files or not _is_picture(path))
+
+
+def _table(body: Sequence[Sequence[str]], head: Sequence[str], *, is_text: bool = False) -> str:
+    """A filter: `rows | table(["program", "median"])`."""
+    return "\n".join(formatting.markdown_table([head, *body], is_text=is_text))
 
 
 def _is_picture(path: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report import svg
-from molt_build.report.text import NO_VALUE, number
+from molt_build.report.formatting import NO_VALUE, number, shortened
 
 WIDTH = 760
 LEFT, RIGHT, TOP, BOTTOM = 190, 60, 90, 22
@@ -130,7 +130,7 @@ def _grid(scale: _Scale, rows: int, bottom: float, reference: str) -> Iterator[s
 
 
 def _row(row: Row, marks: Mapping[str, str], scale: _Scale, y: float) -> Iterator[str]:
-    short = row.name if len(row.name) <= MAX_NAME else f"{row.name[: MAX_NAME - 1]}…"
+    short = shortened(row.name, MAX_NAME)
     yield svg.text(LEFT - 10, y + 4, short, anchor="end")
     shift = 3.0 if len(row.estimates) > 1 else 0.0
     for index, (engine, kind) in enumerate(marks.items()):

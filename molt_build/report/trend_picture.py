@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from molt_build.report import svg
+from molt_build.report.formatting import shortened
 
 WIDTH, HEIGHT = 520, 170
 LEFT, RIGHT, TOP, BOTTOM = 14, 210, 34, 24
@@ -96,7 +97,7 @@ def _labels(
     ends.sort(key=lambda end: (not end[2], -end[1]))
     for name, value, is_red in ends[:MAX_LABELS]:
         kind = "red" if is_red else "quiet"
-        short = name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
+        short = shortened(name, MAX_NAME)
         wanted.append((y(value), kind, f"{shown(value)} {short}"))
     wanted.sort()
     places: list[float] = []

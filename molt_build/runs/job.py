@@ -12,6 +12,11 @@ gone on with. What holds then is the same for all:
 - Each time that it is gone on with is a *part* of the run, with the noise before and after it.
 - A complete run is recorded in the history before `result.json` says that it is complete
   (`molt_build.runs.recorded`). Who is killed between the two is gone on with, and recorded anew.
+- An interrupt (`molt_build.interrupts`) is taken where there is something to keep. Blocks take it
+  and end with those that are complete; a pilot, which leaves nothing, raises it; a way of measuring
+  takes it once one is planned, a job once it has a lane or a cell. Who takes it publishes what is
+  there, and says that it is interrupted; who has nothing lets it rise, and the run's folder is
+  removed if nothing was measured (`remove_unmeasured`). The exit code is 130 either way.
 """
 
 from __future__ import annotations
@@ -20,29 +25,32 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from molt_build.clock import utc
+from molt_build.codec import from_plain, to_plain
 from molt_build.errors import UsageError
 from molt_build.files import remove_tree
 from molt_build.measure.environment import noise_report, probe_noise
-from molt_build.plain import from_plain, to_plain
-from molt_build.runs.folder import RESULT_FILE, run_folders
+from molt_build.results.facts import Part
+from molt_build.results.files import RESULT_FILE, Result
+from molt_build.runs.folder import run_folders
 from molt_build.runs.samples import SamplesFile, of_whole_events, read_samples
 
 NEW_RUN = "begin a new run, without --resume"
 
 Asked = TypeVar("Asked")
+R = TypeVar("R", bound=Result)
 
 
 @dataclass(frozen=True)
-class Finished:
+class Finished(Generic[R]):
     """A result and where it lies; it may be that of an interrupted run."""
 
     folder: Path
-    result: dict[str, Any]
+    result: R
     is_interrupted: bool
     failures: tuple[str, ...]  # what makes the command a failure, a line each
     refused: tuple[str, ...] = ()  # what could not be gone on with, and why
@@ -99,15 +107,22 @@ def unfinished_run(project: Path, job: str, name: str | None = None) -> Path:
         for folder in folders:
             if folder.name == Path(name).name:
                 check_unfinished(folder)
+                if not _is_begun(folder):
+                    message = f"{folder.name} ended before anything was measured"
+                    raise UsageError(message, NEW_RUN)
                 return folder
-    unfinished = [folder for folder in folders if not _is_complete(folder)]
+    unfinished = [one for one in folders if not _is_complete(one) and _is_begun(one)]
     if name is not None:
         names = ", ".join(folder.name for folder in unfinished[-3:])
         raise UsageError(f"there is no run {name}", f"unfinished: {names}" if names else None)
-    for folder in reversed(unfinished):
-        if any(event["event"] == "start" for event in read_samples(folder)):
-            return folder
-    raise UsageError(f"there is no unfinished run of {job}", NEW_RUN)
+    if not unfinished:
+        raise UsageError(f"there is no unfinished run of {job}", NEW_RUN)
+    return unfinished[-1]
+
+
+def _is_begun(folder: Path) -> bool:
+    """Whether what is measured was settled, so that it can be gone on with."""
+    return any(event["event"] == "start" for event in read_samples(folder))
 
 
 def check_unfinished(folder: Path) -> None:
@@ -123,7 +138,8 @@ def _is_complete(folder: Path) -> bool:
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(result, dict) and (
-        result.get("is_complete") is True or result.get("interrupted") is False
+        result.get("is_complete") is True
+        or result.get("is_interrupted", result.get("interrupted")) is False
     )
 
 
@@ -157,7 +173,7 @@ def _change(name: str, begun: Any, now: Any) -> str:
     return f"{name} ({', '.join(keys)})"
 
 
-class Part:
+class RunningPart:
     """One time that a run is measured, from now on, and what the machine is like meanwhile."""
 
     def __init__(self, cpu: int | None = None) -> None:
@@ -166,25 +182,24 @@ class Part:
         self._before = probe_noise(cpu)
 
     @property
-    def started(self) -> str:
-        """When it began, UTC."""
-        return utc(self._began)
+    def part(self) -> Part:
+        """This part of the run, as long as it goes on."""
+        return Part(utc(self._began), 0.0, 0, self._before, None, ())
 
-    def end(self, samples: SamplesFile, **facts: object) -> dict[str, Any]:
-        """Write down that it ended; its facts, with those that are given."""
+    def end(self, samples: SamplesFile, blocks: int) -> Part:
+        """Write down that it ended, with what it completed."""
         after = probe_noise(self._cpu)
-        part = {
-            "started": self.started,
-            "seconds": round(time.time() - self._began, 3),
-            "noise_before": asdict(self._before),
-            "noise_after": asdict(after),
-            "warnings": noise_report(self._before, after),
-            **facts,
-        }
-        samples.add("part", part)
+        part = replace(
+            self.part,
+            seconds=round(time.time() - self._began, 3),
+            blocks=blocks,
+            noise_after=after,
+            warnings=tuple(noise_report(self._before, after)),
+        )
+        samples.add("part", to_plain(part))
         return part
 
 
-def warnings_of(parts: Iterable[Mapping[str, Any]]) -> list[str]:
+def warnings_of(parts: Iterable[Part]) -> tuple[str, ...]:
     """What made the machine noisy in any of a run's parts, each once."""
-    return list(dict.fromkeys(line for part in parts for line in part["warnings"]))
+    return tuple(dict.fromkeys(line for part in parts for line in part.warnings))

@@ -10,8 +10,8 @@ from pathlib import Path
 from molt_build.files import remove_tree
 from molt_build.history.runs import Run, prune_runs
 from molt_build.runs.folder import RESULTS, timestamp
+from molt_build.runs.history_rows import SUITES
 from molt_build.runs.recorded import jobs_runs, result_folders
-from molt_build.runs.rows import SUITES
 
 Warn = Callable[[str], None]
 

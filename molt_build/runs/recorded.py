@@ -17,47 +17,33 @@ there is to know, and is known all the same.
 
 from __future__ import annotations
 
-import calendar
 import os
 import re
 import sqlite3
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from molt_build.clock import utc
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.database import HISTORY_FILE, memory_history, open_history
 from molt_build.history.runs import Run, RunRows, all_runs, write_run
 from molt_build.names import known, name_hint
-from molt_build.runs.folder import (
-    COMPILE_PROGRESS,
-    FRIENDS,
-    FRIENDS_RESULT,
-    LANE_RESULT,
-    RESULT_FILE,
-    read_result,
-    run_folders,
-    write_result,
-)
-from molt_build.runs.rows import KINDS, LANE, rows_of
+from molt_build.results.files import RESULT_FILE, Result, read_result, write_result
+from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, run_folders
+from molt_build.runs.history_rows import LANE, place_of, rows_of, run_of
 
 Warn = Callable[[str], None]
-
-_JOB_KINDS = {FRIENDS: FRIENDS_RESULT, COMPILE_PROGRESS: COMPILE_PROGRESS}  # else a lane's
 
 _LATEST = re.compile(r"latest(?:~(\d+))?")
 
 
-def publish(project: Path, folder: Path, result: Mapping[str, Any], warn: Warn) -> None:
+def publish(project: Path, folder: Path, result: Result, warn: Warn) -> None:
     """Record a run in the history, and write its result.
 
     Raises `EnvironmentFailed` when it cannot be recorded; the result is written even so.
     """
-    rows = rows_of(result, *_names(folder), str(folder.relative_to(project)))
+    rows = rows_of(result, place_of(folder, project))
     try:
         with open_history(project, warn) as history:
             if history is not None:
@@ -149,12 +135,9 @@ def readable_runs(history: sqlite3.Connection, project: Path, job: str, warn: Wa
     return found
 
 
-def read_results(
-    history: sqlite3.Connection, project: Path, job: str, warn: Warn
-) -> list[dict[str, Any]]:
+def read_results(history: sqlite3.Connection, project: Path, job: str, warn: Warn) -> list[Result]:
     """The results of a job's runs, the latest last; `warn` hears of those that cannot be read."""
-    runs = readable_runs(history, project, job, warn)
-    return [read_result(project / run.folder, _result_kind(job)) for run in runs]
+    return [read_result(project / run.folder) for run in readable_runs(history, project, job, warn)]
 
 
 def find_run(project: Path, spec: str, job: str | None = None, warn: Warn = lambda _: None) -> Path:
@@ -200,61 +183,26 @@ def find_row(
 
 def result_folders(project: Path) -> dict[str, Path]:
     """The folders of all runs of all jobs that have a result, by their ids."""
-    folders = [f for job in (None, *_JOB_KINDS) for f in run_folders(project, job)]
-    return {_id(f): f for f in folders if os.path.lexists(f / RESULT_FILE)}
+    folders = [f for job in (None, FRIENDS, COMPILE_PROGRESS) for f in run_folders(project, job)]
+    return {place_of(f, project).name: f for f in folders if os.path.lexists(f / RESULT_FILE)}
 
 
 def _read(folder: Path, project: Path) -> RunRows:
     """The rows of the result that lies there, or the one that says why it cannot be read."""
-    job, timestamp = _names(folder)
-    place = str(folder.relative_to(project))
+    place = place_of(folder, project)
     result_bytes, result_mtime_ns = _stat(folder / RESULT_FILE)
     try:
-        rows = rows_of(read_result(folder, _result_kind(job)), job, timestamp, place)
+        rows = rows_of(read_result(folder), place)
     except UsageError as error:
-        lost = Run(
-            id=_id(folder),
-            job=job,
-            timestamp=timestamp,
-            kind=KINDS[_result_kind(job)],
-            started=_utc(timestamp),
-            folder=place,
-            git_commit=None,
-            git_is_dirty=None,
-            machine_class="",
-            reference=None,
-            profile=None,
-            is_quick=False,
-            is_interrupted=False,
-            is_of_record=False,
-            problem=error.message.splitlines()[0].replace(f"{project}/", ""),
-            result_bytes=None,
-            result_mtime_ns=None,
-        )
-        rows = RunRows(lost)
+        problem = error.message.splitlines()[0].replace(f"{project}/", "")
+        rows = RunRows(run_of(place, None, problem))
     run = replace(rows.run, result_bytes=result_bytes, result_mtime_ns=result_mtime_ns)
     return replace(rows, run=run)
-
-
-def _result_kind(job: str) -> str:
-    return _JOB_KINDS.get(job, LANE_RESULT)
-
-
-def _utc(timestamp: str) -> str:
-    return utc(calendar.timegm(time.strptime(timestamp, "%Y%m%dT%H%M%SZ")))
 
 
 def has_result(project: Path, run: Run) -> bool:
     """Whether the run's result file is there still."""
     return os.path.lexists(project / run.folder / RESULT_FILE)
-
-
-def _names(folder: Path) -> tuple[str, str]:
-    return folder.parent.name, folder.name
-
-
-def _id(folder: Path) -> str:
-    return "/".join(_names(folder))
 
 
 def _stat(file: Path) -> list[int | None]:

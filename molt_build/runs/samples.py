@@ -21,7 +21,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from molt_build.errors import UsageError
 from molt_build.files import append_to, real_folder
-from molt_build.runs.folder import results_root
+from molt_build.results.files import results_root
 
 SAMPLES_FILE = "samples.jsonl"
 

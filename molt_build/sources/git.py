@@ -28,6 +28,7 @@ from typing import IO
 from molt_build import processes
 from molt_build.errors import SourceRefused, SourceUnreachable, UsageError
 from molt_build.files import stats_below
+from molt_build.git_command import QUIET_SETTINGS, git_argv, git_environment, why_git_failed
 from molt_build.secrecy import without_secrets
 from molt_build.sources.archives import refusing_damage, unpack_tar
 from molt_build.sources.download import FETCH_TIMEOUT_S, MAX_DOWNLOAD_BYTES
@@ -39,25 +40,8 @@ from molt_build.sources.unpacking import (
     shown,
 )
 
-_REPOSITORY_VARIABLES = (  # as listed by `git rev-parse --local-env-vars`
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
 _SETTINGS = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
+    *QUIET_SETTINGS,
     "protocol.ext.allow=never",
     "fetch.recurseSubmodules=false",
     "fetch.negotiationAlgorithm=noop",  # there is nothing yet that a server could leave out
@@ -183,8 +167,9 @@ class Remote:
             stdout.seek(0)
             stderr.seek(0)
             if process.returncode != 0:
-                lines = stderr.read(1 << 16).decode("utf-8", "replace").strip().splitlines()
-                raise SourceUnreachable(f"git could not fetch {self.url}: {_reason(lines)}", _HINT)
+                told = stderr.read(1 << 16).decode("utf-8", "replace")
+                why = shown(why_git_failed(process.returncode, told))
+                raise SourceUnreachable(f"git could not fetch {self.url}: {why}", _HINT)
             return stdout.read(MAX_DOWNLOAD_BYTES).decode("utf-8", "replace")
 
     @contextmanager
@@ -214,11 +199,10 @@ class Remote:
 
         Raises `SourceUnreachable` when it took too long, whatever it was read for.
         """
-        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
         has_run_out = threading.Event()
         with processes.started(
-            ["git", *settings, *words],
-            environment=environment_for_git(
+            git_argv(*words, settings=_SETTINGS),
+            environment=git_environment(
                 GIT_DIR=str(self.folder),
                 GIT_TERMINAL_PROMPT="0",
                 GIT_NO_LAZY_FETCH="1",
@@ -318,18 +302,3 @@ def _split(stream: IO[bytes]) -> Iterator[bytes]:
     while chunk := stream.read(1 << 16):
         *rows, left = (left + chunk).split(b"\0")
         yield from rows
-
-
-def _reason(lines: Sequence[str]) -> str:
-    said = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
-    # `insteadOf` may have added a token; a line is cut short only after it is gone.
-    return shown(without_secrets((said or [*lines, "no message"])[0].strip()))
-
-
-def environment_for_git(**own: str) -> dict[str, str]:
-    """Our environment and `own`, without what names a repository.
-
-    A hook sets that, of its own repository, which may be another.
-    """
-    inherited = {k: v for k, v in os.environ.items() if k not in _REPOSITORY_VARIABLES}
-    return {**inherited, "LC_ALL": "C", **own}

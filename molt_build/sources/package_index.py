@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -105,7 +104,7 @@ def _configured_indexes() -> _Indexes:
         is_allowed = told.get("no-index", "").lower() not in ("y", "yes", "t", "true", "on", "1")
         if is_allowed and "index-url" not in told:
             [told["index-url"]] = _DEFAULT_INDEX.findall(_pip_says("download", "--help"))
-    except (EnvironmentFailed, subprocess.SubprocessError, ValueError, SyntaxError) as error:
+    except (EnvironmentFailed, ValueError, SyntaxError) as error:
         message = "pip does not say which package index it uses"
         raise EnvironmentFailed(message, "see what it says to: pip config list") from error
     extra = told.get("extra-index-url", "").split()
@@ -120,10 +119,7 @@ def _configured_indexes() -> _Indexes:
 
 
 def _pip_says(*words: str) -> str:
-    """What a command of pip prints; raises `SubprocessError` when it fails."""
-    ran = processes.run([sys.executable, "-P", "-m", "pip", *words], timeout_s=60)
-    ran.check_returncode()
-    return ran.stdout
+    return processes.output([sys.executable, "-P", "-m", "pip", *words], timeout_s=60)
 
 
 def _release_files(indexes: _Indexes, name: str, version: str, kind: str) -> list[PackageFile]:

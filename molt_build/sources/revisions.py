@@ -10,17 +10,17 @@ asked for more than a week ago is removed when another is made.
 
 from __future__ import annotations
 
-import difflib
 import os
 import subprocess
 import time
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from molt_build import STATE_FOLDER, processes
-from molt_build.errors import EnvironmentFailed, ToolMissing, UsageError
+from molt_build import STATE_FOLDER
+from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.files import real_folder, remove_tree
-from molt_build.sources.git import environment_for_git
+from molt_build.git_command import run_git, why_git_failed
+from molt_build.names import did_you_mean
 from molt_build.store.locks import Waiting, locked
 
 FOLDER = Path(STATE_FOLDER) / "revisions"
@@ -43,14 +43,10 @@ def find_commit(project: Path, revision: str) -> str:
     if found.returncode == 0:
         return found.stdout.strip()
     names = _git(project, "for-each-ref", "--format=%(refname:short)").stdout.split()
-    near = difflib.get_close_matches(revision, names, 3)
-    if near:
-        hint = f"did you mean {', '.join(near)}?"
-    elif "true" in inside.stdout:
+    hint = "name a commit, a branch or a tag, such as HEAD~1"
+    if "true" in inside.stdout:
         hint = "the history of this clone is cut off: git fetch --unshallow"
-    else:
-        hint = "name a commit, a branch or a tag, such as HEAD~1"
-    raise UsageError(f"there is no revision {revision}", hint)
+    raise UsageError(f"there is no revision {revision}", did_you_mean(revision, names) or hint)
 
 
 def at_commit(project: Path, commit: str, waiting: Waiting) -> Path:
@@ -114,21 +110,8 @@ def _locked(tree: Path, waiting: Waiting) -> AbstractContextManager[object]:
 
 
 def _git(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    quiet = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
-    argv = ["git", *quiet, "-C", str(folder), *words]
-    try:
-        return processes.run(
-            argv, environment=environment_for_git(**environment), timeout_s=_TIMEOUT_S
-        )
-    except subprocess.TimeoutExpired:
-        message = f"git {words[0]} took over {_TIMEOUT_S:.0f} s in {folder}"
-        raise EnvironmentFailed(message) from None
-    except EnvironmentFailed as error:
-        raise ToolMissing(error.message, "install git") from error
+    return run_git(folder, *words, timeout_s=_TIMEOUT_S, **environment)
 
 
-def _said(done: subprocess.CompletedProcess[str]) -> str:
-    """The line that says why git failed."""
-    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    said = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
-    return (said or [f"exit status {done.returncode}"])[-1].removeprefix("fatal: ")
+def _said(failed: subprocess.CompletedProcess[str]) -> str:
+    return why_git_failed(failed.returncode, failed.stderr)

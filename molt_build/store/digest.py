@@ -55,6 +55,28 @@ def file_sha256(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def tree_sha256(
+    folder: Path, left_out: Callable[[str, list[str]], set[str]] = lambda folder, names: set()
+) -> str:
+    """The SHA-256 digest over the names and contents of all files below a folder, or of one file.
+
+    `left_out` says, as for `shutil.copytree`, which names in a folder do not count. A file that
+    cannot be read counts as that.
+    """
+    files = [] if folder.is_dir() else [folder]
+    for parent, folders, names in os.walk(folder):
+        folders[:] = set(folders) - left_out(parent, folders)
+        files += [Path(parent, name) for name in set(names) - left_out(parent, names)]
+    contents = {}
+    for file in files:
+        try:
+            content = file_sha256(file)
+        except OSError:
+            content = "unreadable"
+        contents[str(file.relative_to(folder))] = content
+    return "sha256:" + hashlib.sha256(json.dumps(sorted(contents.items())).encode()).hexdigest()
+
+
 def both_digests(data: bytes) -> tuple[str, str]:
     """The xxh3_128 and the SHA-256 digest of `data`."""
     return digest_bytes(data), "sha256:" + hashlib.sha256(data).hexdigest()

@@ -28,9 +28,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from molt_build.codec import OtherShape, from_plain
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import real_folder
-from molt_build.plain import OtherShape, from_plain
 from molt_build.plain_files import (
     NotAFile,
     is_folder,
@@ -129,7 +129,7 @@ def as_document(path: Path, value: object) -> bytes:
 
 
 def read_document(path: Path, shape: Any) -> Any:
-    """The value of a document, of the type that `shape` names (`molt_build.plain.from_plain`).
+    """The value of a document, of the type that `shape` names (`molt_build.codec.from_plain`).
 
     Raises `Damaged`, `FileNotFoundError`, and other `OSError`s as `open` does.
     """

@@ -7,7 +7,7 @@ process that it is passed to on purpose: the compiler that works under the lock,
 for as long as it outlives a holder that was killed. A holder that ends in order releases the lock
 for all who inherited it. Its file can be removed by the holder, beside any number who wait for it.
 
-A waiting process looks again after a sleep that follows the hold times seen (`hold_times`); who has
+A waiting process looks again after a sleep that follows the hold times seen (`backoff`); who has
 something else to do than sleep does that meanwhile (`Asking`). Each lock file says who holds it
 since when; that is for messages and for choosing a sleep, and nothing that must be right depends on
 it.
@@ -27,11 +27,11 @@ from typing import Any
 
 from filelock import lock_descriptor, unlock_descriptor
 
+from molt_build.codec import from_plain, to_plain
 from molt_build.errors import EnvironmentFailed
-from molt_build.plain import from_plain, to_plain
 from molt_build.plain_files import NotAFile, open_plain, read_plain
 from molt_build.secrecy import this_command
-from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
+from molt_build.store.backoff import Backoff, expected_hold_s, note_hold
 from molt_build.store.lock_log import Holder, LockLog, LockUse
 
 _HINT = "free some disk space, fix its permissions, or set MOLT_BUILD_CACHE_DIR to another folder"
@@ -54,13 +54,13 @@ class Waiting:
     """How the locks of one command are waited for, and where their uses are logged."""
 
     log: LockLog
-    patience: Patience
+    backoff: Backoff
     # Sleeps; True says that waiting is over for another reason, such as an interrupt.
     pause: Callable[[float], bool] = sleep
 
     def at_most(self, timeout_s: float) -> Waiting:
         """The same with another time limit."""
-        return replace(self, patience=replace(self.patience, timeout_s=timeout_s))
+        return replace(self, backoff=replace(self.backoff, timeout_s=timeout_s))
 
 
 @dataclass(frozen=True)
@@ -178,15 +178,15 @@ class Asking:
         if self._use.attempts == len(self._paths):
             self._now(holder=holders[0])
             self._expected_s = expected_hold_s(self._hold_times)
-        patience = self._waiting.patience
+        backoff = self._waiting.backoff
         self._looked_ns = time.monotonic_ns()
         self._now(thread=threading.get_native_id())
         waited_s = (self._looked_ns - self._first_ns) / 1e9
-        left_s = patience.timeout_s - waited_s
+        left_s = backoff.timeout_s - waited_s
         if left_s <= 0:
             raise self.too_long()
         remaining_s = _remaining_s(self._expected_s, holders, waited_s)
-        self.nap_s = min(patience.sleep_s(waited_s, remaining_s), left_s)
+        self.nap_s = min(backoff.sleep_s(waited_s, remaining_s), left_s)
         return None
 
     def came_back(self, since_ns: int) -> None:

@@ -26,9 +26,9 @@ from typing import Any, BinaryIO
 
 import xxhash
 
+from molt_build.codec import to_plain
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder
-from molt_build.plain import to_plain
 from molt_build.plain_files import is_folder, what_lies_at
 from molt_build.store.digest import CHUNK_BYTES, copied, digest_value
 from molt_build.store.layout import (
@@ -120,7 +120,7 @@ class Store:
         return self._root / "locks" / file_name(static_key)
 
     def hold_times(self, toolchain: str, stage: str) -> Path:
-        """How long actions of a stage take: a record of `molt_build.store.hold_times`."""
+        """How long actions of a stage take: a record of `molt_build.store.backoff`."""
         return self._root / "hold-times" / f"{toolchain}.{stage}.json"
 
     def recipes(self, static_key: str) -> list[Reads]:

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.plain_files import ASIDE, what_lies_at
+from molt_build.store.backoff import expected_hold_s
 from molt_build.store.digest import copied, digest_value
-from molt_build.store.hold_times import expected_hold_s
 from molt_build.store.layout import (
     Damaged,
     file_name,

@@ -6,12 +6,11 @@ An answer is remembered while the file asked, the words and what the tool is tol
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from molt_build import patterns, processes
-from molt_build.errors import EnvironmentFailed, ToolMissing
+from molt_build.errors import ToolFailed, ToolMissing
 from molt_build.manifests.model import Query
 from molt_build.store.digest import StatCache, digest_value
 
@@ -56,8 +55,8 @@ def _ask(argv: Sequence[str], stream: str, toolchain: str, environment: Mapping[
         result = processes.run(
             argv, environment=environment, cwd=Path("/"), timeout_s=QUESTION_TIMEOUT_S
         )
-    except (EnvironmentFailed, subprocess.TimeoutExpired) as error:
-        raise ToolMissing(f"{toolchain}: {argv[0]} does not run: {error}") from error
+    except ToolFailed as failed:
+        raise ToolMissing(f"{toolchain}: {failed.message}") from failed
     if result.returncode != 0:
         message = f"{toolchain}: {argv[0]} answered with exit status {result.returncode}"
         raise ToolMissing(message, (result.stderr or result.stdout).strip()[-300:] or None)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build import processes
-from molt_build.errors import ToolMissing
+from molt_build.errors import ToolFailed, ToolMissing
 from molt_build.manifests.model import PythonEnvironment
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting
@@ -109,15 +108,12 @@ def _build_tools(lock_text: str) -> str:
 def _run(argv: list[str], name: str, lock: int, pin: str) -> None:
     allowed = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     try:
-        result = processes.run(
+        processes.output(
             argv,
             environment=allowed,
             timeout_s=INSTALL_TIMEOUT_S,
             kept_open=(lock,),  # what it still writes to is nobody else's, even if we are killed
         )
-    except subprocess.TimeoutExpired as error:
-        raise ToolMissing(f"installing {name} took over {INSTALL_TIMEOUT_S:.0f} s") from error
-    if result.returncode != 0:
-        tail = "\n".join((result.stderr or result.stdout).strip().splitlines()[-8:])
-        message = f"the requirements of {name} could not be installed:\n{tail}"
-        raise ToolMissing(message, f"check the network, or run: {pin}")
+    except ToolFailed as failed:
+        message = f"the requirements of {name} could not be installed:\n{failed.last_lines(8)}"
+        raise ToolMissing(message, f"check the network, or run: {pin}") from failed

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from molt_build import processes
-from molt_build.errors import EnvironmentFailed, ToolMissing
+from molt_build.errors import ToolFailed, ToolMissing
 from molt_build.store.digest import StatCache
 from molt_build.trails import Trail, trail
 
@@ -87,11 +86,7 @@ def cpu_identity(stat_cache: StatCache) -> str:
 
 def _ask(path: str) -> str:
     try:
-        result = processes.run([path, "-I", "-c", _QUESTION], timeout_s=60)
-    except (EnvironmentFailed, subprocess.TimeoutExpired) as error:
-        raise ToolMissing(f"the Python interpreter {path} does not run: {error}") from error
-    if result.returncode != 0:
-        tail = result.stderr.strip().splitlines()[-1:] or ["no message"]
-        message = f"the Python interpreter {path} does not run: {tail[0]}"
-        raise ToolMissing(message, f"set {PYTHON_VARIABLE} to an interpreter")
-    return result.stdout
+        return processes.output([path, "-I", "-c", _QUESTION], timeout_s=60)
+    except ToolFailed as failed:
+        message = f"the Python interpreter {path} does not run: {failed.last_lines()}"
+        raise ToolMissing(message, f"set {PYTHON_VARIABLE} to an interpreter") from failed

@@ -15,20 +15,19 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
 from build_projects import REPOSITORY, wait_for
 from hypothesis import given
 from hypothesis import strategies as st
 from lane_projects import COPYC, TOY, LaneProject, lane_project
-from test_lane import assert_valid, cells
 
 from molt_build.engines import Engine, parse
 from molt_build.errors import UsageError
-from molt_build.measure.statistics import paired_changes, signed_rank_p_value
+from molt_build.measure.significance import paired_changes, signed_rank_p_value
+from molt_build.results.bench import BenchResult, RevisionChange
 from molt_build.sources.revisions import at_commit, find_commit
-from molt_build.store.hold_times import Patience
+from molt_build.store.backoff import Backoff
 from molt_build.store.lock_log import LockLog
 from molt_build.store.locks import Waiting
 
@@ -117,32 +116,32 @@ def test_profiles_and_targets_are_measured_side_by_side(tmp_path: Path) -> None:
     lane = flagged_lane(tmp_path)
     words = ("--engine", "toy:dev", "--engine", "toy:release", "toy@wasm", "--reference", "cpython")
     result = lane.bench(*words)
-    assert_valid(result)
-    assert (result["reference"], result["profile"], result["target"]) == (
+    engines = result.lane.compared
+    assert (result.lane.reference, result.lane.profile, result.lane.target) == (
         "cpython",
         "dev",
         "native",
     )
-    assert result["engines"] == ["toy", "toy:release", "toy@wasm"]  # what is the lane's is not said
-    assert result["judged"] == result["engines"]
-    facts = {name: (f["profile"], f["target"]) for name, f in result["toolchains"].items()}
+    assert engines == ("toy", "toy:release", "toy@wasm")  # what is the lane's is not said
+    assert result.lane.judged == engines
+    facts = {name: (one.profile, one.target) for name, one in result.engines.items()}
     assert facts == {
         "cpython": ("dev", "native"),
         "toy": ("dev", "native"),
         "toy:release": ("release", "native"),
         "toy@wasm": ("dev", "wasm"),
     }
-    found = cells(result)
-    folders = {name: found["bench_work", name]["argv"][1] for name in result["engines"]}
+    found = result.lane.cells_by_key
+    folders = {name: found["bench_work", name].argv[1] for name in engines}
     for name, folder in {"toy": "dev/native", "toy:release": "release/native"}.items():
         assert f"/out/toy/{folder}/bench_work/" in folders[name]
     assert "/out/toy/dev/wasm/" in folders["toy@wasm"]
-    assert found["bench_work", "toy@wasm"]["environment"]["MADE_BY"] == "toy for wasm"
-    assert all(cell["status"] == "ok" for cell in result["cells"])
-    orders = [[run["engine"] for run in block["runs"]] for block in result["blocks"][:2]]
-    assert all(sorted(order) == ["cpython", *result["engines"]] for order in orders)
-    assert set(result["builds"]) == {"cpython", *result["engines"]}
-    typed = " ".join(result["command"])
+    assert found["bench_work", "toy@wasm"].environment["MADE_BY"] == "toy for wasm"
+    assert all(cell.status == "ok" for cell in result.lane.cells)
+    orders = [[run.engine for run in block.runs] for block in result.lane.blocks("wall_s")[:2]]
+    assert all(sorted(order) == ["cpython", *engines] for order in orders)
+    assert set(result.lane.builds) == {"cpython", *engines}
+    typed = " ".join(result.command)
     assert "--engine toy:dev --engine toy:release --engine toy@wasm --reference cpython" in typed
     with closing(sqlite3.connect(lane.root / ".molt-build/history.sqlite")) as history:
         rows = history.execute("SELECT engine, profile, target FROM engines").fetchall()
@@ -152,16 +151,15 @@ def test_profiles_and_targets_are_measured_side_by_side(tmp_path: Path) -> None:
 def test_the_reference_may_be_another_profile_of_the_same_toolchain(tmp_path: Path) -> None:
     lane = flagged_lane(tmp_path)
     lane.project.replace(MANIFEST, 'reference = "cpython"', 'reference = "toy:release"')
-    lane.project.replace(MANIFEST, 'toolchains = ["toy"]', 'toolchains = ["toy", "toy@wasm"]')
+    lane.project.replace(MANIFEST, 'engines = ["toy"]', 'engines = ["toy", "toy@wasm"]')
     done = lane.run("bench", "toys_native", "--aa")
     assert done.code == 0, done.err
-    result = json.loads((lane.runs()[-1] / "result.json").read_text())
-    assert_valid(result)
-    assert (result["reference"], result["engines"]) == (
+    result = lane.result()
+    assert (result.lane.reference, result.lane.compared) == (
         "toy:release",
-        ["toy", "toy@wasm", "toy:release~again"],
+        ("toy", "toy@wasm", "toy:release~again"),
     )
-    assert [done.out.count(f"apart: {name} ") for name in result["builds"]] == [1, 1, 1, 0]
+    assert [done.out.count(f"apart: {name} ") for name in result.lane.builds] == [1, 1, 1, 0]
     for name in ("toy:release", "toy@wasm"):
         assert name in done.out
     reported = lane.run("report")
@@ -186,9 +184,8 @@ def test_a_run_with_engines_goes_on(tmp_path: Path) -> None:
     plan = next(json.loads(row) for row in samples.read_text().splitlines() if '"plan"' in row)
     assert plan["planned"]["plan"]["blocks"] > 6
     result = lane.bench("--resume")
-    assert_valid(result)
-    assert (result["reference"], result["engines"]) == ("toy@wasm", ["toy:release"])
-    assert len(result["parts"]) == 2
+    assert (result.lane.reference, result.lane.compared) == ("toy@wasm", ("toy:release",))
+    assert len(result.lane.parts) == 2
 
 
 @pytest.mark.parametrize(
@@ -211,17 +208,17 @@ def test_engines_that_are_wrong_are_said(tmp_path: Path, words: tuple[str, ...],
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('toolchains = ["toy", "toy:relase"]', "toolchains[1]: there is no profile 'relase'"),
-        ('toolchains = ["toy", "toy@wsam"]', "toolchains[1]: 'toy' has no target 'wsam'"),
-        ('toolchains = ["toy", "toy:dev"]', "toolchains[1]: 'toy:dev' is among the toolchains"),
-        ('toolchains = ["toy", "toy@rev:"]', "toolchains[1]: 'toy@rev:' is not an engine: TOOLC"),
+        ('engines = ["toy", "toy:relase"]', "engines[1]: there is no profile 'relase'"),
+        ('engines = ["toy", "toy@wsam"]', "engines[1]: 'toy' has no target 'wsam'"),
+        ('engines = ["toy", "toy:dev"]', "engines[1]: 'toy:dev' is among the engines"),
+        ('engines = ["toy", "toy@rev:"]', "engines[1]: 'toy@rev:' is not an engine: TOOLC"),
     ],
 )
 def test_engines_of_a_manifest_are_checked_where_they_stand(
     tmp_path: Path, line: str, message: str
 ) -> None:
     lane = flagged_lane(tmp_path)
-    lane.project.replace(MANIFEST, 'toolchains = ["toy"]', line)
+    lane.project.replace(MANIFEST, 'engines = ["toy"]', line)
     done = lane.run("check")
     column = line.rindex('"toy') + 1
     assert done.code == 2
@@ -230,12 +227,11 @@ def test_engines_of_a_manifest_are_checked_where_they_stand(
 
 
 def test_the_pattern_of_the_schemas_is_the_grammar() -> None:
-    for name in ("lane", "result"):
-        schema = json.loads((REPOSITORY / f"schemas/{name}.schema.json").read_text())
-        pattern = re.compile(schema["$defs"]["engine"]["pattern"])
-        for text in ("cython", "a:b@c@rev:HEAD~3", "a@rev:x@y:z"):
-            assert pattern.search(text) and str(parse(text)) == text
-        assert not pattern.search("a@b:c")
+    schema = json.loads((REPOSITORY / "schemas/lane.schema.json").read_text())
+    pattern = re.compile(schema["$defs"]["engine"]["pattern"])
+    for text in ("cython", "a:b@c@rev:HEAD~3", "a@rev:x@y:z"):
+        assert pattern.search(text) and str(parse(text)) == text
+    assert not pattern.search("a@b:c")
 
 
 def git(root: Path, *words: str) -> str:
@@ -269,53 +265,57 @@ def two_commits(folder: Path) -> tuple[LaneProject, str]:
     return lane, then
 
 
-def against_rows(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {row["program"]: row for row in result["against"]["rows"]}
+def changes(result: BenchResult) -> dict[str, RevisionChange]:
+    against = result.lane.against
+    assert against is not None
+    return {change.program: change for change in against.changes}
 
 
 def test_now_is_measured_against_then_in_the_same_blocks(tmp_path: Path) -> None:
     lane, then = two_commits(tmp_path)
     done = lane.run("bench", "toys_native", "--against", "HEAD~1", "--budget", "9")
     assert done.code == 0, done.err
-    result = json.loads((lane.runs()[-1] / "result.json").read_text())
-    assert_valid(result)
-    assert result["engines"] == ["toy", "toy@rev:HEAD~1"]
-    assert result["judged"] == ["toy"]
-    facts = result["toolchains"]
-    assert (facts["toy"]["revision"], facts["toy@rev:HEAD~1"]["revision"]) == (None, then)
-    against = result["against"]
-    assert (against["revision"], against["commit"]) == ("HEAD~1", then)
-    rows = against_rows(result)
-    assert rows["bench_quick"]["verdict"] == "faster"
-    assert rows["bench_slow"]["verdict"] == "slower"
-    assert rows["bench_same"]["verdict"] in ("same", "inconclusive", "faster", "slower")
-    assert rows["bench_new"]["verdict"] == "not compared"
-    assert rows["bench_new"]["reason"] == "there was no such program at HEAD~1"
-    assert cells(result)["bench_new", "toy@rev:HEAD~1"]["status"] == "absent"
-    assert cells(result)["bench_new", "toy"]["status"] == "ok"
-    changed = {name: row["source_changed"] for name, row in rows.items()}
+    result = lane.result()
+    found = result.lane.cells_by_key
+    assert result.lane.compared == ("toy", "toy@rev:HEAD~1")
+    assert result.lane.judged == ("toy",)
+    facts = result.engines
+    assert (facts["toy"].revision, facts["toy@rev:HEAD~1"].revision) == (None, then)
+    against = result.lane.against
+    assert against is not None and (against.revision, against.commit) == ("HEAD~1", then)
+    rows = changes(result)
+    assert rows["bench_quick"].verdict == "faster"
+    assert rows["bench_slow"].verdict == "slower"
+    assert rows["bench_same"].verdict in ("same", "inconclusive", "faster", "slower")
+    assert rows["bench_new"].verdict == "not compared"
+    assert rows["bench_new"].reason == "there was no such program at HEAD~1"
+    assert found["bench_new", "toy@rev:HEAD~1"].status == "absent"
+    assert found["bench_new", "toy"].status == "ok"
+    changed = {name: row.source_changed for name, row in rows.items()}
     assert changed == {
         "bench_quick": True,
         "bench_slow": True,
         "bench_same": False,
         "bench_new": False,
     }
-    assert rows["bench_same"]["same_build"] and not rows["bench_quick"]["same_build"]
+    assert rows["bench_same"].same_build and not rows["bench_quick"].same_build
     for program in ("bench_quick", "bench_slow"):
-        blocks = [block for block in result["blocks"] if block["program"] == program]
+        blocks = [block for block in result.lane.blocks("wall_s") if block.program == program]
         logs = []
         for block in blocks:
-            walls = {run["engine"]: run["wall_s"] for run in block["runs"]}
+            walls = {run.engine: run.metrics["wall_s"] for run in block.runs}
             assert set(walls) == {"cpython", "toy", "toy@rev:HEAD~1"}
             logs.append(math.log(walls["toy@rev:HEAD~1"] / walls["toy"]))
-        assert rows[program]["change"]["ratio"] == pytest.approx(math.exp(median(logs)))
-        assert rows[program]["change"]["blocks"] == len(logs) == result["plan"]["blocks"]
+        change = rows[program].change
+        assert change is not None and change.ratio == pytest.approx(math.exp(median(logs)))
+        plan = result.lane.measurements["run"].plan
+        assert change.blocks == len(logs) == plan.blocks
     assert "1 program is really faster (bench_quick)" in done.out
     assert "1 program is really slower (bench_slow)" in done.out
     assert "its source changed" in done.out and "the same build" in done.out
     assert f"then: HEAD~1, which is {then[:12]}" in done.out
     # Programs that did not change come from the store; what the user has checked out is as it was.
-    assert result["builds"]["toy@rev:HEAD~1"]["hits"] >= 1
+    assert result.lane.builds["toy@rev:HEAD~1"].hits >= 1
     assert git(lane.root, "status", "--porcelain") == ""
     assert git(lane.root, "log", "--format=%s") == "now\nthen"
     # The page of the lane is about the project as it is now.
@@ -333,23 +333,21 @@ def test_a_worktree_is_found_again_and_its_files_are_those_of_the_commit(tmp_pat
     done = lane.run("bench", "toys_native", *words)
     assert "with changes that are not committed" in done.out
     assert (tree / ".git").stat().st_ino == made
-    assert against_rows(json.loads((lane.runs()[-1] / "result.json").read_text()))["bench_same"][
-        "source_changed"
-    ]
+    assert changes(lane.result())["bench_same"].source_changed
     (tree / "project/programs/bench_same.py").write_text("print('edited')\n")
     result = lane.bench(*words)
-    assert cells(result)["bench_same", "toy@rev:HEAD~1"]["status"] == "ok"
+    assert result.lane.cells_by_key["bench_same", "toy@rev:HEAD~1"].status == "ok"
     (tree / ".git").write_text("gitdir: nowhere\n")  # git would look for a repository above
     result = lane.bench("--engine", f"toy@rev:{then[:10]}", "toy", "--quick", "--bench", "same")
-    assert result["against"] is None
-    assert result["toolchains"][f"toy@rev:{then[:10]}"]["revision"] == then
+    assert result.lane.against is None
+    assert result.engines[f"toy@rev:{then[:10]}"].revision == then
     assert (lane.root / "programs/bench_same.py").read_text() == PROGRAM.replace("400", "200")
     assert [path.name for path in tree.parent.iterdir()] == [then]
 
 
 def test_worktrees_that_nobody_uses_are_removed(tmp_path: Path) -> None:
     lane, then = two_commits(tmp_path)
-    waiting = Waiting(LockLog(), Patience(60.0))
+    waiting = Waiting(LockLog(), Backoff(60.0))
     for revision, commit in (("HEAD~1", then), ("main", git(lane.root, "rev-parse", "HEAD"))):
         assert find_commit(lane.root, revision) == commit
         folder = at_commit(lane.root, commit, waiting)
@@ -369,9 +367,8 @@ def test_worktrees_that_nobody_uses_are_removed(tmp_path: Path) -> None:
 def test_the_reference_may_be_of_another_revision(tmp_path: Path) -> None:
     lane, then = two_commits(tmp_path)
     result = lane.bench("--reference", "toy@rev:main~1", "--quick", "--bench", "quick")
-    assert_valid(result)
-    assert (result["reference"], result["engines"]) == ("toy@rev:main~1", ["toy"])
-    assert result["toolchains"]["toy@rev:main~1"]["revision"] == then
+    assert (result.lane.reference, result.lane.compared) == ("toy@rev:main~1", ("toy",))
+    assert result.engines["toy@rev:main~1"].revision == then
 
 
 def test_what_stands_against_measuring_a_revision_is_said(tmp_path: Path) -> None:
@@ -412,8 +409,8 @@ def test_a_run_against_a_revision_goes_on(tmp_path: Path) -> None:
     assert moved.code == 2 and "these changed: engines (toy@rev:HEAD~1)" in moved.err
     git(lane.root, "reset", "--quiet", "--soft", "HEAD~1")
     result = lane.bench("--resume")
-    assert_valid(result)
-    assert result["against"]["revision"] == "HEAD~1" and len(result["parts"]) == 2
+    against = result.lane.against
+    assert against is not None and against.revision == "HEAD~1" and len(result.lane.parts) == 2
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=9))

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import random
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from friend_results import TRACKS, Made, suite, typical
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from molt_build.measure.process import Metric
 from molt_build.measure.statistics import geometric_mean, weighted_geometric_mean
-from molt_build.suites.combined import combine
-from molt_build.suites.scoring import (
-    RUN,
-    STEADY,
+from molt_build.results.bench import LaneResult, Outcome, Status
+from molt_build.results.combined import combine
+from molt_build.results.facts import SkippedEngine
+from molt_build.results.scoring import (
     Comparison,
-    SuiteScore,
+    LaneScore,
     has_intervals,
     log_ratios,
-    score_suite,
+    score_lane,
     track_of,
 )
 
+RUN: Metric = "wall_s"
+STEADY: Metric = "steady_s"
 BOTH = {"cython": 1.5, "codon": 3.0}
 
 speedups = st.floats(0.05, 40.0)
@@ -37,12 +39,18 @@ made_programs = st.dictionaries(
 few = settings(max_examples=15, deadline=None)
 
 
-def scored(part: dict[str, Any]) -> SuiteScore:
-    return score_suite(part, TRACKS, 0.02)
+def scored(part: LaneResult) -> LaneScore:
+    return score_lane(part)
 
 
-def compared(score: SuiteScore, first: str, second: str, metric: str = RUN) -> Comparison:
-    column = score.run if metric == RUN else score.steady
+def with_friend(part: LaneResult, subject: str, friend: str) -> LaneResult:
+    """The same suite with the roles of its engines changed."""
+    assert part.suite is not None
+    return replace(part, subject=subject, suite=replace(part.suite, friend=friend))
+
+
+def compared(score: LaneScore, first: str, second: str, metric: Metric = RUN) -> Comparison:
+    column = score.column(metric)
     assert column is not None
     comparison = column.between(first, second)
     assert comparison is not None
@@ -59,8 +67,7 @@ def test_swapping_the_engines_inverts_every_ratio(
     values: dict[str, tuple[float, float]], blocks: int, seed: int
 ) -> None:
     part = suite("codon", programs_of(values), blocks=blocks, noise=0.05, seed=seed)
-    swapped = copy.deepcopy(part)
-    swapped["subject"], swapped["friend"] = "codon", "cython"
+    swapped = with_friend(part, "codon", "cython")
     one = compared(scored(part), "cython", "codon")
     other = compared(scored(swapped), "codon", "cython")
     pairs = [(one.estimates[name], other.estimates[name]) for name in values]
@@ -83,15 +90,20 @@ def test_the_order_of_programs_and_blocks_does_not_matter(
     values: dict[str, tuple[float, float]], shuffling: random.Random
 ) -> None:
     part = suite("codon", programs_of(values), noise=0.05)
-    shuffled = copy.deepcopy(part)
-    names = list(values)
-    shuffling.shuffle(names)
-    shuffled["programs"] = {name: shuffled["programs"][name] for name in names}
-    for rows in ("cells", "blocks"):
-        shuffling.shuffle(shuffled[rows])
+    names, cells = list(values), list(part.cells)
+    measurement = part.measurements["run"]
+    blocks = list(measurement.blocks)
+    for rows in (names, cells, blocks):
+        shuffling.shuffle(rows)
+    shuffled = replace(
+        part,
+        programs={name: part.programs[name] for name in names},
+        cells=tuple(cells),
+        measurements={"run": replace(measurement, blocks=tuple(blocks))},
+    )
     first, second = scored(part), scored(shuffled)
-    assert set(first.run.programs) == set(second.run.programs)
-    assert first.run.comparisons == second.run.comparisons
+    assert set(first.main.programs) == set(second.main.programs)
+    assert first.main.comparisons == second.main.comparisons
     ours = combine([first], "cython", "cpython", RUN)
     assert ours is not None
     assert ours == combine([second], "cython", "cpython", RUN)
@@ -101,13 +113,13 @@ def test_the_order_of_programs_and_blocks_does_not_matter(
     "status", ["differs", "unchecked", "failed", "timeout", "build-failed", "c_accelerated"]
 )
 @pytest.mark.parametrize("engine", ["cpython", "cython", "codon"])
-def test_what_is_not_ok_never_enters(status: str, engine: str) -> None:
+def test_what_is_not_ok_never_enters(status: Status, engine: str) -> None:
     good = {"nbody": Made(BOTH), "chaos": Made(BOTH)}
     bad = Made({"cython": 1000.0, "codon": 1000.0}, statuses={engine: (status, "so it is")})
     score = scored(suite("codon", {**good, "wrong": bad}, noise=0))
-    assert score.run.programs == ("nbody", "chaos")
+    assert score.main.programs == ("nbody", "chaos")
     assert score.coverage.scored == ("nbody", "chaos")
-    for comparison in score.run.comparisons:
+    for comparison in score.main.comparisons:
         assert comparison.mean is not None
         assert comparison.mean.ratio <= 3.001
         assert "wrong" not in {name for names in comparison.verdicts.values() for name in names}
@@ -152,7 +164,7 @@ def test_a_loss_has_its_cost_and_the_mean_without_it() -> None:
     assert (second.program, second.track) == ("go", "OPT-1006")
     assert comparison.mean is not None
     assert comparison.mean.ratio == pytest.approx(0.25 ** (1 / 4))
-    assert track_of({"tags": ["unheard"]}, TRACKS) is None
+    assert track_of(["unheard"], TRACKS) is None
 
 
 def test_the_only_program_has_no_mean_without_it() -> None:
@@ -178,7 +190,7 @@ def test_whole_runs_and_the_steady_state_share_no_number() -> None:
 
 def test_a_suite_without_a_jit_has_no_steady_state() -> None:
     score = scored(suite("codon", {"nbody": Made(BOTH)}))
-    assert score.steady is None
+    assert score.column(STEADY) is None
     assert combine([score], "cython", "cpython", STEADY) is None
 
 
@@ -187,25 +199,24 @@ def test_the_friend_that_is_subject_or_reference_is_no_third_column() -> None:
     reference = scored(suite("pyperformance", {"nbody": Made({"cython": 1.5})}, friend="cpython"))
     for score in (own, reference):
         assert score.friend is None
-        assert [(c.first, c.second) for c in score.run.comparisons] == [("cython", "cpython")]
+        assert [(c.first, c.second) for c in score.main.comparisons] == [("cython", "cpython")]
         assert score.compared == ("cpython", "cython")
 
 
 def test_an_engine_that_was_skipped_is_not_compared() -> None:
     part = suite("codon", {"nbody": Made({"cython": 1.5}, statuses={"codon": ("failed", "")})})
-    part["skipped"] = [{"toolchain": "codon", "reason": "not here", "hint": ""}]
-    part["cells"] = [cell for cell in part["cells"] if cell["engine"] != "codon"]
-    score = scored(part)
+    skipped = SkippedEngine("codon", "codon", "not here", "")
+    cells = tuple(cell for cell in part.cells if cell.engine != "codon")
+    score = scored(replace(part, skipped=(skipped,), cells=cells))
     assert (score.subject, score.friend) == ("cython", None)
-    assert score.run.programs == ("nbody",)
+    assert score.main.programs == ("nbody",)
 
 
 def test_other_engines_that_were_asked_for_are_compared_with_the_reference() -> None:
     part = suite("codon", {"nbody": Made(BOTH), "chaos": Made({**BOTH})}, noise=0)
-    part["subject"], part["friend"] = "mypyc", "nuitka"
-    score = scored(part)
+    score = scored(with_friend(part, "mypyc", "nuitka"))
     assert (score.subject, score.friend) == (None, None)
-    assert [(c.first, c.second) for c in score.run.comparisons] == [
+    assert [(c.first, c.second) for c in score.main.comparisons] == [
         *(("cython", "cpython"), ("codon", "cpython")),
     ]
 
@@ -213,13 +224,17 @@ def test_other_engines_that_were_asked_for_are_compared_with_the_reference() -> 
 def test_a_program_that_fails_when_warm_is_scored_for_whole_runs_only() -> None:
     programs = {name: Made({"cython": 1.5, "pypy": 2.0}) for name in ("nbody", "chaos")}
     part = suite("pypy", programs, jit_engines=["pypy"])
-    for cell in part["cells"]:
-        if (cell["program"], cell["engine"]) == ("chaos", "pypy"):
-            cell["steady_status"] = ["timeout", "too long"]
-    score = scored(part)
-    assert score.run.programs == ("nbody", "chaos")
-    assert score.steady is not None
-    assert score.steady.programs == ("nbody",)
+    late = Outcome("timeout", "too long")
+    cells = tuple(
+        replace(cell, outcomes={**cell.outcomes, "steady": late})
+        if (cell.program, cell.engine) == ("chaos", "pypy")
+        else cell
+        for cell in part.cells
+    )
+    score = scored(replace(part, cells=cells))
+    assert score.main.programs == ("nbody", "chaos")
+    steady = score.column(STEADY)
+    assert steady is not None and steady.programs == ("nbody",)
     (row,) = score.coverage.not_scored
     assert (row.engine, row.status, row.reason) == ("pypy", "timeout", "steady state: too long")
 
@@ -227,7 +242,7 @@ def test_a_program_that_fails_when_warm_is_scored_for_whole_runs_only() -> None:
 def test_few_blocks_give_no_interval_and_no_verdict() -> None:
     score = scored(suite("codon", {"nbody": Made(BOTH), "chaos": Made(BOTH)}, blocks=3))
     comparison = compared(score, "cython", "codon")
-    assert not has_intervals(score.run)
+    assert not has_intervals(score.main)
     assert comparison.mean is not None
     assert comparison.mean.low is None
     assert comparison.mean_verdict is None
@@ -238,10 +253,14 @@ def test_few_blocks_give_no_interval_and_no_verdict() -> None:
 
 def test_only_blocks_in_which_both_ran_count() -> None:
     part = suite("codon", {"nbody": Made(BOTH)}, noise=0)
-    for row in part["blocks"][:3]:
-        row["runs"] = [run for run in row["runs"] if run["engine"] != "cython"]
-    assert len(log_ratios(part["blocks"], "cython", "cpython", RUN)["nbody"]) == 5
-    assert len(log_ratios(part["blocks"], "codon", "cpython", RUN)["nbody"]) == 8
+    blocks = [
+        replace(block, runs=tuple(run for run in block.runs if run.engine != "cython"))
+        if number < 3
+        else block
+        for number, block in enumerate(part.blocks(RUN))
+    ]
+    assert len(log_ratios(blocks, "cython", "cpython", RUN)["nbody"]) == 5
+    assert len(log_ratios(blocks, "codon", "cpython", RUN)["nbody"]) == 8
 
 
 @few
@@ -319,7 +338,7 @@ def test_intervals_hold_the_true_ratio() -> None:
 
 
 def test_builds_and_coverage_are_counted() -> None:
-    part = typical()["suites"]["codon"]
+    part = typical().lanes["codon"]
     score = scored(part)
     codon = next(row for row in score.builds if row.engine == "codon")
     assert (codon.count, codon.failed) == (5, 1)
@@ -327,6 +346,6 @@ def test_builds_and_coverage_are_counted() -> None:
     assert codon.longest == "set_partition"
     assert (score.coverage.present, score.coverage.programs) == (8, 6)
     assert score.coverage.exclusions["no Python"] == ("bench/codon/x.codon",)
-    times = score.run.times["nbody", "cpython"]
+    times = score.main.values["nbody", "cpython"]
     assert times.n == 8
     assert times.p95 is None

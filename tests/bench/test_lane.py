@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import signal
@@ -11,17 +10,18 @@ from statistics import median
 from typing import Any
 
 import pytest
-from build_projects import REPOSITORY, wait_for
+from build_projects import wait_for
 from jsonschema import Draft202012Validator
-from lane_projects import WORK, LaneProject, Measured, lane_project, measured
+from lane_projects import SCHEMA, WORK, LaneProject, Measured, lane_project, measured
 from schema_checks import assert_described
 
+from molt_build.bench.selection import Asked, select
 from molt_build.errors import UsageError
-from molt_build.lanes.published import verdict
-from molt_build.lanes.selection import Asked, select
-from molt_build.manifests.cache import load
+from molt_build.manifests.loading import load
+from molt_build.measure.process import Metric
+from molt_build.measure.statistics import RatioEstimate
+from molt_build.results.verdicts import verdict
 
-SCHEMA = json.loads((REPOSITORY / "schemas/result.schema.json").read_text())
 TWO_PROGRAMS = {"bench_work": WORK, "bench_more": WORK.replace("100_000", "200_000")}
 
 
@@ -30,20 +30,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     return measured(tmp_path_factory)
 
 
-def cells(result: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(cell["program"], cell["engine"]): cell for cell in result["cells"]}
-
-
-def assert_valid(result: dict[str, Any]) -> None:
-    errors = list(Draft202012Validator(SCHEMA).iter_errors(result))
-    assert not errors, [f"{list(error.path)}: {error.message[:200]}" for error in errors[:3]]
-
-
 def test_every_cell_is_scored_or_says_why_not(run: Measured) -> None:
     _, result, done = run
     assert done.code == 1  # the lane's subject failed programs
-    found = cells(result)
-    statuses = {name: found[name, "toy"]["status"] for name in result["programs"]}
+    found = result.lane.cells_by_key
+    statuses = {name: found[name, "toy"].status for name in result.lane.programs}
     assert statuses == {
         "bench_work": "ok",
         "bench_tidy": "ok",
@@ -52,8 +43,8 @@ def test_every_cell_is_scored_or_says_why_not(run: Measured) -> None:
         "bench_cannot": "build-failed",
         "bench_refused": "unsupported",
     }
-    assert all(found[name, "cpython"]["status"] == "ok" for name in statuses)
-    reason = {name: found[name, "toy"]["reason"] for name in statuses}
+    assert all(found[name, "cpython"].status == "ok" for name in statuses)
+    reason = {name: found[name, "toy"].reason for name in statuses}
     assert reason["bench_differs"] == "line 2 is 'compiled True', cpython printed 'compiled False'"
     assert "exit status 1" in reason["bench_crashes"] and "lost my way" in reason["bench_crashes"]
     assert reason["bench_cannot"] == "cannot take /tmp/some/folder/bench_cannot.py"
@@ -61,13 +52,12 @@ def test_every_cell_is_scored_or_says_why_not(run: Measured) -> None:
     for name, status in statuses.items():
         if status != "ok":
             cell = found[name, "toy"]
-            assert cell["metrics"] == {} and cell["verdict"] is None
-            assert set(cell["ratios"].values()) == {None}
+            assert cell.metrics == {} and cell.verdict("wall_s") is None
+            assert cell.speedup("wall_s") is None
 
 
-def test_result_is_what_the_schema_says(run: Measured) -> None:
+def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
-    assert_valid(run[1])
 
 
 def test_every_property_of_the_schema_is_described() -> None:
@@ -75,91 +65,102 @@ def test_every_property_of_the_schema_is_described() -> None:
 
 
 def test_ratios_are_medians_of_the_raw_blocks(run: Measured) -> None:
-    result = run[1]
-    found = cells(result)
-    for metric in ("wall_s", "cpu_s", "peak_memory_bytes"):
+    lane = run[1].lane
+    found = lane.cells_by_key
+    metrics: tuple[Metric, ...] = ("wall_s", "cpu_s", "peak_memory_bytes")
+    for metric in metrics:
         logs = []
-        for block in result["blocks"]:
-            if block["program"] == "bench_work":
-                values = {row["engine"]: row[metric] for row in block["runs"]}
+        for block in lane.blocks(metric):
+            if block.program == "bench_work":
+                values = {row.engine: row.metrics[metric] for row in block.runs}
                 logs.append(math.log(values["cpython"] / values["toy"]))
-        assert len(logs) == result["plan"]["blocks"] == 6
-        ratio = found["bench_work", "toy"]["ratios"][metric]
-        assert ratio["ratio"] == pytest.approx(math.exp(median(logs)))
-        assert ratio["low"] <= ratio["ratio"] <= ratio["high"]
+        assert len(logs) == lane.measurements["run"].plan.blocks == 6
+        ratio = found["bench_work", "toy"].speedup(metric)
+        assert ratio is not None and ratio.low is not None and ratio.high is not None
+        assert ratio.ratio == pytest.approx(math.exp(median(logs)))
+        assert ratio.low <= ratio.ratio <= ratio.high
     times = [
-        row["wall_s"]
-        for block in result["blocks"]
-        for row in block["runs"]
-        if (block["program"], row["engine"]) == ("bench_work", "toy")
+        row.metrics["wall_s"]
+        for block in lane.blocks("wall_s")
+        for row in block.runs
+        if (block.program, row.engine) == ("bench_work", "toy")
     ]
-    summary = found["bench_work", "toy"]["metrics"]["wall_s"]
-    assert summary["median"] == median(times) and summary["n"] == 6 and summary["p95"] is None
+    summary = found["bench_work", "toy"].metrics["wall_s"].summary
+    assert summary.median == median(times) and summary.n == 6 and summary.p95 is None
 
 
 def test_blocks_share_a_seed_and_turn_round(run: Measured) -> None:
-    result = run[1]
-    rows = [block for block in result["blocks"] if block["program"] == "bench_work"]
-    assert [row["hash_seed"] for row in rows] == result["plan"]["hash_seeds"]
-    orders = [[r["engine"] for r in row["runs"]] for row in rows]
+    lane = run[1].lane
+    rows = [block for block in lane.blocks("wall_s") if block.program == "bench_work"]
+    assert tuple(row.hash_seed for row in rows) == lane.measurements["run"].plan.hash_seeds
+    orders = [[r.engine for r in row.runs] for row in rows]
     assert sorted(orders[0]) == ["cpython", "cpython~again", "toy"]
     assert orders[1] == orders[0][::-1] and orders[2] == orders[0]
 
 
 def test_summaries_are_over_what_all_engines_scored(run: Measured) -> None:
-    summaries = run[1]["summaries"]
-    assert summaries["compared"]["programs"] == ["bench_work", "bench_tidy"]
-    assert summaries["compared"]["engines"]["toy"]["programs"] == 2
-    assert summaries["own"]["toy"]["programs"] == 2
-    assert summaries["own"]["cpython~again"]["programs"] == 6
-    assert summaries["families"]["cannot"]["toy"] is None
-    assert all("empty" not in names for names in summaries["verdicts"]["toy"].values())
+    summary = run[1].lane.summaries["wall_s"]
+    assert summary.programs == ("bench_work", "bench_tidy")
+    programs = {
+        (what, engine): None if mean is None else mean.programs
+        for what, means in (("all", summary.compared), ("own", summary.own))
+        for engine, mean in means.items()
+    }
+    assert programs["all", "toy"] == 2
+    assert programs["own", "toy"] == 2
+    assert programs["own", "cpython~again"] == 6
+    assert summary.families["cannot"]["toy"] is None
+    assert all("empty" not in names for names in summary.verdicts["toy"].values())
 
 
 def test_startup_is_measured_in_the_same_blocks(run: Measured) -> None:
-    result = run[1]
-    assert [cell["engine"] for cell in result["startup"]] == ["cpython", "toy", "cpython~again"]
-    assert all(cell["status"] == "ok" for cell in result["startup"])
-    assert all(cell["metrics"]["wall_s"]["n"] == 6 for cell in result["startup"])
-    assert "empty" not in result["programs"]
+    lane = run[1].lane
+    assert [cell.engine for cell in lane.startup] == ["cpython", "toy", "cpython~again"]
+    assert all(cell.status == "ok" for cell in lane.startup)
+    assert all(cell.metrics["wall_s"].summary.n == 6 for cell in lane.startup)
+    assert "empty" not in lane.programs
+    first_sweep = [block.program for block in lane.blocks("wall_s") if block.index == 0]
+    assert first_sweep == [*lane.programs, "empty"]
 
 
 def test_a_toolchain_that_is_missing_is_skipped_and_said(run: Measured) -> None:
     _, result, done = run
-    assert [row["toolchain"] for row in result["skipped"]] == ["absent"]
-    assert "molt-build-test-absent" in result["skipped"][0]["reason"]
-    assert result["skipped"][0]["hint"]
-    assert "absent" not in result["engines"]
+    [skipped] = result.lane.skipped
+    assert (skipped.engine, skipped.toolchain) == ("absent", "absent")
+    assert "molt-build-test-absent" in skipped.reason
+    assert skipped.hint
+    assert "absent" not in result.lane.compared
     assert "absent skipped" in done.out
 
 
 def test_again_is_the_same_toolchain(run: Measured) -> None:
-    toolchains = run[1]["toolchains"]
-    assert toolchains["cpython~again"]["identity"] == toolchains["cpython"]["identity"]
-    assert toolchains["toy"]["identity"] != toolchains["cpython"]["identity"]
-    assert toolchains["toy"]["versions"] == {"copyc": "copyc 1.0"}
+    engines = run[1].engines
+    assert engines["cpython~again"].identity == engines["cpython"].identity
+    assert engines["toy"].identity != engines["cpython"].identity
+    assert engines["toy"].versions == {"copyc": "copyc 1.0"}
 
 
 def test_command_lines_are_complete(run: Measured) -> None:
-    lane, result, _ = run
-    cell = cells(result)["bench_work", "toy"]
-    assert cell["argv"][-1] == str(
-        lane.root / ".molt-build/out/toy/dev/native/bench_work/bench_work_made.py"
+    project, result, _ = run
+    cell = result.lane.cells_by_key["bench_work", "toy"]
+    assert cell.argv[-1] == str(
+        project.root / ".molt-build/out/toy/dev/native/bench_work/bench_work_made.py"
     )
-    assert cell["environment"]["MADE_BY"] == "toy"
-    assert cell["environment"]["HOME"] == "{scratch}/home"
-    assert result["command"] == [
-        *("molt-build", "bench", "toys_native", "--toolchain", "absent", "--aa")
-    ]
-    assert result["builds"]["toy"]["failed"] == 1
-    assert result["builds"]["toy"]["programs"]["bench_work"]["seconds"] > 0
+    assert cell.environment["MADE_BY"] == "toy"
+    assert cell.environment["HOME"] == "{scratch}/home"
+    assert result.command == (
+        *("molt-build", "bench", "toys_native", "--toolchain", "absent", "--aa"),
+    )
+    assert result.lane.builds["toy"].failed == 1
+    assert cell.build is not None and (cell.build.seconds or 0) > 0
+    assert [command.stage for command in cell.build.commands] == ["copy"]
 
 
 def test_a_missing_subject_exits_with_3(tmp_path: Path) -> None:
     lane = lane_project(tmp_path)
     lane.project.replace("manifests/lanes/toys.toml", 'subject = "toy"', 'subject = "absent"')
     lane.project.replace(
-        "manifests/lanes/toys.toml", 'toolchains = ["toy"]', 'toolchains = ["toy", "absent"]'
+        "manifests/lanes/toys.toml", 'engines = ["toy"]', 'engines = ["toy", "absent"]'
     )
     lane.project.replace("manifests/lanes/toys.toml", 'optional = ["absent"]\n', "")
     done = lane.run("bench", "toys_native")
@@ -190,18 +191,20 @@ def test_names_that_are_wrong_are_said(tmp_path: Path, words: tuple[str, ...], s
 
 
 def test_selection_narrows_and_widens(tmp_path: Path) -> None:
-    manifests = load(lane_project(tmp_path).root)
+    lane = lane_project(tmp_path)
+    manifests = load(lane.root)
 
-    def names(**asked: Any) -> tuple[list[str], list[str], tuple[str, ...]]:
+    def names(**asked: Any) -> tuple[list[str], tuple[str, ...]]:
         chosen = select(manifests, "toys_native", Asked(**asked))
-        programs = [program.name for program, _ in chosen.programs]
-        return programs, [engine.name for engine in chosen.engines], chosen.judged
+        return [engine.name for engine in chosen.engines], chosen.judged
 
-    assert names(benches=("work", "bench_tidy", "work"))[0] == ["bench_work", "bench_tidy"]
-    assert names(toolchains=("absent",))[1] == ["toy", "absent"]
-    assert names(engines=("absent",))[1:] == (["absent"], ("absent",))
-    assert names(reference="toy", engines=("cpython",))[1] == ["cpython"]
-    assert names(is_again=True)[1:] == (["toy", "cpython~again"], ("toy",))
+    assert names(also=("absent",))[0] == ["toy", "absent"]
+    assert names(engines=("absent",)) == (["absent"], ("absent",))
+    assert names(reference="toy", engines=("cpython",))[0] == ["cpython"]
+    assert names(is_again=True) == (["toy", "cpython~again"], ("toy",))
+    narrowed = lane.bench("--quick", "--bench", "work", "bench_tidy", "work").lane
+    assert list(narrowed.programs) == ["bench_work", "bench_tidy"]
+    assert narrowed.asked.programs == ("work", "bench_tidy", "work")
     with pytest.raises(UsageError):
         names(reference="toy")
 
@@ -219,7 +222,7 @@ def test_selection_narrows_and_widens(tmp_path: Path) -> None:
     ],
 )
 def test_verdicts(ratio: float, low: float | None, high: float | None, expected: str) -> None:
-    assert verdict({"ratio": ratio, "low": low, "high": high}, 0.02) == expected
+    assert verdict(RatioEstimate(ratio, low, high, 6), 0.02) == expected
 
 
 def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
@@ -231,21 +234,21 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     assert process.returncode == 130 and "Traceback" not in err and "--resume" in err
     assert "bench_work" in out  # what is measured is shown
     folder = lane.runs()[-1]
-    first = json.loads((folder / "result.json").read_text())
-    assert_valid(first)
-    assert first["interrupted"] and len(first["blocks"]) >= 4
+    first = lane.result()
+    kept = first.lane.blocks("wall_s")
+    assert first.is_interrupted and len(kept) >= 4
     refused = lane.run("bench", "toys_native", "--resume", "--bench", "work")
     assert refused.code == 2 and "other options" in refused.err
 
+    (folder / "result.json").write_text("{")  # what is needed of it, the samples have
     whole = lane.bench("--resume")
-    assert_valid(whole)
     assert lane.runs() == [folder]
-    assert not whole["interrupted"] and whole["run"] == first["run"]
-    assert len(whole["blocks"]) == 3 * whole["plan"]["blocks"]
-    assert whole["blocks"][: len(first["blocks"])] == first["blocks"]
-    assert whole["parts"][0]["blocks"] == len(first["blocks"])
-    pairs = {(block["program"], block["index"]) for block in whole["blocks"]}
-    assert len(pairs) == len(whole["blocks"])
+    assert not whole.is_interrupted and whole.run == first.run
+    blocks = whole.lane.blocks("wall_s")
+    assert len(blocks) == 3 * whole.lane.measurements["run"].plan.blocks
+    assert blocks[: len(kept)] == kept
+    assert whole.lane.parts[0].blocks == len(kept)
+    assert len({(block.program, block.index) for block in blocks}) == len(blocks)
     assert lane.run("bench", "toys_native", "--resume").code == 2  # it is finished
 
 
@@ -257,7 +260,9 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     process.communicate(timeout=30)
     assert not (lane.runs()[-1] / "result.json").exists()
     whole = lane.bench("--resume")
-    assert not whole["interrupted"] and len(whole["blocks"]) == 3 * whole["plan"]["blocks"]
+    assert not whole.is_interrupted
+    measurement = whole.lane.measurements["run"]
+    assert len(measurement.blocks) == 3 * measurement.plan.blocks
 
 
 def test_what_changed_meanwhile_is_not_resumed(tmp_path: Path) -> None:
@@ -275,22 +280,21 @@ def test_what_changed_meanwhile_is_not_resumed(tmp_path: Path) -> None:
 def test_a_reference_that_fails_leaves_its_row_unscored(tmp_path: Path) -> None:
     wrong = {"bench_wrong": "raise SystemExit(9)\n", "bench_work": WORK}
     result = lane_project(tmp_path, wrong).bench("--quick", code=1)
-    assert_valid(result)
-    found = cells(result)
-    assert found["bench_wrong", "cpython"]["status"] == "failed"
-    assert found["bench_wrong", "toy"]["status"] in ("failed", "unchecked")
-    assert found["bench_work", "toy"]["status"] == "ok"
-    assert result["quick"] and result["plan"]["blocks"] == 1
-    assert found["bench_work", "toy"]["ratios"]["wall_s"]["low"] is None
+    found = result.lane.cells_by_key
+    assert found["bench_wrong", "cpython"].status == "failed"
+    assert found["bench_wrong", "toy"].status in ("failed", "unchecked")
+    assert found["bench_work", "toy"].status == "ok"
+    assert result.is_quick and result.lane.measurements["run"].plan.blocks == 1
+    speedup = found["bench_work", "toy"].speedup("wall_s")
+    assert speedup is not None and speedup.low is None
 
 
 def test_a_program_that_does_not_end_is_a_timeout(tmp_path: Path) -> None:
     endless = {"bench_ends": WORK, "bench_endless": "COMPILED = False\nwhile COMPILED: pass\n"}
     lane = lane_project(tmp_path, endless)
     lane.project.replace("manifests/lanes/toys.toml", "run_timeout_s = 4", "run_timeout_s = 0.5")
-    result = lane.bench("--quick", code=1)
-    cell = cells(result)["bench_endless", "toy"]
-    assert cell["status"] == "timeout" and "was ended after" in cell["reason"]
+    cell = lane.bench("--quick", code=1).lane.cells_by_key["bench_endless", "toy"]
+    assert cell.status == "timeout" and "was ended after" in cell.reason
 
 
 def _blocks_on_disk(lane: LaneProject) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,16 @@ def test_what_does_the_same_again_is_fine(toys: Project) -> None:
     assert store_files(toys) == before
     assert list((toys.cache / "staging").iterdir()) == []
     assert toys.build()["up_to_date"] == 6
+
+
+def test_without_a_standard_error_only_the_facts_are_printed(toys: Project) -> None:
+    toys.build("one")
+    closed = 'exec "$0" -m molt_build "$@" 2>&-'
+    words = ["sh", "-c", closed, sys.executable, "cache", "audit", "--json"]
+    done = subprocess.run(
+        words, cwd=toys.root, env=toys.variables(), capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout)["audited"] == 2
 
 
 def test_the_sample_is_chosen_by_its_seed(toys: Project) -> None:

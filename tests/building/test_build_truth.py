@@ -15,7 +15,7 @@ from build_projects import Project, executed, wait_for
 
 from molt_build.errors import ActionFailed
 from molt_build.plan import warm
-from molt_build.store.flight import last_failure, raise_shared_failure, share_failure
+from molt_build.store.single_flight import last_failure, raise_shared_failure, share_failure
 from molt_build.toolchains.answers import ASKING_VARIABLES
 
 

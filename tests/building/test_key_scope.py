@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from molt_build.actions.action import key_of, prepare
 from molt_build.actions.inputs import Ambient, Unit
 from molt_build.building.builder import find_program
+from molt_build.building.opening import open_session
 from molt_build.building.reads import full_components
-from molt_build.building.session import open_session
 from molt_build.manifests.model import Profile, Program, Workload
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Reads
@@ -149,7 +149,7 @@ def test_coarse_takes_every_module_below_the_root(tmp_path: Path) -> None:
     assert project.build(env=COARSE)["executed"] == 0
 
 
-Parts = tuple[ResolvedToolchain, list[Profile], Program, Workload]
+Parts = tuple[ResolvedToolchain, Profile, Program, Workload]
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         with open_session(project.root, print, install=False) as session:
             program, of = find_program(session.manifests, "prog")
             toolchain = session.resolver.resolve("reader")
-            yield toolchain, session.manifests.profile_chain("dev"), program, of
+            yield toolchain, session.manifests.profiles["dev"], program, of
 
 
 TEXTS = (
@@ -184,7 +184,7 @@ def keys(parts: Parts, tree: dict[str, str]) -> tuple[str | None, str]:
 
     None for narrow: what an earlier run read is gone, and the action would be executed.
     """
-    toolchain, profiles, program, of = parts
+    toolchain, profile, program, of = parts
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         for path, text in {"prog.py": "import helper\n", **tree}.items():
@@ -194,7 +194,7 @@ def keys(parts: Parts, tree: dict[str, str]) -> tuple[str | None, str]:
         for is_coarse in (False, True):
             stat_cache = StatCache(root / "stat-cache.json", (root,))
             ambient = Ambient({}, {}, (), is_coarse)
-            unit = Unit(program, of, toolchain, profiles, root, ambient)
+            unit = Unit(program, of, toolchain, profile, root, ambient)
             action = prepare(unit, toolchain.manifest.stages[0], {}, stat_cache)
             reads = Reads() if is_coarse else Reads(files=("{stage}/a.pxi",))
             components = full_components(action, reads, stat_cache)

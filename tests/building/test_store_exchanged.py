@@ -15,7 +15,7 @@ from build_projects import Project, executed
 from test_build_shards import counting  # noqa: F401
 
 from molt_build import sealed
-from molt_build.plain import to_plain
+from molt_build.codec import to_plain
 from molt_build.store.layout import as_document, file_path
 from molt_build.store.store import SHAPES, Store
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,18 @@ from hypothesis import strategies as st
 from lane_projects import Measured, measured
 from lane_results import lane_result
 
+from molt_build.codec import to_plain
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.builds import read_builds
 from molt_build.history.database import HISTORY_FILE, VERSION, open_history
 from molt_build.history.kpis import kpi_series, streak
 from molt_build.history.runs import all_runs, write_run
-from molt_build.runs.folder import (
-    as_text,
-    create_run,
-    read_result,
-    run_folders,
-    timestamp,
-    write_result,
-)
+from molt_build.results.bench import BenchResult
+from molt_build.results.files import read_bench, read_result, write_result
+from molt_build.results.schema import indented
+from molt_build.runs.folder import create_run, run_folders, timestamp
+from molt_build.runs.history_rows import Place, rows_of
 from molt_build.runs.recorded import find_run, known_runs
-from molt_build.runs.rows import rows_of
 from molt_build.runs.samples import SAMPLES_FILE, SamplesFile, read_samples
 
 
@@ -48,12 +46,13 @@ def rows(project: Path, query: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def keep(project: Path, result: dict[str, Any]) -> list[str]:
+def keep(project: Path, result: BenchResult) -> list[str]:
     """Record a result; the warnings."""
     warnings: list[str] = []
     with open_history(project, warnings.append) as history:
         if history is not None:
-            write_run(history, rows_of(result, *result["run"].split("/"), "bench/results/x"))
+            place = Place(result.job, result.timestamp, "bench/results/x")
+            write_run(history, rows_of(result, place))
     return warnings
 
 
@@ -68,7 +67,7 @@ def old_history(project: Path) -> sqlite3.Connection:
 def test_a_run_has_a_row_and_every_cell_and_metric_too(run: Measured) -> None:
     lane, result, _ = run
     assert rows(lane.root, "SELECT id, job, kind, is_interrupted FROM runs") == [
-        (result["run"], "toys_native", "lane", 0)
+        (result.run, "toys_native", "lane", 0)
     ]
     found = rows(
         lane.root,
@@ -76,11 +75,12 @@ def test_a_run_has_a_row_and_every_cell_and_metric_too(run: Measured) -> None:
         "JOIN engines USING (run, engine) JOIN runs ON id = run "
         "WHERE program = 'bench_work' AND engine = 'toy' AND metric = 'wall_s'",
     )
-    cell = next(c for c in result["cells"] if (c["program"], c["engine"]) == ("bench_work", "toy"))
-    ratio, summary = cell["ratios"]["wall_s"], cell["metrics"]["wall_s"]
-    identity = result["toolchains"]["toy"]["identity"]
-    machine = result["environment"]["machine_class"]
-    values = (ratio["ratio"], ratio["low"], ratio["high"], summary["median"], summary["n"])
+    measured = result.lane.cells_by_key["bench_work", "toy"].metrics["wall_s"]
+    ratio, summary = measured.speedup, measured.summary
+    assert ratio is not None
+    identity = result.engines["toy"].identity
+    machine = result.environment.machine_class
+    values = (ratio.ratio, ratio.low, ratio.high, summary.median, summary.n)
     assert found == [(*values, identity, machine)]
     statuses = rows(lane.root, "SELECT status, ratio FROM cells WHERE program = 'bench_cannot'")
     assert ("build-failed", None) in statuses
@@ -90,7 +90,7 @@ def test_a_run_has_a_row_and_every_cell_and_metric_too(run: Measured) -> None:
 
 def test_recording_again_replaces(tmp_path: Path, run: Measured) -> None:
     result = run[1]
-    assert keep(tmp_path, {**result, "interrupted": True}) == []
+    assert keep(tmp_path, replace(result, is_interrupted=True)) == []
     before = rows(tmp_path, "SELECT count(*) FROM cells")
     assert keep(tmp_path, result) == []
     assert rows(tmp_path, "SELECT count(*) FROM cells") == before
@@ -120,7 +120,7 @@ def test_a_damaged_history_is_set_aside(tmp_path: Path, run: Measured, damage: s
         connection.close()
     warnings = keep(tmp_path, run[1])
     assert len(warnings) == 1 and "damaged" in warnings[0]
-    assert rows(tmp_path, "SELECT id FROM runs") == [(run[1]["run"],)]
+    assert rows(tmp_path, "SELECT id FROM runs") == [(run[1].run,)]
     assert len(list(file.parent.glob("history.sqlite.damaged-*"))) == 1
 
 
@@ -144,17 +144,19 @@ def test_a_history_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
 
 def test_several_processes_record_at_once(tmp_path: Path, run: Measured) -> None:
     program = (
-        "import json, sys; from pathlib import Path\n"
+        "import sys; from pathlib import Path\n"
         "from molt_build.history.database import open_history\n"
         "from molt_build.history.runs import write_run\n"
-        "from molt_build.runs.rows import rows_of\n"
-        "result = json.loads(Path(sys.argv[2]).read_text())\n"
+        "from molt_build.results.files import read_bench\n"
+        "from molt_build.runs.history_rows import Place, rows_of\n"
+        "result = read_bench(Path(sys.argv[2]))\n"
         "for number in range(5):\n"
         "    with open_history(Path(sys.argv[1]), print) as history:\n"
-        "        write_run(history, rows_of(result, sys.argv[3], str(number), 'x'))\n"
+        "        place = Place(sys.argv[3], str(number), 'x')\n"
+        "        write_run(history, rows_of(result, place))\n"
     )
     source = tmp_path / "result.json"
-    source.write_text(json.dumps(run[1]))
+    source.write_text(json.dumps(to_plain(run[1])))
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", program, str(tmp_path), str(source), name],
@@ -238,7 +240,7 @@ def test_what_lies_in_results_is_taken_in_once_and_again_when_it_changes(tmp_pat
         history.execute(change)
     assert known() == found
     assert rows(tmp_path, "SELECT DISTINCT started FROM runs") == [("seen",)], "it was read again"
-    write_result(folder, {**lane_result(), "quick": True})
+    write_result(folder, replace(lane_result(), is_quick=True))
     assert [row[1] for row in known()] == [1, 0]
     (folder / "result.json").unlink()
     assert [row[1] for row in known()] == [1, 0]  # rows stay
@@ -293,7 +295,8 @@ json_values = st.recursive(
 
 @given(value=st.dictionaries(st.text(max_size=5), json_values, max_size=5))
 def test_results_are_json_whatever_their_layout(value: dict[str, Any]) -> None:
-    assert json.loads(as_text(value)) == value
+    for depth in range(4):
+        assert json.loads(indented(value, depth)) == value
 
 
 def test_runs_are_found_by_path_time_and_age(tmp_path: Path) -> None:
@@ -301,7 +304,7 @@ def test_runs_are_found_by_path_time_and_age(tmp_path: Path) -> None:
     folders = []
     for lane, second in (("one", 0), ("two", 1), ("one", 2)):
         folders.append(create_run(tmp_path, lane, 1_700_000_000 + second))
-        write_result(folders[-1], {**base, "description": f"number {second}"})
+        write_result(folders[-1], replace(base, command=(f"number {second}",)))
     unfinished = create_run(tmp_path, "one", 1_700_000_009)
     assert folders[0].name == timestamp(1_700_000_000) == "20231114T221320Z"
     assert find_run(tmp_path, "latest") == folders[2]
@@ -311,7 +314,7 @@ def test_runs_are_found_by_path_time_and_age(tmp_path: Path) -> None:
     assert find_run(tmp_path, folders[1].name) == folders[1]
     assert find_run(tmp_path, f"one/{folders[0].name}") == folders[0]
     assert find_run(tmp_path, str(folders[0] / "result.json")) == folders[0] / "result.json"
-    assert read_result(find_run(tmp_path, "latest"))["description"] == "number 2"
+    assert read_bench(find_run(tmp_path, "latest")).command == ("number 2",)
     assert unfinished in run_folders(tmp_path) and len(run_folders(tmp_path, "one")) == 3
     for spec in ("latest~3", "yesterday", unfinished.name, "three/latest"):
         with pytest.raises(UsageError):
@@ -324,7 +327,12 @@ def test_a_second_run_in_the_same_second_gets_the_next(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"kind": "result", "schema_version": 2}', "\x00", "[" * 100_000]
+    "text",
+    [
+        *("", "{", "[]", "{}", "\x00", "[" * 100_000),
+        '{"kind": "result", "schema_version": 1}',
+        '{"kind": "bench", "schema_version": 3}',
+    ],
 )
 def test_what_is_no_result_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "result.json").write_text(text)

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from lane_results import lane_result
 from molt_build.cli.command_line import run as molt_build
 from molt_build.history.database import HISTORY_FILE
 from molt_build.report.compile_progress import write_report
+from molt_build.results.files import Result, write_result
 from molt_build.runs.folder import timestamp
 
 LANES = ["toys_native/20260201T080000Z", "toys_native/20260202T080000Z"]
@@ -36,10 +38,9 @@ class Command:
     def folder(self, run: str) -> Path:
         return self.root / "bench/results" / run
 
-    def save(self, run: str, result: dict[str, Any], age_s: float = 7200) -> None:
+    def save(self, run: str, result: Result, age_s: float = 7200) -> None:
         self.folder(run).mkdir(parents=True, exist_ok=True)
-        file = self.folder(run) / "result.json"
-        file.write_text(json.dumps(result))
+        file = write_result(self.folder(run), result)
         os.utime(file, (time.time() - age_s, time.time() - age_s))
 
     def __call__(self, *words: str, code: int = 0) -> str:
@@ -63,9 +64,9 @@ def history(
     monkeypatch.chdir(tmp_path)
     command = Command(tmp_path, capsys)
     command.save(LANES[0], lane_result())
-    quick = {**lane_result(), "quick": True, "interrupted": True}
-    quick["environment"] = {**quick["environment"], "git_commit": "0123456789abcdef"}
-    quick["environment"]["git_is_dirty"] = True
+    whole = lane_result()
+    at = replace(whole.environment, git_commit="0123456789abcdef", git_is_dirty=True)
+    quick = replace(whole, is_quick=True, is_interrupted=True, environment=at)
     command.save(LANES[1], quick)
     command.save(FRIENDS, typical())
     command.save(CASES[0], run_of(4, [cell("dev_warm")]))
@@ -101,12 +102,12 @@ def test_a_run_is_shown_though_its_folder_is_gone(history: Command) -> None:
     for words in (
         f"{LANES[0]}: lane, started 2026-02-01T08:00:00Z",
         "its folder is gone",
-        "engine cpython (the reference): release, native, xxh3:0123",
-        "2.00 [1.90, 2.10]",
+        "engine cpython (the reference): release, native, xxh3:2222",
+        "2.00 [2.00, 2.00]",
     ):
         assert words in shown
     row = next(line.split() for line in shown.splitlines() if "work" in line and "wall_s" in line)
-    assert row == ["toys", "work", "cpython", "wall_s", "-", "200", "ms", "-", "8", "ok"]
+    assert row == ["toys", "work", "cpython", "wall_s", "-", "208", "ms", "-", "8", "ok"]
     suites = history("show", "latest", "--job", "friends")
     assert "steady_s" in suites and "nbody" in suites
     cases = history("show", "compile_progress/latest~0")
@@ -124,7 +125,9 @@ def test_all_cells_are_exported(history: Command) -> None:
         for r in rows
         if (r["run"], r["program"], r["engine"], r["metric"]) == (LANES[0], "work", "toy", "wall_s")
     ]
-    assert (row["ratio"], row["median"], row["identity"]) == ("2.0", "0.1", "xxh3:0123")
+    found = lane_result().lane.cells_by_key["work", "toy"].metrics["wall_s"]
+    assert row["median"] == str(found.summary.median)
+    assert (row["ratio"], row["identity"]) == ("2.0", "xxh3:" + "2" * 32)
     [case] = [row for row in rows if row["case_name"] == "dev_cold"]
     assert (case["engine"], case["workload"], case["median"]) == ("cython", "progress", "4.5")
     history("export", "--job", "toys_native", "--last", "1", "--output", "out.csv")

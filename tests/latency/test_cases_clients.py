@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
 import pytest
 from build_projects import running, wait_for
 
+from molt_build.errors import MeasurementFailed
 from molt_build.latency.clients import Command, Ended, run_together
+from molt_build.latency.reports import read_equality, read_reports, why_it_failed
 
 
 def command(folder: Path, script: str) -> Command:
@@ -59,3 +62,41 @@ def test_who_is_late_is_ended_with_its_children_also_when_it_resists(tmp_path: P
     assert ended[1].how.startswith("was ended after ")
     assert ended[1].was_ended
     wait_for(lambda: running(marker) == [], "the end of the children")
+
+
+@pytest.mark.parametrize("printed", ["", "ready", "[]", '{"actions": []}', '{"actions": 3}'])
+def test_what_is_no_report_is_said(printed: str) -> None:
+    ended = Ended(0.1, 0, False, printed, "")
+    for read in (lambda: read_reports([ended]), lambda: read_equality(ended)):
+        with pytest.raises(MeasurementFailed, match="no report"):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "reason"),
+    [
+        (
+            json.dumps(
+                {
+                    "actions": [
+                        {"status": "hit"},
+                        {
+                            "status": "failed",
+                            "program": "one",
+                            "stage": "copy",
+                            "reason": "no such file",
+                            "message": "cp failed",
+                        },
+                    ]
+                }
+            ),
+            "error: of no interest",
+            "one copy: no such file",
+        ),
+        ("", "copying\nerror: the disk is full\n  make room\n", "the disk is full"),
+        ("", "Traceback\nValueError: 3\n\n", "ValueError: 3"),
+        ("[]", "", "it said nothing"),
+    ],
+)
+def test_a_failed_build_is_told_in_its_own_words(stdout: str, stderr: str, reason: str) -> None:
+    assert why_it_failed(Ended(0.1, 1, False, stdout, stderr)) == reason

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+from build_projects import REPOSITORY
 from case_projects import WARM, case_project
+from case_results import cell, kpi, ratio, run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,9 +17,11 @@ from molt_build.history.database import memory_history
 from molt_build.history.kpis import KpiKey, kpi_series, streak
 from molt_build.history.runs import write_run
 from molt_build.latency.selection import deal, shard_programs
-from molt_build.manifests.cache import check
+from molt_build.latency.summary import metric
+from molt_build.manifests.loading import check
 from molt_build.manifests.model import Shard
-from molt_build.runs.rows import rows_of
+from molt_build.results.cases import CasesResult, ShardComparison
+from molt_build.runs.history_rows import Place, rows_of
 
 NAMES = st.lists(st.text("abcdefgh_", min_size=1, max_size=6), unique=True, max_size=60)
 
@@ -51,65 +56,74 @@ def test_clients_build_something_of_their_own_while_there_is_enough(
         assert len(dealt) == len(set(dealt))
 
 
-def result(run: str, *kpis: tuple[str, float | None, bool | None]) -> dict[str, Any]:
-    """A published result with one cell and these KPIs: name, value, verdict."""
-    rows = [
-        {"name": n, "metric": "median_s", "op": "max", "limit": 1.0, "value": v, "is_green": g}
-        | {"source": "ours"}
-        for n, v, g in kpis
-    ]
-    cell = {"case": "warm", "toolchain": "toy", "workload": "w", "shard": "1/4", "kpis": rows}
-    cell |= {"status": "measured", "median_s": 0.5, "p95_s": 0.6, "n": 9}
-    return {
-        "kind": "compile_progress",
-        "run": run,
-        "asked": {"is_quick": False},
-        "is_complete": True,
-        "is_recorded": True,
-        "toolchains": {"toy": {"identity": "xxh3:1", "reason": ""}},
-        "started": "2026-01-01T00:00:00Z",
-        "git": {"commit": None, "is_dirty": None},
-        "environment": {"machine_class": "x86_64 / cpu / 2"},
-        "cells": [cell],
-    }
+def result(day: int, *kpis: tuple[str, float | None, bool | None]) -> CasesResult:
+    """A result with one cell and these KPIs: name, value, verdict."""
+    judged = tuple(kpi(name, value, 1.0, is_green=green) for name, value, green in kpis)
+    return run_of(day, [cell("warm", toolchain="toy", workload="w", shard="1/4", kpis=judged)])
 
 
 def test_a_streak_ends_at_the_last_run_that_was_not_green() -> None:
     runs = [
-        result("20260101T000000Z", ("fast", 0.5, True), ("small", 0.5, True)),
-        result("20260102T000000Z", ("fast", 1.5, False), ("small", 0.5, True)),
-        result("20260103T000000Z", ("fast", 0.7, True), ("small", None, None)),  # not measured
-        result("20260104T000000Z", ("fast", 0.8, True), ("small", 0.6, True)),
+        result(1, ("fast", 0.5, True), ("small", 0.5, True)),
+        result(2, ("fast", 1.5, False), ("small", 0.5, True)),
+        result(3, ("fast", 0.7, True), ("small", None, None)),  # not measured
+        result(4, ("fast", 0.8, True), ("small", 0.6, True)),
     ]
     key = KpiKey("warm", "toy", "w 1/4", "fast")
     with memory_history() as history:
 
-        def record(one: dict[str, Any]) -> None:
-            write_run(history, rows_of(one, "compile_progress", one["run"], "x"))
+        def record(one: CasesResult) -> None:
+            write_run(history, rows_of(one, Place(one.job, one.timestamp, "x")))
 
         assert kpi_series(history) == {}
         for one in [*runs[::-1], runs[0]]:  # in any order, and one again
             record(one)
-        record({**runs[1], "run": "20260106T000000Z", "is_recorded": False})
+        unrecorded = "compile_progress/20260206T080000Z"
+        record(replace(runs[1], run=unrecorded, unrecorded_because="it was quick"))
         series = kpi_series(history)
         assert [tuple(point) for point in series[key]] == [
-            ("20260101T000000Z", 0.5, True),
-            ("20260102T000000Z", 1.5, False),
-            ("20260103T000000Z", 0.7, True),
-            ("20260104T000000Z", 0.8, True),
+            ("20260201T080000Z", 0.5, True),
+            ("20260202T080000Z", 1.5, False),
+            ("20260203T080000Z", 0.7, True),
+            ("20260204T080000Z", 0.8, True),
         ]
         assert streak(series[key]) == 2
         assert streak(series[key._replace(kpi="small")]) == 3, (
             "a run without it neither counts nor ends"
         )
-        earlier = kpi_series(history, before="20260104T000000Z")
+        earlier = kpi_series(history, before="20260204T080000Z")
         assert [point.value for point in earlier[key]] == [0.5, 1.5, 0.7]
-        record(result("20260105T000000Z", ("fast", None, False), ("small", 0.1, True)))
+        record(result(5, ("fast", None, False), ("small", 0.1, True)))
         series = kpi_series(history)
         assert (streak(series[key]), series[key][-1].value) == (0, None)
         assert streak([]) == 0
-        assert kpi_series(history, "x86_64 / cpu / 2") == series
+        assert kpi_series(history, runs[0].environment.machine_class) == series
         assert kpi_series(history, "x86_64 / another / 2") == {}
+
+
+def test_every_metric_of_kpis_is_one_of_a_cell() -> None:
+    """The manifests' words for metrics are those that a measured cell can be asked for."""
+    schema = json.loads((REPOSITORY / "schemas/case.schema.json").read_text())
+    names = schema["properties"]["kpis"]["items"]["properties"]["metric"]["enum"]
+    compared = ShardComparison(ratio(0.5), 0.2, 2.5, ratio(0.08))
+    whole = cell("warm", 2.0, 20, comparison=compared, lock_wait_p95_s=0.2)
+    found = {name: metric(name, whole) for name in names}
+    assert found == {
+        "median_s": 2.0,
+        "p95_s": 2.5,
+        "ratio_to_interpreter": 3.4,
+        "hit_ratio": 1.0,
+        "executed_actions": 0,
+        "lock_wait_p95_s": 0.2,
+        "timeouts": 0,
+        "retries": 0,
+        "wall_ratio": 0.5,
+        "lock_wait_ratio": 0.08,
+    }
+    few = cell("warm", 2.0, 6)
+    assert metric("p95_s", few) == 2.5, "below twenty samples the maximum"
+    assert metric("wall_ratio", few) is None
+    assert metric("median_s", cell("warm", n=0)) is None
 
 
 @pytest.mark.parametrize(

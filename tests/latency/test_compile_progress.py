@@ -8,18 +8,21 @@ import re
 import signal
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from build_projects import REPOSITORY, running, wait_for
 from case_projects import WARM, CaseProject, case_project
 from jsonschema import Draft202012Validator
 
+from molt_build.codec import to_plain
 from molt_build.history.kpis import kpi_series
 from molt_build.history.runs import all_runs
+from molt_build.measure.statistics import RatioEstimate
+from molt_build.results.cases import CaseCell, CasesResult, Equality
+from molt_build.results.files import from_json
 from molt_build.runs.recorded import known_runs
 
-SCHEMA = json.loads((REPOSITORY / "schemas/compile_progress_result.schema.json").read_text())
+SCHEMA = json.loads((REPOSITORY / "schemas/result.schema.json").read_text())
 COLD = 'cache_state = "cold"\nrepeats = 2\nwarm_ups = 0\n'
 NOCACHE = 'cache_state = "nocache"\nrepeats = 2\n'
 
@@ -29,9 +32,29 @@ def cases(tmp_path: Path) -> CaseProject:
     return case_project(tmp_path)
 
 
-def cell(result: dict[str, Any], case: str) -> dict[str, Any]:
-    [found] = [cell for cell in result["cells"] if cell["case"] == case]
+def cell(result: CasesResult, case: str) -> CaseCell:
+    [found] = [cell for cell in result.cells if cell.case == case]
     return found
+
+
+def printed(out: str) -> CasesResult:
+    """What `--json` printed."""
+    result = from_json(json.loads(out))
+    assert isinstance(result, CasesResult)
+    return result
+
+
+def validate(cases: CaseProject) -> None:
+    """The latest run's result is what the published schema says."""
+    Draft202012Validator(SCHEMA).validate(
+        json.loads((cases.folders()[-1] / "result.json").read_text())
+    )
+
+
+def holds_estimate(estimate: RatioEstimate, blocks: int) -> None:
+    """An estimate of so many blocks lies in its interval."""
+    assert estimate.blocks == blocks and estimate.low is not None and estimate.high is not None
+    assert estimate.low <= estimate.ratio <= estimate.high
 
 
 def left_behind(cases: CaseProject) -> list[str]:
@@ -52,30 +75,34 @@ def test_a_run(cases: CaseProject) -> None:
     done = cases.run()
     assert done.code == 0, done.err
     result = cases.result()
-    Draft202012Validator(SCHEMA).validate(result)
-    assert result["is_complete"] and result["is_recorded"] and not result["is_resumed"]
+    validate(cases)
+    assert result.is_complete and result.is_recorded and not result.is_resumed
+    assert [part.blocks for part in result.parts] == [10]
+    assert result.parts[0].noise_before and result.parts[0].noise_after
 
     warm = cell(result, "warm")
-    assert (warm["n"], warm["hit_ratio"], warm["executed_actions"]) == (6, 1.0, 0)
-    assert all(sample["up_to_date"] == 2 for sample in warm["samples"])
-    assert warm["equality"] == {"checked": 2, "equal": 2, "different": []}
-    ratio = warm["ratio_to_interpreter"]
-    assert ratio["n"] == 6 and ratio["low"] <= ratio["estimate"] <= ratio["high"]
-    assert warm["p95_is_max"] and warm["p95_s"] == max(s["wall_s"] for s in warm["samples"])
-    [kpi] = warm["kpis"]
-    assert kpi["is_green"] is True and kpi["value"] == warm["median_s"]
+    assert warm.wall_s is not None and warm.ratio_to_interpreter is not None
+    assert (warm.wall_s.n, warm.hit_ratio, warm.executed_actions) == (6, 1.0, 0)
+    assert all(sample.up_to_date == 2 for sample in warm.samples)
+    assert warm.equality == Equality(2, ()) and warm.equality.equal == 2
+    holds_estimate(warm.ratio_to_interpreter, 6)
+    assert warm.wall_s.p95 is None
+    assert warm.wall_s.maximum == max(sample.wall_s for sample in warm.samples)
+    assert warm.attribution is not None and warm.attribution.stages["copy"].up_to_date == 2
+    [kpi] = warm.kpis
+    assert kpi.is_green is True and kpi.value == warm.wall_s.median
 
     for name in ("cold", "nocache"):
-        assert cell(result, name)["hit_ratio"] == 0.0
-        assert [s["executed"] for s in cell(result, name)["samples"]] == [2, 2]
-        assert cell(result, name)["seconds_by_stage"]["copy"] > 0
+        assert cell(result, name).hit_ratio == 0.0
+        assert [sample.executed for sample in cell(result, name).samples] == [2, 2]
+        assert cell(result, name).seconds_by_stage["copy"] > 0
     # Three first builds, one warm-up and four samples built both programs.
     built = Counter(cases.project.log())
     assert built == {"one.py": 8, "two.py": 8}
 
     served = cell(result, "served")
-    assert served["status"] == "skipped" and "no build daemon yet" in served["reason"]
-    assert served["kpis"][0]["is_green"] is None
+    assert served.status == "skipped" and "no build daemon yet" in served.reason
+    assert served.kpis[0].is_green is None
     assert re.search(
         r"not measured: served: this case needs a build daemon, and there is no build daemon yet",
         done.out,
@@ -83,9 +110,8 @@ def test_a_run(cases: CaseProject) -> None:
     assert re.search(r"^warm +warm +toy +programs +0\.\d+ +<= 60 +green +1$", done.out, re.M)
     assert left_behind(cases) == []
     page = cases.root / "docs/benchmarks/compile_progress.md"
-    assert (
-        f"report: {page.relative_to(cases.root)}" in done.err and result["run"] in page.read_text()
-    )
+    assert f"report: {page.relative_to(cases.root)}" in done.err
+    assert result.timestamp in page.read_text()
     assert not (cases.project.cache / "store/blobs").is_dir() or not list(
         (cases.project.cache / "store/blobs").rglob("*")
     ), "a case built into the user's own store"
@@ -99,8 +125,8 @@ def test_a_red_kpi_of_the_programs_fails_the_run(cases: CaseProject) -> None:
     done = cases.run("--json")
     assert done.code == 1
     assert "the KPI warm is red: median_s is" in done.err
-    result = json.loads(done.out)
-    assert [kpi["is_green"] for c in result["cells"] for kpi in c["kpis"]] == [False, False]
+    result = printed(done.out)
+    assert [kpi.is_green for one in result.cells for kpi in one.kpis] == [False, False]
     assert cases.run("--only", "ours").code == 0
 
 
@@ -110,11 +136,22 @@ def test_another_output_than_the_references_is_named_and_fails(cases: CaseProjec
     done = cases.run()
     assert done.code == 1
     warm = cell(cases.result(), "warm")
-    assert warm["status"] == "failed"
-    assert warm["equality"] == {"checked": 2, "equal": 1, "different": ["two"]}
-    assert "two" in warm["reason"]
-    assert warm["kpis"][0]["is_green"] is False
+    assert warm.status == "failed"
+    assert warm.equality == Equality(2, ("two",)) and warm.equality.equal == 1
+    assert "two" in warm.reason
+    assert warm.kpis[0].is_green is False
     assert "answer otherwise than the reference: two" in done.err
+
+
+def test_a_reference_that_fails_itself_fails_the_cell(cases: CaseProject) -> None:
+    cases.project.write("programs/two.py", "WRONG = False\nraise SystemExit(3)\n")
+    cases.write_case("warm", WARM)
+    done = cases.run()
+    assert done.code == 1
+    warm = cell(cases.result(), "warm")
+    assert (warm.status, warm.equality, warm.samples) == ("failed", None, ())
+    assert "the reference itself, running two, failed with exit status 3" in warm.reason
+    assert warm.kpis[0].is_green is False
 
 
 def test_a_failing_build_fails_its_cell_and_no_other(cases: CaseProject) -> None:
@@ -129,10 +166,10 @@ def test_a_failing_build_fails_its_cell_and_no_other(cases: CaseProject) -> None
     done = cases.run()
     assert done.code == 1
     result = cases.result()
-    assert cell(result, "nocache")["status"] == "failed"
-    assert "two.py does not exist" in cell(result, "nocache")["reason"]
-    assert cell(result, "one_cold")["status"] == "measured"
-    assert cell(result, "one_cold")["workload"] == "one"
+    assert cell(result, "nocache").status == "failed"
+    assert "two.py does not exist" in cell(result, "nocache").reason
+    assert cell(result, "one_cold").status == "measured"
+    assert cell(result, "one_cold").workload == "one"
     [log] = (cases.folders()[-1] / "logs").iterdir()
     assert "two.py does not exist" in log.read_text()
 
@@ -143,9 +180,9 @@ def test_a_toolchain_that_is_not_there_is_skipped(cases: CaseProject) -> None:
     path.write_text(path.read_text().replace('["toy"]', '["toy", "absent"]'))
     done = cases.run()
     assert done.code == 0, done.err
-    skipped = next(c for c in cases.result()["cells"] if c["toolchain"] == "absent")
-    assert skipped["status"] == "skipped"
-    assert "molt-build-test-absent" in skipped["reason"]
+    skipped = next(one for one in cases.result().cells if one.toolchain == "absent")
+    assert skipped.status == "skipped"
+    assert "molt-build-test-absent" in skipped.reason
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
@@ -168,9 +205,9 @@ def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) 
         assert running(str(cases.root / ".molt-build/cases")) == []
     before = _samples(cases, "b_nocache")
     snapshot = cases.result()
-    Draft202012Validator(SCHEMA).validate(snapshot)
-    assert not snapshot["is_complete"] and snapshot["finished"] is None
-    assert [c["case"] for c in snapshot["cells"]] == ["a_cold"]
+    validate(cases)
+    assert not snapshot.is_complete and snapshot.finished is None
+    assert [one.case for one in snapshot.cells] == ["a_cold"]
     measured = [e["sample"] for e in cases.events() if e["event"] == "sample"]
 
     # A killed run may leave a torn line.
@@ -182,11 +219,12 @@ def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) 
     kept = f"kept 1 of 2 cells and {2 + before} samples, {before} of them of b_nocache"
     assert kept in again.err
     result = cases.result()
-    Draft202012Validator(SCHEMA).validate(result)
-    assert result["is_complete"] and result["is_resumed"] and len(result["parts"]) == 2
-    samples_of = [s for c in result["cells"] for s in c["samples"]]
+    validate(cases)
+    assert result.is_complete and result.is_resumed and len(result.parts) == 2
+    assert result.parts[1].blocks == 6 - len(measured)
+    samples_of = [sample for one in result.cells for sample in one.samples]
     assert len(samples_of) == 6
-    assert samples_of[: len(measured)] == measured
+    assert to_plain(tuple(samples_of[: len(measured)])) == measured
     assert left_behind(cases) == []
     assert "there is no unfinished run" in cases.run("--resume").err
 
@@ -210,7 +248,7 @@ def _samples(cases: CaseProject, case: str) -> int:
         return 0
     text = (cases.folders()[-1] / "samples.jsonl").read_text()
     lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
-    return sum(e["event"] == "sample" and e["cell"][0] == case for e in lines)
+    return sum(e["event"] == "sample" and e["cell"].startswith(f"{case} ") for e in lines)
 
 
 def test_a_run_does_not_go_on_with_something_else(cases: CaseProject) -> None:
@@ -254,13 +292,13 @@ def test_a_build_that_is_killed_is_tried_again_and_counted(cases: CaseProject) -
     os.kill(client[0], signal.SIGKILL)
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0, err
-    [row] = json.loads(out)["cells"]
-    assert row["status"] == "measured"
-    assert row["retries"] == 1 and row["timeouts"] == 0
-    assert [sample["retries"] for sample in row["samples"]] == [0, 1]
-    assert [sample["executed"] for sample in row["samples"]] == [2, 2]
+    [row] = printed(out).cells
+    assert row.status == "measured"
+    assert row.retries == 1 and row.timeouts == 0
+    assert [sample.retries for sample in row.samples] == [0, 1]
+    assert [sample.executed for sample in row.samples] == [2, 2]
     [log] = (cases.folders()[-1] / "logs").iterdir()
-    assert "was ended by signal 9 (SIGKILL)" in log.read_text()
+    assert "was killed by signal 9 (SIGKILL)" in log.read_text()
 
 
 def _is_ours(pid: int, cases: CaseProject) -> bool:
@@ -276,9 +314,9 @@ def test_a_build_that_takes_too_long_is_ended_with_all_it_started(cases: CasePro
     done = cases.run()
     assert done.code == 1
     row = cell(cases.result(), "cold")
-    assert row["status"] == "failed"
-    assert (row["timeouts"], row["retries"]) == (2, 1)
-    assert re.search(r"was ended after 1\.\d s, 2 times in all", row["reason"])
+    assert row.status == "failed"
+    assert (row.timeouts, row.retries) == (2, 1)
+    assert re.search(r"was ended after 1\.\d s, 2 times in all", row.reason)
     assert running(str(cases.project.cache)) == []
 
 
@@ -291,14 +329,14 @@ def test_clients_at_once_with_shards_on_and_off(cases: CaseProject) -> None:
     )
     done = cases.run("--json")
     assert done.code == 0, done.err
-    [row] = json.loads(done.out)["cells"]
-    order = [sample["shards"] for sample in row["samples"]]
+    [row] = printed(done.out).cells
+    order = [sample.shards for sample in row.samples]
     assert order == ["on", "off", "off", "on"] * 3
-    assert row["n"] == 6 and row["clients"] == 2
-    assert all(sample["executed"] == 2 for sample in row["samples"]), "an edit changed nothing"
-    ratio = row["comparison"]["wall_ratio"]
-    assert ratio["n"] == 6 and ratio["low"] <= ratio["estimate"] <= ratio["high"]
-    assert row["kpis"][0]["value"] == ratio["estimate"]
+    assert row.wall_s is not None and row.wall_s.n == 6 and row.clients == 2
+    assert all(sample.executed == 2 for sample in row.samples), "an edit changed nothing"
+    assert row.comparison is not None and row.comparison.wall_ratio is not None
+    holds_estimate(row.comparison.wall_ratio, 6)
+    assert row.kpis[0].value == row.comparison.wall_ratio.ratio
     # The project itself is as it was.
     assert "WRONG = False" in (cases.root / "programs/one.py").read_text()
 
@@ -331,19 +369,20 @@ def test_a_quick_run_is_no_record_and_diagnostics_keep_what_builds_said(
     done = cases.run("--quick", "--diagnostics")
     assert done.code == 0, done.err
     result = cases.result()
-    assert result["is_complete"] and not result["is_recorded"]
+    assert result.is_complete and not result.is_recorded
     with known_runs(cases.root, pytest.fail) as history:
         [run] = all_runs(history, pytest.fail)
         assert run.is_quick and not run.is_of_record and kpi_series(history) == {}
-    [row] = result["cells"]
-    assert row["n"] == 2 and row["ratio_to_interpreter"]["low"] is None
-    assert all(len(sample["load"]) == 2 for sample in row["samples"])
+    [row] = result.cells
+    assert row.wall_s is not None and row.wall_s.n == 2
+    assert row.ratio_to_interpreter is not None and row.ratio_to_interpreter.low is None
+    assert all(sample.load is not None for sample in row.samples)
     reports = sorted((cases.folders()[-1] / "diagnostics").rglob("build-1.json"))
     assert len(reports) == 2
     assert json.loads(reports[0].read_text())["up_to_date"] == 2
     assert len(list((cases.folders()[-1] / "diagnostics").rglob("client-1.json"))) == 2, "traces"
     assert cases.run("--repeats", "1", env={"MOLT_BUILD_KEY_SCOPE": "coarse"}).code == 0
-    assert cases.result()["switches"] == {"MOLT_BUILD_KEY_SCOPE": "coarse"}
+    assert cases.result().switches == {"MOLT_BUILD_KEY_SCOPE": "coarse"}
 
 
 def test_a_project_without_cases(cases: CaseProject) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from build_projects import REPOSITORY
 
-from molt_build.latency.selection import NO_DAEMON, Asked, select
-from molt_build.manifests.cache import load
+from molt_build.latency.selection import NO_DAEMON, select
+from molt_build.manifests.loading import load
+from molt_build.results.cases import CasesAsked
 
 
 def test_this_projects_own_cases() -> None:
     manifests = load(REPOSITORY)
-    cells = select(manifests, Asked())
+    cells = select(manifests, CasesAsked())
     assert {cell.case.name for cell in cells} == {
         *("dev_cold", "dev_warm", "dev_nocache", "dev_contended"),
         *("release_cold", "release_warm", "release_nocache_warm"),

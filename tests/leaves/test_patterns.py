@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from molt_build import patterns
+from molt_build.bench.pasting import pasted
 from molt_build.patterns import fault, fault_of_lines, without_lines
-from molt_build.suites.pasting import pasted
 
 # Each of them makes a backtracking engine try all of 2 ** 60 ways before it gives up.
 EXPLOSIVE = r"^(a+)+$"

@@ -140,10 +140,11 @@ def test_schemas_are_schemas_and_describe_everything(
 
 
 def test_kinds_are_listed_and_a_near_miss_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    kinds = [*schema.KINDS, "result"]
     assert run(schema_command, REPOSITORY) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(schema.KINDS)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == kinds
     assert run(schema_command, REPOSITORY, "--json") == 0
-    assert list(json.loads(capsys.readouterr().out)["kinds"]) == list(schema.KINDS)
+    assert list(json.loads(capsys.readouterr().out)["kinds"]) == kinds
     with pytest.raises(UsageError) as caught:
         run(schema_command, REPOSITORY, "toolchains")
     assert (caught.value.hint, caught.value.exit_code) == ("did you mean 'toolchain'?", 2)
@@ -210,7 +211,7 @@ def test_an_installed_wheel_carries_manifests_and_schemas(
         bundled = package / "_bundled" / "manifests" / folder
         shutil.copytree(REPOSITORY / "manifests" / folder, bundled)
     program = (
-        "import pathlib, sys; from molt_build.manifests.cache import check, load\n"
+        "import pathlib, sys; from molt_build.manifests.loading import check, load\n"
         "project = pathlib.Path(sys.argv[1]); print(*check(project), sep='\\n')\n"
         "manifests = load(project)\n"
         "print('mypyc' in manifests.toolchains, manifests.files['toolchain:mypyc'])\n"

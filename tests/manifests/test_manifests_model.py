@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from molt_build.codec import OtherShape, from_table
 from molt_build.manifests import schema
 from molt_build.manifests.model import (
     Cache,
@@ -24,7 +25,6 @@ from molt_build.manifests.model import (
     Workload,
 )
 from molt_build.manifests.resolve import size_bytes
-from molt_build.plain import OtherShape, from_table
 
 MODELS = {
     "project": Project,
@@ -53,6 +53,10 @@ PATHS_AND_REASONS = {
     "toolchain.targets.name": "the key of its table",
     "toolchain.python.lock_text": "the content of the lock",
     "suite.python.lock_text": "the content of the lock",
+    "workload.adapter.prepare": "of suites alone",
+    # Required of one kind alone.
+    "workload.adapter.drive": "an adapter of a workload does nothing else",
+    "suite.adapter.note": "what stands between others' programs and an engine is explained",
     # Not said in a file, and then from elsewhere.
     "project.subject": "default_toolchain",
     "profile.roles": "those of the profile that it inherits from",
@@ -62,6 +66,7 @@ PATHS_AND_REASONS = {
     "toolchain.targets.stages": "all stages",
     "workload.source.file": "an sdist, of a package only",
     "workload.programs.entry": "named after the program",
+    "workload.programs.form": "driven, where there is an adapter",
     "lane.profile": "the project's default_profile",
     "case.workloads.toolchains": "those of the case that take it",
     "suite.source.file": "an sdist, of a package only",
@@ -95,7 +100,7 @@ def _of_schema(path: str, part: Mapping[str, Any], root: Mapping[str, Any]) -> I
     if {"native", "wasm"} == properties.keys():  # names too
         properties, part = {}, {"additionalProperties": properties["native"]}
     for key, one in properties.items():
-        if key not in ("kind", "schema_version"):
+        if key not in ("kind", "schema_version") and "x-renamed" not in one:
             default = one.get("default")
             if one.get("type") == "boolean":
                 default = bool(default)
@@ -126,7 +131,8 @@ def _nothing_said(default: Any) -> Any:
     """What stands for nothing is the same in all forms; of a table all have their defaults."""
     if dataclasses.is_dataclass(default) and default == type(default)():  # type: ignore[operator]
         return None
-    return None if default in ("", (), [], {}) else default
+    default = tuple(default) if isinstance(default, list) else default
+    return None if default in ("", (), {}) else default
 
 
 @pytest.mark.parametrize("kind", schema.KINDS)

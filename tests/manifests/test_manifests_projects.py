@@ -123,7 +123,7 @@ def test_what_a_lane_cannot_take_is_said_at_the_toolchain(project: ManifestProje
             "'toyc' does not accept 'rust', the language of the workload 'crates'",
         ),
         (
-            "toolchains[0]",
+            "engines[0]",
             "'toyc' does not accept 'rust', the language of the workload 'crates'",
         ),
         ("programs[0].entry", "missing key, which only python programs may leave out"),

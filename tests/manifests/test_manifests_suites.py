@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from manifest_projects import ManifestProject, lone_project
 
-from molt_build.manifests import cache
+from molt_build.codec import from_plain, to_plain
+from molt_build.manifests import loading
 from molt_build.manifests.model import Adapter, Exclusion, Mode, Project, Source, Suite, Track
-from molt_build.plain import from_plain, to_plain
 
 PROJECT = "manifests/project.toml"
 CPYTHON = "manifests/toolchains/cpython.toml"
@@ -389,7 +389,7 @@ def test_a_driven_program_needs_what_drives_it(project: ManifestProject) -> None
 
 
 def test_what_is_not_said_has_a_default(project: ManifestProject) -> None:
-    loaded = cache.load(project.root)
+    loaded = loading.load(project.root)
     suite = loaded.suites["games"]
     folder = project.root / "manifests/suites/adapters"
     assert suite.adapter == Adapter(
@@ -428,7 +428,7 @@ def test_what_is_not_said_has_a_default(project: ManifestProject) -> None:
 def test_a_package_is_a_source_of_workloads_too(project: ManifestProject) -> None:
     pypi = f'pypi = "toys"\nversion = "1.0"\n{SHA256}root = "toys-1.0"'
     project.replace(TOYS, 'project = "programs"', pypi)
-    source = cache.load(project.root).workloads["toys"].source
+    source = loading.load(project.root).workloads["toys"].source
     assert (source.pypi, source.version, source.file) == ("toys", "1.0", "sdist")
     assert (source.sha256, source.root) == ("0" * 64, "toys-1.0")
 
@@ -440,21 +440,21 @@ def test_without_an_adapter_programs_are_scripts_and_unmodified(project: Manifes
     start, end = text.index("[default]"), text.index("[[programs]]")
     text = (text[:start] + text[end:]).replace("prepared = true\n", "")
     project.write(GAMES, text)
-    suite = cache.load(project.root).suites["games"]
+    suite = loading.load(project.root).suites["games"]
     assert (suite.adapter, suite.default) == (None, Mode("runs_unmodified", "", ""))
     assert {program.form for program in suite.programs} == {"script"}
 
 
 def test_the_lock_of_a_suite_is_read(project: ManifestProject) -> None:
-    assert cache.load(project.root).suites["games"].python is not None
+    assert loading.load(project.root).suites["games"].python is not None
     project.write("manifests/suites/locks/games.txt", "numbers==1.0\n")
-    python = cache.load(project.root).suites["games"].python
+    python = loading.load(project.root).suites["games"].python
     assert python is not None
     assert python.lock_text == "numbers==1.0\n"
 
 
 def test_an_adapter_that_goes_away_is_seen(project: ManifestProject) -> None:
-    cache.load(project.root)
+    loading.load(project.root)
     (project.root / "manifests/suites/adapters/games.py").unlink()
     (one,) = project.diagnostics()
     assert (one.file, one.path) == (GAMES, "adapter.drive")
@@ -465,7 +465,7 @@ def test_tracks_and_drivers_are_loaded(project: ManifestProject) -> None:
     project.write(PROJECT, project.read(PROJECT) + TRACK)
     project.replace(CPYTHON, RUN, RUN + DRIVE)
     project.replace(CPYTHON, 'engine = "interpreter"', 'engine = "interpreter"\njit = true')
-    loaded = cache.load(project.root)
+    loaded = loading.load(project.root)
     assert loaded.project.tracks == (Track("OPT-1", "calls", ("calls",)),)
     assert loaded.project.subject == "cpython"
     cpython = loaded.toolchains["cpython"]

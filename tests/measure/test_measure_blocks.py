@@ -18,11 +18,12 @@ import pytest
 from molt_build.measure.blocks import (
     Measurement,
     ProgramCommands,
-    Timing,
     hash_seeds,
+    log_ratios,
     plan,
     run_blocks,
     run_pilot,
+    values,
 )
 from molt_build.measure.process import Command, Launcher, Sample
 from molt_build.measure.statistics import ratio_estimate
@@ -83,9 +84,9 @@ def test_engines_alternate_and_share_a_block_hash_seed(
         assert len({line[2] for line in seen}) == 1
     assert len({line[2] for line in lines}) == 3
     assert [block.index for block in result.blocks] == [0, 0, 1, 1, 2, 2]
-    assert result.scored_by_all(["a", "b", "c"]) == ["p", "q"]
-    assert len(result.values("p", "b", "wall_s")) == 3
-    assert len(result.log_ratios("b", "cpu_s")["q"]) == 3
+    assert all(result.is_scored(program, engine) for program in "pq" for engine in "abc")
+    assert len(values(result.blocks, "wall_s")["p", "b"]) == 3
+    assert len(log_ratios(result.blocks, "b", "a", "cpu_s")["q"]) == 3
 
 
 def test_cells_that_cannot_be_scored_say_why(launcher: Launcher, case: Case) -> None:
@@ -111,12 +112,13 @@ def test_cells_that_cannot_be_scored_say_why(launcher: Launcher, case: Case) -> 
     assert cells["nothing"] == ("unchecked", "ref gave no output to compare with")
     assert "absent" not in cells
     assert result.cells["nothing", "ref"].status == "failed"
-    assert result.scored_by_all(["ref", "x"]) == ["fine"]
-    assert result.log_ratios("x", "wall_s").keys() == {"fine"}
-    run_by_x = {run.program for block in result.blocks for run in block.runs if run.engine == "x"}
+    assert [one.name for one in programs if result.is_scored(one.name, "x")] == ["fine"]
+    assert log_ratios(result.blocks, "x", "ref", "wall_s").keys() == {"fine"}
+    run_by_x = {block.program for block in result.blocks for run in block.runs if run.engine == "x"}
     assert run_by_x == {"fine"}
-    assert len(result.values("slow", "ref", "wall_s")) == 2
-    assert result.values("other", "x", "wall_s") == []
+    found = values(result.blocks, "wall_s")
+    assert len(found["slow", "ref"]) == 2
+    assert ("other", "x") not in found
 
 
 def test_a_cell_that_differs_later_is_dropped_from_then_on(
@@ -133,8 +135,13 @@ def test_a_cell_that_differs_later_is_dropped_from_then_on(
     assert result.cells["p", "x"].reason == "line 1 is 'bad', ref printed 'good'"
     engines = [{run.engine for run in block.runs} for block in result.blocks]
     assert engines == [{"ref", "x"}] * 3 + [{"ref"}] * 3
-    assert result.log_ratios("x", "wall_s") == {}
-    assert len(result.values("p", "ref", "wall_s")) == 6
+    assert not result.is_scored("p", "x")
+    assert [[one.reason for one in block.wanting] for block in result.blocks[:4]] == [
+        *([[]] * 2),
+        [result.cells["p", "x"].reason],
+        [],
+    ]
+    assert len(values(result.blocks, "wall_s")["p", "ref"]) == 6
     # It stays dropped when the measurement is resumed after a pilot in which it was right.
     (tmp_path / "count").unlink()
     programs = [case("p", ref="print('good')", x=source)]
@@ -146,7 +153,7 @@ def test_a_cell_that_differs_later_is_dropped_from_then_on(
         programs, pilot, seeds=hash_seeds(8), launcher=launcher, done=result.blocks
     )
     assert resumed.cells["p", "x"].status == "differs"
-    assert resumed.log_ratios("x", "wall_s") == {}
+    assert not resumed.is_scored("p", "x")
 
 
 def test_the_number_of_blocks_is_fixed_from_the_pilot(launcher: Launcher, case: Case) -> None:
@@ -164,10 +171,10 @@ def test_the_number_of_blocks_is_fixed_from_the_pilot(launcher: Launcher, case: 
 def test_done_blocks_are_not_measured_again(launcher: Launcher, case: Case) -> None:
     programs = [case(name, a="print()", b="print()") for name in ("p", "q")]
     pilot = run_pilot(programs, engines=("a", "b"), reference="a", launcher=launcher, hash_seed=1)
-    runs: list[Timing] = []
+    runs: list[tuple[str, str]] = []
 
-    def stop_after_six(run: Timing, _: Sample) -> None:
-        runs.append(run)
+    def stop_after_six(program: str, engine: str, _: Sample) -> None:
+        runs.append((program, engine))
         if len(runs) == 7:
             raise KeyboardInterrupt
 
@@ -182,7 +189,7 @@ def test_done_blocks_are_not_measured_again(launcher: Launcher, case: Case) -> N
         seeds=seeds,
         launcher=launcher,
         done=part.blocks,
-        on_run=lambda run, _: runs.append(run),
+        on_run=lambda program, engine, _: runs.append((program, engine)),
     )
     assert not whole.is_interrupted
     assert whole.blocks[:3] == part.blocks
@@ -235,8 +242,8 @@ def test_an_engine_against_itself_and_against_a_slower_one(launcher: Launcher, c
     fast, slow = work.format(200_000), work.format(800_000)
     programs = [case("p", ref=fast, same=fast, slower=slow)]
     result = measured(launcher, programs, 12, ("ref", "same", "slower"))
-    same = ratio_estimate(result.log_ratios("same", "cpu_s")["p"])
-    slower = ratio_estimate(result.log_ratios("slower", "cpu_s")["p"])
+    same = ratio_estimate(log_ratios(result.blocks, "ref", "same", "cpu_s")["p"])
+    slower = ratio_estimate(log_ratios(result.blocks, "ref", "slower", "cpu_s")["p"])
     assert 0.7 < same.ratio < 1.4
     assert slower.low is not None and slower.low > 1.2
 

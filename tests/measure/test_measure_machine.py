@@ -20,6 +20,7 @@ from molt_build.measure.environment import (
     read_environment,
 )
 from molt_build.measure.machine import choose_cpu, measuring
+from molt_build.sources.revisions import find_commit
 
 HOLDER = """
     import subprocess, sys
@@ -116,22 +117,45 @@ def test_only_listed_facts_are_recorded(tmp_path: Path, monkeypatch: pytest.Monk
     assert facts["memory_total_bytes"] > facts["memory_available_bytes"] > 0
 
 
-def test_the_commit_and_local_changes_are_recorded(tmp_path: Path) -> None:
+def committed(folder: Path, text: str) -> str:
+    """The commit of a new repository with a file of this text."""
+
     def git(*words: str) -> str:
         identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
         return subprocess.run(
-            ["git", "-C", str(tmp_path), *identity, *words],
+            ["git", "-C", str(folder), *identity, *words],
             check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
 
+    folder.mkdir(exist_ok=True)
     git("init", "-q")
-    (tmp_path / "file").write_text("1")
+    (folder / "file").write_text(text)
     git("add", "file")
-    git("commit", "-qm", "one")
+    git("commit", "-qm", text)
+    return git("rev-parse", "HEAD").strip()
+
+
+def test_the_commit_and_local_changes_are_recorded(tmp_path: Path) -> None:
+    commit = committed(tmp_path, "1")
     clean = read_environment(tmp_path)
-    assert (clean.git_commit, clean.git_is_dirty) == (git("rev-parse", "HEAD").strip(), False)
+    assert (clean.git_commit, clean.git_is_dirty) == (commit, False)
     (tmp_path / "file").write_text("2")
     assert read_environment(tmp_path).git_is_dirty is True
+
+
+def test_the_commit_is_that_of_the_checkout_in_a_hook_of_another_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, checkout = tmp_path / "other", tmp_path / "checkout"
+    committed(other, "1")
+    commit = committed(checkout, "2")
+    # What git sets for a hook; of the other's index, the checkout's file would count as changed.
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git/index"))
+    recorded = read_environment(checkout)
+    assert (recorded.git_commit, recorded.git_is_dirty) == (commit, False)
+    assert find_commit(checkout, "HEAD") == commit
 
 
 def test_limits_are_read_from_the_system(tmp_path: Path) -> None:

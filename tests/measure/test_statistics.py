@@ -14,14 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from molt_build.measure import statistics
+from molt_build.measure.significance import benjamini_hochberg, compare_ratios, rank_sum_p_value
 from molt_build.measure.statistics import (
     MIN_BLOCKS,
-    benjamini_hochberg,
     block_count,
-    compare_ratios,
     difference_estimate,
     geometric_mean,
-    rank_sum_p_value,
     ratio_estimate,
     summarize,
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from molt_build.report.text import count, markdown_table, mebibytes, number, seconds
+from molt_build.report.formatting import count, markdown_table, mebibytes, number, seconds
 
 PAGE = Path("docs") / "benchmarks" / "perf.md"
 RESULTS = Path("bench") / "results" / "perf"

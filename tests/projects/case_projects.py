@@ -18,6 +18,9 @@ from typing import Any
 from build_projects import Project, Result, new_project
 from lane_projects import MAIN
 
+from molt_build.results.cases import CasesResult
+from molt_build.results.files import read_cases
+
 TOY = """\
 #:schema ../../schemas/toolchain.schema.json
 kind = "toolchain"
@@ -146,10 +149,9 @@ class CaseProject:
         """The runs' folders, the latest last."""
         return sorted((self.root / "bench/results/compile_progress").glob("*"))
 
-    def result(self) -> dict[str, Any]:
+    def result(self) -> CasesResult:
         """The latest run's result."""
-        result: dict[str, Any] = json.loads((self.folders()[-1] / "result.json").read_text())
-        return result
+        return read_cases(self.folders()[-1])
 
     def events(self) -> list[dict[str, Any]]:
         """What the latest run's samples file holds."""

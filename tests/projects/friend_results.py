@@ -4,27 +4,49 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Literal
 
-from molt_build.lanes.published import verdict
-from molt_build.measure.statistics import ratio_estimate, summarize
-from molt_build.suites.scoring import RUN, STEADY, log_ratios, track_of
+from lane_results import (
+    ENVIRONMENT,
+    block_run,
+    cell,
+    engine_facts,
+    measurement,
+    program_facts,
+)
 
-TRACKS = [
-    {
-        "id": "OPT-1004",
-        "title": "dispatch and object fast paths",
-        "tags": ["attributes", "methods", "classes", "tuples", "allocation"],
-    },
-    {
-        "id": "OPT-1002",
-        "title": "primitive lowering",
-        "tags": ["arithmetic", "loops", "recursion", "calls", "floats", "generators"],
-    },
-    {"id": "OPT-1006", "title": "data kernels", "tags": ["lists", "dicts", "sets", "strings"]},
-    {"id": "OPT-1003", "title": "stdlib lowering", "tags": ["stdlib", "regex", "imports", "gc"]},
-]
+from molt_build.manifests.model import ModeName
+from molt_build.measure.blocks import Block
+from molt_build.measure.process import Metric, Way
+from molt_build.results.bench import (
+    Adapter,
+    BenchResult,
+    BuildCommand,
+    Coverage,
+    Exclusion,
+    LaneResult,
+    LaneStatus,
+    Measurement,
+    Narrowed,
+    Outcome,
+    ProgramBuild,
+    Source,
+    Status,
+    SuiteFacts,
+    Track,
+)
+from molt_build.results.scoring import track_of, with_summaries
+
+OBJECTS = ("attributes", "methods", "classes", "tuples", "allocation")
+PRIMITIVES = ("arithmetic", "loops", "recursion", "calls", "floats", "generators")
+TRACKS = (
+    Track("OPT-1004", "dispatch and object fast paths", OBJECTS),
+    Track("OPT-1002", "primitive lowering", PRIMITIVES),
+    Track("OPT-1006", "data kernels", ("lists", "dicts", "sets", "strings")),
+    Track("OPT-1003", "stdlib lowering", ("stdlib", "regex", "imports", "gc")),
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +57,8 @@ class Made:
     kernel: str | None = None
     tags: Sequence[str] = ("loops",)
     seconds: float = 0.5
-    statuses: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    modes: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, tuple[Status, str]] = field(default_factory=dict)
+    modes: Mapping[str, ModeName] = field(default_factory=dict)
     steady: Mapping[str, float] | None = None  # where it differs from the whole run
 
 
@@ -55,229 +77,173 @@ def suite(
     notes: Mapping[str, str] | None = None,
     min_effect: float = 0.02,
     **more: Any,
-) -> dict[str, Any]:
+) -> LaneResult:
     """A suite's part of a result; `notes` are of engines' modes."""
     friend_name = name if friend is None else friend
     friend_engine = None if friend_name == "cpython" else friend_name
     engines = list(dict.fromkeys(e for e in ("cpython", subject, friend_engine) if e))
     generator = random.Random(seed)
 
-    def rows(metric: str) -> list[dict[str, Any]]:
+    def rows(metric: Metric) -> list[Block]:
         found = []
         for index in range(blocks):
             for program, made in programs.items():
                 runs = []
                 for engine in engines[:: -1 if index % 2 else 1]:
                     if made.statuses.get(engine, ("ok", ""))[0] in ("ok", "unchecked"):
-                        found_speedups = made.speedups
-                        if metric == STEADY and made.steady is not None:
-                            found_speedups = made.steady
-                        value = made.seconds / found_speedups.get(engine, 1.0)
+                        speedups = made.speedups
+                        if metric == "steady_s" and made.steady is not None:
+                            speedups = made.steady
+                        value = made.seconds / speedups.get(engine, 1.0)
                         value *= 1 + abs(generator.gauss(0, noise))
-                        wall_s = round(value * (1 if metric == RUN else 10), 9)
-                        run = {"engine": engine, RUN: wall_s, "cpu_s": round(wall_s * 0.98, 9)}
-                        runs.append({**run, "peak_memory_bytes": 9e6, metric: round(value, 9)})
-                row = {"program": program, "index": index, "hash_seed": 100 + index, "runs": runs}
-                found.append(row)
+                        if metric == "wall_s":
+                            runs.append(block_run(engine, round(value, 9), 9e6))
+                        else:
+                            steady_s = round(value, 9)
+                            runs.append(block_run(engine, round(value * 10, 9), 9e6, steady_s))
+                found.append(Block(program, index, 100 + index, tuple(runs)))
         return found
 
-    run_rows = rows(RUN)
-    steady_rows = rows(STEADY) if jit_engines else []
+    run_rows = rows("wall_s")
+    steady_rows = rows("steady_s") if jit_engines else []
     notes = notes or {}
 
-    def cell(program: str, made: Made, engine: str) -> dict[str, Any]:
-        status, reason = made.statuses.get(engine, ("ok", ""))
-        is_compiled = engine not in ("cpython", *jit_engines)
-        build = None
-        if is_compiled and status != "unsupported":
-            argv = ["{env}/bin/compile", f"{program}.py"]
-            stage = {"stage": "translate", "argv": argv, "seconds": 1.5, "exit_status": 0}
-            state = "build-failed" if status == "build-failed" else "ok"
-            build = {"status": state, "seconds": 1.5 + len(program) / 10, "commands": [stage]}
-        has_run = status in ("ok", "unchecked")
-        speedups = {
-            metric: log_ratios(source, engine, "cpython", metric).get(program)
-            for metric, source in ((RUN, run_rows), (STEADY, steady_rows))
-        }
-        is_judged = status == "ok" and engine != "cpython"
-        ratios = {
-            metric: asdict(ratio_estimate(values)) if values and is_judged else None
-            for metric, values in speedups.items()
-        }
+    def built(program: str, engine: str, status: Status) -> ProgramBuild | None:
+        if engine in ("cpython", *jit_engines) or status == "unsupported":
+            return None
+        argv = ("{env}/bin/compile", f"{program}.py")
+        is_built = status != "build-failed"
+        stage = BuildCommand("translate", argv, 1.5, 0 if is_built else 1)
+        state: Literal["ok", "build-failed"] = "ok" if is_built else "build-failed"
+        return ProgramBuild(state, 1.5 + len(program) / 10, (stage,))
 
-        def metrics(source: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any] | None:
-            values = [
-                run[metric]
-                for row in source
-                if row["program"] == program
-                for run in row["runs"]
-                if run["engine"] == engine
-            ]
-            if not values:
-                return None
-            return asdict(summarize(values))
-
-        names = (RUN, "cpu_s", "peak_memory_bytes")
-        return {
-            "program": program,
-            "engine": engine,
-            "mode": made.modes.get(engine, "requires_adapter"),
-            "note": notes.get(engine, ""),
-            "status": status,
-            "reason": reason,
-            "build": build,
-            "argv": ["{env}/bin/python", "driver.py", "--program", program] if has_run else [],
-            "environment": {"PYTHONHASHSEED": "{seed}"},
-            "command": f"env PYTHONHASHSEED=1 python driver.py --program {program}",
-            "exit_status": 0 if has_run else None,
-            "log": f"logs/{name}/{program}.{engine}.log",
-            "metrics": {m: row for m in names if (row := metrics(run_rows, m)) is not None},
-            "steady": metrics(steady_rows, STEADY),
-            "steady_status": [status, reason] if has_run and jit_engines else None,
-            "ratios": dict.fromkeys(names, ratios[RUN]),
-            "steady_ratio": ratios[STEADY],
-            "verdict": verdict(ratios[RUN], min_effect),
-        }
-
-    cells = [cell(p, made, engine) for p, made in programs.items() for engine in engines]
-    scored = [p for p in programs if all(c["status"] == "ok" for c in cells if c["program"] == p)]
-    plan = {"blocks": blocks, "sweep_s": 12.5, "expected_s": 100.0, "budget_s": 120.0}
-    excluded = [{"entry": entry, "reason": reason} for entry, reason in exclusions]
-    return {
-        "name": name,
-        "description": f"The programs of {name}.",
-        "friend": friend_engine,
-        "licence": "Apache-2.0",
-        "status": "measured",
-        "reason": "",
-        "source": {
-            "kind": "git",
-            "location": f"https://example.org/{name}",
-            "pin": "74516368e3a2f7ddaa22181e7c1493bf70362192",
-            "ref": None,
+    cells = []
+    for program, made in programs.items():
+        for engine in engines:
+            outcome = Outcome(*made.statuses.get(engine, ("ok", "")))
+            cells.append(
+                cell(
+                    program,
+                    engine,
+                    run_rows,
+                    steady_rows,
+                    build=built(program, engine, outcome.status),
+                    outcome=outcome,
+                    mode=made.modes.get(engine, "requires_adapter"),
+                    note=notes.get(engine, ""),
+                    min_effect=min_effect,
+                )
+            )
+    bad = {cell.program for cell in cells if cell.status != "ok"}
+    measurements: dict[Way, Measurement] = {"run": measurement(run_rows, blocks)}
+    if jit_engines:
+        measurements["steady"] = measurement(steady_rows, blocks)
+    adapter = f"manifests/suites/adapters/{name}.py"
+    lane = LaneResult(
+        name=name,
+        description=f"The programs of {name}.",
+        status="measured",
+        reason="",
+        suite=SuiteFacts(
+            friend=friend_engine,
+            licence="Apache-2.0",
+            source=Source(
+                kind="git",
+                location=f"https://example.org/{name}",
+                pin="74516368e3a2f7ddaa22181e7c1493bf70362192",
+                ref=None,
+            ),
+            adapter=Adapter(
+                drive=adapter,
+                prepare=None,
+                note=f"Calls the function of {name} that does the work.",
+                digests={adapter: "sha256:" + "0" * 64},
+            ),
+            jit_engines=tuple(jit_engines),
+        ),
+        profile="release",
+        target="native",
+        reference="cpython",
+        subject=subject,
+        engines=tuple(engines),
+        judged=(),
+        columns=("wall_s", "steady_s") if jit_engines else ("wall_s",),
+        min_effect=min_effect,
+        asked=Narrowed((), ()),
+        skipped=(),
+        pinned_cpu=None,
+        peak_memory_floor_bytes=0,
+        measurements=measurements,
+        parts=(),
+        warnings=(),
+        programs={
+            program: program_facts(
+                program,
+                workload=name,
+                family=name,
+                kernel=made.kernel,
+                tags=made.tags,
+                track=track_of(made.tags, TRACKS),
+            )
+            for program, made in programs.items()
         },
-        "adapter": {
-            "drive": f"manifests/suites/adapters/{name}.py",
-            "prepare": None,
-            "note": f"Calls the function of {name} that does the work.",
-            "digests": {f"manifests/suites/adapters/{name}.py": "sha256:" + "0" * 64},
-        },
-        "reference": "cpython",
-        "subject": subject,
-        "engines": engines,
-        "jit_engines": list(jit_engines),
-        "asked": {"programs": [], "engines": []},
-        "skipped": [],
-        "plan": {
-            "run": plan,
-            "steady": plan if jit_engines else None,
-            "hash_seeds": [100 + index for index in range(blocks)],
-        },
-        "parts": [],
-        "warnings": [],
-        "programs": {
-            p: {
-                "entry": f"bench/{p}.py",
-                "module": p,
-                "description": "",
-                "kernel": made.kernel or p,
-                "tags": list(made.tags),
-                "track": track_of({"tags": made.tags}, TRACKS),
-                "form": "driven",
-                "size": 9,
-                "args": [],
-                "c_accelerated": None,
-                "unchecked": None,
-                "source_digest": "sha256:" + "1" * 64,
-                "staged": f"staged/{name}/{p}",
-            }
-            for p, made in programs.items()
-        },
-        "exclusions": excluded,
-        "coverage": {
-            "present": len(programs) + len(excluded) if present is None else present,
-            "programs": len(programs),
-            "scored": len(scored),
-            "quick_left_out": 0,
-        },
-        "cells": cells,
-        "blocks": run_rows,
-        "steady_blocks": steady_rows,
-        **more,
-    }
+        exclusions=tuple(Exclusion(*row) for row in exclusions),
+        coverage=Coverage(
+            present=len(programs) + len(exclusions) if present is None else present,
+            programs=len(programs),
+            scored=len(programs) - len(bad),
+            quick_left_out=0,
+        ),
+        builds={},
+        cells=tuple(cells),
+        startup=(),
+        summaries={},
+        against=None,
+    )
+    return with_summaries(replace(lane, **more))
 
 
-def unreachable(name: str, reason: str, status: str = "unreachable") -> dict[str, Any]:
+def unreachable(name: str, reason: str, status: LaneStatus = "unreachable") -> LaneResult:
     """A suite whose source was not had."""
     empty = suite(name, {}, present=0)
-    return {**empty, "status": status, "reason": reason, "plan": None, "adapter": None}
+    assert empty.suite is not None
+    facts = replace(empty.suite, adapter=None)
+    return replace(empty, status=status, reason=reason, measurements={}, summaries={}, suite=facts)
 
 
-def toolchain(name: str, kind: str = "compiler") -> dict[str, Any]:
-    """What a result says of a toolchain."""
-    return {
-        "toolchain": name,
-        "engine": kind,
-        "description": f"{name}, made up",
-        "identity": "xxh3:" + "2" * 32,
-        "components": {},
-        "versions": {"version": f"{name} 1.2.3"},
-        "requires": [f"{name}==1.2.3"] if kind == "compiler" else [],
-        "uses": {},
-    }
-
-
-def result(
-    *suites: Mapping[str, Any], run: str = "20260203T040506Z", **more: Any
-) -> dict[str, Any]:
+def result(*suites: LaneResult, run: str = "20260203T040506Z", **more: Any) -> BenchResult:
     """A whole result of these suites."""
-    engines = dict.fromkeys(engine for one in suites for engine in one["engines"])
+    engines = dict.fromkeys(engine for one in suites for engine in one.engines)
     interpreters = ("cpython", "pypy", "numba")
-    subjects = [one["subject"] for one in suites]
-    return {
-        "kind": "friends-result",
-        "schema_version": 1,
-        "run": run,
-        "started": "2026-02-03T04:05:06Z",
-        "seconds": 1234.5,
-        "is_interrupted": False,
-        "command": ["molt-build", "friends"],
-        "is_quick": False,
-        "subject": subjects[0] if subjects else "cython",
-        "profile": "release",
-        "budget_s": None,
-        "min_effect": 0.02,
-        "environment": {
-            "machine_class": "x86_64 / Some CPU / 2 cores",
-            "system": "Linux",
-            "kernel": "6.1.0",
-            "architecture": "x86_64",
-            "cpu_model": "Some CPU",
-            "cores": 2,
-            "allowed_cores": 2,
-            "governor": None,
-            "turbo": None,
-            "virtualization": "kvm",
-            "load_average": [0.1, 0.1, 0.1],
-            "memory_total_bytes": 8 * 2**30,
-            "memory_available_bytes": 6 * 2**30,
-            "cgroup_cpu_limit": None,
-            "cgroup_memory_limit_bytes": None,
-            "python": "3.11.7",
-            "git_commit": "0123456789abcdef0123456789abcdef01234567",
-            "git_is_dirty": False,
-        },
-        "toolchains": {
-            name: toolchain(name, "interpreter" if name in interpreters else "compiler")
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    made = BenchResult(
+        kind="bench",
+        schema_version=2,
+        run=f"friends/{run}",
+        command=("molt-build", "friends"),
+        started="2026-02-03T04:05:06Z",
+        finished="2026-02-03T04:25:40Z",
+        seconds=1234.5,
+        is_quick=False,
+        is_interrupted=False,
+        budget_s=None,
+        environment=replace(
+            ENVIRONMENT, virtualization="kvm", git_commit=commit, git_is_dirty=False
+        ),
+        engines={
+            name: engine_facts(name, "interpreter")
+            if name in interpreters
+            else engine_facts(name, requires=[f"{name}==1.2.3"])
             for name in engines
         },
-        "tracks": TRACKS,
-        "suites": {one["name"]: dict(one) for one in suites},
-        **more,
-    }
+        tracks=TRACKS,
+        lanes={one.name: one for one in suites},
+    )
+    return replace(made, **more)
 
 
-def typical(**more: Any) -> dict[str, Any]:
+@cache
+def typical() -> BenchResult:
     """A result with every kind of suite: a compiler, a JIT, the subject's own, the reference's."""
     codon = suite(
         "codon",
@@ -337,4 +303,4 @@ def typical(**more: Any) -> dict[str, Any]:
         seed=6,
     )
     gone = unreachable("nuitka", "git: https://example.org/nuitka: could not resolve host")
-    return result(codon, pypy, cython, pyperformance, gone, **more)
+    return result(codon, pypy, cython, pyperformance, gone)

@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from build_projects import Project, Result, new_project
+from build_projects import REPOSITORY, Project, Result, new_project
+from jsonschema import Draft202012Validator
+
+from molt_build.results.bench import BenchResult
+from molt_build.results.files import from_json
+
+SCHEMA = json.loads((REPOSITORY / "schemas/result.schema.json").read_text())
 
 MAIN = """\
 import sys
@@ -95,7 +101,7 @@ description = "Toys against CPython."
 workloads = ["toys"]
 reference = "cpython"
 subject = "toy"
-toolchains = ["toy"]
+engines = ["toy"]
 optional = ["absent"]
 profile = "dev"
 startup_program = "empty"
@@ -166,16 +172,28 @@ class LaneProject:
         assert "Traceback" not in err, err
         return Result(process.returncode, out, err)
 
-    def bench(self, *words: str, code: int = 0) -> dict[str, Any]:
-        """`molt-build bench toys_native --json`: the result."""
-        done = self.run("bench", "toys_native", *words, "--json")
+    def bench(self, *words: str, code: int = 0, lane: str = "toys_native") -> BenchResult:
+        """`molt-build bench LANE --json`: the result."""
+        done = self.run("bench", lane, *words, "--json")
         assert done.code == code, done.err
-        result: dict[str, Any] = json.loads(done.out)
-        return result
+        return checked(json.loads(done.out))
+
+    def result(self) -> BenchResult:
+        """The latest run's result."""
+        return checked(json.loads((self.runs()[-1] / "result.json").read_text()))
 
     def runs(self) -> list[Path]:
         """The folders of its runs, the latest last."""
         return sorted((self.root / "bench/results/toys_native").iterdir())
+
+
+def checked(plain: Any) -> BenchResult:
+    """A result of lanes, which is what the published schema says."""
+    errors = list(Draft202012Validator(SCHEMA).iter_errors(plain))
+    assert not errors, [f"{list(error.path)}: {error.message[:200]}" for error in errors[:3]]
+    result = from_json(plain)
+    assert isinstance(result, BenchResult)
+    return result
 
 
 def lane_project(folder: Path, programs: Mapping[str, str] = PROGRAMS) -> LaneProject:
@@ -200,7 +218,7 @@ def lane_project(folder: Path, programs: Mapping[str, str] = PROGRAMS) -> LanePr
     return LaneProject(project)
 
 
-Measured = tuple[LaneProject, dict[str, Any], Result]
+Measured = tuple[LaneProject, BenchResult, Result]
 _MEASURED: list[Measured] = []
 
 
@@ -209,6 +227,5 @@ def measured(factory: pytest.TempPathFactory) -> Measured:
     if not _MEASURED:
         lane = lane_project(factory.mktemp("lane"))
         done = lane.run("bench", "toys_native", "--toolchain", "absent", "--aa")
-        result = json.loads((lane.runs()[-1] / "result.json").read_text())
-        _MEASURED.append((lane, result, done))
+        _MEASURED.append((lane, lane.result(), done))
     return _MEASURED[0]

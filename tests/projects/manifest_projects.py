@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from molt_build.manifests import search
-from molt_build.manifests.cache import check
 from molt_build.manifests.diagnostics import Diagnostic
+from molt_build.manifests.loading import check
 
 FILES = {
     "manifests/project.toml": """\
@@ -214,14 +214,14 @@ description = "Toys against the reference."
 workloads = ["toys"]
 reference = "cpython"
 subject = "toyc"
-toolchains = ["toyc"]
+engines = ["toyc"]
 profile = "release"
 target = "native"
 startup_program = "empty"
 budget_s = 60
 quick_budget_s = 6.5
 min_effect = 0.02
-metric = "wall_s"
+columns = ["wall_s"]
 tags = ["bench"]
 """,
     "manifests/suites/games.toml": """\

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from molt_build.manifests.model import Source
 from molt_build.sources.source import source_root
-from molt_build.store.hold_times import Patience
+from molt_build.store.backoff import Backoff
 from molt_build.store.lock_log import LockLog
 from molt_build.store.locks import Waiting
 
@@ -28,7 +28,7 @@ def source(**facts: object) -> Source:
 
 def fetch(wanted: Source, folder: Path) -> Path:
     """The source's folder, fetched into the cache `folder / "cache"`."""
-    return source_root(wanted, folder, folder / "cache", Waiting(LockLog(), Patience(60.0)))
+    return source_root(wanted, folder, folder / "cache", Waiting(LockLog(), Backoff(60.0)))
 
 
 def left(folder: Path) -> list[str]:

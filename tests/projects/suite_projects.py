@@ -17,7 +17,9 @@ from typing import Any
 
 import pytest
 from build_projects import Project, Result, new_project, wait_for
-from lane_projects import COPYC, TOY_HEAD, LaneProject
+from lane_projects import COPYC, TOY_HEAD, LaneProject, checked
+
+from molt_build.results.bench import BenchResult, Cell
 
 PROJECT = """
 [[tracks]]
@@ -157,21 +159,19 @@ class SuiteProject:
         """`molt-build friends`, to its end."""
         return LaneProject(self.project).run("friends", *words, env=env)
 
-    def friends(self, *words: str, code: int = 0) -> dict[str, Any]:
+    def friends(self, *words: str, code: int = 0) -> BenchResult:
         """`molt-build friends --json`: the result."""
         done = self.run(*words, "--json")
         assert done.code == code, done.err
-        result: dict[str, Any] = json.loads(done.out)
-        return result
+        return checked(json.loads(done.out))
 
     def runs(self) -> list[Path]:
         """The folders of its runs, the latest last."""
         return sorted((self.root / "bench/results/friends").iterdir())
 
-    def result(self) -> dict[str, Any]:
+    def result(self) -> BenchResult:
         """The latest run's result."""
-        result: dict[str, Any] = json.loads((self.runs()[-1] / "result.json").read_text())
-        return result
+        return checked(json.loads((self.runs()[-1] / "result.json").read_text()))
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """The events of a kind in the latest run's samples."""
@@ -245,12 +245,12 @@ def repository(folder: Path, toys: Mapping[str, tuple[str, str]]) -> tuple[Path,
     return bare, git("rev-parse", "HEAD")
 
 
-def cells(result: Mapping[str, Any], suite: str) -> dict[tuple[str, str], dict[str, Any]]:
+def cells(result: BenchResult, suite: str) -> dict[tuple[str, str], Cell]:
     """(program, engine) -> cell of a suite."""
-    return {(one["program"], one["engine"]): one for one in result["suites"][suite]["cells"]}
+    return result.lanes[suite].cells_by_key
 
 
-Measured = tuple[SuiteProject, dict[str, Any], Result]
+Measured = tuple[SuiteProject, BenchResult, Result]
 _MEASURED: list[Measured] = []
 
 SECRET = "sesame-5c1f"

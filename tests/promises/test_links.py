@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -12,12 +11,14 @@ from pathlib import Path
 import pytest
 from build_projects import Project, cache_manifest
 from lane_projects import WORK, lane_project
+from lane_results import lane_result
 
 from molt_build.history.database import open_history
 from molt_build.measure.process import Command, Launcher
 from molt_build.measure.scratch import empty, scratch_folders
-from molt_build.report.page import write_page, write_pictures
-from molt_build.runs.folder import create_run, named_run, write_result
+from molt_build.report.page import Picture, write_page, write_pictures
+from molt_build.results.files import read_bench, write_result
+from molt_build.runs.folder import create_run, named_run
 from molt_build.runs.samples import SamplesFile
 
 # Names that molt_build would meet if it followed the link.
@@ -288,7 +289,7 @@ def test_a_link_in_the_results_is_refused(tmp_path: Path, victim: Path) -> None:
     put_link(project / "bench/results/other" / RUN, victim)
     folder = project / "bench/results/other" / RUN
     with pytest.raises(OSError, match=f"{RUN} is a symbolic link"):
-        write_result(folder, {"kind": "result"})
+        write_result(folder, lane_result())
     with pytest.raises(OSError, match=f"{RUN} is a symbolic link"):
         SamplesFile(folder)
     named = named_run(project, "third", RUN)
@@ -296,8 +297,8 @@ def test_a_link_in_the_results_is_refused(tmp_path: Path, victim: Path) -> None:
     with pytest.raises(OSError, match="is a symbolic link"):
         SamplesFile(named)
     (named / "result.json").symlink_to(victim / "file")
-    write_result(named, {"kind": "result"})
-    assert json.loads((named / "result.json").read_text()) == {"kind": "result"}
+    write_result(named, lane_result())
+    assert read_bench(named) == lane_result()
 
 
 RUN = "20260101T000000Z"
@@ -307,7 +308,7 @@ def test_results_on_another_disk_are_followed(tmp_path: Path) -> None:
     project, disk = tmp_path / "project", tmp_path / "disk"
     disk.mkdir()
     put_link(project / "bench/results", disk)
-    write_result(create_run(project, "lane", 0.0), {"kind": "result"})
+    write_result(create_run(project, "lane", 0.0), lane_result())
     assert (disk / "lane/19700101T000000Z/result.json").is_file()
 
 
@@ -321,15 +322,16 @@ def test_a_bench_refuses_linked_results(tmp_path: Path, victim: Path) -> None:
 
 
 def test_pictures_of_a_page_are_not_removed_behind_a_link(tmp_path: Path, victim: Path) -> None:
+    new, old = Picture("new.svg", "<svg/>", "new"), Picture("old.svg", "<svg/>", "old")
     put_link(tmp_path / "docs/pictures", victim)
     with pytest.raises(OSError, match="pictures is a symbolic link"):
-        write_pictures(tmp_path / "docs/pictures", {"new.svg": "<svg/>"})
+        write_pictures(tmp_path / "docs/pictures", [new])
     (tmp_path / "docs/pictures").unlink()
-    write_pictures(tmp_path / "docs/pictures", {"old.svg": "<svg/>", "new.svg": "<svg/>"})
+    write_pictures(tmp_path / "docs/pictures", [old, new])
     (tmp_path / "docs/pictures/notes.txt").write_text("kept")
     put_link(tmp_path / "docs/pictures/new.svg", victim / "old.svg")
     put_link(tmp_path / "docs/page.md", victim / "file")
-    write_pictures(tmp_path / "docs/pictures", {"new.svg": "<svg>2</svg>"})
+    write_pictures(tmp_path / "docs/pictures", [Picture("new.svg", "<svg>2</svg>", "new")])
     write_page(tmp_path / "docs/page.md", "page")
     names = sorted(path.name for path in (tmp_path / "docs/pictures").iterdir())
     assert names == ["new.svg", "notes.txt"]

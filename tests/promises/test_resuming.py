@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
@@ -65,7 +64,7 @@ def test_a_run_of_cases_that_is_killed_before_its_record_is_recorded(tmp_path: P
     done = cases.run("--resume")
     assert done.code == 0, done.err
     assert "kept 1 of 1 cells" in done.err
-    assert recorded(cases.project, "SELECT timestamp FROM runs") == [cases.result()["run"]]
+    assert recorded(cases.project, "SELECT timestamp FROM runs") == [cases.result().timestamp]
 
 
 def test_a_lane_that_is_killed_before_its_record_is_recorded(tmp_path: Path) -> None:
@@ -74,10 +73,10 @@ def test_a_lane_that_is_killed_before_its_record_is_recorded(tmp_path: Path) -> 
     killed = lane.run("bench", "toys_native", "--quick", env=environment)
     assert killed.code == -signal.SIGKILL
     whole = lane.bench("--resume")
-    assert not whole["interrupted"] and len(whole["parts"]) == 2
-    assert whole["parts"][1]["blocks"] == 0
-    assert recorded(lane.project, "SELECT id FROM runs") == [whole["run"]]
-    assert json.loads((lane.runs()[-1] / "result.json").read_text()) == whole
+    assert not whole.is_interrupted and len(whole.lane.parts) == 2
+    assert whole.lane.parts[1].blocks == 0
+    assert recorded(lane.project, "SELECT id FROM runs") == [whole.run]
+    assert lane.result() == whole
 
 
 def test_a_lane_that_is_killed_and_then_interrupted_has_each_block_once(tmp_path: Path) -> None:
@@ -98,8 +97,9 @@ def test_a_lane_that_is_killed_and_then_interrupted_has_each_block_once(tmp_path
     process.communicate(timeout=30)
     assert process.returncode == 130
     whole = lane.bench("--resume")
-    pairs = [(block["program"], block["index"]) for block in whole["blocks"]]
-    assert len(set(pairs)) == len(pairs) == 2 * whole["plan"]["blocks"]
+    measurement = whole.lane.measurements["run"]
+    pairs = [(block.program, block.index) for block in measurement.blocks]
+    assert len(set(pairs)) == len(pairs) == 2 * measurement.plan.blocks
 
 
 @pytest.mark.parametrize("reference", ["", 'reference = "cpython"\n'], ids=["build", "first"])

@@ -2,136 +2,165 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
 from friend_results import Made, result, suite, typical, unreachable
+from markdown_pages import check_tables, headings, rows_of, section, table_of
 from rich.console import Console
 
 from molt_build.cli.command_line import run as molt_build
 from molt_build.errors import UsageError
 from molt_build.measure.statistics import RatioEstimate
-from molt_build.report.friend_scores import latest_runs, scorecard
 from molt_build.report.friend_summary import write_friend_summary
-from molt_build.report.friend_words import largest_loss, outcome, winner
-from molt_build.report.friends_table import print_friends
+from molt_build.report.lane_table import print_run
+from molt_build.report.latest import suite_runs
+from molt_build.report.phrases import largest_loss, winner
 from molt_build.report.ratio_picture import Row, ratio_svg
+from molt_build.report.scorecard import scorecard
+from molt_build.results.bench import BenchResult, LaneResult, Outcome
+from molt_build.results.files import from_json, write_result
 
-REPOSITORY = Path(__file__).parents[2]
+DATA = Path(__file__).parents[1] / "data"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def page_of(project: Path, *results: dict[str, Any]) -> str:
+def page_of(project: Path, *results: BenchResult) -> str:
     page = write_friend_summary(project, scorecard(results or [typical()]))
     assert page == project / "docs" / "benchmarks" / "friend_summary.md"
-    return page.read_text()
+    written = page.read_text()
+    check_tables(written)
+    return written
 
 
-def section(page: str, title: str) -> str:
-    return page.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+def overview(page: str) -> dict[tuple[str, str], dict[str, str]]:
+    """The first table: rows by suite and what was measured."""
+    head, *rows = rows_of(page.partition("\n## ")[0])
+    found = [dict(zip(head, row, strict=True)) for row in rows]
+    return {(re.sub(r"\[(.+)\]\(.+\)", r"\1", row["suite"]), row["measured"]): row for row in found}
 
 
-def rows_of(text: str) -> list[list[str]]:
-    """The cells of a Markdown text's tables, without their rules."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-    return [row for row in cells if not set("".join(row)) <= set("-:")]
-
-
-def saved(project: Path, made: dict[str, Any]) -> dict[str, Any]:
-    folder = project / "bench" / "results" / "friends" / made["run"]
+def saved(project: Path, made: BenchResult) -> BenchResult:
+    folder = project / "bench" / "results" / made.run
     folder.mkdir(parents=True)
-    (folder / "result.json").write_text(json.dumps(made))
+    write_result(folder, made)
     return made
 
 
-def printed(made: dict[str, Any], width: int = 200) -> str:
+def printed(made: BenchResult, width: int = 200) -> str:
     stream = io.StringIO()
-    print_friends(Console(file=stream, width=width), scorecard([made]))
+    print_run(Console(file=stream, width=width), made)
     return stream.getvalue()
 
 
 def test_the_first_table_answers_for_every_suite(tmp_path: Path) -> None:
-    top = page_of(tmp_path).partition("\n## ")[0]
-    table = rows_of(top)
-    rows = {(row[0].partition("]")[0].strip("["), row[2]): row for row in table[1:]}
+    rows = overview(page_of(tmp_path))
     codon = rows["codon", "whole run"]
-    assert codon[3] == "**codon**, 2.39 times, sure"
-    assert codon[4:7] == ["1.31 [1.31, 1.31]", "3.13 [3.13, 3.15]", "0.418 [0.416, 0.419]"]
-    assert codon[7:9] == ["4 of 6; 2 of 8 files left out", "1 / 2 / 1 / 0 vs codon"]
-    assert "vs codon: nbody 0.0703 (OPT-1002 primitive lowering)" in codon[9]
-    assert rows["pypy", "steady state"][5] != rows["pypy", "whole run"][5]
-    assert rows["cython", "whole run"][1] == "cython (the subject)"
-    assert rows["pyperformance", "whole run"][5:7] == ["-", "-"]
-    assert rows["nuitka", "source not reachable"][3] == "-"
+    assert codon["winner"] == "**codon**, 2.39 times, sure"
+    assert codon["cython vs cpython"] == "1.31 [1.31, 1.31]"
+    assert codon["friend vs cpython"] == "3.13 [3.13, 3.15]"
+    assert codon["cython vs friend"] == "0.418 [0.416, 0.419]"
+    assert codon["scored"] == "4 of 6; 2 of 8 files left out"
+    assert codon["faster / slower / equal / unclear"] == "1 / 2 / 1 / 0 vs codon"
+    losses = codon["largest losses of cython"]
+    assert "vs codon: nbody 0.0703 (OPT-1002 primitive lowering)" in losses
+    steady, whole = rows["pypy", "steady state"], rows["pypy", "whole run"]
+    assert steady["friend vs cpython"] != whole["friend vs cpython"]
+    assert rows["cython", "whole run"]["friend"] == "cython (the subject)"
+    reference = rows["pyperformance", "whole run"]
+    assert (reference["friend vs cpython"], reference["cython vs friend"]) == ("-", "-")
+    assert rows["nuitka", "source not reachable"]["winner"] == "-"
 
 
-def test_a_suite_is_told_in_words(tmp_path: Path) -> None:
+def test_a_suite_says_who_wins_and_where_it_loses(tmp_path: Path) -> None:
     page = page_of(tmp_path)
     codon = section(page, "codon")
     for words in (
-        "over the 4 of 6 programs that every engine here scored",
-        "cython (the subject) is 1.31 times [1.31, 1.31] as fast as cpython",
-        "codon (the friend) is 3.13 times [3.13, 3.15] as fast as cpython",
-        "**codon wins**: codon is 2.39 times [2.39, 2.40] as fast as cython. This is sure",
-        "1 faster, 2 slower, 1 equal, 0 unclear",
-        "Largest loss of cython against codon: **nbody**, where it takes 14.2 [14.1, 14.3] times",
-        "track: OPT-1002 primitive lowering; it costs 48.5% of the mean",
-        "cython has no sure loss against cpython",
+        "4 of 6 programs",
+        "2 of the suite's 8 files",
+        "cython (the subject) is 1.31 times [1.31, 1.31]",
+        "codon (the friend) is 3.13 times [3.13, 3.15]",
+        "**codon wins**: codon is 2.39 times [2.39, 2.40]",
+        "1 faster, 2 slower, 1 equal",
+        "**nbody**, where it takes 14.2 [14.1, 14.3] times",
+        "OPT-1002 primitive lowering; it costs 48.5% of the mean, which would be 0.757 without it",
+        "no sure loss against cpython",
         "Integers have 64 bits",
         "licence Apache-2.0",
         "commit `74516368e3a2f7ddaa22181e7c1493bf70362192`",
-        "| set_partition | codon | other output | line 3: 12 is not 13 |",
-        "| `bench/codon/x.codon` | 1 | no Python |",
+        "`manifests/suites/adapters/codon.py`",
     ):
         assert words in codon
+    missing = rows_of(section(codon, "codon: what is not scored", 3))
+    assert ["set_partition", "codon", "other output", "line 3: 12 is not 13"] in missing
+    assert ["taq", "codon", "not built", "error: taq.codon: no such method"] in missing
+    assert ["`bench/codon/x.codon`", "1", "no Python"] in missing
+    assert "codon: 4 scored, 1 other output, 1 not built." in codon
     assert "its friend is cython itself, the subject" in section(page, "cython").lower()
     assert "no column of a friend" in section(page, "pyperformance")
     assert "could not resolve host" in section(page, "Suites not measured")
 
 
+def test_a_suite_has_its_programs_and_losses_in_tables(tmp_path: Path) -> None:
+    page = page_of(tmp_path)
+    programs = table_of(section(page, "codon: programs, whole run", 3))
+    assert list(programs) == [
+        *("nbody", "fannkuch", "word_count", "primes", "set_partition †", "taq †")
+    ]
+    nbody = programs["nbody"]
+    assert nbody["codon: median (p95)"] == "25.4 ms (25.6 ms max)"
+    assert nbody["codon vs cpython"] == "19.9 [19.8, 20.3] +"
+    assert nbody["cython vs codon"] == "0.0703 [0.0699, 0.0708] -"
+    assert (nbody["kernel"], nbody["run as"]) == ("nbody", "adapter")
+    assert programs["set_partition †"]["codon: median (p95)"] == "other output"
+    assert programs["set_partition †"]["cython vs cpython"].startswith("1.20")
+    assert programs["set_partition †"]["cython vs codon"] == "-"
+    losses = rows_of(section(page, "codon: losses by impact, whole run", 3))
+    assert losses[1] == [
+        *("nbody", "cython vs codon", "0.0703 [0.0699, 0.0708]", "-48.5%", "0.757"),
+        "OPT-1002 primitive lowering",
+    ]
+    assert [row[0] for row in losses[1:]] == ["nbody", "fannkuch"]
+
+
 def test_sections_hold_what_they_should(tmp_path: Path) -> None:
     page = page_of(tmp_path)
-    headings = [line[3:] for line in page.splitlines() if line.startswith("## ")]
-    assert headings == [
+    assert headings(page) == [
         *("Suites not measured", "Over all suites, each kernel once", "Losses of cython by track"),
         *("codon", "pypy", "cython", "pyperformance"),
-        *("Build times", "Method", "Environment", "Reproduce"),
+        *("Build times", "Start-up and memory", "Method", "Environment", "Reproduce"),
     ]
-    kernels = section(page, "Over all suites, each kernel once")
-    assert "| cython vs cpython | whole run | 1.16 [1.15, 1.16] | 10 | 13 |" in kernels
-    assert "| nbody | 1.35 | 1.37 | codon 1.40" in kernels
-    assert "| codon | codon | 5 | 1 | 11.7 s | 2.30 s | 2.80 s (set_partition) |" in section(
-        page, "Build times"
+    kernels = rows_of(section(page, "Over all suites, each kernel once"))
+    suites = "codon, pypy, cython, pyperformance"
+    assert ["cython vs cpython", "whole run", "1.16 [1.15, 1.16]", "10", "13", suites] in kernels
+    (shared,) = [row for row in kernels if row[0] == "nbody"]
+    assert shared[1:3] == ["1.35", "1.37"] and shared[3].startswith("codon 1.40")
+    tracks = section(page, "Losses of cython by track")
+    assert ["OPT-1006 data kernels", "-1.8%", "1", "meteor_contest 0.800 (cython)"] in rows_of(
+        tracks
     )
-    assert "### pypy: programs, steady state" in page
-    assert "### codon: programs, steady state" not in page
-    assert "$ molt-build report --friends" in page
+    assert tracks.count("| track |") == 4  # against the reference and friends, whole and steady
+    built = rows_of(section(page, "Build times"))
+    assert ["codon", "codon", "5", "1", "11.7 s", "2.30 s", "2.80 s (set_partition)"] in built
+    assert "pypy: programs, steady state" in headings(page, 3)
+    assert "codon: programs, steady state" not in headings(page, 3)
+    assert "$ molt-build report --friends" in section(page, "Reproduce")
+    sources = {row[0]: row[1:] for row in rows_of(section(page, "Reproduce"))}
+    assert sources["nuitka"][1:] == ["Apache-2.0", "friends/20260203T040506Z"]
+    assert "kvm" in section(page, "Environment")
     for private in (str(tmp_path), str(Path.home()), "/tmp/"):
         assert private not in page
 
 
-def test_tables_are_well_formed_and_lines_begin_no_list_by_chance(tmp_path: Path) -> None:
+def test_links_of_the_page_lead_to_its_sections(tmp_path: Path) -> None:
     page = page_of(tmp_path)
-    width: int | None = None
-    for line in page.splitlines():
-        if not line.startswith("|"):
-            width = None
-            assert not re.match(r"(\d+[.)]|[+*]) ", line), line
-            continue
-        assert line.endswith("|")
-        cells = len(re.split(r"(?<!\\)\|", line)) - 2
-        assert width in (None, cells), line
-        width = cells
-    anchors = {line[3:] for line in page.splitlines() if line.startswith("## ")}
-    assert set(re.findall(r"\]\(#([\w-]+)\)", page)) <= anchors
+    links = set(re.findall(r"\]\(#([\w-]+)\)", page))
+    assert links == {"codon", "pypy", "cython", "pyperformance"} and links <= set(headings(page))
 
 
 def test_pictures_are_xml_that_the_page_shows(tmp_path: Path) -> None:
@@ -196,15 +225,13 @@ def test_old_pictures_go(tmp_path: Path) -> None:
     ],
 )
 def test_a_winner_is_named_only_where_the_interval_says_so(
-    speedup: float, noise: float, said: str, short: str
+    tmp_path: Path, speedup: float, noise: float, said: str, short: str
 ) -> None:
     programs = {n: Made({"cython": speedup, "codon": 1.0}) for n in ("nbody", "chaos")}
-    card = scorecard([result(suite("codon", programs, noise=noise, seed=7))])
-    ((_, score),) = card.measured
-    comparison = score.run.between("cython", "codon")
-    assert comparison is not None
-    assert said in outcome(comparison, card.min_effect)
-    assert winner(comparison).startswith(short)
+    made = result(suite("codon", programs, noise=noise, seed=7))
+    ((_, score),) = scorecard([made]).measured
+    assert winner(score.main.between("cython", "codon")).startswith(short)
+    assert said in section(page_of(tmp_path, made), "codon")
 
 
 def test_a_quick_run_says_that_it_proves_nothing(tmp_path: Path) -> None:
@@ -212,13 +239,13 @@ def test_a_quick_run_says_that_it_proves_nothing(tmp_path: Path) -> None:
         suite("codon", {"nbody": Made({"cython": 2.0, "codon": 4.0})}, blocks=2), is_quick=True
     )
     page = page_of(tmp_path, quick)
-    assert "Made from quick runs" in page
-    assert "not told: no interval" in page
-    assert "No interval, since there were fewer than six blocks: codon." in page
-    assert "from 2 blocks only: an interval takes 6, so nothing is sure" in page
+    assert "Made from quick runs (friends/20260203T040506Z)" in page
+    assert overview(page)["codon", "whole run"]["winner"] == "not told: no interval"
+    assert "fewer than six blocks: codon." in page
+    assert "from 2 blocks only: an interval takes 6" in page
     assert "No intervals and no verdicts" in page
     assert "[1.9" not in page
-    assert "quick: few programs" in printed(quick)
+    assert "quick: few" in printed(quick)
 
 
 def test_each_suite_is_taken_from_the_first_run_that_measured_it(tmp_path: Path) -> None:
@@ -228,20 +255,19 @@ def test_each_suite_is_taken_from_the_first_run_that_measured_it(tmp_path: Path)
     first = result(fast, unreachable("mypyc", "it is away"), run="20260203T000000Z")
     second = result(slow, mypyc, run="20260202T000000Z")
     card = scorecard([first, second])
-    assert {one.name: one.result["run"] for one in card.suites} == {
-        "codon": "20260203T000000Z",
-        "mypyc": "20260202T000000Z",
+    assert {one.name: one.results[0].run for one in card.lanes} == {
+        "codon": "friends/20260203T000000Z",
+        "mypyc": "friends/20260202T000000Z",
     }
-    assert all(one.score is not None for one in card.suites)
+    assert all(one.score is not None for one in card.lanes)
     page = page_of(tmp_path, first, second)
     assert "it is away" not in page
-    assert page.count("- 2026020") == 2
+    assert page.count("\n- friends/2026020") == 2
 
 
 def test_runs_that_cannot_be_compared_are_refused() -> None:
     one = result(suite("codon", {"nbody": Made({"cython": 2.0, "codon": 4.0})}))
-    other = copy.deepcopy(one)
-    other["subject"] = "mypyc"
+    other = result(replace(one.lanes["codon"], subject="mypyc"))
     with pytest.raises(UsageError, match="differ in their subject"):
         scorecard([one, other])
 
@@ -249,24 +275,25 @@ def test_runs_that_cannot_be_compared_are_refused() -> None:
 def test_a_page_of_several_machines_says_so(tmp_path: Path) -> None:
     one = result(suite("codon", {"nbody": Made({"cython": 2.0, "codon": 4.0})}))
     other = result(suite("mypyc", {"go": Made({"cython": 1.5, "mypyc": 3.0})}))
-    other["environment"] = {**other["environment"], "machine_class": "arm64 / Other / 4 cores"}
+    machine = replace(other.environment, machine_class="arm64 / Other / 4 cores")
+    other = replace(other, environment=machine)
     assert "on 2 classes of machines" in page_of(tmp_path, one, other)
     assert "classes of machines" not in page_of(tmp_path, one)
 
 
 def test_the_latest_full_run_is_taken_and_completed(tmp_path: Path) -> None:
-    def part(name: str) -> dict[str, Any]:
+    def part(name: str) -> LaneResult:
         return suite(name, {"nbody": Made({"cython": 2.0, name: 4.0})})
 
     with pytest.raises(UsageError, match="no run of friend suites"):
-        latest_runs(tmp_path)
+        suite_runs(tmp_path)
     saved(tmp_path, result(part("codon"), part("mypyc"), run="20260201T000000Z"))
     saved(tmp_path, result(part("codon"), run="20260202T000000Z"))
     saved(tmp_path, result(part("codon"), part("numba"), run="20260203T000000Z", is_quick=True))
     broken = tmp_path / "bench" / "results" / "friends" / "20260204T000000Z"
     broken.mkdir()
     (broken / "result.json").write_text("{")
-    runs = [one["run"] for one in latest_runs(tmp_path)]
+    runs = [one.timestamp for one in suite_runs(tmp_path)]
     assert runs == ["20260202T000000Z", "20260201T000000Z", "20260203T000000Z"]
 
 
@@ -281,7 +308,7 @@ def test_the_command_writes_the_page(
     (tmp_path / "manifests" / "project.toml").write_text(project + defaults)
     assert molt_build(["report", "--friends"]) == 0
     assert capsys.readouterr().out == (
-        "docs/benchmarks/friend_summary.md: written from 20260203T040506Z\n"
+        "docs/benchmarks/friend_summary.md: written from friends/20260203T040506Z\n"
     )
     assert molt_build(["report", "--friends", "20260203T040506Z", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
@@ -301,20 +328,26 @@ def test_the_terminal_shows_every_program_and_what_it_means() -> None:
     shown = printed(typical())
     assert "\x1b[" not in shown
     for words in (
-        "codon, whole run (8 blocks)",
-        "pypy, steady state (8 blocks)",
+        "codon, whole run, profile release (8 blocks)",
+        "pypy, steady state, profile release (8 blocks)",
         "1.40 [1.39, 1.42] +",
         "0.0703 [0.0699, 0.0708] -",
         "codon, not built: taq",
         "left out (1 file): no Python",
-        "all suites",
+        "all lanes",
         "codon, 2.39 times, sure",
         "each kernel once: cython vs cpython, whole run: 1.16 [1.15, 1.16] over 10 kernels",
-        "largest losses: vs codon: nbody 0.0703 (OPT-1002 primitive lowering)",
         "nuitka: unreachable: git",
         "adapter",
+        "build time, apart: codon 11.7 s for 5 programs",
     ):
         assert words in shown
+    codon = next(line for line in shown.splitlines() if line.startswith("cython vs codon: "))
+    assert "0.418 [0.416, 0.419] over 4 programs (1 faster, 2 slower, 1 equal)" in codon
+    assert "largest loss: nbody 0.0703 (OPT-1002 primitive lowering)" in codon
+    own = next(line for line in shown.splitlines() if line.startswith("cython vs cpython: "))
+    assert "over 6 programs (5 faster, 1 equal)" in own
+    assert "1.31 [1.31, 1.31] over the 4 that all scored (3 faster, 1 equal)" in own
     narrow = printed(typical(), width=80)
     assert "1.40 ±1% +" in narrow
     assert "0.0703 ±1% -" in narrow
@@ -324,7 +357,7 @@ def test_the_terminal_shows_every_program_and_what_it_means() -> None:
 def test_a_suite_that_nobody_scored_is_still_shown(tmp_path: Path) -> None:
     none = suite("codon", {"nbody": Made({}, statuses={"codon": ("failed", "it stopped")})})
     page = page_of(tmp_path, result(none))
-    assert "0 of 1" in page
+    assert overview(page)["codon", "whole run"]["scored"] == "0 of 1"
     assert "No program was scored by every engine compared" in page
     assert "it stopped" in page
     assert "0 of 1 program" in printed(result(none))
@@ -344,13 +377,20 @@ def test_what_tools_say_is_no_markup(tmp_path: Path) -> None:
 def test_a_cell_that_fails_when_warm_shows_so_in_the_steady_table(tmp_path: Path) -> None:
     programs = {name: Made({"cython": 1.5, "pypy": 2.0}) for name in ("nbody", "chaos")}
     part = suite("pypy", programs, jit_engines=["pypy"])
-    for cell in part["cells"]:
-        if (cell["program"], cell["engine"]) == ("chaos", "pypy"):
-            cell["steady_status"] = ["timeout", "too long"]
-    page = page_of(tmp_path, result(part))
-    run, steady = (page.partition(f"### pypy: programs, {what}")[2] for what in ("whole", "steady"))
-    assert re.search(r"\| chaos \|.* ms \(", run.partition("###")[0])
-    assert re.search(r"\| chaos † \|.*\| timeout \|", steady.partition("###")[0])
+    late = Outcome("timeout", "too long")
+    cells = tuple(
+        replace(cell, outcomes={**cell.outcomes, "steady": late})
+        if (cell.program, cell.engine) == ("chaos", "pypy")
+        else cell
+        for cell in part.cells
+    )
+    page = page_of(tmp_path, result(replace(part, cells=cells)))
+    run, steady = (
+        table_of(section(page, f"pypy: programs, {what}", 3))
+        for what in ("whole run", "steady state")
+    )
+    assert " ms (" in run["chaos"]["pypy: median (p95)"]
+    assert steady["chaos †"]["pypy: median (p95)"] == "timeout"
     assert "steady state: too long" in page
 
 
@@ -361,10 +401,38 @@ def test_a_loss_outside_the_mean_is_marked() -> None:
     }
     card = scorecard([result(suite("codon", programs))])
     ((_, score),) = card.measured
-    said = largest_loss(score.run.between("cython", "cpython"), card.tracks)
+    comparison = score.main.between("cython", "cpython")
+    assert comparison is not None
+    said = largest_loss(comparison, card.tracks)
     assert said == "go 0.500 (OPT-1002 primitive lowering; outside the mean)"
 
 
-def test_made_results_are_like_real_ones() -> None:
-    file = REPOSITORY / "schemas" / "friends_result.schema.json"
-    jsonschema.validate(typical(), json.loads(file.read_text()))
+def test_noise_is_told_with_its_suite(tmp_path: Path) -> None:
+    part = suite("codon", {"nbody": Made({"cython": 2.0, "codon": 4.0})}, warnings=("it swaps",))
+    page = page_of(tmp_path, result(part, unreachable("mypyc", "away")))
+    assert "it swaps" in section(page, "codon")
+    assert "noise: codon: it swaps" in section(page, "Environment")
+    assert "noise: it swaps" in printed(result(part))
+
+
+def test_a_lane_has_no_place_on_the_page_of_suites(tmp_path: Path) -> None:
+    part = suite("codon", {"nbody": Made({"cython": 2.0, "codon": 4.0})}, suite=None)
+    with pytest.raises(UsageError, match="is no run of friend suites"):
+        page_of(tmp_path, result(part))
+
+
+def test_results_of_version_1_are_shown(tmp_path: Path) -> None:
+    found = from_json(json.loads((DATA / "result_1_friends.json").read_text()))
+    assert isinstance(found, BenchResult)
+    shown = printed(found)
+    assert re.search(r"^nbody +nbody .* 20\.1 \[19\.9, 20\.2\] \+ ", shown, re.M)
+    assert "codon, not built: taq" in shown
+    page = page_of(tmp_path, found)
+    rows = overview(page)
+    assert rows["codon", "whole run"]["friend vs cpython"] == "20.1 [19.9, 20.2]"
+    assert rows["codon", "whole run"]["scored"] == "1 of 2; 1 of 3 files left out"
+    assert rows["pypy", "steady state"]["winner"].startswith("**pypy**, ")
+    steady = table_of(section(page, "pypy: programs, steady state", 3))
+    assert list(steady) == ["richards", "nbody"]
+    assert (tmp_path / "docs/benchmarks/friends/pypy-steady.svg").is_file()
+    assert "Integers have 64 bits." in section(page, "codon: how it is run", 3)

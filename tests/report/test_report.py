@@ -1,14 +1,14 @@
-"""How results are shown: tables, the published summary, exports, progress."""
+"""How a lane's results are shown: tables, the published page, exports, progress."""
 
 from __future__ import annotations
 
-import copy
 import csv
 import io
 import json
-import math
 import os
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lane_projects import Measured, lane_project, measured
+from lane_results import lane_result
+from markdown_pages import check_tables, headings, rows_of, section, table_of
+from rich.console import Console
 
 from molt_build.errors import UsageError
-from molt_build.report.bench_summary import facts, plain, text
-from molt_build.report.columns import summarise_runs
+from molt_build.measure.statistics import RatioEstimate
+from molt_build.report.bench_summary import facts, lane_of, text
 from molt_build.report.export import export
-from molt_build.report.progress import LINE_EVERY_S, PlainLines, duration
-from molt_build.report.table import footer, print_result
-from molt_build.report.text import number, seconds
-from molt_build.runs.folder import create_run, write_result
+from molt_build.report.formatting import number, plain, seconds
+from molt_build.report.lane_table import print_run
+from molt_build.report.progress import LINE_EVERY_S, PlainLines
+from molt_build.report.scorecard import scored
+from molt_build.results.bench import Against, BenchResult, ChangeVerdict, Mean, RevisionChange
+from molt_build.results.files import as_text, from_json, write_result
+from molt_build.runs.folder import create_run
+from molt_build.watch import duration
+
+DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture
 def run(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     return measured(tmp_path_factory)
+
+
+def printed(result: BenchResult, width: int = 200) -> str:
+    stream = io.StringIO()
+    print_run(Console(file=stream, width=width, force_terminal=False), result)
+    return stream.getvalue()
+
+
+def page_of(*results: BenchResult) -> str:
+    page = text(lane_of(results))
+    check_tables(page)
+    return page
+
+
+def with_lane(result: BenchResult, **changes: Any) -> BenchResult:
+    return replace(result, lanes={result.lane.name: replace(result.lane, **changes)})
+
+
+def renamed(result: BenchResult, old: str, new: str) -> BenchResult:
+    found = from_json(json.loads(as_text(result).replace(f'"{old}"', f'"{new}"')))
+    assert isinstance(found, BenchResult)
+    return found
 
 
 @given(st.floats(1e-4, 1e6))
@@ -47,87 +78,166 @@ def test_numbers_read_well() -> None:
 
 def test_the_table_has_every_program_and_says_what_it_shows(run: Measured) -> None:
     _, result, done = run
-    for name in result["programs"]:
+    for name in result.lane.programs:
         assert name in done.out
-    assert "times as fast as the reference; above 1 is faster" in done.out
     assert "\x1b[" not in done.out + done.err  # a pipe gets plain text
     for words in ("geometric mean", "start-up floor", "build time, apart", "not built", "lost my"):
         assert words in done.out
+    assert "absent skipped" in done.out and "it is refused by hand" in done.out
     assert "measuring 6 blocks" in done.err
+    assert done.out == printed(result)
 
 
-def test_the_summary_holds_everything_and_no_paths(tmp_path: Path, run: Measured) -> None:
+def test_a_table_for_each_column_and_what_it_says() -> None:
+    said = printed(lane_result())
+    whole, _, memory = said.partition("toys_native, peak memory")
+    assert re.search(r"^work +work +208 ms +2\.00 \[2\.00, 2\.00\] \+ +500 ms$", whole, re.M)
+    assert re.search(r"^work +work +9\.5 MiB +1\.00 \[1\.00, 1\.00\] =$", memory, re.M)
+    assert re.search(r"toy vs cpython: .* 2\.00 \[2\.00, 2\.00\] over 2 programs \(2 faster", whole)
+    assert re.search(r"toy vs cpython: .* 1\.00 \[1\.00, 1\.00\] over 2 programs \(2 equal", memory)
+    assert "start-up floor (empty): cpython 206 ms, toy 103 ms" in said
+    assert "build time, apart: toy 1.00 s for 2 programs (2 executed, 0 hits)" in said
+
+
+def test_own_and_common_means_are_both_told(run: Measured) -> None:
+    _, result, _ = run
+    (column, *_) = [scored([result], "toys_native").score]
+    assert column is not None
+    own = column.main.between("cpython~again", "cpython")
+    assert own is not None and own.mean is not None
+    every = own.own_mean
+    assert every is not None and every.programs == 6
+    line = next(x for x in printed(result).splitlines() if x.startswith("cpython~again vs"))
+    assert f"{number(every.ratio)} " in line and "over 6 programs" in line
+    assert f"{number(own.mean.ratio)} " in line and "over the 2 that all scored" in line
+
+
+def test_the_page_holds_everything_and_no_paths(tmp_path: Path, run: Measured) -> None:
     lane, result, _ = run
     output = tmp_path / "summary.md"
     done = lane.run("report", "--output", str(output), "--run", "latest")
     assert done.code == 0, done.err
     page = output.read_text()
-    headings = [line[3:] for line in page.splitlines() if line.startswith("## ")]
-    assert headings == [
+    assert page == page_of(result)
+    assert headings(page) == [
         *("Families", "Programs", "Wins", "Losses", "Not scored", "Build times"),
         *("Start-up and memory", "Environment", "Method", "Reproduce"),
     ]
-    for name in result["programs"]:
-        assert name in page
-    assert "it is refused by hand" in page
-    assert "cannot take bench_cannot.py" in page  # the compiler's words, without its folders
+    programs = table_of(section(page, "Programs"))
+    assert {name.removesuffix(" †") for name in programs} == set(result.lane.programs)
+    shown = {name: row["toy vs cpython"] for name, row in programs.items()}
+    found = result.lane.cells_by_key["bench_work", "toy"].speedup("wall_s")
+    assert found is not None
+    assert shown["bench_work"].startswith(f"{number(found.ratio)} [")
+    assert shown["bench_differs †"] == "other output"
+    assert shown["bench_crashes †"] == "failed"
+    assert shown["bench_cannot †"] == "not built"
+    assert shown["bench_refused †"] == "not taken"
+    missing = {row[0]: row[1:] for row in rows_of(section(page, "Not scored"))[1:]}
+    assert missing["bench_refused"] == ["toy", "not taken", "it is refused by hand"]
+    # The compiler's words, without its folders.
+    assert missing["bench_cannot"] == ["toy", "not built", r"cannot take bench\_cannot.py"]
+    assert "absent: not measured" in section(page, "Not scored")
+    built = rows_of(section(page, "Build times"))
+    assert [row[:3] for row in built[1:]] == [["toy", "4", "1"]]
     assert "~again" not in page.partition("## Reproduce")[0]
     for private in (str(lane.root), str(Path.home()), "/tmp/", "/usr/"):
         assert private not in page
-    assert "molt-build bench toys_native --toolchain absent --aa" in page
-    for line in page.splitlines():
-        if line.startswith("|"):
-            assert line.endswith("|")
+    assert "molt-build bench toys_native --toolchain absent --aa" in section(page, "Reproduce")
 
 
-def test_the_summary_goes_where_it_is_published(run: Measured) -> None:
+def test_the_page_has_a_table_for_every_column() -> None:
+    page = page_of(lane_result())
+    top = rows_of(page.partition("\n## ")[0])
+    assert [row[:5] for row in top[1:]] == [
+        ["toy", "whole run", "2 of 2", "2.00 [2.00, 2.00]", "2.00 [2.00, 2.00] (2)"],
+        ["toy", "peak memory", "2 of 2", "1.00 [1.00, 1.00]", "1.00 [1.00, 1.00] (2)"],
+    ]
+    assert [row[5:] for row in top[1:]] == [["2", "0", "0", "0"], ["0", "0", "2", "0"]]
+    memory = table_of(section(page, "Peak memory", 3))
+    assert memory["work"]["cpython: median (p95)"] == "9.5 MiB (9.5 MiB max)"
+    assert memory["work"]["toy vs cpython"] == "1.00 [1.00, 1.00] ="
+    floors = {row[0]: row[1:] for row in rows_of(section(page, "Start-up and memory"))}
+    assert floors["toy"] == ["103 ms", "9.5 MiB"] and floors["cpython"] == ["206 ms", "9.5 MiB"]
+
+
+def test_a_loss_names_what_can_change_it() -> None:
+    slow = renamed(renamed(lane_result(), "toy", "cpython~"), "cpython", "toy")
+    slow = renamed(slow, "cpython~", "cpython")
+    slow = with_lane(slow, reference="cpython", subject="toy", engines=("cpython", "toy"))
+    work = replace(slow.lane.programs["work"], tags=("loops", "calls"))
+    page = page_of(with_lane(slow, programs={**slow.lane.programs, "work": work}))
+    losses = table_of(section(page, "Losses, whole run", 3))
+    assert losses["work"]["ratio"] == "0.500 [0.500, 0.500]"
+    assert losses["work"]["track"] == "loops, calls"
+    assert losses["work"]["of the mean"] == "-29.3%"
+    assert losses["work"]["mean without it"] == "0.500"
+
+
+def test_the_page_goes_where_it_is_published(run: Measured) -> None:
     lane, result, _ = run
     done = lane.run("report", "--json")
     assert done.code == 0, done.err
     said = json.loads(done.out)
     assert said["output"] == str(lane.root / "docs/benchmarks/toys_summary.md")
-    assert said["engines"]["toy"]["own"]["ratio"] == pytest.approx(
-        result["summaries"]["own"]["toy"]["ratio"]
-    )
-    assert said["compared"] == 2 and said["runs"] == [result["run"]]
+    own = result.lane.summaries["wall_s"].own["toy"]
+    assert own is not None
+    assert said["engines"]["toy"]["own"]["ratio"] == pytest.approx(own.ratio)
+    assert said["compared"] == 2 and said["runs"] == [result.run]
 
 
-def test_columns_may_come_from_several_runs(run: Measured) -> None:
+def test_engines_may_come_from_several_runs(run: Measured) -> None:
     result = run[1]
-    other = json.loads(json.dumps(result).replace('"toy"', '"other"'))
-    other["run"] = "toys_native/20300101T000000Z"
-    summary = summarise_runs([result, other])
-    assert [(c.engine, c.run_number) for c in summary.columns] == [
-        ("toy", 1),
-        ("cpython~again", 1),
-        ("other", 2),
-    ]
-    page = text(summary)
-    assert "[2] toys_native/20300101T000000Z" in page and "| run |" in page
-    headline = facts(summary)["engines"]
-    assert headline["other"]["run"] == other["run"]
+    other = replace(renamed(result, "toy", "other"), run="toys_native/20300101T000000Z")
+    both = lane_of([result, other])
+    assert both.run_of == {"cpython": 0, "toy": 0, "other": 1}
+    page = page_of(result, other)
+    runs = section(page, "Reproduce")
+    assert runs.count("molt-build bench") == 2
+    top = rows_of(page.partition("\n## ")[0])
+    assert top[0][-1] == "run"
+    assert {row[0]: row[-1] for row in top[1:]} == {"toy": "[1]", "other": "[2]"}
+    assert f"[2] {other.run}" in page
+    headline = facts(both)["engines"]
+    assert headline["other"]["run"] == other.run
     assert headline["other"]["own"] == headline["toy"]["own"]
-    with pytest.raises(UsageError):
-        summarise_runs([result, {**other, "profile": "release"}])
+    assert headline["other"]["compared"] == headline["toy"]["compared"]
+    for change in ({"profile": "release"}, {"reference": "toy"}, {"columns": ("cpu_s",)}):
+        with pytest.raises(UsageError, match="differ in their"):
+            lane_of([result, with_lane(other, **change)])
+
+
+def test_what_not_all_engines_scored_is_in_no_common_mean() -> None:
+    one, two = lane_result(("work", "tidy")), lane_result(("work", "more"))
+    other = replace(renamed(two, "toy", "other"), run="toys_native/20300101T000000Z")
+    both = facts(lane_of([one, other]))
+    assert (both["programs"], both["compared"]) == (3, 1)
+    assert [both["engines"][name]["own"]["programs"] for name in ("toy", "other")] == [2, 2]
+    assert [both["engines"][name]["compared"]["programs"] for name in ("toy", "other")] == [1, 1]
+    programs = table_of(section(page_of(one, other), "Programs"))
+    assert set(programs) == {"work", "tidy †", "more †"}
+    assert programs["more †"]["toy vs cpython"] == "-"
 
 
 def test_the_latest_full_runs_are_published(tmp_path: Path, run: Measured) -> None:
     lane = lane_project(tmp_path)
     assert lane.run("report").code == 2  # nothing was measured
-    some = {name: run[1]["programs"][name] for name in ("bench_work", "bench_tidy")}
-    kinds: list[dict[str, Any]] = [
-        {},
-        {},
-        {"quick": True},
-        {"programs": some},
-        {"interrupted": True},
-        {"profile": "release"},
-        {"reference": "toy"},
+    names = ("bench_work", "bench_tidy")
+    some = {name: run[1].lane.programs[name] for name in names}
+    cells = tuple(cell for cell in run[1].lane.cells if cell.program in names)
+    kinds: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({}, {}),
+        ({}, {}),
+        ({"is_quick": True}, {}),
+        ({}, {"programs": some, "cells": cells}),
+        ({"is_interrupted": True}, {}),
+        ({}, {"profile": "release"}),
+        ({}, {"reference": "toy"}),
     ]
-    for second, changes in enumerate(kinds):
+    for second, (of_run, of_lane) in enumerate(kinds):
         folder = create_run(lane.root, "toys_native", 1_700_000_000 + second)
         name = f"toys_native/{folder.name}"
-        write_result(folder, {**run[1], **changes, "run": name})
+        write_result(folder, replace(with_lane(run[1], **of_lane), run=name, **of_run))
     said = json.loads(lane.run("report", "--json").out)
     assert said["runs"] == ["toys_native/20231114T221321Z"]  # the second
 
@@ -150,7 +260,7 @@ def test_csv_has_a_row_for_every_cell(tmp_path: Path, run: Measured) -> None:
     result = run[1]
     export(result, "csv", str(tmp_path / "all.csv"))
     rows = list(csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text())))
-    assert len(rows) == len(result["cells"])
+    assert len(rows) == len(result.lane.cells)
     row = next(r for r in rows if (r["program"], r["engine"]) == ("bench_work", "toy"))
     assert float(row["wall_s_ratio"]) > 0 and row["wall_s_n"] == "6" and row["wall_s_p95"] == ""
     bad = next(r for r in rows if (r["program"], r["engine"]) == ("bench_cannot", "toy"))
@@ -176,9 +286,9 @@ def test_pyperf_reads_its_export(tmp_path: Path, run: Measured) -> None:
     suite = pyperf.BenchmarkSuite.load(str(tmp_path / "p-toy.json"))
     assert suite.get_benchmark_names() == ["bench_work", "bench_tidy"]
     bench = suite.get_benchmark("bench_work")
-    cell = next(c for c in run[1]["cells"] if (c["program"], c["engine"]) == ("bench_work", "toy"))
+    cell = run[1].lane.cells_by_key["bench_work", "toy"]
     assert bench.get_nvalue() == 6
-    assert bench.median() == pytest.approx(cell["metrics"]["wall_s"]["median"])
+    assert bench.median() == pytest.approx(cell.metrics["wall_s"].summary.median)
     export(run[1], "pyperf", str(tmp_path / "all.json"))
     together = pyperf.BenchmarkSuite.load(str(tmp_path / "all.json"))
     assert "bench_work [toy]" in together.get_benchmark_names()
@@ -224,24 +334,97 @@ def test_a_terminal_gets_colours_unless_it_says_no(tmp_path: Path, is_plain: boo
 
 @pytest.mark.parametrize("width", [200, 100, 80, 40])
 def test_no_width_cuts_anything_off(run: Measured, width: int) -> None:
-    from rich.console import Console
-
-    stream = io.StringIO()
-    print_result(Console(file=stream, width=width, force_terminal=False), run[1])
-    assert "…" not in stream.getvalue()
-    row = next(line for line in stream.getvalue().splitlines() if line.startswith("bench_work"))
-    ratio = next(
-        c["ratios"]["wall_s"]["ratio"]
-        for c in run[1]["cells"]
-        if (c["program"], c["engine"]) == ("bench_work", "toy")
-    )
-    assert f" {number(ratio)} " in row
+    said = printed(run[1], width)
+    assert "…" not in said
+    row = next(line for line in said.splitlines() if line.startswith("bench_work"))
+    estimate = run[1].lane.cells_by_key["bench_work", "toy"].speedup("wall_s")
+    assert estimate is not None
+    assert f" {number(estimate.ratio)} " in row
     assert ("[" in row) == (width == 200 or "±" not in row)
 
 
-def test_quick_results_say_that_they_are(run: Measured) -> None:
-    result = copy.deepcopy(run[1])
-    result["quick"], result["plan"]["blocks"], result["interrupted"] = True, 1, True
-    said = "\n".join(footer(result))
-    assert "too few blocks" in said and "--resume" in said
-    assert math.isfinite(result["plan"]["sweep_s"])
+def test_quick_results_say_that_they_are() -> None:
+    quick = lane_result(blocks=1)
+    lane = {"toys_native": replace(quick.lane, status="interrupted")}
+    quick = replace(quick, is_quick=True, is_interrupted=True, lanes=lane)
+    said = printed(quick)
+    assert "too few blocks" in said and "--resume" in said and "quick" in said
+    assert re.search(r"^work +work +200 ms +2\.00 +500 ms$", said, re.M)  # no mark, no interval
+    page = page_of(quick)
+    assert quick.run in page.partition("## Families")[0]
+    assert table_of(section(page, "Programs"))["work"]["toy vs cpython"] == "2.00"
+
+
+def against(verdicts: Sequence[ChangeVerdict], blocks: int = 8) -> BenchResult:
+    """A result whose engine is compared with itself at a revision, a program for each verdict."""
+    programs = [f"p{number}" for number, _ in enumerate(verdicts)]
+    result = lane_result(programs, blocks)
+    known = RatioEstimate(1.25, 1.2, 1.3, blocks)
+    changes = [
+        RevisionChange(
+            program=name,
+            engine="toy",
+            then="cpython",
+            change=None if verdict == "not compared" else known,
+            p_value=None if verdict == "not compared" or blocks < 6 else 0.01,
+            verdict=verdict,
+            reason="",
+            source_changed=name == "p0",
+            same_build=name == "p1",
+        )
+        for name, verdict in zip(programs, verdicts, strict=True)
+    ]
+    mean = Mean(1.25, 1.2, 1.3, blocks, programs=len(programs))
+    then = Against("HEAD~3", "0123456789" * 4, "wall_s", 0.05, {"toy": mean}, tuple(changes))
+    return with_lane(result, against=then)
+
+
+def test_now_against_then_is_a_table_of_its_own() -> None:
+    said = printed(against(["faster", "slower", "same", "inconclusive", "not compared"]))
+    rows = {row.split()[0]: row.rstrip() for row in said.splitlines() if re.match(r"p\d ", row)}
+    assert re.search(r"2\.00 \[2\.00, 2\.00\] +1\.25 \[1\.20, 1\.30\] +faster", rows["p0"])
+    assert rows["p0"].endswith("its source changed") and rows["p1"].endswith("the same build")
+    assert re.search(r" - +not compared", rows["p4"])
+    assert "then: HEAD~3, which is 012345678901" in said
+    closing = next(line for line in said.splitlines() if line.startswith("toy now against HEAD~3"))
+    for words in ("1 program is really faster (p0)", "1 program is really slower (p1)"):
+        assert words in closing
+    assert closing.endswith(
+        "1 same, 1 inconclusive, 1 not compared; together 1.25 [1.20, 1.30] times as fast"
+    )
+    assert "build time, apart" in said and "start-up floor" in said
+    weak = printed(against(["inconclusive"] * 4, blocks=6))
+    assert "with 6 blocks a change in one program of 4 alone cannot be told from chance" in weak
+    assert "a verdict needs 6 blocks" in printed(against(["inconclusive"], blocks=3))
+
+
+def test_a_run_of_several_lanes_ends_with_all_of_them() -> None:
+    result = lane_result()
+    other = replace(result.lane, name="more_native")
+    said = printed(replace(result, lanes={**result.lanes, other.name: other}))
+    end = said.partition("all lanes")[2]
+    for name in ("toys_native", "more_native"):
+        assert re.search(rf"^{name} +2\.00 \[2\.00, 2\.00\] .* 2 of 2 +toy, 2\.00 times", end, re.M)
+
+
+def test_results_of_version_1_are_shown() -> None:
+    found = from_json(json.loads((DATA / "result_1_lane.json").read_text()))
+    assert isinstance(found, BenchResult)
+    row = r"^work +work +206 ms +2\.00 \[2\.00, 2\.00\] \+ +500 ms$"
+    assert re.search(row, printed(found), re.M)
+    page = page_of(found)
+    assert table_of(section(page, "Programs"))["tidy"]["toy vs cpython"] == "2.00 [2.00, 2.00] +"
+    assert rows_of(section(page, "Build times"))[1] == [
+        *("toy", "2", "0", "1.00 s", "500 ms", "500 ms (work)")
+    ]
+    assert facts(lane_of([found]))["engines"]["toy"]["own"]["ratio"] == pytest.approx(2.0)
+    assert "absent" in section(page, "Not scored")
+
+
+def test_a_lane_of_which_nothing_was_measured_has_no_page() -> None:
+    result = lane_result()
+    empty = with_lane(result, status="failed", reason="the disk is full", measurements={})
+    with pytest.raises(UsageError) as caught:
+        text(lane_of([empty]))
+    assert caught.value.hint == "the disk is full"
+    assert "toys_native: failed: the disk is full" in printed(empty)

@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.stat_data import GRANULARITY_NS, file_system_clock_ns
-from molt_build.store.digest import StatCache, canonical, digest_bytes, digest_value
+from molt_build.store.digest import (
+    StatCache,
+    canonical,
+    digest_bytes,
+    digest_value,
+    tree_sha256,
+)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -167,6 +173,24 @@ def test_a_replaced_file_is_seen(tmp_path: Path) -> None:
     cache.digest(str(path))
     os.replace(other, path)
     assert cache.digest(str(path)) == digest_bytes(b"two")
+
+
+def test_a_folders_digest_is_over_names_and_contents(tmp_path: Path) -> None:
+    def digest(*left_out: str) -> str:
+        return tree_sha256(tree, lambda folder, names: set(names) & set(left_out))
+
+    tree = tmp_path / "tree"
+    (tree / "below").mkdir(parents=True)
+    (tree / "one").write_text("1")
+    (tree / "below/two").write_text("2")
+    seen = [digest(), digest("below"), digest("two"), tree_sha256(tree / "one")]
+    assert seen[1] == seen[2] and len(set(seen)) == 3
+    tree = tree.rename(tmp_path / "moved")
+    assert digest() == seen[0]
+    (tree / "below/two").rename(tree / "below/three")
+    assert digest("below") == seen[1] and digest() != seen[0]
+    (tree / "gone").symlink_to("nowhere")
+    assert digest("below") != seen[1] == digest("below", "gone")
 
 
 def test_missing_files_and_folders(tmp_path: Path, cache: StatCache) -> None:

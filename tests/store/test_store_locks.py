@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from molt_build.errors import EXIT_ENVIRONMENT, EnvironmentFailed
-from molt_build.store.hold_times import Patience, expected_hold_s, note_hold
+from molt_build.store.backoff import Backoff, expected_hold_s, note_hold
 from molt_build.store.leftovers import remove_leftovers
 from molt_build.store.lock_log import Holder, LockLog, LockUse
 from molt_build.store.locks import (
@@ -36,11 +36,11 @@ from molt_build.store.locks import (
 HOLDER = """\
 import subprocess, sys, time
 from pathlib import Path
-from molt_build.store.hold_times import Patience
+from molt_build.store.backoff import Backoff
 from molt_build.store.lock_log import LockLog
 from molt_build.store.locks import Waiting, acquire, release
 
-waiting = Waiting(LockLog(), Patience(60))
+waiting = Waiting(LockLog(), Backoff(60))
 path, seconds, child = Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
 record = Path(sys.argv[4])
 held = acquire([path], waiting, "flight", "it", record)
@@ -68,7 +68,7 @@ def hold(path: Path, seconds: float, child: float = 0.0) -> subprocess.Popen[str
 
 
 def waiting_for(timeout_s: float = 60.0) -> Waiting:
-    return Waiting(LockLog(), Patience(timeout_s))
+    return Waiting(LockLog(), Backoff(timeout_s))
 
 
 def use_of(waiting: Waiting) -> LockUse:
@@ -76,14 +76,14 @@ def use_of(waiting: Waiting) -> LockUse:
     return use
 
 
-def looks_at(hold_s: float, patience: Patience, expected_s: float | None) -> tuple[int, float]:
+def looks_at(hold_s: float, backoff: Backoff, expected_s: float | None) -> tuple[int, float]:
     """Looks that a wait for a hold takes, and how late the release is noticed."""
     waited_s, looks = 0.0, 1
     while waited_s < hold_s:
         remaining_s = None
         if expected_s is not None and expected_s > waited_s:
             remaining_s = expected_s - waited_s
-        waited_s += patience.sleep_s(waited_s, remaining_s)
+        waited_s += backoff.sleep_s(waited_s, remaining_s)
         looks += 1
     return looks, waited_s - hold_s
 
@@ -101,7 +101,7 @@ def test_a_wait_looks_seldom_and_ends_soon(
 ) -> None:
     """Seldom: two looks in the longest sleep, and a few before it. Soon: by the sleep's bounds."""
     low, high = bounds
-    looks, late_s = looks_at(hold_s, Patience(3600, low, high), expected_s)
+    looks, late_s = looks_at(hold_s, Backoff(3600, low, high), expected_s)
     # The shortest sleeps for ten of them, then each a twentieth of the time waited or more, until
     # the longest, which is a thousand times the shortest at most: log(1000) / log(1.05) = 142.
     assert looks <= 25 + 142 + hold_s / (high / 2)
@@ -110,12 +110,12 @@ def test_a_wait_looks_seldom_and_ends_soon(
 
 
 def test_the_first_sleep_follows_what_is_expected_to_remain() -> None:
-    patience = Patience(60, 0.005, 10.0)
+    backoff = Backoff(60, 0.005, 10.0)
     for _ in range(20):
-        assert 2.0 <= patience.sleep_s(0.001, 8.0) <= 4.0
-        assert 0.05 <= patience.sleep_s(0.001, 0.2) <= 0.1
-        assert patience.sleep_s(0.001, None) == 0.005
-        assert 5.0 <= patience.sleep_s(0.001, 500.0) <= 10.0
+        assert 2.0 <= backoff.sleep_s(0.001, 8.0) <= 4.0
+        assert 0.05 <= backoff.sleep_s(0.001, 0.2) <= 0.1
+        assert backoff.sleep_s(0.001, None) == 0.005
+        assert 5.0 <= backoff.sleep_s(0.001, 500.0) <= 10.0
 
 
 def test_hold_times_are_learnt(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_lock_files_of_the_dead_are_removed(tmp_path: Path) -> None:
 
 def test_one_at_a_time_whoever_removes_the_file(tmp_path: Path) -> None:
     """Many threads, each with an open file of its own, take and remove one lock."""
-    lock, waiting, seen = tmp_path / "lock", Waiting(LockLog(), Patience(60, 0.001, 0.01)), []
+    lock, waiting, seen = tmp_path / "lock", Waiting(LockLog(), Backoff(60, 0.001, 0.01)), []
     inside = threading.Lock()
 
     def work() -> None:
@@ -295,7 +295,7 @@ def test_an_interrupt_ends_a_wait(tmp_path: Path) -> None:
         return len(naps) == 3
 
     with pytest.raises(WaitedTooLong):
-        acquire([lock], Waiting(LockLog(), Patience(60), pause), "flight", "it")
+        acquire([lock], Waiting(LockLog(), Backoff(60), pause), "flight", "it")
     assert len(naps) == 3
     unlock(lock, descriptor)
 

@@ -25,6 +25,7 @@ from molt_build.measure.blocks import (
     Measurement,
     ProgramCommands,
     hash_seeds,
+    log_ratios,
     plan,
     run_blocks,
     run_pilot,
@@ -115,7 +116,7 @@ def cells(measurement: Measurement, number: int) -> list[dict[str, object]]:
     """A row for each program and engine: the ratio of times to the plain engine."""
     rows: list[dict[str, object]] = []
     for engine in ("again", "slower"):
-        for program, ratios in measurement.log_ratios(engine, "wall_s").items():
+        for program, ratios in log_ratios(measurement.blocks, "plain", engine, "wall_s").items():
             estimate = ratio_estimate(ratios)
             if estimate.low is None or estimate.high is None:
                 continue

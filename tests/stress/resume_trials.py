@@ -75,7 +75,6 @@ class Kind:
     resumed: tuple[str, ...]  # with --resume: goes on with what was asked then
     results: str  # below bench/results
     verdict: Callable[[dict[str, Any]], object]  # of a result: what must be the same each time
-    rows: str  # a query for its runs' names in the history
 
     def start(self, *, is_resumed: bool = False) -> subprocess.Popen[str]:
         """The command, or what goes on with it, running."""
@@ -100,7 +99,7 @@ class Kind:
     def is_recorded(self, run: str) -> bool:
         """Whether the history has the run."""
         with closing(sqlite3.connect(self.root / ".molt-build/history.sqlite")) as history:
-            return (run,) in history.execute(self.rows).fetchall()
+            return (run,) in history.execute("SELECT id FROM runs").fetchall()
 
     def lies_about(self) -> list[str]:
         """What only a run that goes on needs."""
@@ -231,7 +230,7 @@ def _cases(folder: Path) -> Kind:
             **{
                 f"{row['case']} {row['toolchain']} {row['workload']}": (
                     row["status"],
-                    row["n"],
+                    row["wall_s"] and row["wall_s"]["n"],
                     [(one["executed"], one["hits"], one["up_to_date"]) for one in row["samples"]],
                     row["equality"],
                     [(kpi["name"], kpi["is_green"]) for kpi in row["kpis"]],
@@ -249,7 +248,6 @@ def _cases(folder: Path) -> Kind:
         ("compile-progress",),
         "compile_progress",
         verdict,
-        "SELECT timestamp FROM runs",
     )
 
 
@@ -262,16 +260,16 @@ def _friends(folder: Path) -> Kind:
         return {
             "is_interrupted": result["is_interrupted"],
             **{
-                f"{name} {row['program']} {row['engine']}": (row["status"], row.get("n"))
-                for name, suite in result["suites"].items()
-                for row in suite["cells"]
+                f"{name} {row['program']} {row['engine']}": _outcomes(row)
+                for name, lane in result["lanes"].items()
+                for row in lane["cells"]
             },
             **{
-                f"{column} of {name}": _blocks(suite[column])
-                for name, suite in result["suites"].items()
-                for column in ("blocks", "steady_blocks")
+                f"{way} of {name}": _blocks(measurement["blocks"])
+                for name, lane in result["lanes"].items()
+                for way, measurement in lane["measurements"].items()
             },
-            "statuses": {name: suite["status"] for name, suite in result["suites"].items()},
+            "statuses": {name: lane["status"] for name, lane in result["lanes"].items()},
         }
 
     return Kind(
@@ -283,7 +281,6 @@ def _friends(folder: Path) -> Kind:
         ("friends",),
         "friends",
         verdict,
-        "SELECT timestamp FROM runs",
     )
 
 
@@ -292,13 +289,11 @@ def _lanes(folder: Path) -> Kind:
     made = lane_project(folder, {name: PROGRAMS[name] for name in chosen})
 
     def verdict(result: dict[str, Any]) -> object:
+        [lane] = result["lanes"].values()
         return {
-            "interrupted": result["interrupted"],
-            **{
-                f"{row['program']} {row['engine']}": (row["status"], sorted(row["metrics"] or ()))
-                for row in result["cells"]
-            },
-            "blocks": _blocks(result["blocks"]),
+            "is_interrupted": result["is_interrupted"],
+            **{f"{row['program']} {row['engine']}": _outcomes(row) for row in lane["cells"]},
+            "blocks": _blocks(lane["measurements"]["run"]["blocks"]),
         }
 
     return Kind(
@@ -310,8 +305,13 @@ def _lanes(folder: Path) -> Kind:
         ("bench", "toys_native"),
         "toys_native",
         verdict,
-        "SELECT id FROM runs",
     )
+
+
+def _outcomes(row: dict[str, Any]) -> object:
+    """What became of a cell, and which metrics it has."""
+    statuses = {way: outcome["status"] for way, outcome in row["outcomes"].items()}
+    return statuses, sorted(row["metrics"])
 
 
 def _blocks(blocks: list[dict[str, Any]]) -> object:

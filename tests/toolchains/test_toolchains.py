@@ -11,8 +11,8 @@ import pytest
 from build_projects import Project, executed, needs, statuses
 
 from molt_build.building.builder import build
+from molt_build.building.opening import open_session
 from molt_build.building.request import Request
-from molt_build.building.session import open_session
 
 HEADER = '#:schema ../../schemas/toolchain.schema.json\nkind = "toolchain"\nschema_version = 1\n'
 TWO_TARGETS = (

@@ -6,15 +6,14 @@ want it; else one file holds them all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from molt_build.errors import UsageError
 from molt_build.names import known
 from molt_build.report.export import cases, csv_table, hyperfine, json_cells, pyperf
 from molt_build.report.export.cells import exported
-from molt_build.runs.folder import COMPILE_PROGRESS
+from molt_build.results.cases import CasesResult
+from molt_build.results.files import Result
 
 FORMATS = {
     "csv": csv_table.text,
@@ -34,21 +33,22 @@ def check_export(form: str, file: str) -> None:
         raise UsageError(f"cannot export to {file}: there is no folder {folder}")
 
 
-def export_text(result: Mapping[str, Any], form: str) -> str:
+def export_text(result: Result, form: str) -> str:
     """The result in a format; raises `UsageError` where its kind has no such form."""
-    if result["kind"] == COMPILE_PROGRESS:
+    if isinstance(result, CasesResult):
         return CASE_FORMATS[known("export format of cases", form, CASE_FORMATS)](result)
     return FORMATS[known("export format", form, FORMATS)](exported(result))
 
 
-def export(result: Mapping[str, Any], form: str, file: str) -> list[Path]:
+def export(result: Result, form: str, file: str) -> list[Path]:
     """Write the result in a format; the files written."""
-    if ENGINE_WORD in file and result["kind"] != COMPILE_PROGRESS:
-        run = exported(result)
+    if ENGINE_WORD in file and not isinstance(result, CasesResult):
         # A revision such as origin/main names no folder.
         texts = {
-            file.replace(ENGINE_WORD, engine.replace("/", "_")): FORMATS[form](run.only([engine]))
-            for engine in run.engines
+            file.replace(ENGINE_WORD, engine.replace("/", "_")): FORMATS[form](
+                exported(result, [engine])
+            )
+            for engine in exported(result).engines
         }
     else:
         texts = {file: export_text(result, form)}

@@ -1,122 +1,72 @@
-"""A run of a lane or of suites as every format sees it: cells, each with its own runs."""
+"""A run of lanes as every format sees it: cells, each with its own runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from molt_build.measure.process import STEADY_METRIC
-from molt_build.runs.folder import FRIENDS_RESULT
+from molt_build.measure.process import Metric, Way
+from molt_build.results.bench import BenchResult, Cell, LaneResult
 
-Facts = Mapping[str, Any]
+Values = Mapping[Metric, float]
 
 
 @dataclass(frozen=True)
 class ExportedCell:
-    """A program under an engine; `runs` are those of blocks, each metric -> value."""
+    """A program under an engine, with the values of each of its runs."""
 
-    title: str  # tells it from the programs of other suites
-    program: str
-    workload: str
-    family: str
-    engine: str
-    status: str
-    reason: str
-    verdict: str | None
-    argv: tuple[str, ...]
-    build_s: float | None
-    metrics: Mapping[str, Facts]
-    ratios: Mapping[str, Facts]
-    runs: tuple[Facts, ...]
-    steady_runs: tuple[Facts, ...]  # of the steady state, when it is scored there
+    lane: LaneResult
+    cell: Cell
+    runs: Mapping[Way, Sequence[Values]]  # of the ways of measuring in which it was scored
+
+    @property
+    def title(self) -> str:
+        """Its program's name, told from those of other suites."""
+        name = self.cell.program
+        return name if self.lane.suite is None else f"{self.lane.name}/{name}"
+
+    @property
+    def workload(self) -> str:
+        """The workload or suite that its program is of."""
+        return self.lane.programs[self.cell.program].workload
+
+    @property
+    def family(self) -> str:
+        """The kind of work that its program does; in a suite, what it computes."""
+        program = self.lane.programs[self.cell.program]
+        return program.family if self.lane.suite is None else program.kernel
+
+    @property
+    def build_s(self) -> float | None:
+        """What its stages took; None where nothing was built."""
+        return self.cell.build.seconds if self.cell.build is not None else None
 
 
 @dataclass(frozen=True)
 class Exported:
-    """A run; the reference is the first of its engines."""
+    """A run, or some of its engines."""
 
-    run: str
-    started: str
-    environment: Facts
-    engines: tuple[str, ...]
+    result: BenchResult
+    engines: tuple[str, ...]  # the reference first
     cells: tuple[ExportedCell, ...]
 
-    def only(self, engines: Sequence[str]) -> Exported:
-        """The same with these engines."""
-        cells = tuple(cell for cell in self.cells if cell.engine in engines)
-        return replace(self, engines=tuple(engines), cells=cells)
+
+def exported(result: BenchResult, engines: Sequence[str] | None = None) -> Exported:
+    """What a run has to give, of these engines or of all."""
+    measured = [(lane.reference, *lane.compared) for lane in result.lanes.values()]
+    every = dict.fromkeys(name for names in measured for name in names)
+    wanted = tuple(every) if engines is None else tuple(engines)
+    cells = [cell for lane in result.lanes.values() for cell in _cells(lane)]
+    return Exported(result, wanted, tuple(one for one in cells if one.cell.engine in wanted))
 
 
-def exported(result: Facts) -> Exported:
-    """What a lane's or the suites' result has to give."""
-    if result["kind"] == FRIENDS_RESULT:
-        suites = result["suites"].values()
-        engines = dict.fromkeys(e for s in suites for e in (s["reference"], *s["engines"]))
-        cells = [cell for suite in suites for cell in _suite_cells(suite)]
-    else:
-        engines = dict.fromkeys((result["reference"], *result["engines"]))
-        cells = _lane_cells(result)
-    facts = result["run"], result["started"], result["environment"]
-    return Exported(*facts, tuple(engines), tuple(cells))
-
-
-def _lane_cells(result: Facts) -> list[ExportedCell]:
-    runs = _runs(result["blocks"])
-    cells = []
-    for cell in result["cells"]:
-        program, built = result["programs"][cell["program"]], result["builds"].get(cell["engine"])
-        facts = (built or {}).get("programs", {}).get(cell["program"], {})
-        cells.append(
-            ExportedCell(
-                title=cell["program"],
-                workload=program["workload"],
-                family=program["family"],
-                build_s=facts.get("seconds"),
-                metrics=cell["metrics"],
-                ratios=_known(cell["ratios"]),
-                runs=tuple(runs.get((cell["program"], cell["engine"]), ())),
-                steady_runs=(),
-                **_own(cell),
-            )
-        )
-    return cells
-
-
-def _suite_cells(suite: Facts) -> list[ExportedCell]:
-    runs, steady_runs = _runs(suite["blocks"]), _runs(suite["steady_blocks"])
-    cells = []
-    for cell in suite["cells"]:
-        key = cell["program"], cell["engine"]
-        is_steady = cell["steady_status"] is not None and cell["steady_status"][0] == "ok"
-        cells.append(
-            ExportedCell(
-                title=f"{suite['name']}/{cell['program']}",
-                workload=suite["name"],
-                family=suite["programs"][cell["program"]]["kernel"],
-                build_s=cell["build"]["seconds"] if cell["build"] else None,
-                metrics=_known({**cell["metrics"], STEADY_METRIC: cell["steady"]}),
-                ratios=_known({**cell["ratios"], STEADY_METRIC: cell["steady_ratio"]}),
-                runs=tuple(runs.get(key, ())),
-                steady_runs=tuple(steady_runs.get(key, ()) if is_steady else ()),
-                **_own(cell),
-            )
-        )
-    return cells
-
-
-def _own(cell: Facts) -> dict[str, Any]:
-    names = ("program", "engine", "status", "reason", "verdict")
-    return {**{name: cell[name] for name in names}, "argv": tuple(cell["argv"])}
-
-
-def _known(values: Mapping[str, Facts | None]) -> dict[str, Facts]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _runs(blocks: Iterable[Facts]) -> dict[tuple[str, str], list[Facts]]:
-    found: dict[tuple[str, str], list[Facts]] = {}
-    for block in blocks:
-        for run in block["runs"]:
-            found.setdefault((block["program"], run["engine"]), []).append(run)
-    return found
+def _cells(lane: LaneResult) -> Iterator[ExportedCell]:
+    runs: dict[tuple[str, str, Way], list[Values]] = {}
+    for way, measurement in lane.measurements.items():
+        for block in measurement.blocks:
+            for run in block.runs:
+                runs.setdefault((block.program, run.engine, way), []).append(run.metrics)
+    for cell in lane.cells:
+        scored: list[Way] = [way for way, found in cell.outcomes.items() if found.status == "ok"]
+        own = {way: runs.get((cell.program, cell.engine, way), []) for way in scored}
+        yield ExportedCell(lane, cell, own)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
-from molt_build.measure.process import METRICS, STEADY_METRIC
+from molt_build.measure.process import METRIC_WAYS
 from molt_build.report.export.cells import Exported
 
 _HEAD = ("program", "workload", "family", "engine", "status", "reason", "verdict")
@@ -16,17 +17,19 @@ _SUMMARY = ("n", "median", "p95", "mad", "minimum", "maximum")
 
 def text(run: Exported) -> str:
     """The table; a ratio is reference over engine, so above 1 is better."""
-    has_steady = any(STEADY_METRIC in cell.metrics for cell in run.cells)
-    metrics = [*METRICS, STEADY_METRIC] if has_steady else [*METRICS]
+    has_steady = any("steady_s" in one.cell.metrics for one in run.cells)
+    metrics = [name for name, way in METRIC_WAYS.items() if way == "run" or has_steady]
     columns = [f"{metric}_{name}" for metric in metrics for name in (*_RATIO, *_SUMMARY)]
-    rows = []
-    for cell in run.cells:
-        row = [run.run, *(getattr(cell, name) for name in _HEAD)]
+    rows: list[list[object]] = []
+    for one in run.cells:
+        cell = one.cell
+        row: list[object] = [run.result.run, cell.program, one.workload, one.family, cell.engine]
+        row += [cell.status, cell.reason, cell.verdict(one.lane.metric)]
         for metric in metrics:
-            ratio, summary = cell.ratios.get(metric, {}), cell.metrics.get(metric, {})
-            row += [ratio.get(name) for name in _RATIO]
-            row += [summary.get(name) for name in _SUMMARY]
-        rows.append([*row, cell.build_s])
+            measured = asdict(cell.metrics[metric]) if metric in cell.metrics else {}
+            row += [(measured.get("speedup") or {}).get(name) for name in _RATIO]
+            row += [measured.get("summary", {}).get(name) for name in _SUMMARY]
+        rows.append([*row, one.build_s])
     return table(["run", *_HEAD, *columns, "build_s"], rows)
 
 

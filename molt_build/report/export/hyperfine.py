@@ -16,13 +16,14 @@ from molt_build.report.export.cells import Exported
 def text(run: Exported) -> str:
     """The results, each with its program and engine as parameters."""
     entries = []
-    for cell in run.cells:
-        if cell.status != "ok" or not cell.runs:
+    for one in run.cells:
+        runs = one.runs.get("run")
+        if not runs:
             continue
-        times = [one["wall_s"] for one in cell.runs]
+        times = [values["wall_s"] for values in runs]
         entries.append(
             {
-                "command": shlex.join(cell.argv),
+                "command": shlex.join(one.cell.argv),
                 "mean": fmean(times),
                 "stddev": stdev(times) if len(times) > 1 else None,
                 "median": median(times),
@@ -31,9 +32,9 @@ def text(run: Exported) -> str:
                 "min": min(times),
                 "max": max(times),
                 "times": times,
-                "memory_usage_byte": [int(one["peak_memory_bytes"]) for one in cell.runs],
+                "memory_usage_byte": [int(values["peak_memory_bytes"]) for values in runs],
                 "exit_codes": [0] * len(times),  # a cell with any other status is not scored
-                "parameters": {"program": cell.title, "engine": cell.engine},
+                "parameters": {"program": one.title, "engine": one.cell.engine},
             }
         )
     return json.dumps({"results": entries}, indent=2) + "\n"

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from typing import Any
 
-from molt_build.report.export.cells import Exported
-
-_RAW = ("runs", "steady_runs", "title")  # in `result.json`
+from molt_build.codec import to_plain
+from molt_build.report.export.cells import Exported, ExportedCell
 
 
 def text(run: Exported) -> str:
-    """Estimates as in `result.json`, in one form for lanes and suites."""
-    cells = [asdict(cell) for cell in run.cells]
-    rows = [{name: v for name, v in cell.items() if name not in _RAW} for cell in cells]
-    facts = {**asdict(run), "cells": rows}
+    """Estimates as in `result.json`, without the blocks that they are made of."""
+    result = run.result
+    facts = {
+        "run": result.run,
+        "started": result.started,
+        "environment": to_plain(result.environment),
+        "engines": list(run.engines),
+        "cells": [_cell(one) for one in run.cells],
+    }
     return json.dumps(facts, indent=1) + "\n"
+
+
+def _cell(one: ExportedCell) -> dict[str, Any]:
+    cell = one.cell
+    speedups = {name: found.speedup for name, found in cell.metrics.items()}
+    return {
+        "program": cell.program,
+        "workload": one.workload,
+        "family": one.family,
+        "engine": cell.engine,
+        "status": cell.status,
+        "reason": cell.reason,
+        "verdict": cell.verdict(one.lane.metric),
+        "argv": list(cell.argv),
+        "build_s": one.build_s,
+        "metrics": {name: to_plain(found.summary) for name, found in cell.metrics.items()},
+        "ratios": {name: to_plain(row) for name, row in speedups.items() if row is not None},
+    }

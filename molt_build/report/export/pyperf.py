@@ -9,51 +9,50 @@ https://pyperf.readthedocs.io/en/latest/api.html#benchmarksuite-class
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from molt_build.measure.process import STEADY_METRIC
+from molt_build.measure.process import Metric, Way
 from molt_build.report.export.cells import Exported, ExportedCell
+
+_TIMES: Mapping[Way, tuple[Metric, str]] = {
+    "run": ("wall_s", ""),
+    "steady": ("steady_s", " steady"),
+}
 
 
 def text(run: Exported) -> str:
     """The suite."""
-    environment = run.environment
+    environment = run.result.environment
     metadata = {
         "unit": "second",
-        "cpu_count": environment["cores"],
-        "cpu_model_name": environment["cpu_model"],
-        "platform": f"{environment['system']} {environment['kernel']}",
-        "date": run.started.replace("T", " ").rstrip("Z"),
-        "description": run.run,
+        "cpu_count": environment.cores,
+        "cpu_model_name": environment.cpu_model,
+        "platform": f"{environment.system} {environment.kernel}",
+        "date": run.result.started.replace("T", " ").rstrip("Z"),
+        "description": run.result.run,
     }
     is_named = len(run.engines) > 1
     benchmarks = [
         benchmark
-        for cell in run.cells
-        if cell.status == "ok"
-        for benchmark in _benchmarks(cell, f" [{cell.engine}]" if is_named else "")
+        for one in run.cells
+        for benchmark in _benchmarks(one, f" [{one.cell.engine}]" if is_named else "")
     ]
     return json.dumps({"benchmarks": benchmarks, "metadata": metadata, "version": "1.0"}) + "\n"
 
 
-def _benchmarks(cell: ExportedCell, of_engine: str) -> Iterator[dict[str, Any]]:
-    if cell.runs:
-        yield _benchmark(f"{cell.title}{of_engine}", cell.engine, cell.runs, "wall_s")
-    if cell.steady_runs:
-        name = f"{cell.title} steady{of_engine}"
-        yield _benchmark(name, cell.engine, cell.steady_runs, STEADY_METRIC)
-
-
-def _benchmark(
-    name: str, engine: str, runs: Sequence[Mapping[str, Any]], metric: str
-) -> dict[str, Any]:
-    rows = [
-        {
-            "metadata": {"command_max_rss": int(run["peak_memory_bytes"])},
-            "values": [run[metric]],
-        }
-        for run in runs
-        if run[metric]
-    ]
-    return {"metadata": {"name": name, "tags": [engine], "loops": 1}, "runs": rows}
+def _benchmarks(one: ExportedCell, of_engine: str) -> Iterator[dict[str, Any]]:
+    for way, runs in one.runs.items():
+        metric, word = _TIMES[way]
+        rows = [
+            {
+                "metadata": {"command_max_rss": int(values["peak_memory_bytes"])},
+                "values": [values[metric]],
+            }
+            for values in runs
+            if values[metric]
+        ]
+        name = f"{one.title}{word}{of_engine}"
+        metadata = {"name": name, "tags": [one.cell.engine], "loops": 1}
+        if rows:
+            yield {"metadata": metadata, "runs": rows}

@@ -1,0 +1,115 @@
+"""Now against then: each engine beside the same at a revision, measured in the same blocks.
+
+The change of a program is the median over blocks of then's value over now's, within the block: it
+needs no reference, and above 1 the project became better. It is real where it is at least the
+lane's minimum effect, its interval leaves out 1, and it survives the false-discovery correction
+over the programs of its engine. A program whose own source changed is compared too, and marked:
+what it says is about the program then, not about the compiler alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from molt_build.bench.preparing import Prepared, ReadyEngine
+from molt_build.bench.ways import MeasuredWay
+from molt_build.measure.blocks import log_ratios
+from molt_build.measure.process import METRIC_WAYS, Way
+from molt_build.measure.significance import ChangeEstimate, paired_changes
+from molt_build.results.bench import Against, LaneResult, RevisionChange
+from molt_build.results.scoring import mean_of
+from molt_build.results.verdicts import FALSE_DISCOVERY_RATE, change_verdict
+from molt_build.store.digest import file_sha256
+
+
+def against(
+    lane: LaneResult, prepared: Prepared, ways: Mapping[Way, MeasuredWay]
+) -> Against | None:
+    """The comparison, in the first column; None where none was asked for."""
+    named = {one.name: one for one in prepared.engines}
+    pairs = [
+        (named[then.named.then_of], then)
+        for then in prepared.engines
+        if then.named.then_of is not None and then.named.then_of in named
+    ]
+    way = METRIC_WAYS[lane.metric]
+    if not pairs or way not in ways:
+        return None
+    revision = pairs[0][1].revision
+    assert revision is not None
+    means, changes = {}, []
+    for now, then in pairs:
+        measurement = ways[way].measurement
+        found = log_ratios(measurement.blocks, now.name, then.name, lane.metric)
+        logs = {
+            name: found[name]
+            for name in lane.programs
+            if name in found and all(measurement.is_scored(name, one.name) for one in (now, then))
+        }
+        means[now.name] = mean_of(logs)
+        compared = paired_changes(
+            logs, min_effect=lane.min_effect, false_discovery_rate=FALSE_DISCOVERY_RATE
+        )
+        by_program = {one.program: one for one in compared}
+        for name in lane.programs:
+            changes.append(_change(lane, prepared, (now, then), name, by_program.get(name)))
+    return Against(
+        revision=revision.text,
+        commit=revision.commit,
+        metric=lane.metric,
+        false_discovery_rate=FALSE_DISCOVERY_RATE,
+        means=means,
+        changes=tuple(changes),
+    )
+
+
+def _change(
+    lane: LaneResult,
+    prepared: Prepared,
+    pair: tuple[ReadyEngine, ReadyEngine],
+    program: str,
+    found: ChangeEstimate | None,
+) -> RevisionChange:
+    now, then = pair
+    engines = (lane.reference, now.name, then.name)
+    return RevisionChange(
+        program=program,
+        engine=now.name,
+        then=then.name,
+        change=None if found is None else found.change,
+        p_value=None if found is None else found.p_value,
+        verdict="not compared"
+        if found is None
+        else change_verdict(found.change, lane.min_effect, is_real=found.is_real),
+        reason="" if found is not None else _why_not(lane, engines, program),
+        source_changed=_source_changed(prepared, then, program),
+        same_build=_is_same_build(now, then, program),
+    )
+
+
+def _why_not(lane: LaneResult, engines: Iterable[str], program: str) -> str:
+    """Why a program was not compared: what became of the first cell that was not scored."""
+    cells = lane.cells_by_key
+    outcomes = {engine: cells[program, engine].outcome(lane.metric) for engine in engines}
+    absent = [one.reason for one in outcomes.values() if one.status == "absent"]
+    wanting = [
+        f"{engine}: {outcome.status}: {outcome.reason}"
+        for engine, outcome in outcomes.items()
+        if outcome.status != "ok"
+    ]
+    return next(iter((*absent, *wanting)), "it was not measured")
+
+
+def _source_changed(prepared: Prepared, then: ReadyEngine, program: str) -> bool:
+    assert then.revision is not None
+    before = then.revision.programs.get(program)
+    digest = before.source_digest if before is not None else None
+    return digest is not None and digest != prepared.staged.all[program].source_digest
+
+
+def _is_same_build(now: ReadyEngine, then: ReadyEngine, program: str) -> bool:
+    """Whether a compiler made the same bytes: then a difference is noise, or how it is run."""
+    made, earlier = (one.cells[program].outputs for one in (now, then))
+    if not made or made.keys() != earlier.keys():
+        return False
+    return all(file_sha256(file) == file_sha256(earlier[name]) for name, file in made.items())

@@ -1,0 +1,250 @@
+"""Programs measured in blocks, way by way: pilot, plan, blocks, and how they go on.
+
+A *way* of measuring is how a program is run: "run", whole processes, one repetition of the work
+each; "steady", repetitions inside one process, for every engine alike. Each has a pilot, a plan and
+blocks of its own, and ways are never mixed. What is measured is written to the run's samples
+block by block, so that nothing but the block that is running is ever lost:
+
+    {"event": "plan", "way": ..., ...}   the number of blocks, and what the pilot could not score
+    {"event": "block", "way": ..., ...}  one complete block
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from molt_build import interrupts
+from molt_build.bench.resuming import Earlier, EarlierWay, Exits, Key, PlannedWay, exit_rows
+from molt_build.codec import to_plain
+from molt_build.measure import blocks, machine
+from molt_build.measure.process import Launcher, Sample, Way
+from molt_build.measure.scratch import empty, scratch_folders
+from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
+from molt_build.results.facts import Part
+from molt_build.runs.job import RunningPart
+from molt_build.runs.samples import SamplesFile
+from molt_build.watch import Watch
+
+IN_TITLES: Mapping[Way, str] = {"run": "", "steady": "steady state, "}
+SEEDS_SEED = 0  # every run meets the same hash seeds
+PILOT_SEED = blocks.hash_seeds(1, SEEDS_SEED + 1)[0]
+
+
+@dataclass(frozen=True)
+class MeasuredWay:
+    """A way's blocks, and the plan they were made to."""
+
+    measurement: blocks.Measurement
+    plan: blocks.Plan
+    exits: Exits  # of the first run, or of one that was not scored
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Ways, as far as they were measured, and the circumstances."""
+
+    ways: Mapping[Way, MeasuredWay]
+    is_interrupted: bool
+    parts: tuple[Part, ...]  # one for each time it was started or resumed
+    pinned_cpu: int | None
+    peak_memory_floor_bytes: int
+
+
+@dataclass(frozen=True)
+class MeasurementRequest:
+    """What is measured: engines on programs. `programs` may depend on the ways before."""
+
+    name: str  # in titles; "" where there is one request only
+    engines: tuple[str, ...]
+    reference: str
+    ways: tuple[Way, ...]
+    programs: Callable[[Way, Mapping[Way, MeasuredWay]], list[blocks.ProgramCommands]]
+    budget_s: float  # of all ways together
+    quick_blocks: int | None  # the most of a run in a hurry, and no fewest; None: it has time
+
+
+class Observer(Protocol):
+    """Told what may be kept beside the numbers."""
+
+    def planned(self, way: Way, plan: blocks.Plan, left_s: float) -> None:
+        """A way will take so many seconds more."""
+
+    def ran_first(self, way: Way, key: Key, sample: Sample) -> None:
+        """The pilot's run of a cell."""
+
+    def unscored(self, way: Way, cell: blocks.CellState, seed: int, sample: Sample) -> None:
+        """A run for which a cell is measured no more."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The machine, held for one measurement."""
+
+    launcher: Launcher
+    scratch: Path
+    cpu: int | None
+
+
+@contextmanager
+def held_bench(watch: Watch, prefix: str) -> Iterator[Bench]:
+    """The machine, when nobody else measures on it."""
+    with (
+        machine.exclusively(watch),
+        scratch_folders(prefix) as scratch,
+        Launcher() as launcher,
+    ):
+        yield Bench(launcher, scratch, machine.choose_cpu())
+
+
+def measure(
+    bench: Bench,
+    request: MeasurementRequest,
+    earlier: Earlier,
+    samples: SamplesFile,
+    watch: Watch,
+    observer: Observer,
+) -> Measured:
+    """Measure every way, but for what is there from earlier.
+
+    Ctrl-C returns what is complete; before the first way is planned it is raised as it is.
+    """
+    part = RunningPart(bench.cpu)
+    measuring = _Measuring(bench, request, earlier, samples, watch, observer)
+    is_interrupted = False
+    try:
+        for way in request.ways:
+            measuring.measure(way)
+            if measuring.ways[way].measurement.is_interrupted:
+                is_interrupted = True
+                break
+    except KeyboardInterrupt:
+        if not measuring.ways:
+            raise
+        interrupts.taken()
+        is_interrupted = True
+    ways = measuring.ways
+    count = sum(len(one.measurement.blocks) for one in ways.values())
+    count -= sum(len(one.done) for one in earlier.ways.values())
+    parts = (*earlier.parts, part.end(samples, blocks=count))
+    return Measured(
+        ways=ways,
+        is_interrupted=is_interrupted,
+        parts=parts,
+        pinned_cpu=bench.cpu,
+        peak_memory_floor_bytes=bench.launcher.peak_memory_floor_bytes,
+    )
+
+
+@dataclass
+class _Measuring:
+    """A measurement that is going on."""
+
+    bench: Bench
+    request: MeasurementRequest
+    earlier: Earlier
+    samples: SamplesFile
+    watch: Watch
+    observer: Observer
+    ways: dict[Way, MeasuredWay] = field(default_factory=dict)
+    latest: dict[Key, Sample] = field(default_factory=dict)
+
+    def measure(self, way: Way) -> None:
+        request = self.request
+        programs = request.programs(way, self.ways)
+        kept = self.earlier.ways.get(way) or self._pilot(way, programs)
+        plan, exits = kept.planned.plan, dict(kept.exits)
+        start = _planned(request, programs, kept.planned)
+        scored = {key for key, cell in start.cells.items() if cell.status == "ok"}
+        have = sum((b.program, run.engine) in scored for b in kept.done for run in b.runs)
+        count = len(programs) * plan.blocks
+        self.observer.planned(
+            way, plan, plan.expected_s * (1 - len(kept.done) / count) if count else 0.0
+        )
+        what = f"{plan.blocks} blocks of {len(programs)} programs"
+        place = f"{request.name}: " if request.name else ""
+        title = f"measuring {place}{IN_TITLES[way]}{what}"
+        self.watch.phase(title, max(0, len(scored) * plan.blocks - have))
+
+        def on_block(block: blocks.Block) -> None:
+            ended = {
+                (cell.program, cell.engine): self.latest[cell.program, cell.engine]
+                for cell in block.wanting
+            }
+            statuses = {key: sample.exit_status for key, sample in ended.items()}
+            exits.update(statuses)
+            facts = {"way": way, "exits": exit_rows(statuses), **to_plain(block)}
+            self.samples.add("block", facts)
+            for cell in block.wanting:
+                sample = ended[cell.program, cell.engine]
+                self.observer.unscored(way, cell, block.hash_seed, sample)
+
+        measurement = blocks.run_blocks(
+            programs,
+            start,
+            seeds=plan.hash_seeds,
+            launcher=self.bench.launcher,
+            cpu=self.bench.cpu,
+            done=kept.done,
+            on_run=self._ran,
+            on_block=on_block,
+        )
+        self.ways[way] = MeasuredWay(measurement, plan, exits)
+
+    def _pilot(self, way: Way, programs: Sequence[blocks.ProgramCommands]) -> EarlierWay:
+        request = self.request
+        place = f" of {request.name}" if request.name else ""
+        title = f"pilot{place}: {IN_TITLES[way]}one run of everything"
+        self.watch.phase(title, sum(len(program.commands) for program in programs))
+        started = time.monotonic()
+        exits: dict[Key, int | None] = {}
+
+        def on_run(program: str, engine: str, sample: Sample) -> None:
+            self._ran(program, engine, sample)
+            exits[program, engine] = sample.exit_status
+            self.observer.ran_first(way, (program, engine), sample)
+
+        pilot = blocks.run_pilot(
+            programs,
+            engines=request.engines,
+            reference=request.reference,
+            launcher=self.bench.launcher,
+            hash_seed=PILOT_SEED,
+            cpu=self.bench.cpu,
+            on_run=on_run,
+        )
+        plan = blocks.plan(
+            pilot,
+            budget_s=request.budget_s / len(request.ways),
+            spent_s=time.monotonic() - started,
+            seed=SEEDS_SEED,
+            minimum=1 if request.quick_blocks else MIN_BLOCKS,
+            maximum=request.quick_blocks or MAX_BLOCKS,
+        )
+        unscored = tuple(cell for cell in pilot.cells.values() if cell.status != "ok")
+        planned = PlannedWay(plan, unscored)
+        facts = {"way": way, "planned": to_plain(planned), "exits": exit_rows(exits)}
+        self.samples.add("plan", facts)
+        return EarlierWay(planned, exits)
+
+    def _ran(self, program: str, engine: str, sample: Sample) -> None:
+        empty(self.bench.scratch)
+        self.latest[program, engine] = sample
+        self.watch.step(f"{program} {engine}")
+
+
+def _planned(
+    request: MeasurementRequest, programs: Sequence[blocks.ProgramCommands], planned: PlannedWay
+) -> blocks.Measurement:
+    """The pilot's verdict."""
+    cells = {
+        (program.name, engine): blocks.CellState(program.name, engine, "ok")
+        for program in programs
+        for engine in program.commands
+    }
+    cells |= {(cell.program, cell.engine): cell for cell in planned.unscored}
+    return blocks.Measurement(request.reference, request.engines, (), cells)

@@ -1,0 +1,114 @@
+"""Opening a build session: manifests, cache directory, store and stat cache of one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from molt_build.actions import scope
+from molt_build.actions.ambient import ambient
+from molt_build.building.builder import build_executable
+from molt_build.building.commands import Processes
+from molt_build.building.session import Session
+from molt_build.building.shards import SHARDS_VARIABLE, prune_shards
+from molt_build.building.staging import Staging
+from molt_build.building.trace import Trace
+from molt_build.errors import EnvironmentFailed
+from molt_build.manifests.loading import load_guarded, state_dir
+from molt_build.manifests.model import BuiltBy
+from molt_build.store.backoff import Backoff
+from molt_build.store.digest import StatCache
+from molt_build.store.leftovers import remove_leftovers, remove_unfinished
+from molt_build.store.location import cache_dir, cache_is_on, tools_dir
+from molt_build.store.lock_log import LockLog
+from molt_build.store.locks import Waiting
+from molt_build.store.pruning import keep_within
+from molt_build.store.registry import register, running_builds
+from molt_build.store.store import Store
+from molt_build.switches import is_on
+from molt_build.temporary import remove_abandoned_files
+from molt_build.toolchains.environments import Environments
+from molt_build.toolchains.host_python import host_python
+from molt_build.toolchains.resolution import Host
+from molt_build.toolchains.resolved import Built
+from molt_build.toolchains.resolver import Resolver
+
+
+@contextmanager
+def open_session(
+    project: Path,
+    progress: Callable[[str], None],
+    *,
+    install: bool = True,
+    assume_installed: bool = False,
+    trace: Trace | None = None,
+) -> Iterator[Session]:
+    """A session for the project; what it learnt is saved when the block is left.
+
+    `install` and `assume_installed` are those of `Environments`. Its actions, locks and waits are
+    written to the `trace`, which stays open. Raises `ManifestError` for invalid manifests,
+    `EnvironmentFailed` for an unusable cache.
+    """
+    is_coarse = scope.is_coarse()
+    is_on(SHARDS_VARIABLE)  # a value that says nothing is an error now, not of the first action
+    state = state_dir(project)
+    manifests, guard_rows = load_guarded(project, progress)
+    cache, tools = cache_dir(), tools_dir()
+    log = LockLog(trace.lock if trace is not None else None)
+    times, processes = manifests.cache.locks, Processes()
+    bounds = (times.backoff_min_s, times.backoff_max_s)
+    flights = Waiting(log, Backoff(times.flight_timeout_s, *bounds), processes.pause)
+    slots = Waiting(log, Backoff(times.slot_timeout_s, *bounds), processes.pause)
+    store: Store | None = None
+    with ExitStack() as at_end:
+
+        def make_room() -> None:
+            try:
+                prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
+            except (OSError, EnvironmentFailed) as error:
+                progress(f"no room could be made in the shards: {error}")
+            if store is not None:
+                limit_bytes = manifests.cache.store_size_limit_bytes
+                try:
+                    keep_within(cache, limit_bytes, store.added_bytes)
+                except (OSError, EnvironmentFailed) as error:
+                    progress(f"no room could be made in the store: {error}")
+
+        at_end.callback(make_room)  # once this build counts as ended
+        registration = register(cache)
+        at_end.callback(registration.end)
+        began = [build.began_ns for build in running_builds(cache)]
+        remove_leftovers(cache, min([registration.began_ns, *began]))
+        remove_unfinished(tools)
+        remove_abandoned_files(state, state / "plans", is_deep=True)
+        if cache_is_on():
+            store = Store(cache, progress, registration.began_ns)
+        stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
+        at_end.callback(stat_cache.save)
+        staging = Staging(cache)
+        at_end.callback(staging.close)
+
+        def built(built_by: BuiltBy) -> Built:
+            return build_executable(session, built_by, only_look=not install)
+
+        python = host_python(stat_cache)
+        environments = Environments(tools, python, progress, flights, install, assume_installed)
+        session = Session(
+            manifests=manifests,
+            project=project,
+            cache=cache,
+            tools=tools,
+            store=store,
+            staging=staging,
+            stat_cache=stat_cache,
+            resolver=Resolver(manifests, Host(str(project), stat_cache, environments, built)),
+            progress=progress,
+            guard_rows=guard_rows,
+            flights=flights,
+            slots=slots,
+            ambient=ambient(project, cache, manifests.cache, is_coarse=is_coarse),
+            processes=processes,
+            trace=trace,
+        )
+        yield session

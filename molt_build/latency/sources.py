@@ -1,0 +1,87 @@
+"""What of a project the builds of a cell may read: copied into checkouts, digested when resuming.
+
+That is the project's manifests, the sources of the workloads that are built, and whatever else of
+the project a toolchain names by `{project}/...`; no state of tools.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from molt_build import STATE_FOLDER
+from molt_build.building.builder import find_program
+from molt_build.codec import to_plain
+from molt_build.latency.selection import Cell
+from molt_build.manifests.model import Manifests, Toolchain
+from molt_build.store.digest import tree_sha256
+
+LEFT_OUT = (".git", STATE_FOLDER, ".nox", ".venv", "__pycache__", "node_modules")
+_PROJECT_PATH = re.compile(r"\{project\}/([^{}\s:,;]+)")
+
+
+def copy_project(project: Path, manifests: Manifests, cell: Cell, checkout: Path) -> None:
+    """Copy of a project what the cell's builds may read."""
+    for path in sorted({"manifests", *project_paths(manifests, cell)}):
+        origin, copy = project / path, checkout / path
+        if copy.exists() or not origin.exists():
+            continue  # below one that was copied; or missing, which the build will say
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if origin.is_dir():
+            shutil.copytree(origin, copy, symlinks=True, ignore=_left_out)
+        else:
+            shutil.copy2(origin, copy)
+
+
+def project_paths(manifests: Manifests, cell: Cell) -> set[str]:
+    """Files and folders of the project, relative to it, beside its manifests."""
+    toolchains = _with_used(manifests, cell)
+    built = [one.built_by for chain in toolchains for one in chain.executables if one.built_by]
+    paths = {match for chain in toolchains for match in _mentioned(to_plain(chain))}
+    for name in (*cell.programs, *(one.program for one in built)):
+        source = find_program(manifests, name)[1].source
+        if source.project is not None:
+            paths.add(source.project)
+        elif source.archive is not None and "://" not in source.archive:
+            paths.add(source.archive)
+    return {os.path.normpath(path) for path in paths}
+
+
+def digest_below(path: Path) -> str:
+    """The digest of a file, or of the sources below a folder."""
+    return tree_sha256(path, _left_out)
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """What is no source: state of tools, and folders that call themselves caches."""
+    return {
+        name
+        for name in names
+        if name in LEFT_OUT or os.path.lexists(os.path.join(folder, name, "CACHEDIR.TAG"))
+    }
+
+
+def _with_used(manifests: Manifests, cell: Cell) -> list[Toolchain]:
+    """The cell's toolchain and reference, and all that they use or are built by."""
+    found: dict[str, Toolchain] = {}
+    waiting = [cell.toolchain, *([cell.reference] if cell.reference else [])]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            chain = found[name] = manifests.toolchains[name]
+            waiting += [other for alternatives in chain.uses.values() for other in alternatives]
+            waiting += [one.built_by.toolchain for one in chain.executables if one.built_by]
+    return list(found.values())
+
+
+def _mentioned(value: Any) -> Iterator[str]:
+    """The paths of the project that the texts of a plain value name."""
+    if isinstance(value, str):
+        yield from _PROJECT_PATH.findall(value)
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _mentioned(item)

@@ -1,0 +1,189 @@
+"""The validated manifests of a project, kept so that warm commands parse and validate nothing.
+
+`PROJECT/.molt-build/plans/manifests` is a sealed file (`molt_build.sealed`): the resolved model as
+plain data, with the stat data and SHA-256 digest of every file it came from. It is used while
+molt_build's version, Python's version and the list of files are the same and each file's stat data
+match; where they do not, equal digests do as well, and the stat data are written anew. Stat data
+are kept once they are at rest (`molt_build.stat_data`); those that are not (of another file system,
+whose clock is not known) prove nothing, and such a file is compared by digest.
+
+Promises: a cache file is written whole or not at all; one that is damaged is named, counts as none
+and is written anew; a folder that cannot be written to costs time, not correctness. Nothing but the
+standard library is imported on the warm path.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import molt_build
+from molt_build import STATE_FOLDER, sealed
+from molt_build.codec import OtherShape, from_plain, to_plain
+from molt_build.errors import ManifestError
+from molt_build.manifests import search
+from molt_build.manifests.model import Manifests
+from molt_build.stat_data import Clocks, Signature, signature
+
+if TYPE_CHECKING:
+    from molt_build.manifests.diagnostics import Diagnostic
+
+NAME, FORMAT = "manifests", 6
+_DIGEST_LIMIT_BYTES = 50_000_000
+
+
+def state_dir(project: Path) -> Path:
+    """`.molt-build/`: outputs, plans and the history; made with its own `.gitignore`.
+
+    It may be a link to a folder elsewhere. Raises `OSError`.
+    """
+    folder = project / STATE_FOLDER
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+    if not os.path.lexists(folder / ".gitignore"):
+        with suppress(OSError), open(folder / ".gitignore", "x") as stream:
+            stream.write("*\n")
+    return folder
+
+
+def load(project: Path, report: Callable[[str], None] = lambda line: None) -> Manifests:
+    """The manifests of a project, validated and resolved; `report` hears of damage.
+
+    Raises:
+        ManifestError: at least one is not valid; the message has all diagnostics, a line each.
+    """
+    return load_guarded(project, report)[0]
+
+
+def load_guarded(project: Path, report: Callable[[str], None]) -> tuple[Manifests, _Rows]:
+    """`load`, and the stat data of all that was read: while they are equal, so are the manifests.
+
+    A file that changed this very moment is waited for until its time can no longer recur.
+    """
+    kept = _read(project, report)
+    rows = guard(project)
+    proving: _Proving = rows
+    if rows == kept["rows"]:
+        digests = kept["digests"]
+    else:
+        rows, proving = _at_rest(project, rows)
+        # Digests before reading: a file that changes meanwhile makes the cache stale, never wrong.
+        digests = _digests(rows, kept)
+    if digests == kept["digests"]:
+        try:
+            loaded: Manifests = from_plain(Manifests, kept["manifests"])
+        except OtherShape:
+            pass  # of another version: as good as none
+        else:
+            if proving != kept["rows"]:
+                _write(project, {**kept, "rows": proving})
+            return loaded, rows
+    from molt_build.manifests import resolve, validation
+
+    examined = validation.examine(os.fspath(project))
+    if examined.diagnostics:
+        raise ManifestError("\n".join(str(one) for one in examined.diagnostics))
+    loaded = resolve.manifests(examined.definitions)
+    whole = {"versions": _versions(), "rows": proving, "digests": digests}
+    _write(project, {**whole, "manifests": to_plain(loaded)})
+    return loaded, rows
+
+
+def check(project: Path) -> list[Diagnostic]:
+    """Everything that is wrong with the manifests of a project, sorted by file and line.
+
+    Nothing is taken from the cache. Beyond what `load` asks for, the files that workloads name must
+    exist.
+    """
+    from molt_build.manifests import validation
+
+    return list(validation.examine(os.fspath(project), with_files=True).diagnostics)
+
+
+_Rows = dict[str, Signature | None]  # path -> its stat data, None where it is missing
+_Proving = Mapping[str, Signature | tuple[()] | None]  # () where they prove nothing
+
+
+def guard(project: Path) -> _Rows:
+    """All that decides what the manifests are, with its stat data (None where it is missing).
+
+    Every file and folder below the project's and the bundled manifests (locks too) and the schemas.
+    Equal guards mean equal manifests, but for the racy moment in which something is being written.
+    """
+    folders = [folder for folder, _, _ in search.roots(os.fspath(project))]
+    folders.append(search.bundled_schemas())
+    return {
+        path: None if status is None else signature(status)
+        for folder in folders
+        for path, status, _ in search.walk(folder)
+    }
+
+
+def _at_rest(project: Path, rows: _Rows) -> tuple[_Rows, _Proving]:
+    """The guard once nothing in it is racy, and what of it can be relied on later."""
+    try:
+        clocks = Clocks(state_dir(project))
+    except OSError:
+        return rows, rows  # nothing can be kept here
+    clocks.wait_past(row[5] for row in rows.values() if row)
+    rows = guard(project)
+    return rows, {
+        path: () if row and clocks.is_racy(row[0], row[5]) else row for path, row in rows.items()
+    }
+
+
+def _digests(rows: _Rows, kept: Mapping[str, Any]) -> dict[str, str | None]:
+    """The digest of each file; for what has the stat data that were kept it is that of then."""
+    return {
+        path: kept["digests"][path] if row and kept["rows"].get(path) == row else _digest(path)
+        for path, row in rows.items()
+    }
+
+
+def _digest(path: str) -> str | None:
+    """The SHA-256 of a regular file's content; None for a folder, "" for what cannot be read."""
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            return None  # its listing is part of the list of paths
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _DIGEST_LIMIT_BYTES:
+            return ""
+        import hashlib
+
+        with open(path, "rb") as stream:
+            return hashlib.sha256(stream.read()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _path(project: Path) -> str:
+    return os.path.join(project, STATE_FOLDER, "plans", NAME)
+
+
+def _versions() -> list[object]:
+    return [molt_build.__version__, sys.version]
+
+
+def _read(project: Path, report: Callable[[str], None]) -> dict[str, Any]:
+    """What was kept by this version; nothing, of no files, when there is none."""
+    none: dict[str, Any] = {"rows": {}, "digests": {}, "manifests": None}
+    path = _path(project)
+    try:
+        kept = sealed.read(path, NAME, FORMAT)
+    except sealed.Damaged:
+        report(f"damaged: {path}; it is not used, and written anew")
+        return none
+    if not isinstance(kept, dict) or kept.get("versions") != _versions():
+        return none
+    return kept
+
+
+def _write(project: Path, kept: Mapping[str, Any]) -> None:
+    # A read-only checkout is as valid as any other; it is validated every time.
+    with suppress(OSError):
+        sealed.write(_path(project), str(state_dir(project)), NAME, FORMAT, kept)

@@ -1,0 +1,162 @@
+"""What became better or worse, and how sure that is, on the terminal.
+
+Now against then, measured in the same blocks (`molt-build bench --against`), and one run against
+another (`molt-build compare`): a row for each program, then what the rows say together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from molt_build.governance.compare import RunComparison
+from molt_build.governance.power import weakness
+from molt_build.measure.process import METRIC_WAYS
+from molt_build.report.formatting import better, cell_text, count, interval, profile_words
+from molt_build.report.terminal import plain_table, print_table, say
+from molt_build.results.bench import Against, BenchResult, Change, ChangeVerdict, LaneResult
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+STYLES: Mapping[ChangeVerdict, str] = {
+    "faster": "green",
+    "slower": "red",
+    "same": "",
+    "inconclusive": "yellow",
+    "not compared": "magenta",
+}
+
+REAL: tuple[ChangeVerdict, ...] = ("faster", "slower")
+
+One = TypeVar("One", bound=Change)
+
+
+def print_against(
+    console: Console, result: BenchResult, lane: LaneResult, against: Against
+) -> None:
+    """Now against then: every program of every engine that there was then."""
+    cells = lane.cells_by_key
+    has_engines = len(against.means) > 1
+
+    rows = []
+    for row in against.changes:
+        words = [row.program, *([row.engine] if has_engines else [])]
+        for engine in (row.then, row.engine):
+            cell = cells.get((row.program, engine))
+            words.append("" if cell is None else cell_text(cell, against.metric))
+        note = "the same build" if row.same_build else ""
+        rows.append((words, row, "its source changed" if row.source_changed else note))
+    names = ["program", *(["engine"] if has_engines else [])]
+    say(console, ["", *_against_head(result, lane, against), ""])
+    print_table(console, _table(names, ("then", "now", "then / now"), rows))
+    say(console, ["", *_against_closing(against, lane.min_effect)])
+
+
+def print_comparison(console: Console, comparison: RunComparison) -> None:
+    """One run against another: every program that was the same thing in both."""
+    has_lanes = len({row.lane for row in comparison.programs}) > 1
+    rows = []
+    for row in comparison.programs:
+        words = [*([row.lane] if has_lanes else []), row.program, row.engine]
+        rows.append(([*words, interval(row.before), interval(row.after)], row, ""))
+    names = [*(["suite"] if has_lanes else []), "program", "engine"]
+    metric = comparison.metric
+    say(console, [f"{comparison.before} -> {comparison.after}: {metric}"])
+    say(console, [f"ratios: {better(metric)}; change: later ratio / earlier ratio", ""])
+    print_table(console, _table(names, ("before", "after", "change"), rows))
+    say(console, ["", *_comparison_closing(comparison)])
+
+
+def _table(
+    names: Sequence[str],
+    numbers: tuple[str, str, str],
+    rows: Iterable[tuple[Sequence[str], Change, str]],
+) -> Table:
+    """Names, both sides, the change, its verdict and a note."""
+    from rich.text import Text
+
+    table = plain_table((*names, *numbers, "verdict", ""), numbers)
+    for words, row, note in rows:
+        verdict = Text(row.verdict, style=STYLES[row.verdict])
+        table.add_row(*map(Text, (*words, interval(row.change))), verdict, Text(note))
+    return table
+
+
+def _by_verdict(changes: Iterable[One]) -> dict[ChangeVerdict, list[One]]:
+    """The changes of each verdict that there is."""
+    rows = list(changes)
+    found = {word: [row for row in rows if row.verdict == word] for word in STYLES}
+    return {word: same for word, same in found.items() if same}
+
+
+def _counts(found: Mapping[ChangeVerdict, Sequence[Change]]) -> str:
+    return ", ".join(f"{len(rows)} {word}" for word, rows in found.items())
+
+
+def _rule(min_effect: float, rate: float, interval_too: str = "") -> str:
+    return (
+        f"at least {min_effect:.1%}, {interval_too}at most {rate:.0%} false discoveries over an "
+        "engine's programs"
+    )
+
+
+def _against_head(result: BenchResult, lane: LaneResult, against: Against) -> Iterator[str]:
+    """What is compared."""
+    environment = result.environment
+    measured = lane.measurements.get(METRIC_WAYS[against.metric])
+    blocks = count(measured.plan.blocks if measured is not None else 0, "block")
+    yield f"{lane.name}: {against.metric}, {profile_words(result, lane)}, {blocks}"
+    changes = ", with changes that are not committed" if environment.git_is_dirty else ""
+    yield f"now: the files as they are, at {(environment.git_commit or '')[:12]}{changes}"
+    yield f"then: {against.revision}, which is {against.commit[:12]}"
+    reference = f"the reference, {lane.reference}"
+    yield f"then, now: {better(against.metric).replace('the reference', reference, 1)}"
+    yield "then / now: the same between the two; in brackets: 95 % interval"
+
+
+def _against_closing(against: Against, min_effect: float) -> Iterator[str]:
+    """What the rows say together, an engine at a time."""
+    rate = against.false_discovery_rate
+    unit = "the memory" if against.metric == "peak_memory_bytes" else "as fast"
+    weak: list[str] = []
+    for engine, mean in against.means.items():
+        rows = [row for row in against.changes if row.engine == engine]
+        found = _by_verdict(rows)
+        real = [
+            _really(word, [row.program for row in found.pop(word)])
+            for word in REAL
+            if word in found
+        ]
+        line = f"{engine} now against {against.revision}: "
+        line += ", ".join(real) or "no program is really faster or slower"
+        line += f"; {_counts(found)}" if found else ""
+        yield line if mean is None else f"{line}; together {interval(mean)} times {unit}"
+        compared = [row for row in rows if row.change is not None]
+        tested = [
+            (row.change.blocks,)
+            for row in compared
+            if row.change is not None and row.p_value is not None
+        ]
+        weak += weakness(engine, len(compared), tested, rate)
+    yield from weak
+    yield f"(really: by {_rule(min_effect, rate, 'with an interval that leaves out 1, ')})"
+
+
+def _really(word: str, programs: Sequence[str]) -> str:
+    verb = "is" if len(programs) == 1 else "are"
+    return f"{count(len(programs), 'program')} {verb} really {word} ({', '.join(programs)})"
+
+
+def _comparison_closing(comparison: RunComparison) -> Iterator[str]:
+    found = _by_verdict(comparison.programs)
+    compared = count(len(comparison.programs), "comparison")
+    yield f"{compared}: {_counts(found) or 'none'}"
+    for word, names in comparison.real.items():
+        if names:
+            yield f"really {word}: {', '.join(names)}"
+    yield f"(real: {_rule(comparison.min_effect, comparison.false_discovery_rate)})"
+    for row in comparison.not_compared:
+        yield f"not compared: {row.program} {row.engine}: {row.reason}"
+    yield from (f"warning: {line}" for line in comparison.warnings)

@@ -1,0 +1,57 @@
+"""What the history holds of a run, as tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from molt_build.history.runs import CellRow, RunRows
+from molt_build.measure.statistics import RatioEstimate
+from molt_build.report.formatting import NO_VALUE, interval, metric_value
+from molt_build.report.kpi_table import KpiLine, kpi_table
+from molt_build.report.terminal import plain_table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+NAMES = {"case_name": "case", "workload": "workload", "program": "program"}
+
+
+def history_tables(rows: RunRows) -> Iterator[Table]:
+    """The cells, then the KPIs: those of the two that the run has."""
+    if rows.cells:
+        yield _cells(rows.cells)
+    if rows.kpis:
+        yield kpi_table(
+            KpiLine(
+                cell=(kpi.case_name, kpi.toolchain, kpi.workload),
+                name=kpi.kpi,
+                value=kpi.value,
+                limit=kpi.limit_value,
+                is_maximum=kpi.is_maximum,
+                is_green=kpi.is_green,
+            )
+            for kpi in rows.kpis
+        )
+
+
+def _cells(cells: Sequence[CellRow]) -> Table:
+    """A row for each metric of each cell, with the names that any of them has."""
+    from rich.text import Text
+
+    names = [name for name in NAMES if any(getattr(cell, name) for cell in cells)]
+    numbers = ("ratio", "median", "p95", "n")
+    titles = [NAMES[name] for name in names]
+    table = plain_table((*titles, "engine", "metric", *numbers, "status"), numbers)
+    for cell in cells:
+        ratio = None
+        if cell.ratio is not None and cell.blocks is not None:
+            ratio = RatioEstimate(cell.ratio, cell.low, cell.high, cell.blocks)
+        values = [
+            NO_VALUE if value is None else metric_value(value, cell.metric)
+            for value in (cell.median, cell.p95)
+        ]
+        words = [*(getattr(cell, name) for name in names), cell.engine, cell.metric]
+        words += [interval(ratio), *values, NO_VALUE if cell.n is None else str(cell.n)]
+        table.add_row(*(Text(word) for word in (*words, cell.status)))
+    return table

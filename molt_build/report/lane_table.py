@@ -1,0 +1,186 @@
+"""A run of lanes on the terminal: each lane's programs, then what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from molt_build.engines import AGAIN
+from molt_build.report.changes import print_against
+from molt_build.report.formatting import (
+    COLUMN_TITLES,
+    NO_VALUE,
+    STATUS_WORDS,
+    count,
+    interval,
+    metric_value,
+    profile_words,
+    seconds,
+)
+from molt_build.report.phrases import deciding, largest_loss, tally, winner
+from molt_build.report.program_table import program_table
+from molt_build.report.scorecard import Scorecard, Scored, scorecard
+from molt_build.report.terminal import fitting, plain_table, print_table, say
+from molt_build.results.bench import BenchResult, Mean, Verdict
+from molt_build.results.scoring import Column, LaneScore, has_intervals
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+STYLES = {"faster": "green", "slower": "red", "unclear": "yellow", "bad": "magenta"}
+KINDS = ("family", "kernel", "run as")  # columns of what programs are
+
+
+def print_run(console: Console, result: BenchResult) -> None:
+    """The whole result of a run of lanes or of suites."""
+    card = scorecard([result])
+
+    head = (
+        "",
+        f"{result.run}: subject {card.subject or NO_VALUE}",
+        "A vs B: how many times as fast A is as B, or how many times less memory it takes; above",
+        "1 A is better; with a 95 % interval",
+    )
+    say(console, head)
+    for one, score in card.measured:
+        if one.lane.against is not None:
+            print_against(console, result, one.lane, one.lane.against)
+        for column in score.columns if one.lane.against is None else ():
+            say(console, [""])
+            console.print(_title(result, one, column), style="bold", markup=False, highlight=False)
+            # A narrow terminal gets less in a row before it gets rows that it must fold.
+            forms = [
+                _programs(one, score, column, is_short, has_kinds, has_builds)
+                for is_short, has_kinds, has_builds in (
+                    (False, True, column is score.main),
+                    (False, True, False),
+                    (True, True, False),
+                    (True, False, False),
+                )
+            ]
+            print_table(console, fitting(console, forms))
+            say(console, _means(column, card))
+        say(console, _notes(one, score))
+    if len(card.measured) > 1 or any(one.lane.suite is not None for one, _ in card.measured):
+        say(console, [""])
+        console.print("all lanes", style="bold")
+        print_table(console, fitting(console, [_summary(card, short) for short in (False, True)]))
+    say(console, ["", *_footer(card, result)])
+
+
+def _title(result: BenchResult, one: Scored, column: Column) -> str:
+    blocks = count(max((row.n for row in column.values.values()), default=0), "block")
+    profile = profile_words(result, one.lane)
+    return f"{one.name}, {COLUMN_TITLES[column.metric]}, {profile} ({blocks})"
+
+
+def _programs(
+    one: Scored,
+    score: LaneScore,
+    column: Column,
+    is_short: bool,
+    has_kinds: bool,
+    has_builds: bool,
+) -> Table:
+    from rich.text import Text
+
+    shown = program_table(
+        one, score, column, is_short=is_short, has_kinds=has_kinds, has_builds=has_builds
+    )
+    titles = [title.replace(" vs ", "\nvs ").replace("build ", "build\n") for title in shown.head]
+    numbers = [title for title in titles[1:] if title not in KINDS]
+    builds = [title for title in numbers if title.startswith("build\n")]
+    table = plain_table(titles, numbers, dim=(*KINDS, *builds))
+    for row in shown.rows:
+        table.add_row(*(Text(cell.words, style=STYLES.get(cell.says, "")) for cell in row))
+    return table
+
+
+def _means(column: Column, card: Scorecard) -> Iterator[str]:
+    for c in column.comparisons:
+        said = f"{c.first} vs {c.second}: "
+        own = c.own_mean
+        if own is None:
+            yield f"{said}no program scored"
+            continue
+        means: list[tuple[Mean, Mapping[Verdict, Sequence[str]], str]]
+        means = [(own, c.all_verdicts, f"over {count(own.programs, 'program')}")]
+        if c.mean is not None and c.mean.programs != own.programs:
+            means.append((c.mean, c.verdicts, f"over the {c.mean.programs} that all scored"))
+        for mean, verdicts, over in means:
+            words = tally(verdicts)
+            said += f"geometric mean {interval(mean)} {over}{f' ({words})' if words else ''}; "
+        yield f"{said}largest loss: {largest_loss(c, card.tracks)}"
+
+
+def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
+    """What must be known beside the rows, a line each."""
+    lane, metric = one.lane, score.main.metric
+    coverage = score.coverage
+    yield f"(+ faster, - slower, = within {lane.min_effect:.0%}, ? the interval does not tell)"
+    together = f"{len(coverage.scored)} of {count(coverage.programs, 'program')}"
+    yield f"scored by {', '.join(score.compared)} together: {together}"
+    floors = [
+        f"{cell.engine} {metric_value(cell.metrics[metric].summary.median, metric)}"
+        for cell in lane.startup
+        if metric in cell.metrics
+    ]
+    if floors:
+        yield f"start-up floor ({lane.startup[0].program}): {', '.join(floors)}"
+    for built in score.builds:
+        if built.total_s is not None and not built.engine.endswith(AGAIN):
+            now = lane.builds.get(built.engine)
+            done = f" ({now.executed} executed, {now.hits} hits)" if now is not None else ""
+            spent = f"{seconds(built.total_s)} for {count(built.count, 'program')}"
+            yield f"build time, apart: {built.engine} {spent}{done}"
+    for row in coverage.not_scored:
+        programs = ", ".join(row.programs)
+        yield f"{row.engine}, {STATUS_WORDS[row.status]}: {programs}: {_one_line(row.reason)}"
+    for reason, entries in coverage.exclusions.items():
+        yield f"left out ({count(len(entries), 'file')}): {reason}"
+    yield from (f"noise: {line}" for line in lane.warnings)
+    if not has_intervals(score.main):
+        yield "too few blocks for intervals and verdicts"
+
+
+def _one_line(reason: str) -> str:
+    """A reason that a tool may have given in several lines."""
+    return " ".join(reason.split())
+
+
+def _summary(card: Scorecard, is_short: bool) -> Table:
+    from rich.text import Text
+
+    numbers = ("subject\nvs reference", "friend\nvs reference", "subject\nvs friend", "scored")
+    table = plain_table(("lane", *numbers, "winner"), numbers, is_folded=is_short)
+    for one, score in card.measured:
+        for column in score.columns:
+            decided = deciding(score, column)
+            pairs = ((score.subject, score.reference), (score.friend, score.reference))
+            means = [column.between(*pair) for pair in (*pairs, (score.subject, score.friend))]
+            more = "" if column is score.main else f", {COLUMN_TITLES[column.metric]}"
+            style = STYLES.get(decided.mean_verdict or "", "") if decided is not None else ""
+            table.add_row(
+                Text(f"{one.name}{more}"),
+                *(Text(interval(c.mean if c else None, is_short=is_short)) for c in means),
+                Text(f"{len(column.programs)} of {score.coverage.programs}"),
+                Text(winner(decided).replace("*", ""), style=style),
+            )
+    return table
+
+
+def _footer(card: Scorecard, result: BenchResult) -> Iterator[str]:
+    for row in card.combined:
+        what = f"{row.first} vs {row.second}, {COLUMN_TITLES[row.metric]}"
+        counts = f"{count(len(row.kernels), 'kernel')}, {count(row.programs, 'program')}"
+        yield f"each kernel once: {what}: {interval(row.mean)} over {counts}"
+    for one in card.lanes:
+        if one.score is None:
+            yield f"{one.name}: {one.lane.status}: {_one_line(one.lane.reason)}"
+        for skipped in one.lane.skipped:
+            yield f"{one.name}: {skipped.engine} skipped: {_one_line(skipped.reason)}"
+    if result.is_quick:
+        yield "quick: few blocks or few programs; a full run says who is faster"
+    if result.is_interrupted:
+        yield "interrupted: --resume goes on"

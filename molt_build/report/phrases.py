@@ -1,0 +1,102 @@
+"""What a score says, in few words: who wins, by how much, and on which program it loses most.
+
+Used by the pages and the terminal, so that both say it alike. What takes whole sentences stands in
+the templates of the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from molt_build.manifests.model import ModeName
+from molt_build.measure.process import Metric
+from molt_build.measure.statistics import RatioEstimate, Summary
+from molt_build.report.formatting import NO_VALUE, metric_value, number
+from molt_build.report.scorecard import Scored
+from molt_build.results.bench import Verdict
+from molt_build.results.scoring import Column, Comparison, LaneScore
+
+MODE_WORDS: Mapping[ModeName, str] = {
+    "runs_unmodified": "as is",
+    "requires_adapter": "adapter",
+    "unsupported": "none",
+}
+
+
+def deciding(score: LaneScore, column: Column) -> Comparison | None:
+    """The comparison that says who wins: with the friend, or with the reference without one."""
+    found = column.between(score.subject, score.friend) or column.between(
+        score.subject, score.reference
+    )
+    return found or next(iter(column.comparisons), None)
+
+
+def winner(comparison: Comparison | None) -> str:
+    """Who wins, for a table's cell: **codon**, 2.39 times, sure; or why nobody does."""
+    if comparison is None or comparison.mean is None:
+        return NO_VALUE
+    mean = comparison.mean
+    if mean.low is None:
+        return "not told: no interval"
+    if comparison.mean_verdict in ("faster", "slower"):
+        is_first = comparison.mean_verdict == "faster"
+        ahead = comparison.first if is_first else comparison.second
+        return f"**{ahead}**, {number(mean.ratio if is_first else 1 / mean.ratio)} times, sure"
+    return "neither: equal, sure" if comparison.mean_verdict == "equal" else "neither surely"
+
+
+def inverted(estimate: RatioEstimate) -> RatioEstimate:
+    """The same comparison with the engines swapped."""
+    low = None if estimate.high is None else 1 / estimate.high
+    high = None if estimate.low is None else 1 / estimate.low
+    return RatioEstimate(1 / estimate.ratio, low, high, estimate.blocks)
+
+
+def tally(verdicts: Mapping[Verdict, Sequence[str]]) -> str:
+    """18 faster, 3 slower, 1 unclear; empty where no interval gave a verdict."""
+    return ", ".join(f"{len(names)} {word}" for word, names in verdicts.items() if names)
+
+
+def largest_loss(comparison: Comparison, tracks: Mapping[str, str]) -> str:
+    """nbody 0.071 (OPT-1002 primitive lowering), or that there is none; - without programs."""
+    if comparison.lowest is None:
+        return NO_VALUE
+    if comparison.losses:
+        loss = comparison.losses[0]
+        outside = "; outside the mean" if loss.impact is None else ""
+        track = track_words(loss.track, tracks)
+        return f"{loss.program} {number(loss.estimate.ratio)} ({track}{outside})"
+    name, estimate = comparison.lowest
+    sure = "not told" if estimate.low is None else "none"
+    return f"{sure} (lowest: {name} {number(estimate.ratio)})"
+
+
+def track_words(track: str | None, tracks: Mapping[str, str]) -> str:
+    """OPT-1002 primitive lowering."""
+    if track is None:
+        return "no track"
+    return f"{track} {tracks[track]}" if track in tracks else track
+
+
+def mode_words(one: Scored, engines: Sequence[str], program: str) -> str:
+    """How the engines ran a program: one word where all agree, else one for each."""
+    modes = {
+        engine: MODE_WORDS[one.cells[program, engine].mode]
+        for engine in engines
+        if (program, engine) in one.cells
+    }
+    if len(set(modes.values())) == 1:
+        return next(iter(modes.values()))
+    return ", ".join(f"{engine}: {mode}" for engine, mode in modes.items()) or NO_VALUE
+
+
+def typical(values: Summary | None, metric: Metric, *, has_tail: bool = False) -> str:
+    """The median; with the 95th percentile, or the maximum, marked, where runs are too few."""
+    if values is None:
+        return NO_VALUE
+    middle = metric_value(values.median, metric)
+    if not has_tail:
+        return middle
+    if values.p95 is None:
+        return f"{middle} ({metric_value(values.maximum, metric)} max)"
+    return f"{middle} ({metric_value(values.p95, metric)})"

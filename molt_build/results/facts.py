@@ -1,0 +1,89 @@
+"""What results of all jobs are made of: engines, parts of a measurement, what is missing.
+
+An estimate is a `RatioEstimate` everywhere, what a metric was a `Summary`; machines are described
+by `Environment` and `Noise` (all of `molt_build.measure`). Text beside a type is its description
+in the published schema, `allowing` adds JSON Schema's keywords to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from molt_build.json_schema import allowing
+from molt_build.measure.blocks import Count, Seconds
+from molt_build.measure.environment import Noise
+
+SCHEMA_VERSION: Final = 2
+
+Time = Annotated[str, allowing(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]  # UTC
+RunName = Annotated[str, allowing(pattern=r"^[a-z][a-z0-9_-]*/\d{8}T\d{6}Z$")]  # JOB/TIMESTAMP
+
+
+@dataclass(frozen=True)
+class UsedToolchain:
+    """A toolchain that another one uses in a role."""
+
+    toolchain: Annotated[str, "Its name."]
+    versions: Annotated[Mapping[str, str], "What each of its executables says of its version."]
+
+
+@dataclass(frozen=True)
+class EngineFacts:
+    """An engine as it was measured: a toolchain under a profile, for a target, at a revision."""
+
+    toolchain: Annotated[str, "Its toolchain; two engines may have the same."]
+    profile: Annotated[str | None, "The profile; null where the engine has several or none."]
+    target: Annotated[str | None, "The target; null where it is not recorded."]
+    revision: Annotated[
+        str | None, "The full id of the commit that it was built from; null: the files as they are."
+    ]
+    kind: Annotated[Literal["compiler", "interpreter"], "Whether it has stages."]
+    description: Annotated[str, "The description of its toolchain."]
+    identity: Annotated[str, "The digest of all components."]
+    components: Annotated[
+        Mapping[str, str], "What the identity is made of, paths under symbolic roots."
+    ]
+    versions: Annotated[Mapping[str, str], "What each executable says of its version."]
+    requires: Annotated[tuple[str, ...], "Its pinned Python requirements."]
+    uses: Annotated[Mapping[str, UsedToolchain], "By role, the toolchain used."]
+
+
+@dataclass(frozen=True)
+class SkippedEngine:
+    """An engine that was not measured."""
+
+    engine: Annotated[str, "Its name."]
+    toolchain: Annotated[str, "Its toolchain."]
+    reason: Annotated[str, "What is missing."]
+    hint: Annotated[str, "What to do; may be empty."]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One time that a run was started or resumed."""
+
+    started: Annotated[Time, "When it began."]
+    seconds: Annotated[Seconds, "How long it took."]
+    blocks: Annotated[Count, "How many blocks, or samples of cases, it completed."]
+    noise_before: Annotated[Noise | None, "The machine before it; null where not recorded."]
+    noise_after: Annotated[Noise | None, "The machine after it; null while it goes on."]
+    warnings: Annotated[tuple[str, ...], "What made the machine noisy."]
+
+
+@dataclass(frozen=True)
+class NamedRun:
+    """A run by its name, JOB/TIMESTAMP."""
+
+    run: Annotated[RunName, "The run's name: LANE/, friends/ or compile_progress/TIMESTAMP."]
+
+    @property
+    def job(self) -> str:
+        """The job that it is a run of."""
+        return self.run.partition("/")[0]
+
+    @property
+    def timestamp(self) -> str:
+        """What tells it from the job's other runs, and orders them."""
+        return self.run.partition("/")[2]

@@ -1,0 +1,114 @@
+"""`result.json` of a run: read as typed results, written all or nothing.
+
+A result is read back through the types that it was written with. One of version 1, which had no
+types, is turned into one of this version first (`molt_build.results.version_1`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from molt_build.codec import OtherShape, from_plain, to_plain
+from molt_build.errors import UsageError
+from molt_build.results import version_1
+from molt_build.results.bench import BenchResult
+from molt_build.results.cases import CasesResult
+from molt_build.results.checks import what_is_wrong
+from molt_build.results.facts import SCHEMA_VERSION
+from molt_build.results.schema import RESULTS, indented
+from molt_build.results.scoring import with_summaries
+from molt_build.temporary import replacing
+
+RESULT_FILE = "result.json"
+FINDINGS_SHOWN = 10  # of what is wrong with a result
+
+Result = BenchResult | CasesResult
+
+
+def read_bench(path: Path) -> BenchResult:
+    """The result of lanes in a file or a run's folder; raises `UsageError` when it is none."""
+    result = read_result(path)
+    if not isinstance(result, BenchResult):
+        raise UsageError(f"{path} is a run of the cases", "a run of a lane or of suites is needed")
+    return result
+
+
+def read_cases(path: Path) -> CasesResult:
+    """The result of the cases in a file or a run's folder; raises `UsageError` when it is none."""
+    result = read_result(path)
+    if not isinstance(result, CasesResult):
+        raise UsageError(f"{path} is no run of the cases", "molt-build compile-progress makes one")
+    return result
+
+
+def read_result(path: Path) -> Result:
+    """The result in a file or a run's folder.
+
+    It is what its types say, and holds together (`molt_build.results.checks`): who reads it need
+    not ask. Raises `UsageError`, with the places in it, when it is not.
+    """
+    file = path / RESULT_FILE if path.is_dir() else path
+    try:
+        plain = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise UsageError(f"there is no result {file}") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is not a result: {error}") from None
+    try:
+        return from_json(plain)
+    except OtherShape as error:
+        lines = [f"{file}: {line}" for line in str(error).splitlines()]
+        raise UsageError(
+            "\n".join(lines), "it was damaged or edited: measure again, or restore it"
+        ) from None
+
+
+def from_json(plain: Any) -> Result:
+    """A result as it was published, of this version or an earlier one.
+
+    Raises `OtherShape`, a line for each thing that is wrong.
+    """
+    version = plain.get("schema_version") if isinstance(plain, dict) else None
+    if version == version_1.VERSION:
+        plain = version_1.upgraded(plain)
+    elif not isinstance(plain, dict) or plain.get("kind") not in list(RESULTS):
+        raise OtherShape("it is no result of a run")
+    elif version != SCHEMA_VERSION:
+        wrong = f"result version {json.dumps(version)[:40]} is not {SCHEMA_VERSION}"
+        raise OtherShape(f"{wrong}: read it with the molt_build that wrote it")
+    kind = plain["kind"]
+    found = list(what_is_wrong(kind, plain))
+    if found:
+        more = [f"and {len(found) - FINDINGS_SHOWN} more"] if len(found) > FINDINGS_SHOWN else []
+        raise OtherShape("\n".join([*found[:FINDINGS_SHOWN], *more]))
+    result: Result = from_plain(RESULTS[kind], plain)
+    if version == version_1.VERSION and isinstance(result, BenchResult):
+        lanes = {name: with_summaries(lane) for name, lane in result.lanes.items()}
+        return replace(result, lanes=lanes)
+    return result
+
+
+def write_result(folder: Path, result: Result) -> Path:
+    """Write `result.json` of a run: by a temporary file and a rename, all or nothing."""
+    file = folder / RESULT_FILE
+    with replacing(file, results_root(folder)) as stream:
+        stream.write(as_text(result).encode("utf-8"))
+        stream.flush()
+        os.fsync(stream.fileno())
+    return file
+
+
+def results_root(folder: Path) -> Path:
+    """`bench/results` of a run's folder: it may be a link to another disk, and no level below."""
+    return folder.parent.parent
+
+
+def as_text(result: Result) -> str:
+    """JSON with a line for each entry of tables and lists: of a result, and of its lanes."""
+    return indented(to_plain(result), 4 if isinstance(result, BenchResult) else 2) + "\n"

@@ -1,0 +1,157 @@
+"""A result as rows of the history."""
+
+from __future__ import annotations
+
+import calendar
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from molt_build.clock import utc
+from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
+from molt_build.measure.process import METRIC_WAYS
+from molt_build.results.bench import BenchResult, Cell, LaneResult
+from molt_build.results.cases import CaseCell, CasesResult
+from molt_build.results.files import Result
+from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS
+
+LANE, SUITES, CASES = "lane", "suites", "cases"
+_KINDS = {FRIENDS: SUITES, COMPILE_PROGRESS: CASES}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run lies: its folder is JOB/TIMESTAMP below the results, whatever its result says."""
+
+    job: str
+    timestamp: str
+    folder: str  # relative to the project
+
+    @property
+    def name(self) -> str:
+        """JOB/TIMESTAMP."""
+        return f"{self.job}/{self.timestamp}"
+
+
+def place_of(folder: Path, project: Path) -> Place:
+    """The place of a run's folder."""
+    return Place(folder.parent.name, folder.name, str(folder.relative_to(project)))
+
+
+def kind_of(job: str) -> str:
+    """The kind of a job's runs: lane, suites or cases."""
+    return _KINDS.get(job, LANE)
+
+
+def rows_of(result: Result, place: Place) -> RunRows:
+    """The rows of a result that lies there."""
+    return _cases(result, place) if isinstance(result, CasesResult) else _bench(result, place)
+
+
+def kpi_rows(cells: tuple[CaseCell, ...]) -> Iterator[KpiRow]:
+    """The limits of cells that could be judged."""
+    for cell in cells:
+        for kpi in cell.kpis:
+            if kpi.is_green is not None:
+                yield KpiRow(
+                    case_name=cell.case,
+                    toolchain=cell.toolchain,
+                    workload=cell.label,
+                    kpi=kpi.name,
+                    metric=kpi.metric,
+                    is_maximum=kpi.op == "max",
+                    limit_value=kpi.limit,
+                    value=kpi.value,
+                    is_green=kpi.is_green,
+                    source=kpi.source,
+                )
+
+
+def _bench(result: BenchResult, place: Place) -> RunRows:
+    engines = [
+        EngineRow(
+            engine=name,
+            toolchain=facts.toolchain,
+            identity=facts.identity,
+            profile=facts.profile,
+            target=facts.target,
+            revision=facts.revision,
+        )
+        for name, facts in result.engines.items()
+    ]
+    cells = [row for lane, cell in result.all_cells() for row in _cell_rows(lane, cell)]
+    return RunRows(run_of(place, result), tuple(engines), tuple(cells))
+
+
+def _cell_rows(lane: LaneResult, cell: Cell) -> Iterator[CellRow]:
+    """A row for each metric of a cell; one without numbers for each way that it did not score."""
+    program = lane.programs.get(cell.program)
+    workload = program.workload if program is not None else lane.name
+    head = ("", workload, cell.program, cell.engine)
+    for metric, found in cell.metrics.items():
+        ratio, summary = found.speedup, found.summary
+        yield CellRow(
+            *head,
+            metric=metric,
+            status=cell.outcome(metric).status,
+            **(asdict(ratio) if ratio is not None else {}),
+            median=summary.median,
+            p95=summary.p95,
+            n=summary.n,
+        )
+    ways = {METRIC_WAYS[metric] for metric in cell.metrics}
+    for metric in lane.columns:
+        way = METRIC_WAYS[metric]
+        if way in cell.outcomes and way not in ways:
+            ways.add(way)
+            yield CellRow(*head, metric=metric, status=cell.outcomes[way].status)
+
+
+def _cases(result: CasesResult, place: Place) -> RunRows:
+    engines = [EngineRow(name, name, facts.identity) for name, facts in result.toolchains.items()]
+    cells = [_case_row(cell) for cell in result.cells]
+    return RunRows(
+        run_of(place, result), tuple(engines), tuple(cells), tuple(kpi_rows(result.cells))
+    )
+
+
+def _case_row(cell: CaseCell) -> CellRow:
+    row = CellRow(cell.case, cell.label, "", cell.toolchain, "wall_s", cell.status, n=0)
+    walls = cell.wall_s
+    return row if walls is None else replace(row, median=walls.median, p95=walls.p95, n=walls.n)
+
+
+def run_of(place: Place, result: Result | None, problem: str = "") -> Run:
+    """The row of a run; without a result, which has a `problem` then, only of its place."""
+    environment = None if result is None else result.environment
+    return Run(
+        id=place.name,
+        job=place.job,
+        timestamp=place.timestamp,
+        kind=kind_of(place.job),
+        started=_started(place.timestamp) if result is None else result.started,
+        folder=place.folder,
+        git_commit=None if environment is None else environment.git_commit,
+        git_is_dirty=None if environment is None else environment.git_is_dirty,
+        machine_class="" if environment is None else environment.machine_class,
+        reference=_shared("reference", result) if kind_of(place.job) == LANE else None,
+        profile=_shared("profile", result),
+        is_quick=result is not None and result.is_quick,
+        is_interrupted=result is not None and result.is_interrupted,
+        is_of_record=result is not None and result.is_recorded,
+        problem=problem,
+        result_bytes=None,
+        result_mtime_ns=None,
+    )
+
+
+def _shared(name: str, result: Result | None) -> str | None:
+    """What all lanes of a result have in common."""
+    lanes = result.lanes.values() if isinstance(result, BenchResult) else ()
+    found: set[str] = {getattr(lane, name) for lane in lanes}
+    return found.pop() if len(found) == 1 else None
+
+
+def _started(timestamp: str) -> str:
+    return utc(calendar.timegm(time.strptime(timestamp, "%Y%m%dT%H%M%SZ")))

@@ -1,1 +1,0 @@
-"""The job of the friend suites: other projects' benchmarks fetched, built, measured, scored."""
