@@ -283,7 +283,7 @@ def test_unknown_names_are_usage_errors(toys: Project) -> None:
         (["--toolchain", "toi"], "did you mean toy"),
         (["--profile", "deb"], "did you mean dev"),
         (["--target", "wasm"], "there are: native"),
-        (["--toolchain", "cython", "one"], "one is toy"),
+        (["--toolchain", "cython", "one"], "one: cython takes python, and not toy"),
     ):
         result = toys.run("build", *words)
         assert result.code == 2, words
