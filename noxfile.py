@@ -1,5 +1,6 @@
 """Sessions of this project: one for each lane manifest, and the project's own checks."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -19,7 +20,8 @@ register_sessions("manifests", install=("-e", "."))
 def tests(session: nox.Session) -> None:
     """Run the test suite on all cores (arguments after -- go to pytest; -n 0: one process)."""
     session.install("-e", ".[test]")
-    at_once = ("-n", "auto", "--dist", "loadfile")
+    workers = max(4, os.cpu_count() or 1)  # they wait for commands and for the disk half the time
+    at_once = ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
     session.run("python", "-m", "pytest", *at_once, *session.posargs)
 
 
