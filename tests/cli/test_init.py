@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -134,12 +135,21 @@ def test_a_compiler_by_one_manifest(installed: Path, started: Path) -> None:
     assert ran.stdout == "8999995500000500000\n"
 
 
+def wait_for_the_machine() -> None:
+    """Until no other test measures on it; skips the test when it is somebody else who does."""
+    ends = time.monotonic() + 60
+    while True:
+        try:
+            with measuring():
+                return
+        except EnvironmentFailed as error:
+            if time.monotonic() > ends:
+                pytest.skip(error.message)
+            time.sleep(0.5)
+
+
 def test_it_is_measured_by_the_projects_own_noxfile(installed: Path, started: Path) -> None:
-    try:
-        with measuring():
-            pass
-    except EnvironmentFailed as error:
-        pytest.skip(error.message)
+    wait_for_the_machine()
     (started / "manifests/toolchains").mkdir()
     (started / "manifests/toolchains/frozen.toml").write_text(TOY)
     quick = ("--quick", "--budget", "5", "--toolchain", "frozen", "--json")
