@@ -179,11 +179,13 @@ def _ensure_folder(root: Path, folder: Path, report: Callable[[str], None]) -> N
     """Make one of the store's folders; what lies there and is none is set aside."""
     if is_folder(folder):
         return
-    if os.path.lexists(folder):
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        if is_folder(folder):  # another build has made it this moment
+            return
         what = what_lies_at(folder) or "is a file"
         aside = Path(move_aside(os.fspath(folder)))
         report(f"damaged in the store: {folder.name} {what}; set aside, and made anew")
-        if folder.name == "quarantine":
-            folder.mkdir(mode=0o700)
+        folder.mkdir(mode=0o700, exist_ok=True)
         set_aside(root, aside)
-    folder.mkdir(mode=0o700, exist_ok=True)

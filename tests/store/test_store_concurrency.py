@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from build_projects import (
     workload,
 )
 
+from molt_build.store.layout import open_layout
 from molt_build.store.locks import processes_with
 
 MANY = [f"p{number}" for number in range(6)]
@@ -251,3 +254,23 @@ def test_a_flight_that_takes_too_long_names_the_other_build(toys: Project, tmp_p
     assert result.code == 4
     assert f"for flight one/translate, held by process {first.pid} (" in result.err
     assert "let it finish, or end that process, and build again" in result.err
+
+
+def test_builds_that_begin_an_empty_store_at_once_have_one_folder_of_locks(tmp_path: Path) -> None:
+    """Nobody takes a folder that another build made this moment for damage, and moves it away."""
+    said: list[str] = []
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(150):
+            cache = tmp_path / str(number)
+            cache.mkdir()
+            ready = threading.Barrier(8)
+
+            def begin(cache: Path = cache, ready: threading.Barrier = ready) -> int:
+                ready.wait()
+                root = open_layout(cache, said.append)
+                return (root / "locks").stat().st_ino
+
+            seen = {one.result() for one in [pool.submit(begin) for _ in range(8)]}
+            assert len(seen) == 1
+            assert list((cache / "store/quarantine").iterdir()) == []
+    assert said == []
