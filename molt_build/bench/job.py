@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from molt_build import interrupts
@@ -45,7 +45,7 @@ from molt_build.runs.job import (
 )
 from molt_build.runs.progress import PieceWatch
 from molt_build.runs.recorded import publish
-from molt_build.runs.samples import SamplesFile, read_samples
+from molt_build.runs.samples import SamplesFile
 from molt_build.sources.revisions import find_commit
 from molt_build.watch import Watch
 
@@ -139,11 +139,6 @@ def _asked_then(folder: Path, given: Asked) -> Asked | None:
 
     Raises `UsageError` when other options are given now, and when another version began it.
     """
-    names = {one.name for one in fields(Asked)}
-    for event in read_samples(folder):
-        if event["event"] == "command" and set(event.get("asked", ())) != names:
-            message = f"{folder.name} was begun by another version of molt_build"
-            raise UsageError(message, NEW_RUN)
     begun = [command.asked for command in read_commands(folder, Asked)]
     if not begun:
         return None

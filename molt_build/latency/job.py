@@ -37,6 +37,7 @@ from molt_build.results.cases import (
     Interpreter,
     Sample,
 )
+from molt_build.results.facts import SCHEMA_VERSION
 from molt_build.results.files import write_result
 from molt_build.runs.folder import COMPILE_PROGRESS, create_run
 from molt_build.runs.job import (
@@ -146,7 +147,7 @@ def _begun(
     result = CasesResult(
         run=f"{COMPILE_PROGRESS}/{folder.name}",
         kind="cases",
-        schema_version=2,
+        schema_version=SCHEMA_VERSION,
         command=first.words,
         started=first.started,
         finished=None,

@@ -5,7 +5,6 @@ What tools say of themselves and of programs stands here without folders of this
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -59,7 +58,7 @@ def interval(estimate: RatioEstimate | None, *, is_short: bool = False) -> str:
     if low is None or high is None:
         return number(estimate.ratio)
     if is_short:
-        return f"{number(estimate.ratio)} ±{math.log(high / low) / 2:.0%}"
+        return f"{number(estimate.ratio)} ±{estimate.half_width:.0%}"
     return f"{number(estimate.ratio)} [{number(low)}, {number(high)}]"
 
 

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from molt_build.clock import utc
-from molt_build.codec import from_plain, to_plain
+from molt_build.codec import OtherShape, from_plain, to_plain
 from molt_build.errors import UsageError
 from molt_build.files import remove_tree
 from molt_build.measure.environment import noise_report, probe_noise
@@ -75,12 +75,20 @@ def add_command(samples: SamplesFile, asked: object, words: Sequence[str]) -> st
 
 @of_whole_events
 def read_commands(folder: Path, kind: type[Asked]) -> list[Command[Asked]]:
-    """The commands of a run, in order; what they were asked for is of that kind."""
-    return [
-        Command(from_plain(kind, event["asked"]), tuple(event["words"]), event["started"])
-        for event in read_samples(folder)
-        if event["event"] == "command"
-    ]
+    """The commands of a run, in order; what they were asked for is of that kind.
+
+    Raises `UsageError` when another version, whose commands had other options, began the run.
+    """
+    found = []
+    for event in read_samples(folder):
+        if event["event"] == "command":
+            try:
+                asked = from_plain(kind, event["asked"])
+            except OtherShape:
+                message = f"{folder.name} was begun by another version of molt_build"
+                raise UsageError(message, NEW_RUN) from None
+            found.append(Command(asked, tuple(event["words"]), event["started"]))
+    return found
 
 
 def asked_then(folder: Path, given: Asked) -> Asked:

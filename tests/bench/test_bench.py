@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from lane_projects import LaneProject, lane_project
+from lane_projects import LaneProject, lane_project, with_halving_release
 from suite_projects import ADAPTER, TOY, SuiteProject, suite_project
 from test_engines import git, two_commits
 
@@ -20,17 +20,7 @@ CALLED = "COMPILED = False\ndef work(size):\n    return sum(range(size)) + (COMP
 PRINTS = "print(sum(range(1000)))\n"
 
 # A compiler with a release that does half of the work.
-FLAGGED = (
-    TOY.replace('"{made}"]', '"{made}", "{flags}"]', 1)
-    + """\
-
-[flags.dev]
-copy = []
-
-[flags.release]
-copy = ["--half"]
-"""
-)
+FLAGGED = with_halving_release(TOY)
 HALVING = """\
 #!/bin/sh
 [ "$1" = --version ] && { echo "copyc 1.0"; exit 0; }

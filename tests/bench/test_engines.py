@@ -20,7 +20,7 @@ import pytest
 from build_projects import REPOSITORY, wait_for
 from hypothesis import given
 from hypothesis import strategies as st
-from lane_projects import COPYC, TOY, LaneProject, lane_project
+from lane_projects import COPYC, TOY, LaneProject, lane_project, with_halving_release
 
 from molt_build.engines import Engine, parse
 from molt_build.errors import UsageError
@@ -36,14 +36,8 @@ MANIFEST = "manifests/lanes/toys.toml"
 
 # Its release does half of the work, and what is made for wasm says so where nobody compares it.
 FLAGGED = (
-    TOY.replace('"{made}"]', '"{made}", "{flags}"]', 1)
+    with_halving_release(TOY)
     + """\
-
-[flags.dev]
-copy = []
-
-[flags.release]
-copy = ["--half"]
 
 [targets.wasm]
 results = ["copy.made"]

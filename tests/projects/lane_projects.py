@@ -229,3 +229,19 @@ def measured(factory: pytest.TempPathFactory) -> Measured:
         done = lane.run("bench", "toys_native", "--toolchain", "absent", "--aa")
         _MEASURED.append((lane, lane.result(), done))
     return _MEASURED[0]
+
+
+def with_halving_release(toolchain: str) -> str:
+    """A toy compiler whose command is told when it builds a release: to do half of the work."""
+    told = toolchain.replace('"{made}"]', '"{made}", "{flags}"]', 1)
+    return (
+        told
+        + """\
+
+[flags.dev]
+copy = []
+
+[flags.release]
+copy = ["--half"]
+"""
+    )
