@@ -230,7 +230,7 @@ def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) 
 
 
 def test_resuming_a_run_that_is_still_going_on_waits_for_it(cases: CaseProject) -> None:
-    cases.write_case("nocache", NOCACHE)
+    cases.write_case("nocache", NOCACHE.replace("2", "5"))  # long enough for the second
     cases.project.write("programs/one.py", "# DOZE\nprint('one')\n")
     first = cases.start()
     wait_for(lambda: _samples(cases, "nocache") >= 1, "the first sample", timeout_s=90)
