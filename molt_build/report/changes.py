@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from molt_build.governance.compare import RunComparison
 from molt_build.governance.power import weakness
-from molt_build.measure.process import METRIC_WAYS
 from molt_build.report.formatting import better, cell_text, count, interval, profile_words
 from molt_build.report.terminal import plain_table, print_table, say
 from molt_build.results.bench import Against, BenchResult, Change, ChangeVerdict, LaneResult
@@ -105,8 +104,7 @@ def _rule(min_effect: float, rate: float, interval_too: str = "") -> str:
 def _against_head(result: BenchResult, lane: LaneResult, against: Against) -> Iterator[str]:
     """What is compared."""
     environment = result.environment
-    measured = lane.measurements.get(METRIC_WAYS[against.metric])
-    blocks = count(measured.plan.blocks if measured is not None else 0, "block")
+    blocks = count(lane.planned_blocks(against.metric), "block")
     yield f"{lane.name}: {against.metric}, {profile_words(result, lane)}, {blocks}"
     changes = ", with changes that are not committed" if environment.git_is_dirty else ""
     yield f"now: the files as they are, at {(environment.git_commit or '')[:12]}{changes}"

@@ -11,7 +11,7 @@ from statistics import median
 
 from molt_build.manifests.model import ModeName
 from molt_build.measure.blocks import Plan
-from molt_build.measure.process import METRIC_WAYS, Metric
+from molt_build.measure.process import Metric
 from molt_build.measure.statistics import MIN_BLOCKS
 from molt_build.report.formatting import (
     NO_VALUE,
@@ -26,7 +26,6 @@ from molt_build.report.formatting import (
 )
 from molt_build.report.phrases import track_words
 from molt_build.report.scorecard import COMBINED, Scorecard, Scored
-from molt_build.results.bench import LaneResult
 from molt_build.results.combined import Combined, KernelValue
 from molt_build.results.facts import EngineFacts
 from molt_build.results.scoring import Column, Comparison, LaneScore
@@ -151,16 +150,13 @@ def is_pinned(lanes: Iterable[Scored]) -> bool:
     return all(lane.pinned_cpu is not None for one in lanes for lane in one.lanes)
 
 
-def blocks(lane: LaneResult) -> int:
-    """How many blocks were planned for a lane's first column."""
-    found = lane.measurements.get(METRIC_WAYS[lane.metric])
-    return found.plan.blocks if found is not None else 0
-
-
 def quick(one: Scored) -> list[str]:
     """The runs with fewer blocks than a verdict deserves."""
-    runs = zip(one.results, one.lanes, strict=True)
-    return [run.run for run, lane in runs if run.is_quick or blocks(lane) < MIN_BLOCKS]
+    return [
+        run.run
+        for run, lane in zip(one.results, one.lanes, strict=True)
+        if run.is_quick or lane.planned_blocks(lane.metric) < MIN_BLOCKS
+    ]
 
 
 def how_run(one: Scored) -> dict[tuple[str, ModeName, str], list[str]]:

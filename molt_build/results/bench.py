@@ -380,6 +380,11 @@ class LaneResult:
         found = self.measurements.get(METRIC_WAYS[metric])
         return found.blocks if found is not None else ()
 
+    def planned_blocks(self, metric: Metric) -> int:
+        """How many blocks of each program were planned for a metric; 0 where none were."""
+        found = self.measurements.get(METRIC_WAYS[metric])
+        return found.plan.blocks if found is not None else 0
+
 
 @dataclass(frozen=True)
 class Track:
