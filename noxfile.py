@@ -21,7 +21,7 @@ def tests(session: nox.Session) -> None:
     """Run the test suite on all cores (arguments after -- go to pytest; -n 0: one process)."""
     session.install("-e", ".[test]")
     workers = max(4, os.cpu_count() or 1)  # they wait for commands and for the disk half the time
-    at_once = ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
+    at_once = ("-n", str(workers), "--dist", "loadfile")
     session.run("python", "-m", "pytest", *at_once, *session.posargs)
 
 

@@ -21,19 +21,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
-# The files that take longest begin first, so that the workers of a run end together.
-LONGEST = (
-    *("test_friends", "test_engines", "test_resuming", "test_trust_trials", "test_friends_quick"),
-    *("test_compile_progress", "test_lane", "test_bench", "test_history", "test_report"),
-    *("test_absences", "test_build_python", "test_signals", "test_build_warm", "test_init"),
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the files; a worker takes the next one that nobody has."""
-    place = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
-
 
 @pytest.fixture
 def toys(tmp_path: Path) -> Project:
