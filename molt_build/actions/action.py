@@ -34,8 +34,9 @@ from molt_build.actions.inputs import (
 )
 from molt_build.actions.scope import COARSE
 from molt_build.errors import BuildFailed
-from molt_build.manifests.model import Program, Stage
 from molt_build.manifests.placeholders import expand, expand_word
+from molt_build.manifests.toolchain import Stage
+from molt_build.manifests.workload import Program
 from molt_build.store.digest import StatCache, digest_value
 from molt_build.store.store import Blob, Entry
 from molt_build.toolchains.host_python import cpu_identity

@@ -20,8 +20,10 @@ from molt_build.actions.scope import COARSE_PATTERNS
 from molt_build.actions.tokens import FORMAT as TOKENS_FORMAT
 from molt_build.actions.tokens import by_tokens, token_digest
 from molt_build.errors import UsageError
-from molt_build.manifests.model import Profile, Program, Stage, Workload
+from molt_build.manifests.model import Profile
 from molt_build.manifests.placeholders import expand_word
+from molt_build.manifests.toolchain import Stage
+from molt_build.manifests.workload import Program, Workload
 from molt_build.store.digest import StatCache, digest_bytes, digest_value
 from molt_build.toolchains.resolved import ResolvedToolchain, Value
 

@@ -17,7 +17,8 @@ from molt_build.bench.programs import BenchProgram
 from molt_build.bench.selection import NamedEngine, Selection
 from molt_build.building.outcome import ProgramBuild, StageResult
 from molt_build.building.run_command import run_command
-from molt_build.manifests.model import ModeName, Target
+from molt_build.manifests.suite import ModeName
+from molt_build.manifests.toolchain import Target
 from molt_build.plan.warm import FAILED
 from molt_build.results import bench as results
 from molt_build.results.bench import Status

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from molt_build.bench.selection import Selection
-from molt_build.manifests.model import Suite, SuiteProgram
+from molt_build.manifests.suite import Suite, SuiteProgram
 
 
 def listed(selections: Sequence[Selection]) -> list[dict[str, Any]]:

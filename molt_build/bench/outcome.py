@@ -19,7 +19,9 @@ from molt_build.bench.programs import BenchProgram, Staged
 from molt_build.bench.resuming import adapter_digests
 from molt_build.bench.selection import Selection
 from molt_build.bench.ways import Measured, MeasuredWay
-from molt_build.manifests import model
+from molt_build.manifests import workload
+from molt_build.manifests.model import Project
+from molt_build.manifests.suite import Suite
 from molt_build.measure import blocks
 from molt_build.measure.process import METRIC_WAYS, Metric, Way
 from molt_build.measure.scratch import private_environment
@@ -139,13 +141,13 @@ def failures(lane: LaneResult) -> list[str]:
     ]
 
 
-def track_rows(project: model.Project) -> tuple[Track, ...]:
+def track_rows(project: Project) -> tuple[Track, ...]:
     """The optimization program's tracks."""
     return tuple(Track(track.id, track.title, track.tags) for track in project.tracks)
 
 
 def _suite(
-    project: Path, selection: Selection, suite: model.Suite, digests: Mapping[str, str]
+    project: Path, selection: Selection, suite: Suite, digests: Mapping[str, str]
 ) -> SuiteFacts:
     return SuiteFacts(
         friend=selection.friend,
@@ -156,7 +158,7 @@ def _suite(
     )
 
 
-def _source(source: model.Source) -> results.Source:
+def _source(source: workload.Source) -> results.Source:
     pin = source.commit or source.sha256
     if source.pypi is not None:
         location = f"{source.pypi} {source.version} {source.file}"
@@ -169,7 +171,7 @@ def _source(source: model.Source) -> results.Source:
 
 
 def _adapter(
-    project: Path, adapter: model.Adapter | None, digests: Mapping[str, str]
+    project: Path, adapter: workload.Adapter | None, digests: Mapping[str, str]
 ) -> results.Adapter | None:
     if adapter is None:
         return None

@@ -24,7 +24,8 @@ from molt_build.building.request import Request
 from molt_build.building.session import Session
 from molt_build.engines import Engine
 from molt_build.errors import ManifestError, MoltBuildError, ToolMissing, UsageError
-from molt_build.manifests.model import Lane, Suite
+from molt_build.manifests.model import Lane
+from molt_build.manifests.suite import Suite
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.results.bench import EngineBuild
 from molt_build.results.facts import EngineFacts, SkippedEngine, UsedToolchain

@@ -15,7 +15,9 @@ from pathlib import Path
 from molt_build.bench.selection import Selection
 from molt_build.building.session import Session
 from molt_build.errors import UsageError
-from molt_build.manifests.model import Form, Lane, Manifests, Mode, Program, Workload
+from molt_build.manifests.model import Lane, Manifests
+from molt_build.manifests.suite import Mode
+from molt_build.manifests.workload import Form, Program, Workload
 from molt_build.names import name_hint
 from molt_build.store.digest import file_sha256
 from molt_build.watch import Watch

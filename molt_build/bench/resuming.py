@@ -17,7 +17,8 @@ from molt_build.bench.cells import DRIVER
 from molt_build.bench.preparing import Prepared
 from molt_build.bench.selection import Selection
 from molt_build.codec import from_plain
-from molt_build.manifests.model import Program, SuiteProgram
+from molt_build.manifests.suite import SuiteProgram
+from molt_build.manifests.workload import Program
 from molt_build.measure import blocks
 from molt_build.measure.process import Way
 from molt_build.results.facts import Part

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from molt_build.engines import AGAIN, REVISION_SIGN, Engine, parse
 from molt_build.errors import UsageError
-from molt_build.manifests.model import Lane, Manifests, Suite
+from molt_build.manifests.model import Lane, Manifests
+from molt_build.manifests.suite import Suite
 from molt_build.measure.process import Metric
 from molt_build.names import known, name_hint
 from molt_build.results.bench import metric_named

@@ -28,7 +28,8 @@ from molt_build.bench.selection import LANGUAGE, Selection
 from molt_build.building.session import Session
 from molt_build.errors import ToolFailed, UsageError
 from molt_build.files import real_folder
-from molt_build.manifests.model import Program, Source, Suite, SuiteProgram, Workload
+from molt_build.manifests.suite import Suite, SuiteProgram
+from molt_build.manifests.workload import Program, Source, Workload
 from molt_build.names import name_hint
 from molt_build.store.digest import file_sha256, tree_sha256
 from molt_build.temporary import new_folder, remove_abandoned_folders, write_whole

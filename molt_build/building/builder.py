@@ -19,7 +19,9 @@ from molt_build.building.session import Session
 from molt_build.clock import utc
 from molt_build.engines import parse
 from molt_build.errors import BuildFailed, ToolMissing, UsageError
-from molt_build.manifests.model import BuiltBy, Manifests, Program, Toolchain, Workload
+from molt_build.manifests.model import Manifests
+from molt_build.manifests.toolchain import BuiltBy, Toolchain
+from molt_build.manifests.workload import Program, Workload
 from molt_build.names import name_hint
 from molt_build.plan import warm
 from molt_build.plan.record import LastBuild, write_plan

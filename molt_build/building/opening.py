@@ -16,7 +16,7 @@ from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
 from molt_build.errors import EnvironmentFailed
 from molt_build.manifests.loading import load_guarded, state_dir
-from molt_build.manifests.model import BuiltBy
+from molt_build.manifests.toolchain import BuiltBy
 from molt_build.store.backoff import Backoff
 from molt_build.store.digest import StatCache
 from molt_build.store.leftovers import remove_leftovers, remove_unfinished

@@ -51,7 +51,8 @@ from molt_build.errors import (
 )
 from molt_build.files import drop_links
 from molt_build.manifests.loading import state_dir
-from molt_build.manifests.model import Program, Target, Workload
+from molt_build.manifests.toolchain import Target
+from molt_build.manifests.workload import Program, Workload
 from molt_build.plan.record import ProgramRecord
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.store.locks import Asking, release

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from molt_build.actions.action import program_values
-from molt_build.manifests.model import Program, Target
 from molt_build.manifests.placeholders import expand, expand_word
+from molt_build.manifests.toolchain import Target
+from molt_build.manifests.workload import Program
 from molt_build.toolchains.resolved import TOOL_PATH, ResolvedToolchain, Value
 
 

@@ -14,7 +14,8 @@ from molt_build.actions.inputs import Unit
 from molt_build.building.commands import Processes
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
-from molt_build.manifests.model import Manifests, Program, Source, Workload
+from molt_build.manifests.model import Manifests
+from molt_build.manifests.workload import Program, Source, Workload
 from molt_build.sources.source import source_root
 from molt_build.store.digest import StatCache
 from molt_build.store.locks import Waiting

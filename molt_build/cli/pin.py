@@ -15,7 +15,8 @@ import sys
 from molt_build import processes
 from molt_build.errors import EXIT_DONE, ToolFailed, ToolMissing, UsageError
 from molt_build.manifests.loading import load
-from molt_build.manifests.model import Manifests, PythonEnvironment
+from molt_build.manifests.model import Manifests
+from molt_build.manifests.toolchain import PythonEnvironment
 from molt_build.names import known
 
 MINIMUM_PYTHON = "3.11"

@@ -17,7 +17,8 @@ from molt_build import STATE_FOLDER
 from molt_build.building.builder import find_program
 from molt_build.codec import to_plain
 from molt_build.latency.selection import Cell
-from molt_build.manifests.model import Manifests, Toolchain
+from molt_build.manifests.model import Manifests
+from molt_build.manifests.toolchain import Toolchain
 from molt_build.store.digest import tree_sha256
 
 LEFT_OUT = (".git", STATE_FOLDER, ".nox", ".venv", "__pycache__", "node_modules")

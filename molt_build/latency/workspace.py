@@ -27,7 +27,8 @@ from molt_build.latency.clients import Command
 from molt_build.latency.selection import Cell
 from molt_build.latency.sources import copy_project
 from molt_build.manifests.loading import state_dir
-from molt_build.manifests.model import Edit, Manifests, Program, Workload
+from molt_build.manifests.model import Edit, Manifests
+from molt_build.manifests.workload import Program, Workload
 from molt_build.store.location import (
     CACHE_DIR_VARIABLE,
     CACHE_SWITCH_VARIABLE,

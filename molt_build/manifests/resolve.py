@@ -15,18 +15,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from molt_build.codec import from_table
-from molt_build.manifests.model import (
-    Cache,
-    Case,
-    Lane,
-    Manifests,
-    Profile,
-    Project,
-    Suite,
-    Toolchain,
-    Workload,
-)
+from molt_build.manifests.model import Cache, Case, Lane, Manifests, Profile, Project
 from molt_build.manifests.parsed import Definitions, Parsed
+from molt_build.manifests.suite import Suite
+from molt_build.manifests.toolchain import Toolchain
+from molt_build.manifests.workload import Workload
 
 Raw = Mapping[str, Any]
 Raws = Mapping[str, Raw]  # of one kind, by name

@@ -10,8 +10,8 @@ import keyword
 from collections.abc import Iterator
 
 from molt_build.manifests.diagnostics import Finding, KeyPath, quote
-from molt_build.manifests.model import ModeName, Suite
 from molt_build.manifests.parsed import Definitions, Parsed, Part
+from molt_build.manifests.suite import ModeName, Suite
 from molt_build.manifests.value_checks import interpreter, known, once
 from molt_build.manifests.workload_checks import (
     driven,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from molt_build.manifests.model import ModeName
+from molt_build.manifests.suite import ModeName
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate, Summary
 from molt_build.report.formatting import NO_VALUE, metric_value, number

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from molt_build.json_schema import allowing
-from molt_build.manifests.model import Form, ModeName
+from molt_build.manifests.suite import ModeName
+from molt_build.manifests.workload import Form
 from molt_build.measure.blocks import Block, Count, Plan, Seconds
 from molt_build.measure.environment import Environment
 from molt_build.measure.process import METRIC_WAYS, Metric, Way

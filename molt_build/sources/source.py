@@ -14,7 +14,7 @@ from pathlib import Path
 
 from molt_build.errors import SourceRefused, UsageError
 from molt_build.files import real_folder, remove_tree
-from molt_build.manifests.model import Source
+from molt_build.manifests.workload import Source
 from molt_build.secrecy import without_secrets
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting

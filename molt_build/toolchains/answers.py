@@ -11,7 +11,7 @@ from pathlib import Path
 
 from molt_build import patterns, processes
 from molt_build.errors import ToolFailed, ToolMissing
-from molt_build.manifests.model import Query
+from molt_build.manifests.toolchain import Query
 from molt_build.store.digest import StatCache, digest_value
 
 QUESTION_TIMEOUT_S = 60.0

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from molt_build import processes
 from molt_build.errors import ToolFailed, ToolMissing
-from molt_build.manifests.model import PythonEnvironment
+from molt_build.manifests.toolchain import PythonEnvironment
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting
 from molt_build.store.made_once import make_once, marker

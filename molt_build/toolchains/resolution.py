@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from molt_build.errors import ToolMissing
-from molt_build.manifests.model import BuiltBy, Executable, Query, Toolchain
 from molt_build.manifests.placeholders import expand
+from molt_build.manifests.toolchain import BuiltBy, Executable, Query, Toolchain
 from molt_build.store.digest import StatCache
 from molt_build.store.made_once import marker
 from molt_build.toolchains.answers import ask, words_of

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from molt_build.manifests.model import Provides, Toolchain
 from molt_build.manifests.placeholders import names
+from molt_build.manifests.toolchain import Provides, Toolchain
 from molt_build.store.digest import digest_value
 from molt_build.toolchains.roots import Roots
 from molt_build.trails import Trail, trail

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 
 from molt_build.errors import MoltBuildError, ToolMissing
-from molt_build.manifests.model import Manifests, Toolchain
+from molt_build.manifests.model import Manifests
+from molt_build.manifests.toolchain import Toolchain
 from molt_build.toolchains.resolution import Host, Resolution
 from molt_build.toolchains.resolved import Evidence, ResolvedToolchain
 

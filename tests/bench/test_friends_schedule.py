@@ -7,7 +7,7 @@ from pathlib import Path
 from molt_build.bench.schedule import Schedule
 from molt_build.bench.selection import Asked, select
 from molt_build.manifests.loading import load
-from molt_build.manifests.model import Suite
+from molt_build.manifests.suite import Suite
 from molt_build.runs.progress import PieceWatch
 from tests.projects.manifest_projects import make_project
 

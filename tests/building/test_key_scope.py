@@ -16,7 +16,8 @@ from molt_build.actions.inputs import Ambient, Unit
 from molt_build.building.builder import find_program
 from molt_build.building.opening import open_session
 from molt_build.building.reads import full_components
-from molt_build.manifests.model import Profile, Program, Workload
+from molt_build.manifests.model import Profile
+from molt_build.manifests.workload import Program, Workload
 from molt_build.store.digest import StatCache
 from molt_build.store.store import Reads
 from molt_build.toolchains.resolved import ResolvedToolchain

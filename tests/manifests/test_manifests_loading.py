@@ -19,16 +19,11 @@ from molt_build import sealed
 from molt_build.codec import from_plain, to_plain
 from molt_build.errors import ManifestError
 from molt_build.manifests import loading, resolve, search, validation
-from molt_build.manifests.model import (
-    LockTimes,
-    Manifests,
-    Program,
-    ShardRule,
-    Stage,
-    Toolchain,
-)
+from molt_build.manifests.model import LockTimes, Manifests, ShardRule
 from molt_build.manifests.parsed import Definitions
 from molt_build.manifests.resolve import size_bytes
+from molt_build.manifests.toolchain import Stage, Toolchain
+from molt_build.manifests.workload import Program
 from molt_build.stat_data import GRANULARITY_NS, Clocks, file_system_clock_ns
 
 GCC = "manifests/toolchains/gcc.toml"

@@ -13,18 +13,11 @@ import pytest
 
 from molt_build.codec import OtherShape, from_table
 from molt_build.manifests import schema
-from molt_build.manifests.model import (
-    Cache,
-    Case,
-    Lane,
-    Profile,
-    Project,
-    Shard,
-    Suite,
-    Toolchain,
-    Workload,
-)
+from molt_build.manifests.model import Cache, Case, Lane, Profile, Project, Shard
 from molt_build.manifests.resolve import size_bytes
+from molt_build.manifests.suite import Suite
+from molt_build.manifests.toolchain import Toolchain
+from molt_build.manifests.workload import Workload
 
 MODELS = {
     "project": Project,

@@ -12,7 +12,9 @@ from manifest_projects import ManifestProject, lone_project
 
 from molt_build.codec import from_plain, to_plain
 from molt_build.manifests import loading
-from molt_build.manifests.model import Adapter, Exclusion, Mode, Project, Source, Suite, Track
+from molt_build.manifests.model import Project, Track
+from molt_build.manifests.suite import Exclusion, Mode, Suite
+from molt_build.manifests.workload import Adapter, Source
 
 PROJECT = "manifests/project.toml"
 CPYTHON = "manifests/toolchains/cpython.toml"

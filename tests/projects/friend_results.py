@@ -17,7 +17,7 @@ from lane_results import (
     program_facts,
 )
 
-from molt_build.manifests.model import ModeName
+from molt_build.manifests.suite import ModeName
 from molt_build.measure.blocks import Block
 from molt_build.measure.process import Metric, Way
 from molt_build.results.bench import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from molt_build.manifests.model import ModeName
+from molt_build.manifests.suite import ModeName
 from molt_build.measure.blocks import Block, BlockRun, Plan
 from molt_build.measure.environment import Environment, Noise
 from molt_build.measure.process import METRIC_WAYS, Metric

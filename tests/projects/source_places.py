@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from molt_build.manifests.model import Source
+from molt_build.manifests.workload import Source
 from molt_build.sources.source import source_root
 from molt_build.store.backoff import Backoff
 from molt_build.store.lock_log import LockLog

@@ -1,0 +1,165 @@
+"""What toolchain manifests declare: tools, questions, stages and targets.
+
+One class for each table, as `molt_build.manifests.model` says. Placeholders (`{name}`) in argv,
+environment and paths are kept unexpanded; see `molt_build.manifests.placeholders`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from molt_build.errors import UsageError
+
+
+@dataclass(frozen=True)
+class BuiltBy:
+    """An executable that is itself the output of an action."""
+
+    program: str
+    toolchain: str
+    profile: str
+    output: str  # STAGE.OUTPUT of that toolchain
+
+
+@dataclass(frozen=True)
+class Executable:
+    """A tool the toolchain runs: found on PATH, by a path, by a question, or built."""
+
+    name: str
+    names: tuple[str, ...] = ()  # names to look for on PATH, in order
+    path: str | None = None  # a path with placeholders ({env}/bin/mypyc, {project}/tools/x)
+    query: str | None = None  # the query whose value is the path
+    built_by: BuiltBy | None = None
+    version: tuple[str, ...] = ()  # argv that prints the version; () when there is none
+    install_hint: str = ""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A fact asked of a tool once per identity; its value is a placeholder of the same name."""
+
+    name: str
+    argv: tuple[str, ...]
+    stream: str = "stdout"  # or "stderr"
+    pattern: str | None = None  # a regular expression; group 1 of each match (or whole) is a value
+    is_list: bool = False  # all matches, spliced as several words; else the first
+    is_file: bool = False  # the value is a file whose content belongs to the identity
+
+
+@dataclass(frozen=True)
+class Provides:
+    """What the toolchain offers to others that use it in a role."""
+
+    role: str
+    command: tuple[str, ...]
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # purpose -> for every use
+    search_path: tuple[str, ...] = ()  # header folders, searched in this order after -I
+    includes: str | None = None  # "c": who uses it reads C, whose names say what is looked for
+    environment: Mapping[str, str] = field(default_factory=dict)
+    needs_shard: bool = False
+    native_flags: tuple[str, ...] = ()  # flags that make code for this machine's CPU only
+
+
+@dataclass(frozen=True)
+class PythonEnvironment:
+    """The toolchain's own Python environment, installed from a hash-locked file."""
+
+    requires: tuple[str, ...]  # what `molt-build pin` resolves
+    lock: str  # path relative to the manifest
+    lock_text: str  # its content, "" while it does not exist
+
+
+@dataclass(frozen=True)
+class Depfile:
+    """Where a stage writes the list of files it read, and in which format."""
+
+    path: str  # relative to the staging directory, with placeholders
+    format: str  # "make" | "lines" | "json"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a toolchain."""
+
+    name: str
+    argv: tuple[str, ...]
+    outputs: Mapping[str, str]  # name -> path relative to the staging directory
+    takes_source: bool  # the program's source files are staged
+    inputs: Mapping[str, str] = field(default_factory=dict)  # local name -> STAGE.OUTPUT
+    candidates: tuple[str, ...] = ()  # more project files that may be read (globs from the root)
+    absences: tuple[str, ...] = ()  # files (from the root) that would change the result if present
+    looks_above: tuple[str, ...] = ()  # files that the tool looks for above its working directory
+    imports: str | None = None  # "python": local imports are inputs, found transitively
+    digest: str = "text"  # or "tokens": how project sources are digested
+    meaningful_comments: tuple[str, ...] = ()  # patterns of the comments that "tokens" keeps
+    depfile: Depfile | None = None
+    search_path: tuple[str, ...] = ()  # -I folders of this stage, in order (for absences)
+    includes: str | None = None  # "c": the names in what was read say what else was looked for
+    environment: Mapping[str, str] = field(default_factory=dict)
+    needs_shard: bool = False
+    timeout_s: float = 600.0
+    nondeterministic: str | None = None  # why its bytes differ from run to run; None: they do not
+
+
+@dataclass(frozen=True)
+class Target:
+    """native or wasm: which stages lead there, what results, and how it is run."""
+
+    name: str
+    stages: tuple[str, ...]
+    run: tuple[str, ...]
+    results: tuple[str, ...] = ()  # STAGE.OUTPUT, materialised under their output's path
+    # How a Python script ({driver}) that imports the result is run; () where none can.
+    drive: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """Programs that the toolchain is known not to take, and why."""
+
+    reason: str
+    programs: tuple[str, ...] = ()  # names or globs
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """An engine: a compiler (has stages) or an interpreter (has none)."""
+
+    name: str
+    description: str
+    engine: str  # "compiler" | "interpreter"
+    # profile -> stage -> flags, those that a profile inherits among them.
+    flags: Mapping[str, Mapping[str, tuple[str, ...]]]
+    accepts: tuple[str, ...] = ()  # languages
+    python: PythonEnvironment | None = None
+    uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> alternatives
+    provides: Provides | None = None
+    executables: tuple[Executable, ...] = ()
+    queries: tuple[Query, ...] = ()
+    identity_files: tuple[str, ...] = ()  # more files whose content belongs to the identity
+    stages: tuple[Stage, ...] = ()
+    native_flags: tuple[str, ...] = ()
+    cpu_specific: bool = False  # code is for this machine's CPU by default
+    is_jit: bool = False  # compiles while it runs: its steady state is measured apart
+    targets: tuple[Target, ...] = ()
+    unsupported: tuple[Unsupported, ...] = ()
+    reason_pattern: str | None = None  # finds the compiler's own reason in a failed stage's output
+
+    def target(self, name: str) -> Target:
+        """The target of that name; raises `UsageError`, with near misses, where it has none."""
+        for target in self.targets:
+            if target.name == name:
+                return target
+        from molt_build.names import name_hint  # needless to warm commands
+
+        hint = name_hint(name, [target.name for target in self.targets])
+        raise UsageError(f"toolchain {self.name} has no target {name}", hint)
+
+    def why_not(self, language: str) -> str | None:
+        """Why it takes no programs in a language; None where it does."""
+        if language in self.accepts:
+            return None
+        return f"{self.name} takes {', '.join(self.accepts) or 'nothing'}, and not {language}"
