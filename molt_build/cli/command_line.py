@@ -10,12 +10,12 @@ import errno
 import importlib
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, TextIO
 
 from molt_build import __version__, interrupts
 from molt_build.cli import end_at_once
-from molt_build.cli.warm_build import find_project
+from molt_build.cli.common import add_common
+from molt_build.cli.finding import find_project
 from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, MoltBuildError
 
 COMMANDS = {
@@ -35,6 +35,8 @@ COMMANDS = {
     "cache": "look into the store, check it, make room in it",
     "report": "write the published summary of a lane",
 }
+
+WITHOUT_A_PROJECT = ("init", "schema")  # all else is about one
 
 _HINTS = {
     errno.ENOSPC: "free some disk space, and try again",
@@ -56,7 +58,8 @@ def run(words: Sequence[str]) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        arguments.project = Path(find_project(arguments.project))
+        if arguments.command not in WITHOUT_A_PROJECT:
+            arguments.project = find_project(arguments.project)
         code: int = _module(arguments.command).run(arguments)
         if sys.stdout is not None:  # closed by who started us
             sys.stdout.flush()
@@ -124,7 +127,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         "2 bad usage or manifest; 3 a tool is missing; 4 the environment failed; 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"molt-build {__version__}")
-    parser.add_argument("--project", metavar="DIR", help="the project (default: found upwards)")
+    add_common(parser, is_main=True)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = _command_word(words)
     for name, summary in COMMANDS.items():
@@ -132,4 +135,5 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=sentence)
         if name == chosen:
             _module(name).add_arguments(command)
+            add_common(command)
     return parser

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from molt_build.cli.common import add_common
 from molt_build.cli.measuring import (
     add_comparison,
     check_exports,
@@ -71,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pin = commands.add_parser("pin", help=what, description=what.capitalize() + ".")
     pin.add_argument("pinned_suite", metavar="SUITE", help="the suite")
     pin.add_argument("ref", metavar="REF", help="a tag, branch or commit; a version on PyPI")
+    add_common(pin)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
+from molt_build.cli.common import add_common
+
 
 def add_subcommands(
     parser: argparse.ArgumentParser, command: str, names: Mapping[str, str]
@@ -17,6 +19,7 @@ def add_subcommands(
         sentence = summary[:1].upper() + summary[1:] + "."
         subcommand = commands.add_parser(name, help=summary, description=sentence)
         _module(command, name).add_arguments(subcommand)
+        add_common(subcommand)
 
 
 def run_subcommand(args: argparse.Namespace) -> int:

@@ -16,7 +16,9 @@ TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_OPTIONS = ("--toolchain", "--profile", "--target", "--jobs")
+PROJECT_VARIABLE = "MOLT_BUILD_PROJECT"
+
+_OPTIONS = ("--project", "--toolchain", "--profile", "--target", "--jobs")
 _SWITCHES = ("--json", "--keep-going", "--keep-staging")
 
 
@@ -41,7 +43,7 @@ def run(words: Sequence[str]) -> int | None:
     get = known.options.get
     try:
         found = warm.up_to_date(
-            find_project(known.project),
+            project_folder(known.project),
             get("--toolchain"),
             get("--profile"),
             get("--target", "native"),
@@ -82,7 +84,10 @@ def parse(words: Sequence[str]) -> Words | None:
                 if not rest:
                     return None
                 value = rest.pop(0)
-            known.options[name] = value
+            if name == "--project":
+                known.project = value
+            else:
+                known.options[name] = value
         elif word in _SWITCHES:
             known.switches.add(word)
         elif word.startswith("-") or not word:
@@ -91,12 +96,17 @@ def parse(words: Sequence[str]) -> Words | None:
             known.programs.append(word)
     jobs = known.options.get("--jobs", "1")
     is_sound = jobs.isascii() and jobs.isdigit() and len(jobs) < 7 and int(jobs) > 0
-    return known if is_sound and all(known.options.values()) else None
+    is_said = all(known.options.values()) and known.project != ""
+    return known if is_sound and is_said else None
 
 
-def find_project(given: str | None) -> str:
-    """The project directory: as given, or the nearest above with a `manifests` folder."""
-    if given is not None:
+def project_folder(given: str | None) -> str:
+    """The project's folder: as given, or the nearest above with a `manifests` folder.
+
+    Whether there is a project is for `molt_build.cli.finding` to say.
+    """
+    given = given or os.environ.get(PROJECT_VARIABLE)
+    if given:
         return given if os.path.isabs(given) else os.path.join(os.getcwd(), given)
     folder = here = os.getcwd()
     while not os.path.isdir(folder + "/manifests"):

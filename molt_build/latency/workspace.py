@@ -40,7 +40,7 @@ from molt_build.temporary import new_folder, remove_abandoned_folders, write_who
 from molt_build.toolchains.host_python import PYTHON_VARIABLE
 from molt_build.toolchains.resolver import USE_VARIABLE
 
-DECIDED = (CACHE_SWITCH_VARIABLE, SHARDS_VARIABLE)  # by the case
+DECIDED = (CACHE_SWITCH_VARIABLE, SHARDS_VARIABLE, "MOLT_BUILD_PROJECT")  # by the case
 
 
 def switches() -> dict[str, str]:

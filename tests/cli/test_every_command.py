@@ -1,0 +1,121 @@
+"""What holds for every command: where it looks for its project."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from build_projects import Project
+
+from molt_build.cli import cache, history
+from molt_build.cli.command_line import COMMANDS, WITHOUT_A_PROJECT
+
+# What a command line needs beside the command's name to be read at all.
+NEEDED = {
+    ("bench",): ("lane",),
+    ("compare",): ("latest~1", "latest"),
+    ("explain",): ("program",),
+    ("export",): ("latest",),
+    ("friends", "pin"): ("suite", "v1"),
+    ("history", "prune"): ("--keep", "1"),
+    ("history", "show"): ("latest",),
+    ("cache", "clear"): ("--all",),
+    ("pin",): ("cython",),
+}
+
+
+def every_command() -> list[tuple[str, ...]]:
+    """All commands with their subcommands."""
+    below = {"cache": cache.SUBCOMMANDS, "history": history.SUBCOMMANDS}
+    found = [("friends", "pin")]
+    for name in COMMANDS:
+        found += [(name, sub) for sub in below[name]] if name in below else [(name,)]
+    return found
+
+
+ABOUT_A_PROJECT = [words for words in every_command() if words[0] not in WITHOUT_A_PROJECT]
+
+
+def nowhere(folder: Path) -> Project:
+    """A folder that is no project, and a cache folder that is not there yet."""
+    root = folder / "nowhere"
+    root.mkdir()
+    environment = {"HOME": str(folder / "home"), "XDG_CACHE_HOME": str(folder / "home/cache")}
+    return Project(root, folder / "cache", folder / "log", environment)
+
+
+def assert_nothing_is_left(folder: Path) -> None:
+    assert [str(path.relative_to(folder)) for path in folder.rglob("*")] == ["nowhere"]
+
+
+@pytest.mark.parametrize("words", ABOUT_A_PROJECT, ids=" ".join)
+def test_outside_of_a_project(tmp_path: Path, words: tuple[str, ...]) -> None:
+    place = nowhere(tmp_path)
+    more = NEEDED.get(words, ())
+    result = place.run(*words, *more)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        f"error: there is no project here: neither {place.root} nor a folder above has manifests\n"
+        "  molt-build init makes one; --project DIR says where one is\n"
+    )
+    for line in (("--project", "gone", *words, *more), (*words, *more, "--project=gone")):
+        result = place.run(*line)
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith("error: --project: there is no folder gone\n")
+    result = place.run(*words, *more, env={"MOLT_BUILD_PROJECT": "."})
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: there is no project in .: it has no manifests/*.toml\n")
+    result = place.run(*words, *more, env={"MOLT_BUILD_PROJECT": "gone"})
+    assert result.err.startswith("error: MOLT_BUILD_PROJECT: there is no folder gone\n")
+    assert_nothing_is_left(tmp_path)
+
+
+def test_other_manifests_are_no_project(tmp_path: Path) -> None:
+    """Neither here nor above: the folder of that name may be another tool's."""
+    place = nowhere(tmp_path)
+    (place.root / "manifests").mkdir()
+    (place.root / "manifests/service.yaml").write_text("kind: Service\n")
+    result = place.run("build")
+    assert (result.code, result.out) == (2, "")
+    assert "there is no project here" in result.err
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        "manifests",
+        "nowhere",
+        "service.yaml",
+    ]
+
+
+def test_the_project_is_said_before_or_after_the_command_or_by_a_variable(
+    toys: Project, tmp_path: Path
+) -> None:
+    elsewhere = Project(tmp_path, toys.cache, toys.log_file, toys.environment)
+    assert toys.build("one")["executed"] == 2
+    toys.log()
+    variable = {"MOLT_BUILD_PROJECT": "project"}
+    for words, env in (
+        (("--project", "project", "build", "one"), {}),
+        (("--project=project", "build", "one"), {}),
+        (("build", "one", "--project", "project"), {}),
+        (("build", "--project=project", "one"), {}),
+        (("--project", "gone", "build", "one", "--project", "project"), {}),
+        (("build", "one"), variable),
+        (("build", "one", "--project", str(toys.root)), {"MOLT_BUILD_PROJECT": "gone"}),
+        (("build", "one", "--jobs", "2", "--dry-run", "--project", "project"), {}),
+    ):
+        result = elsewhere.run(*words, "--json", env=env)
+        assert result.code == 0, result.err
+        assert json.loads(result.out)["up_to_date"] == 2
+    assert elsewhere.run("check", env=variable).code == 0
+    assert elsewhere.run("history", "list", "--project", "project").code == 0
+    assert elsewhere.run("cache", "stats", "--project", "project").code == 0
+    assert sorted(os.listdir(tmp_path)) == ["cache", "project"]
+
+
+def test_a_folder_further_below_belongs_to_the_project(toys: Project) -> None:
+    below = toys.root / "services/manifests"
+    below.mkdir(parents=True)
+    inside = Project(below.parent, toys.cache, toys.log_file, toys.environment)
+    assert inside.build("one")["executed"] == 2
+    assert not (below.parent / ".molt-build").exists()
