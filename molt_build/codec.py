@@ -7,6 +7,9 @@ number, a boolean, one of some words, or any of these or None, with or without n
 (`Annotated`); where a number with a fraction is wanted, a whole one will do. Nothing but the
 standard library is imported.
 
+A field that was added when values without it were written already is `added`: it is left out where
+it has its default, and is that where it is left out. So what does not use it is written as before.
+
 What a person wrote (`from_table`) is read by the same rules, but as people write: what has a
 default may be left out, a boolean that the class calls `is_quick` is called `quick`, and where
 the class has a tuple of what has a name there may be a table of it, whose keys are the names.
@@ -18,7 +21,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, field, fields, is_dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -27,10 +30,38 @@ class OtherShape(ValueError):
     """The plain value was not made of such a class."""
 
 
+_ADDED = "added"
+
+
+def added(default: Any) -> Any:
+    """A field of a dataclass with this default, which values that were written before lack.
+
+    An empty mapping stands for a new one each time.
+    """
+    marked = {_ADDED: True}
+    if default == {}:
+        return field(default_factory=dict, metadata=marked)
+    return field(default=default, metadata=marked)
+
+
+def may_lack(one: Field[Any]) -> bool:
+    """Whether a written value may lack a field of its class."""
+    return _ADDED in one.metadata
+
+
+def _default(one: Field[Any]) -> Any:
+    return one.default if one.default_factory is MISSING else one.default_factory()
+
+
 def to_plain(value: object) -> Any:
     """A model as what JSON knows: dataclasses and mappings as objects, tuples as lists."""
     if is_dataclass(value):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+        given = ((one, getattr(value, one.name)) for one in fields(value))
+        return {
+            one.name: to_plain(item)
+            for one, item in given
+            if not (one.metadata and may_lack(one) and item == _default(one))
+        }
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -80,11 +111,16 @@ def _decoder(kind: Any, is_written: bool) -> Callable[[Any], Any]:
 
             return read_given
 
+        may_be_lacking = {one.name for one in fields(kind) if may_lack(one)}
+
         def read_fields(plain: Any) -> Any:
-            if len(plain) != len(parts):
+            given = parts
+            if may_be_lacking:
+                given = [row for row in parts if row[0] in plain or row[0] not in may_be_lacking]
+            if len(plain) != len(given):
                 msg = f"expected the {len(parts)} fields of a {kind.__name__}, found {len(plain)}"
                 raise OtherShape(msg)
-            return kind(**{name: read(plain[name]) for name, read in parts})
+            return kind(**{name: read(plain[name]) for name, read in given})
 
         return read_fields
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)

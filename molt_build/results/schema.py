@@ -16,6 +16,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from molt_build.codec import may_lack
 from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
 
@@ -88,7 +89,7 @@ def _defined(kind: Any, definitions: dict[str, Schema]) -> Schema:
             "description": " ".join((kind.__doc__ or "").split()),
             "type": "object",
             "properties": properties,
-            "required": list(properties),
+            "required": [one.name for one in fields(kind) if not may_lack(one)],
             "additionalProperties": False,
         }
     return {"$ref": f"#/$defs/{name}"}

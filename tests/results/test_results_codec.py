@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from molt_build.cli.command_line import run as molt_build
-from molt_build.codec import OtherShape, from_plain, to_plain
+from molt_build.codec import OtherShape, added, from_plain, to_plain
 from molt_build.results.bench import Against, Cell, ColumnSummary, Measurement, Program
 from molt_build.results.cases import CaseCell
 from molt_build.results.facts import EngineFacts, Part
@@ -43,6 +44,25 @@ def test_a_result_of_another_shape_is_refused() -> None:
     for wrong in (part, {**whole, "blocks": "2"}, {**whole, "more": 1}, [], None):
         with pytest.raises(OtherShape):
             from_plain(Part, wrong)
+
+
+@dataclass(frozen=True)
+class _Grown:
+    """A class that has got fields since values of it were written."""
+
+    name: str
+    size: int = added(0)
+    numbers: Mapping[str, float] = added({})
+
+
+def test_what_was_written_before_a_field_was_added_is_still_read() -> None:
+    assert from_plain(_Grown, {"name": "a"}) == _Grown("a")
+    assert to_plain(_Grown("a")) == {"name": "a"}  # as earlier versions wrote and read it
+    whole = _Grown("a", 3, {"x": 1.5})
+    assert from_plain(_Grown, to_plain(whole)) == whole
+    for wrong in ({"size": 1}, {"name": "a", "size": "1"}, {"name": "a", "more": 1}):
+        with pytest.raises(OtherShape):
+            from_plain(_Grown, wrong)
 
 
 def test_the_published_schema_is_that_of_the_types() -> None:
