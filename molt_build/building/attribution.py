@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FIRST_BUILD = "(first build)"  # there is no earlier entry
 ENTRY_GONE = "(entry gone)"  # it was there, and was pruned or set aside as damaged
 OUTPUT_LOST = "(output lost)"  # the entry is there, and a blob of it is not
+KEPT_OUT = "(kept out of the store)"  # the entry is there; its outputs stayed out, and are needed
 STORE_OFF = "(store off)"
 
 

@@ -8,6 +8,8 @@ without having been staged or declared (and those of the home directory, where t
 Outputs are searched for the paths of the staging directory, the project and the cache: bytes that
 hold them differ from place to place.
 
+An input that stayed out of the store is made by executing its stage once more.
+
 Nothing is published, and no shard of a build is touched. An undeclared input that has not changed
 since and is not seen by a trace stays unseen.
 """
@@ -34,6 +36,7 @@ from molt_build.building.staging import Staging
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.digest import digest_bytes
 from molt_build.store.store import Blob, Entry, Store, is_executable
+from molt_build.temporary import write_whole
 
 SAME = "same"
 DECLARED = "declared nondeterministic"
@@ -55,6 +58,7 @@ class Hit:
 
     action: Action
     entry: Entry
+    makers: tuple[Hit, ...] = ()  # of its inputs
 
 
 @dataclass(frozen=True)
@@ -107,13 +111,15 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
             continue
         unit = session.unit(program, workload, toolchain, request.profile)
         entries: dict[str, Entry] = {}
+        earlier: dict[str, Hit] = {}
         for stage in (by_name[name] for name in target.stages):
             action = prepare(unit, stage, entries, session.stat_cache)
             entry = find_entry(action, store, session.stat_cache)
             if entry is None:
                 break  # what follows depends on outputs that nobody has
-            hits.append(Hit(action, entry))
-            entries[stage.name] = entry
+            makers = tuple(earlier[maker] for maker in action.earlier)
+            hits.append(Hit(action, entry, makers))
+            entries[stage.name], earlier[stage.name] = entry, hits[-1]
     return hits
 
 
@@ -255,7 +261,11 @@ def _again(session: Session, hit: Hit, prefix: str, strace: str | None = None) -
         action = replace(action, stage=replace(action.stage, argv=argv))
 
     def place_input(blob: Blob, destination: Path, root: Path) -> None:
-        if not store.materialise(blob, destination, root):
+        if blob.is_stored or store.has(blob):
+            is_there = store.materialise(blob, destination, root)
+        else:
+            is_there = _made_again(session, hit, blob, destination, root)
+        if not is_there:
             message = f"{blob.path}, an output of an earlier stage, is gone from the store"
             raise BuildFailed(message, "build it again")
 
@@ -272,6 +282,20 @@ def _again(session: Session, hit: Hit, prefix: str, strace: str | None = None) -
     finally:
         staging.close()
         session.staging.discard(place)
+
+
+def _made_again(session: Session, hit: Hit, blob: Blob, destination: Path, root: Path) -> bool:
+    """Make an input that stayed out of the store, by executing its stage; False: it has changed."""
+    for maker in hit.makers:
+        for name, made in maker.entry.outputs.items():
+            if made == blob:
+                run = _again(session, maker, "audit-input-")
+                is_whole = digest_bytes(run.outputs[name]) == blob.xxh3
+                if is_whole:
+                    write_whole(destination, run.outputs[name], root)
+                    destination.chmod(0o755 if blob.is_executable else 0o644)
+                return is_whole
+    return False
 
 
 def _file_of_call(line: str) -> str | None:

@@ -13,7 +13,6 @@ from molt_build.actions.inputs import staged_component
 from molt_build.building.attribution import (
     ENTRY_GONE,
     FIRST_BUILD,
-    OUTPUT_LOST,
     STORE_OFF,
     Cause,
     differences,
@@ -55,18 +54,18 @@ def expected_components(
 
 
 def cause_of(
-    action: Action, components: Mapping[str, str], store: Store | None, *, is_lost: bool
+    action: Action, components: Mapping[str, str], store: Store | None, lost: str | None
 ) -> Cause:
     """Why the action with these components must be executed, before its entry is published.
 
     The nearest of the entries last used for the stage of the program is the one with the fewest
-    differences, of the same scope where there is one; the latest of equals. `is_lost`: an output
-    that was looked for in the store is not there.
+    differences, of the same scope where there is one; the latest of equals. `lost` is the word for
+    why an output that was looked for is not there, if one was.
     """
     if store is None:
         return Cause(STORE_OFF)
-    if is_lost and store.entry(key_of(components)) is not None:
-        return Cause(OUTPUT_LOST)
+    if lost is not None and store.entry(key_of(components)) is not None:
+        return Cause(lost)
     known = (action.program, action.stage.name, action.toolchain.name)
     keys = store.nearest_keys(*known)
     if not keys:

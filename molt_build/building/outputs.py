@@ -1,9 +1,10 @@
 """Where the outputs of a program's stages are while it is built, and copying them into place.
 
 An output is a blob of the store, unless it is known to lie somewhere else: materialised by an
-earlier build and as it was written, or (with the store off) in a directory of this build's own.
-Each copy is verified on the way; one whose origin vanished or was damaged raises `BlobLost`, and
-its stage is executed again.
+earlier build and as it was written, or in a directory of this build's own, until the program's
+build ends. There lies what *stays out* of the store: all with the store off, what a stage with
+`store = false` makes, what is larger than `blob_size_limit`. Each copy is verified on the way; one
+whose origin vanished or was damaged raises `BlobLost`, and its stage is executed again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from molt_build.building.session import Session
 from molt_build.files import remove_files
 from molt_build.manifests.loading import state_dir
+from molt_build.manifests.toolchain import Stage
 from molt_build.plain_files import NotAFile, open_plain
 from molt_build.store.digest import copied
 from molt_build.store.store import Blob, is_executable, put_in_place
@@ -23,11 +25,14 @@ from molt_build.temporary import is_temporary_file, remove_abandoned_files, repl
 
 
 class BlobLost(Exception):
-    """A stored output vanished or was damaged: its stage must be executed again."""
+    """Outputs that are needed are not there: their stages must be executed again.
 
-    def __init__(self, blob: Blob) -> None:
-        super().__init__(blob.path)
-        self.blob = blob
+    They vanished or were damaged, or stayed out of the store when they were made.
+    """
+
+    def __init__(self, *blobs: Blob) -> None:
+        super().__init__(", ".join(blob.path for blob in blobs))
+        self.blobs = blobs
 
 
 class Outputs:
@@ -39,25 +44,37 @@ class Outputs:
         self._stat_cache = session.stat_cache
         self._state = state_dir(session.project)  # below which no link is followed
         self._out_dir = out_dir
+        self._size_limit_bytes = session.manifests.cache.blob_size_limit_bytes
         self._own: Path | None = None
         self._lying: dict[Blob, Path] = {}
 
-    def forget(self) -> None:
-        """Begin anew: nothing is known of any output."""
-        self._lying.clear()
+    def forget(self, blobs: Iterable[Blob]) -> None:
+        """These are not where they were thought to be."""
+        for blob in blobs:
+            self._lying.pop(blob, None)
 
-    def take(self, stage: str, path: Path, relative: str) -> Blob:
+    def take(self, stage: Stage, path: Path, relative: str) -> Blob:
         """Keep a file that a stage just made; raises `EnvironmentFailed` when there is no room."""
-        if self._store is not None:
+        if self._store is not None and self._is_to_be_stored(stage, path.stat().st_size):
             return self._store.put_file(path, relative)
         if self._own is None:
             self._own = self._staging.fresh("outputs-")
-        kept = self._own / stage / relative
+        kept = self._own / stage.name / relative
         to_execute = is_executable(path)
         with open(path, "rb") as made, replacing(kept, self._own, is_executable=to_execute) as to:
-            blob = Blob(relative, *copied(made, to.write), to_execute)
+            blob = Blob(relative, *copied(made, to.write), to_execute, is_stored=False)
         self._lying[blob] = kept
         return blob
+
+    def _is_to_be_stored(self, stage: Stage, size_bytes: int) -> bool:
+        is_small = self._size_limit_bytes is None or size_bytes <= self._size_limit_bytes
+        return stage.store and is_small
+
+    def is_at_hand(self, blob: Blob) -> bool:
+        """Whether an output is, for all that is known, where it can be copied from."""
+        if blob.is_stored or blob in self._lying:
+            return True
+        return self._store is not None and self._store.has(blob)
 
     def is_as_written(self, blob: Blob) -> bool:
         """Whether a result lies materialised with this content and mode."""

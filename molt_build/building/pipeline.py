@@ -20,8 +20,11 @@ What happens to a stage, in steps:
 6. *Publish*: the outputs, then the entry that names them, then the lock is let go.
 
 After the last stage the target's results are *materialised* (`molt_build.building.outputs`). An
-output that turns out to be lost on the way, pruned or damaged, costs its stage another execution:
-all stages are gone through anew, with that one forced.
+output that turns out to be lost on the way, pruned or damaged, or that stayed out of the store when
+it was made, costs its stage another execution: all stages are gone through anew, with that one
+forced. One that stayed out is needed only as a result, or by a stage that has to be executed. What
+was executed on the way there stands: no stage is executed twice for one build, unless what it made
+is lost again.
 """
 
 from __future__ import annotations
@@ -33,10 +36,11 @@ from dataclasses import replace
 from molt_build.actions.action import Action, key_of, key_sha256, prepare, why_unsupported
 from molt_build.actions.inputs import Unit
 from molt_build.building.execute import executed
-from molt_build.building.lookup import cause_of, expected_components, find_entry, inputs_digest
+from molt_build.building.known import Known
+from molt_build.building.lookup import cause_of, expected_components, inputs_digest
 from molt_build.building.outcome import ProgramBuild, StageResult
 from molt_build.building.outputs import BlobLost, Outputs
-from molt_build.building.reads import Reader, full_components, stands_on
+from molt_build.building.reads import Reader, stands_on
 from molt_build.building.request import Request
 from molt_build.building.run_command import run_command
 from molt_build.building.second_look import must_agree, must_agree_on_inputs
@@ -54,7 +58,7 @@ from molt_build.manifests.loading import state_dir
 from molt_build.manifests.toolchain import Target
 from molt_build.manifests.workload import Program, Workload
 from molt_build.plan.record import ProgramRecord
-from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
+from molt_build.plan.warm import EXECUTED, FAILED, HIT
 from molt_build.store.locks import Asking, release
 from molt_build.store.single_flight import last_failure, raise_shared_failure, share_failure
 from molt_build.store.store import Blob, Entry, Store
@@ -88,11 +92,9 @@ class Pipeline:
         self._toolchain = toolchain
         self._target = target
         self._workload = workload
-        self._previous = previous
         self._unit: Unit | None = None
         self._entries: dict[str, Entry] = {}
         self._materialised: dict[str, str] = {}
-        self._lost: set[str] = set()  # stages that are executed again for a stored output
         self._is_started = False
         self._has_ended = False  # in order: only then is what is known of it all there is
         self._began_s = 0.0  # the stage, or what was done for it since it was taken up again
@@ -100,6 +102,7 @@ class Pipeline:
         place = (toolchain.name, request.profile, request.target, program.name)
         self._out_dir = self._state.joinpath("out", *place)
         self._outputs = Outputs(session, self._out_dir)
+        self._known = Known(previous, target.results, self._outputs, session.stat_cache)
 
     @property
     def has_failed(self) -> bool:
@@ -138,22 +141,18 @@ class Pipeline:
                 self.program, self._workload, self._toolchain, self._request.profile
             )
             self._unit = unit
-            for _ in range(len(self._target.stages) + 1):
+            for _ in range(2 * len(self._target.stages) + 1):
                 self.results.clear()
                 self.watched = Watched()
                 self._entries.clear()
-                self._outputs.forget()
                 try:
                     yield from self._run_stages(unit)
                     self._has_ended = True
                     return
                 except BlobLost as lost:
-                    self._lost |= {
-                        stage
-                        for stage, entry in self._entries.items()
-                        if lost.blob in entry.outputs.values()
-                    }
-            raise BuildFailed(f"outputs of {', '.join(sorted(self._lost))} vanish from the store")
+                    self._known.note_lost(lost.blobs, self._entries)
+            stages = ", ".join(sorted(self._known.lost))
+            raise BuildFailed(f"outputs of {stages} vanish from the store")
         except MoltBuildError as error:
             self._fail(error)
         except OSError as error:
@@ -175,12 +174,15 @@ class Pipeline:
         for name in self._target.stages:
             self._began_s = time.monotonic()
             action = prepare(unit, stages[name], self._entries, self._session.stat_cache)
-            try:
-                result = yield from self._run_stage(action)
-            except MoltBuildError as error:
-                spent = time.monotonic() - self._began_s
-                result = self._failed(name, action.static_key, spent, error)
-            self._note(result)
+            result = self._known.executed(action)
+            if result is None:
+                try:
+                    result = yield from self._run_stage(action)
+                except MoltBuildError as error:
+                    spent = time.monotonic() - self._began_s
+                    result = self._failed(name, action.static_key, spent, error)
+                self._trace(result)
+            self.results.append(result)
             if result.entry is None:
                 return
             self._entries[name] = result.entry
@@ -190,57 +192,29 @@ class Pipeline:
             self._materialised = self._outputs.materialise(self._results().values())
 
     def _run_stage(self, action: Action) -> _StageSteps:
-        store, name = self._session.store, action.stage.name
-        is_forced = name in self._lost
-        if store is not None and not is_forced:
-            recorded = self._look_up_recorded(action, store)
+        store = self._session.store
+        if store is not None:
+            recorded = self._known.recorded(action, store)
             if recorded is not None:
-                return recorded
-            entry = find_entry(action, store, self._session.stat_cache)
+                return self._result(*recorded)
+            entry = self._known.entry(action, store)
             if entry is not None:
                 return self._hit(store, entry)
         if self._request.dry_run:
             return self._would_execute(action, store)
         if store is None:
             return self._execute(action, ())
-        return (yield from self._take_off(action, store, is_forced=is_forced))
-
-    def _look_up_recorded(self, action: Action, store: Store) -> StageResult | None:
-        """What the last build recorded, if it is still so; None when it is not."""
-        recorded = self._previous.get(action.stage.name)
-        if recorded is None:
-            return None
-        components = full_components(action, recorded.reads, self._session.stat_cache)
-        if components is None or key_of(components) != recorded.key:
-            return None
-        status = self._status_of_recorded(action.stage.name, recorded, store)
-        if status is None:
-            return None
-        return self._result(status, replace(recorded, components=components))
-
-    def _status_of_recorded(self, stage: str, recorded: Entry, store: Store) -> str | None:
-        """UP_TO_DATE, HIT when an output must be put back, None when it cannot be."""
-        status = UP_TO_DATE
-        stored: Entry | None = None
-        for name, blob in recorded.outputs.items():
-            if f"{stage}.{name}" in self._target.results:
-                if self._outputs.is_as_written(blob):
-                    continue
-                status = HIT
-            stored = stored or store.entry(recorded.key)
-            if stored is not None and stored.outputs[name].xxh3 != blob.xxh3:
-                return None  # executed again since, with other bytes: take all of that run's
-            if stored is None and status == HIT:
-                return None
-        return status
+        return (yield from self._take_off(action, store))
 
     def _hit(self, store: Store, entry: Entry) -> StageResult:
         store.remember(entry)
         return self._result(HIT, entry)
 
     def _would_execute(self, action: Action, store: Store | None) -> StageResult:
+        self._known.must_be_at_hand(action)
         name = action.stage.name
-        last = self._previous[name].reads if name in self._previous else None
+        previous = self._known.previous.get(name)
+        last = None if previous is None else previous.reads
         components = expected_components(action, last, store, self._session.stat_cache)
         return StageResult(
             program=action.program,
@@ -249,10 +223,10 @@ class Pipeline:
             status=EXECUTED,
             seconds=0.0,
             components=components,
-            cause=cause_of(action, components, store, is_lost=False),
+            cause=cause_of(action, components, store, self._known.lost.get(name)),
         )
 
-    def _take_off(self, action: Action, store: Store, *, is_forced: bool) -> _StageSteps:
+    def _take_off(self, action: Action, store: Store) -> _StageSteps:
         """Execute the action, unless another build does: then what came of it."""
         stat_cache, flights = self._session.stat_cache, self._session.flights
         lock, flight = store.lock_path(action.static_key), f"{action.program}/{action.stage.name}"
@@ -268,19 +242,20 @@ class Pipeline:
             if since_ns is not None:
                 asking.came_back(since_ns)
                 self._began_s = since_ns / 1e9
-            if not is_forced and not lock.exists():  # that flight has ended: a hit takes no lock
-                entry = find_entry(action, store, stat_cache)
+            if not lock.exists():  # that flight has ended: a hit takes no lock
+                entry = self._known.entry(action, store)
                 if entry is not None:
                     asking.is_needless()
                     return self._hit(store, entry)
         learnt = None  # where to note how long the lock was held; only executing tells
         try:
-            entry = None if is_forced else find_entry(action, store, stat_cache)
+            entry = self._known.entry(action, store)
             if entry is not None:
                 return self._hit(store, entry)
             inputs = inputs_digest(action, stat_cache)
             if held.use.attempts > 1:
                 raise_shared_failure(lock, failed_before, inputs)
+            self._known.must_be_at_hand(action)
             learnt = hold_times
             try:
                 return self._execute(action, (held.descriptor,))
@@ -303,14 +278,14 @@ class Pipeline:
                 reads = Reader(action, session, run).reads()
                 components = must_agree(action, session, run, reads)
                 outputs = {
-                    output: self._outputs.take(name, path, action.output_name(output))
+                    output: self._outputs.take(action.stage, path, action.output_name(output))
                     for output, path in run.outputs.items()
                 }
         except ActionFailed:
             if not session.processes.is_stopping:
                 must_agree_on_inputs(action, session)  # the failure may be of what is no more
             raise
-        cause = cause_of(action, components, session.store, is_lost=name in self._lost)
+        cause = cause_of(action, components, session.store, self._known.lost.get(name))
         entry = Entry(
             key=key_of(components),
             key_sha256=key_sha256(components, session.stat_cache),
@@ -331,10 +306,11 @@ class Pipeline:
         digests = {output: blob.xxh3 for output, blob in outputs.items()}
         is_wasted = cause.is_wasted(digests) and not action.stage.nondeterministic
         result = self._result(EXECUTED, entry)
-        return replace(result, waited_s=run.waited_s, cause=cause, is_wasted=is_wasted)
+        result = replace(result, waited_s=run.waited_s, cause=cause, is_wasted=is_wasted)
+        self._known.note_executed(result)
+        return result
 
-    def _note(self, result: StageResult) -> None:
-        self.results.append(result)
+    def _trace(self, result: StageResult) -> None:
         if self._session.trace is not None:
             facts = {"key": result.key, "status": result.status}
             title = f"{result.program}/{result.stage}"

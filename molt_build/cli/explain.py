@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from molt_build.building.attribution import ENTRY_GONE, FIRST_BUILD, OUTPUT_LOST, STORE_OFF
+from molt_build.building.attribution import (
+    ENTRY_GONE,
+    FIRST_BUILD,
+    KEPT_OUT,
+    OUTPUT_LOST,
+    STORE_OFF,
+)
 from molt_build.building.builder import build
 from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport, StageResult
@@ -21,6 +27,7 @@ _OTHER_CAUSES = {
     FIRST_BUILD: "no earlier entry: this was never built here",
     ENTRY_GONE: "an entry was there, and is gone: pruned, or set aside as damaged",
     OUTPUT_LOST: "the entry is there, and an output of it is not",
+    KEPT_OUT: "the entry is there; its outputs stayed out of the store, and are needed here",
     STORE_OFF: "the store is off: everything is executed",
 }
 _STATUS_WORDS = {"up-to-date": "up to date", "hit": "hit", "executed": "miss", "failed": "failed"}

@@ -108,7 +108,7 @@ def _project(raw: Raw) -> Raw:
 
 def _cache(raw: Raw) -> Raw:
     shaped = dict(_without(raw, "name", "description"))
-    for key in ("store_size_limit", "shards_size_limit"):
+    for key in ("store_size_limit", "shards_size_limit", "blob_size_limit"):
         if key in raw:
             shaped[f"{key}_bytes"] = size_bytes(shaped.pop(key))
     return shaped

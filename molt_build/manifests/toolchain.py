@@ -99,6 +99,7 @@ class Stage:
     environment: Mapping[str, str] = field(default_factory=dict)
     needs_shard: bool = False
     timeout_s: float = 600.0
+    store: bool = True  # its outputs are kept in the store
     nondeterministic: str | None = None  # why its bytes differ from run to run; None: they do not
 
 

@@ -26,7 +26,7 @@ from typing import Any, BinaryIO
 
 import xxhash
 
-from molt_build.codec import to_plain
+from molt_build.codec import added, to_plain
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder
 from molt_build.plain_files import is_folder, what_lies_at
@@ -61,6 +61,7 @@ class Blob:
     sha256: str
     size_bytes: int
     is_executable: bool
+    is_stored: bool = added(True)  # False: it stayed out of the store when it was made
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,10 @@ class Store:
             raise EnvironmentFailed(message, _NO_ROOM) from error
         self._count(size)
         return Blob(path, xxh3, sha256, size, is_executable(source))
+
+    def has(self, blob: Blob) -> bool:
+        """Whether an output lies in the store now, wherever it came from; nothing is promised."""
+        return os.path.lexists(self._path("blobs", blob.xxh3))
 
     def materialise(self, blob: Blob, destination: Path, root: Path) -> bool:
         """Copy a blob out, verified; False (a miss) when it is gone or was damaged.

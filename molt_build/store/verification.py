@@ -2,7 +2,8 @@
 
 A blob must have the digest that is its name; a document must match the digest it carries, which
 covers its kind and key, and have the shape of its kind; an entry must be that of the key in its
-name, with blobs whose size and SHA-256 are those it states. What is not so is *damaged* and is
+name, with blobs whose size and SHA-256 are those it states (one that stayed out of the store may be
+absent). What is not so is *damaged* and is
 moved to `quarantine/`, as are folders, pipes and links among the files, and the store's small files
 (hold times, the size, locks) that are no files or do not say what they should. An entry whose blobs
 are gone is *incomplete*: pruning makes such ones, and a build that meets one executes the action
@@ -139,8 +140,8 @@ def _examine_entry(
     for name, blob in entry.outputs.items():
         found = blobs.get(file_name(blob.xxh3))
         if found is None:
-            if os.path.exists(file_path(root, "blobs", blob.xxh3)):
-                continue  # stored since
+            if not blob.is_stored or os.path.exists(file_path(root, "blobs", blob.xxh3)):
+                continue  # it stayed out, or was stored since
             return "", name
         if found != (blob.sha256, blob.size_bytes):
             return f"its output {name} has another SHA-256 or size", ""

@@ -35,11 +35,13 @@ PATHS_AND_REASONS = {
     "cache.description": "for messages",
     "cache.store_size_limit": "text with a unit; bytes in the model",
     "cache.shards_size_limit": "text with a unit; bytes in the model",
+    "cache.blob_size_limit": "text with a unit; bytes in the model",
     "suite.timeout_s": "of the programs that say nothing else",
     "suite.repetitions": "of the programs that say nothing else",
     # Of the model alone.
     "cache.store_size_limit_bytes": "store_size_limit of the file",
     "cache.shards_size_limit_bytes": "shards_size_limit of the file",
+    "cache.blob_size_limit_bytes": "blob_size_limit of the file",
     "toolchain.provides.role": "the key of its table",
     "toolchain.executables.name": "the key of its table",
     "toolchain.queries.name": "the key of its table",
