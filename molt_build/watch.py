@@ -39,3 +39,8 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """1 program, 2 programs."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -6,14 +6,16 @@ run said, and the line that repeats it, is kept in its cell's log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from molt_build.bench.cells import TIMES, ReadyCell
 from molt_build.bench.logs import add_run, begin_log, log_path, write_output
 from molt_build.bench.pasting import pasted
 from molt_build.bench.preparing import Prepared
+from molt_build.bench.programs import Staged
 from molt_build.bench.resuming import Earlier, fingerprint, read_earlier
 from molt_build.bench.schedule import Schedule
 from molt_build.bench.selection import QUICK_BLOCKS, QUICK_BLOCKS_OF_SUITES
@@ -24,17 +26,21 @@ from molt_build.bench.ways import (
     Measured,
     MeasuredWay,
     MeasurementRequest,
+    Planned,
     held_bench,
     measure,
 )
 from molt_build.manifests.model import Lane
 from molt_build.measure import blocks
+from molt_build.measure.fitting import fair_order
 from molt_build.measure.process import METRIC_WAYS, Command, Sample, Way
 from molt_build.measure.scratch import private_environment
 from molt_build.measure.statistics import MIN_BLOCKS
 from molt_build.runs.job import check_fingerprint
 from molt_build.runs.samples import SamplesFile
-from molt_build.watch import Watch
+from molt_build.watch import Watch, counted, duration
+
+OVER_BUDGET = 1.1  # times the budget: what is estimated may be a little off
 
 
 def measure_lane(
@@ -89,7 +95,22 @@ def _request(bench: Bench, prepared: Prepared, title: str, budget_s: float) -> M
         programs=lambda way, ways: _programs(prepared, way, ways, bench.scratch),
         budget_s=budget_s,
         quick_blocks=most if selection.asked.is_quick else None,
+        order=partial(_fair, prepared.staged),
     )
+
+
+def _fair(
+    staged: Staged, programs: Sequence[blocks.ProgramCommands]
+) -> list[blocks.ProgramCommands]:
+    """The families in turn; what starting costs is looked at beside the first program."""
+    startup = [one for one in programs if staged.startup and one.name == staged.startup.name]
+    families: dict[str, list[blocks.ProgramCommands]] = {}
+    for one in programs:
+        if one not in startup:
+            family = staged.all[one.name].program.family
+            families.setdefault(family, []).append(one)
+    ordered = fair_order(list(families.values()))
+    return [*ordered[:1], *startup, *ordered[1:]]
 
 
 _WAYS: tuple[Way, ...] = ("run", "steady")
@@ -142,17 +163,17 @@ class _Logs:
     schedule: Schedule
     watch: Watch
 
-    def planned(self, way: Way, plan: blocks.Plan, left_s: float) -> None:
-        """The schedule is told, and who waits longer than was asked for."""
-        ways = self.request.ways
-        own_s = self.request.budget_s / len(ways)
-        following = len(ways) - 1 - ways.index(way)
-        self.schedule.planned(left_s + following * own_s)
-        if left_s > 1.1 * own_s and self.request.name == "":
-            many = f"{plan.blocks} blocks, the fewest that allow an interval, take"
-            what = many if plan.blocks >= MIN_BLOCKS else "one block takes"
-            budget = f"more than the budget of {own_s:.0f} s"
-            self.watch.note(f"{what} about {left_s:.0f} s, {budget}")
+    def planned(self, way: Way, planned: Planned) -> None:
+        """The schedule is told, and who waits."""
+        request = self.request
+        following = len(request.ways) - 1 - request.ways.index(way)
+        self.schedule.planned(planned.left_s + following * request.way_budget_s)
+        name = f"{request.name}: " if request.name else ""
+        for line in plan_words(planned, built_s=self._built_s() if way == "run" else 0.0):
+            self.watch.note(f"{name}{IN_TITLES[way]}{line}")
+
+    def _built_s(self) -> float:
+        return sum(engine.build.seconds for engine in self.prepared.engines)
 
     def ran_first(self, way: Way, key: tuple[str, str], sample: Sample) -> None:
         """The log of a cell begins with its first run."""
@@ -175,6 +196,30 @@ class _Logs:
     def _log(self, cell: ReadyCell) -> Path:
         name = self.prepared.staged.selection.name
         return self.folder / log_path(name, cell.program.name, cell.engine)
+
+
+def plan_words(planned: Planned, *, built_s: float) -> Iterator[str]:
+    """What is going to happen, and what is not, a line each: said before it happens."""
+    plan = planned.plan
+    many = f"{counted(plan.blocks, 'block')} of {counted(planned.programs, 'program')}"
+    if planned.pilot_s is None:
+        yield f"{many}, of which what is left takes about {_time(planned.left_s)}"
+        return
+    whole_s = planned.pilot_s + planned.left_s
+    spent = f"{_time(planned.pilot_s)} for the pilot, about {_time(planned.left_s)} to come"
+    over = ", more than" if whole_s > OVER_BUDGET * plan.budget_s else " of"
+    why = f" (the fewest are {MIN_BLOCKS})" if over != " of" and plan.blocks == MIN_BLOCKS else ""
+    built = f"; building took {duration(built_s)}, apart" if built_s >= 1 else ""
+    yield f"{many}{why}: {spent},{over} the budget of {_time(plan.budget_s)}{built}"
+    if planned.left_out:
+        number = counted(planned.left_out, "program")
+        yield f"{number} left out to keep that budget; the result names them, and says why"
+    if plan.blocks < MIN_BLOCKS:
+        yield f"no intervals and no verdicts: those take {MIN_BLOCKS} blocks"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
 
 
 def pasted_cell(cell: ReadyCell, *, seed: int = PILOT_SEED, is_steady: bool = False) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,13 +22,14 @@ from molt_build import interrupts
 from molt_build.bench.resuming import Earlier, EarlierWay, Exits, Key, PlannedWay, exit_rows
 from molt_build.codec import to_plain
 from molt_build.measure import blocks, machine
+from molt_build.measure.fitting import Room, run_limit_s
 from molt_build.measure.process import Launcher, Sample, Way
 from molt_build.measure.scratch import empty, scratch_folders
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
 from molt_build.results.facts import Part
 from molt_build.runs.job import RunningPart
 from molt_build.runs.samples import SamplesFile
-from molt_build.watch import Watch
+from molt_build.watch import Watch, counted
 
 IN_TITLES: Mapping[Way, str] = {"run": "", "steady": "steady state, "}
 SEEDS_SEED = 0  # every run meets the same hash seeds
@@ -66,13 +67,31 @@ class MeasurementRequest:
     programs: Callable[[Way, Mapping[Way, MeasuredWay]], list[blocks.ProgramCommands]]
     budget_s: float  # of all ways together
     quick_blocks: int | None  # the most of a run in a hurry, and no fewest; None: it has time
+    # In which a pilot takes programs, where those that do not fit the budget are left out.
+    order: Callable[[Sequence[blocks.ProgramCommands]], list[blocks.ProgramCommands]] = list
+
+    @property
+    def way_budget_s(self) -> float:
+        """Of each way."""
+        return self.budget_s / len(self.ways)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What will happen of a way: said before its blocks begin."""
+
+    plan: blocks.Plan
+    programs: int  # that are measured in blocks
+    left_out: int  # that do not fit the budget, or did not end in what one run may take
+    pilot_s: float | None  # None: it was made earlier
+    left_s: float  # that the blocks will take
 
 
 class Observer(Protocol):
     """Told what may be kept beside the numbers."""
 
-    def planned(self, way: Way, plan: blocks.Plan, left_s: float) -> None:
-        """A way will take so many seconds more."""
+    def planned(self, way: Way, planned: Planned) -> None:
+        """What will happen of a way."""
 
     def ran_first(self, way: Way, key: Key, sample: Sample) -> None:
         """The pilot's run of a cell."""
@@ -113,8 +132,8 @@ def measure(
 
     Ctrl-C returns what is complete; before the first way is planned it is raised as it is.
     """
-    part = RunningPart(bench.cpu)
     measuring = _Measuring(bench, request, earlier, samples, watch, observer)
+    part = RunningPart(bench.cpu)  # to probe the machine is part of what measuring takes
     is_interrupted = False
     try:
         for way in request.ways:
@@ -152,23 +171,35 @@ class _Measuring:
     observer: Observer
     ways: dict[Way, MeasuredWay] = field(default_factory=dict)
     latest: dict[Key, Sample] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)  # the way that goes on
 
     def measure(self, way: Way) -> None:
         request = self.request
         programs = request.programs(way, self.ways)
-        kept = self.earlier.ways.get(way) or self._pilot(way, programs)
+        if request.quick_blocks:
+            programs = _limited(programs, request.way_budget_s)
+        kept, pilot_s = self.earlier.ways.get(way), None
+        if kept is None:
+            kept = self._pilot(way, programs)
+            pilot_s = time.monotonic() - self.began
         plan, exits = kept.planned.plan, dict(kept.exits)
         start = _planned(request, programs, kept.planned)
         scored = {key for key, cell in start.cells.items() if cell.status == "ok"}
         have = sum((b.program, run.engine) in scored for b in kept.done for run in b.runs)
-        count = len(programs) * plan.blocks
-        self.observer.planned(
-            way, plan, plan.expected_s * (1 - len(kept.done) / count) if count else 0.0
+        left_out = {name for (name, _), one in start.cells.items() if one.status == "left-out"}
+        to_do = len(scored) * plan.blocks
+        planned = Planned(
+            plan=plan,
+            programs=len({name for name, _ in scored}),
+            left_out=len(left_out),
+            pilot_s=pilot_s,
+            left_s=plan.expected_s * (1 - have / to_do) if to_do else 0.0,
         )
-        what = f"{plan.blocks} blocks of {len(programs)} programs"
+        self.observer.planned(way, planned)
+        what = f"{counted(plan.blocks, 'block')} of {counted(planned.programs, 'program')}"
         place = f"{request.name}: " if request.name else ""
         title = f"measuring {place}{IN_TITLES[way]}{what}"
-        self.watch.phase(title, max(0, len(scored) * plan.blocks - have))
+        self.watch.phase(title, max(0, to_do - have))
 
         def on_block(block: blocks.Block) -> None:
             ended = {
@@ -194,13 +225,17 @@ class _Measuring:
             on_block=on_block,
         )
         self.ways[way] = MeasuredWay(measurement, plan, exits)
+        self.began = time.monotonic()
 
     def _pilot(self, way: Way, programs: Sequence[blocks.ProgramCommands]) -> EarlierWay:
         request = self.request
         place = f" of {request.name}" if request.name else ""
         title = f"pilot{place}: {IN_TITLES[way]}one run of everything"
+        room, ordered = None, programs
+        if request.quick_blocks:
+            title += f" that fits {request.way_budget_s:g} s"
+            room, ordered = Room(request.way_budget_s, began=self.began), request.order(programs)
         self.watch.phase(title, sum(len(program.commands) for program in programs))
-        started = time.monotonic()
         exits: dict[Key, int | None] = {}
 
         def on_run(program: str, engine: str, sample: Sample) -> None:
@@ -208,22 +243,26 @@ class _Measuring:
             exits[program, engine] = sample.exit_status
             self.observer.ran_first(way, (program, engine), sample)
 
+        started = time.monotonic()
         pilot = blocks.run_pilot(
-            programs,
+            ordered,
             engines=request.engines,
             reference=request.reference,
             launcher=self.bench.launcher,
             hash_seed=PILOT_SEED,
             cpu=self.bench.cpu,
             on_run=on_run,
+            room=room,
         )
+        ended = time.monotonic()
         plan = blocks.plan(
             pilot,
-            budget_s=request.budget_s / len(request.ways),
-            spent_s=time.monotonic() - started,
+            budget_s=request.way_budget_s,
+            spent_s=ended - self.began,
             seed=SEEDS_SEED,
             minimum=1 if request.quick_blocks else MIN_BLOCKS,
             maximum=request.quick_blocks or MAX_BLOCKS,
+            run_overhead_s=blocks.overhead_s(pilot, ended - started),
         )
         unscored = tuple(cell for cell in pilot.cells.values() if cell.status != "ok")
         planned = PlannedWay(plan, unscored)
@@ -235,6 +274,17 @@ class _Measuring:
         empty(self.bench.scratch)
         self.latest[program, engine] = sample
         self.watch.step(f"{program} {engine}")
+
+
+def _limited(
+    programs: Sequence[blocks.ProgramCommands], budget_s: float
+) -> list[blocks.ProgramCommands]:
+    """Programs of which no run takes more than its share of a quick run's budget."""
+    limit_s = run_limit_s(budget_s, sum(len(program.commands) for program in programs))
+    return [
+        replace(program, run_limit_s=limit_s) if limit_s < program.timeout_s else program
+        for program in programs
+    ]
 
 
 def _planned(

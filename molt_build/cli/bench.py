@@ -35,7 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", metavar="P", help="the profile of engines that name none; default: the lane's"
     )
-    parser.add_argument("--quick", action="store_true", help="fewer blocks: wide or no intervals")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="keep a small budget: fewer blocks, wide or no intervals, and what does not fit is "
+        "left out",
+    )
     parser.add_argument(
         "--budget", type=seconds, metavar="SECONDS", help="what measuring may take, pilot included"
     )

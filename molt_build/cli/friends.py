@@ -54,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--budget",
         type=seconds,
         metavar="SECONDS",
-        help="what measuring all suites of this command may take; six blocks are measured anyhow",
+        help="what measuring all suites of this command may take; a full run measures six blocks "
+        "anyhow",
     )
     add_jobs(parser, "; runs are never side by side")
     parser.add_argument(

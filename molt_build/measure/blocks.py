@@ -4,7 +4,9 @@ A block is one program with every engine once: the same hash seed for all of the
 in the middle of the order (the nearer two runs are in time, the more of the machine's noise they
 share), the order reversed in the next block. A sweep is one block of each program. The pilot is
 one sweep: it warms what is warmed by running, checks every output, and says what a sweep costs, so
-that the number of blocks is fixed before anything is compared.
+that the number of blocks is fixed before anything is compared. There the reference comes first: who
+waits for one that does not end waits for it once. The pilot of a quick run also finds what fits the
+budget (`molt_build.measure.fitting`); the rest is left out, and said to be.
 
 A cell (program x engine) is scored only while every one of its runs ended with status 0 and wrote
 the same standard output as the reference did in the same block. From the first that does not, it
@@ -20,6 +22,7 @@ they are not measured again.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
@@ -27,6 +30,7 @@ from typing import Annotated, Literal
 
 from molt_build import interrupts
 from molt_build.json_schema import allowing
+from molt_build.measure.fitting import Room
 from molt_build.measure.process import (
     STDOUT_LIMIT_BYTES,
     Command,
@@ -37,7 +41,8 @@ from molt_build.measure.process import (
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS, block_count
 from molt_build.patterns import without_lines
 
-Status = Literal["ok", "differs", "failed", "timeout", "unchecked"]
+Status = Literal["ok", "differs", "failed", "timeout", "unchecked", "left-out"]
+PILOT = -1  # the index of a pilot's blocks
 OnRun = Callable[[str, str, Sample], None]  # of a program and an engine
 
 Amount = Annotated[float, allowing(minimum=0)]  # in the unit of a metric
@@ -53,6 +58,12 @@ class ProgramCommands:
     commands: Mapping[str, Command]
     timeout_s: float = 60.0
     volatile: tuple[str, ...] = ()  # patterns of whole output lines that are not compared
+    run_limit_s: float | None = None  # of a quick run, where it is below the time limit
+
+    @property
+    def ended_after_s(self) -> float:
+        """When a run that has not ended is ended."""
+        return self.timeout_s if self.run_limit_s is None else self.run_limit_s
 
 
 @dataclass(frozen=True)
@@ -146,23 +157,42 @@ def run_pilot(
     hash_seed: int,
     cpu: int | None = None,
     on_run: OnRun | None = None,
+    room: Room | None = None,
 ) -> Measurement:
-    """One sweep in forward order: its blocks, and which cells can be measured.
+    """One sweep, the reference first: its blocks, and which cells can be measured.
 
-    Its blocks have index -1; they are not part of the result. Raises KeyboardInterrupt as is.
+    Its blocks have index -1; they are not part of the result. With a `room` programs that do not
+    fit it are left out, the later ones first. Raises KeyboardInterrupt as is.
     """
-    pilot = _measure(
-        programs,
-        Measurement(reference, tuple(engines), (), _first_cells(programs, engines)),
-        [(-1, hash_seed)],
-        launcher,
-        cpu,
-        on_run,
-        None,
-    )
-    if pilot.is_interrupted:
-        raise KeyboardInterrupt
-    return pilot
+    start = Measurement(reference, tuple(engines), (), _first_cells(programs, engines))
+    cells, done = dict(start.cells), []
+    for program in programs:
+        own = [engine for engine in engines if engine in program.commands]
+        if reference not in own:
+            _leave_unchecked(program, start, cells)
+            continue
+        if room is not None and not room.has_place():
+            _leave_out(program, own, room, cells)
+            continue
+        order = [reference, *(engine for engine in own if engine != reference)]
+        began = time.monotonic()
+        block = _run_block(program, order, PILOT, hash_seed, reference, launcher, cpu, on_run)
+        took_s = time.monotonic() - began
+        cells.update({(cell.program, cell.engine): cell for cell in block.wanting})
+        if cells[program.name, reference].status != "ok":
+            _leave_unchecked(program, start, cells)
+        runs = [run for run in block.runs if cells[program.name, run.engine].status == "ok"]
+        # A run costs more than its own seconds: what starts it and keeps what it said.
+        besides_s = (took_s - _seconds(block.runs)) / len(block.runs)
+        block_s = _seconds(runs) + besides_s * len(runs)
+        if room is not None and not room.takes(block_s):
+            _leave_out(program, own, room, cells)
+        done.append(block)
+    return replace(start, blocks=tuple(done), cells=cells)
+
+
+def _seconds(runs: Iterable[BlockRun]) -> float:
+    return sum(run.metrics["wall_s"] for run in runs)
 
 
 def plan(
@@ -195,6 +225,12 @@ def plan(
         budget_s=round(budget_s, 3),
         hash_seeds=tuple(hash_seeds(blocks, seed)),
     )
+
+
+def overhead_s(pilot: Measurement, pilot_s: float) -> float:
+    """Seconds that a run took besides its own: what starts it, and keeps what it said."""
+    runs = [run for block in pilot.blocks for run in block.runs]
+    return max(0.0, pilot_s - _seconds(runs)) / len(runs) if runs else 0.0
 
 
 def hash_seeds(count: int, seed: int = 0) -> list[int]:
@@ -293,11 +329,33 @@ def _measure(
 def _leave_unchecked(
     program: ProgramCommands, start: Measurement, cells: dict[tuple[str, str], CellState]
 ) -> None:
+    """The reference has no output: nothing of the program can be checked, now or later."""
+    first = cells.get((program.name, start.reference))
     for engine in start.engines:
         cell = cells.get((program.name, engine))
-        if cell is not None and cell.status == "ok":
+        if cell is None or cell.status != "ok":
+            continue
+        if first is not None and first.status == "left-out":
+            cells[program.name, engine] = replace(
+                cell, status="left-out", reason=f"{start.reference} {first.reason}"
+            )
+        else:
             reason = f"{start.reference} gave no output to compare with"
             cells[program.name, engine] = replace(cell, status="unchecked", reason=reason)
+
+
+def _leave_out(
+    program: ProgramCommands,
+    engines: Iterable[str],
+    room: Room,
+    cells: dict[tuple[str, str], CellState],
+) -> None:
+    """A program that does not fit; what was found of its cells that is worse stays."""
+    for engine in engines:
+        cell = cells[program.name, engine]
+        if cell.status == "ok":
+            reason = f"does not fit the budget of {room.budget_s:g} s"
+            cells[program.name, engine] = replace(cell, status="left-out", reason=reason)
 
 
 def _run_block(
@@ -316,11 +374,13 @@ def _run_block(
         command = program.commands[engine]
         environment = {**command.environment, "PYTHONHASHSEED": str(seed)}
         seeded = replace(command, environment=environment)
-        sample = launcher.run(seeded, timeout_s=program.timeout_s, cpu=cpu)
+        sample = launcher.run(seeded, timeout_s=program.ended_after_s, cpu=cpu)
         samples[engine] = sample
         runs.append(BlockRun(engine, sample.metrics))
         if on_run is not None:
             on_run(program.name, engine, sample)
+        if index == PILOT and engine == reference and sample.timed_out:
+            break  # the others could not be checked, and may not end either
     wanting = tuple(
         CellState(program.name, engine, *verdict)
         for engine, sample in samples.items()
@@ -332,6 +392,8 @@ def _run_block(
 def _verdict(
     program: ProgramCommands, sample: Sample, expected: Sample, reference: str
 ) -> tuple[Status, str] | None:
+    if sample.timed_out and program.run_limit_s is not None:
+        return "left-out", f"did not end within {program.run_limit_s:.3g} s in a quick run"
     if sample.failure is not None:
         tail = sample.stderr_tail.strip().splitlines()[-1:]
         reason = ": ".join([sample.failure, *tail])

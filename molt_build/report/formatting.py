@@ -13,6 +13,7 @@ from molt_build.measure.statistics import RatioEstimate
 from molt_build.results.bench import BenchResult, Cell, LaneResult, Status, Verdict
 from molt_build.results.cases import CasesResult
 from molt_build.results.facts import EngineFacts
+from molt_build.watch import counted
 
 NO_VALUE = "-"
 MAX_REASON = 240  # letters
@@ -26,6 +27,7 @@ STATUS_WORDS: Mapping[Status, str] = {
     "timeout": "timeout",
     "unchecked": "unchecked",
     "c_accelerated": "works in C",
+    "left-out": "left out",
 }
 VERDICT_MARKS: Mapping[Verdict, str] = {
     "faster": "+",
@@ -121,7 +123,7 @@ def short_version(engine: EngineFacts) -> str:
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """1 program, 2 programs."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+    return counted(number, noun, plural)
 
 
 def limit_words(limit: str, *, is_maximum: bool, is_page: bool = False) -> str:

@@ -22,7 +22,7 @@ from molt_build.report.program_table import program_table
 from molt_build.report.scorecard import Scorecard, Scored, scorecard
 from molt_build.report.terminal import fitting, plain_table, print_table, say
 from molt_build.results.bench import BenchResult, Mean, Verdict
-from molt_build.results.scoring import Column, LaneScore, has_intervals
+from molt_build.results.scoring import Column, LaneScore, NotScored, has_intervals
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,11 +36,12 @@ def print_run(console: Console, result: BenchResult) -> None:
     """The whole result of a run of lanes or of suites."""
     card = scorecard([result])
 
+    has_any = any(has_intervals(column) for _, score in card.measured for column in score.columns)
     head = (
         "",
         f"{result.run}: subject {card.subject or NO_VALUE}",
         "A vs B: how many times as fast A is as B, or how many times less memory it takes; above",
-        "1 A is better; with a 95 % interval",
+        f"1 A is better; {'with a 95 % interval' if has_any else 'there are no intervals'}",
     )
     say(console, head)
     for one, score in card.measured:
@@ -118,7 +119,8 @@ def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
     """What must be known beside the rows, a line each."""
     lane, metric = one.lane, score.main.metric
     coverage = score.coverage
-    yield f"(+ faster, - slower, = within {lane.min_effect:.0%}, ? the interval does not tell)"
+    if any(map(has_intervals, score.columns)):
+        yield f"(+ faster, - slower, = within {lane.min_effect:.0%}, ? the interval does not tell)"
     together = f"{len(coverage.scored)} of {count(coverage.programs, 'program')}"
     yield f"scored by {', '.join(score.compared)} together: {together}"
     floors = [
@@ -134,14 +136,27 @@ def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
             done = f" ({now.executed} executed, {now.hits} hits)" if now is not None else ""
             spent = f"{seconds(built.total_s)} for {count(built.count, 'program')}"
             yield f"build time, apart: {built.engine} {spent}{done}"
-    for row in coverage.not_scored:
-        programs = ", ".join(row.programs)
-        yield f"{row.engine}, {STATUS_WORDS[row.status]}: {programs}: {_one_line(row.reason)}"
+    yield from _not_scored(coverage.not_scored)
     for reason, entries in coverage.exclusions.items():
         yield f"left out ({count(len(entries), 'file')}): {reason}"
     yield from (f"noise: {line}" for line in lane.warnings)
     if not has_intervals(score.main):
         yield "too few blocks for intervals and verdicts"
+
+
+def _not_scored(rows: Sequence[NotScored]) -> Iterator[str]:
+    """Why, a line for each engine; engines for which the same is left out stand together."""
+    said = set()
+    for row in rows:
+        engines = [row.engine]
+        if row.status == "left-out":
+            what = (row.reason, row.programs)
+            if what in said:
+                continue
+            said.add(what)
+            engines = [one.engine for one in rows if (one.reason, one.programs) == what]
+        words = f"{', '.join(engines)}, {STATUS_WORDS[row.status]}: {', '.join(row.programs)}"
+        yield f"{words}: {_one_line(row.reason)}"
 
 
 def _one_line(reason: str) -> str:

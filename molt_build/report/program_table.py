@@ -100,7 +100,7 @@ def _value(one: Scored, column: Column, name: str, engine: str, has_tail: bool) 
     if status == "ok":
         values = column.values.get((name, engine))
         return Shown(typical(values, column.metric, has_tail=has_tail))
-    return Shown(STATUS_WORDS[status], "" if status == "unsupported" else "bad")
+    return Shown(STATUS_WORDS[status], "" if status in ("unsupported", "left-out") else "bad")
 
 
 def _ratio(

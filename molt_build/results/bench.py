@@ -48,6 +48,7 @@ Status = Literal[
     "unsupported",
     "absent",
     "c_accelerated",
+    "left-out",
 ]
 Verdict = Literal["faster", "slower", "equal", "unclear"]
 VERDICTS: tuple[Verdict, ...] = ("faster", "slower", "equal", "unclear")
@@ -136,7 +137,8 @@ class Outcome:
         "ok: scored. differs: printed something else than the reference. failed: exit status or "
         "signal. timeout: ended for its limit. unchecked: nothing to compare with. build-failed. "
         "unsupported: declared so. absent: not there at that revision. c_accelerated: its work is "
-        "done by a C library.",
+        "done by a C library. left-out: not measured, or not to its end, to keep the budget of a "
+        "quick run.",
     ]
     reason: Annotated[str, "Why it is not ok, in the compiler's or the program's own words."]
 

@@ -110,7 +110,7 @@ def test_driven_programs_of_a_lane_have_a_steady_state(tmp_path: Path) -> None:
 def test_engines_of_suites_are_profiles_too(suites: SuiteProject) -> None:
     suites.project.write("manifests/toolchains/toy.toml", FLAGGED)
     suites.project.write("tools/copyc", HALVING, executable=True)
-    words = ("--suite", "gits", "--program", "totals", "--quick", "--budget", "0.5")
+    words = ("--suite", "gits", "--program", "totals", "--quick", "--budget", "20")
     engines = ("--engine", "toy:dev", "--engine", "toy:release", "--subject", "toy:release")
     result = suites.friends(*words, *engines, "--aa")
     lane = result.lane

@@ -2,7 +2,8 @@
 
 Its compiler is a shell script that turns `COMPILED = False` into `COMPILED = True`, so a program
 says itself what happens to it once it is compiled. The commands run with a measurement lock
-of their own: tests must not wait for a measurement of the machine's user.
+of their own: tests must not wait for a measurement of the machine's user. Their quick runs have a
+budget that everything fits, and one block.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ from molt_build.results.files import from_json
 SCHEMA = json.loads((REPOSITORY / "schemas/result.schema.json").read_text())
 
 MAIN = """\
-import sys
+import os, sys
 from pathlib import Path
+from molt_build.bench import measuring
 from molt_build.measure import machine
 machine.LOCK_PATH = Path(sys.argv.pop(1))
+if blocks := os.environ.get("TESTED_QUICK_BLOCKS"):
+    measuring.QUICK_BLOCKS = measuring.QUICK_BLOCKS_OF_SUITES = int(blocks)
 from molt_build.cli import main
 sys.exit(main())
 """
@@ -106,7 +110,7 @@ optional = ["absent"]
 profile = "dev"
 startup_program = "empty"
 budget_s = 0.1
-quick_budget_s = 0.1
+quick_budget_s = 30
 run_timeout_s = 4
 min_effect = 0.02
 """
@@ -158,7 +162,7 @@ class LaneProject:
         return subprocess.Popen(
             [sys.executable, "-c", MAIN, lock, *words],
             cwd=self.root,
-            env=self.project.variables(env),
+            env={"TESTED_QUICK_BLOCKS": "1", **self.project.variables(env)},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,

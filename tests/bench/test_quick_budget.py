@@ -1,0 +1,92 @@
+"""A quick run keeps its budget: what does not fit is left out by a stated rule, and is said."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import StringIO
+from pathlib import Path
+
+from lane_projects import LaneProject, checked, lane_project
+from rich.console import Console
+
+from molt_build.report.bench_summary import lane_of
+from molt_build.report.bench_summary import text as page_of
+from molt_build.report.lane_table import print_run
+from molt_build.results.bench import BenchResult
+
+NAP = "COMPILED = False\nimport time\ntime.sleep(0.15)\nprint('slept')\n"
+HANGS = "COMPILED = False\nimport time\nif COMPILED:\n    time.sleep(60)\nprint('woke')\n"
+HANGS_ALWAYS = "import time\ntime.sleep(60)\n"
+
+
+def quick(lane: LaneProject, budget: str, most_blocks: str = "") -> tuple[BenchResult, str]:
+    """A quick run: its result and what it told."""
+    words = ("bench", "toys_native", "--quick", "--budget", budget, "--json")
+    done = lane.run(*words, env={"TESTED_QUICK_BLOCKS": most_blocks})
+    assert done.code == 0, done.err  # that it had no time for something is no failure
+    return checked(json.loads(done.out)), done.err
+
+
+def reasons(result: BenchResult) -> dict[tuple[str, str], str]:
+    """The cells that were left out, and why."""
+    cells = result.lane.cells
+    return {(c.program, c.engine): c.reason for c in cells if c.status == "left-out"}
+
+
+def test_what_hangs_costs_its_share_and_is_left_out(tmp_path: Path) -> None:
+    programs = {"bench_nap": NAP, "bench_hangs": HANGS, "bench_never": HANGS_ALWAYS}
+    lane = lane_project(tmp_path, programs)
+    result, told = quick(lane, "8", "2")
+    # Four programs of two engines, twice: a sixteenth would be less than a second.
+    late = "did not end within 1 s in a quick run"
+    assert reasons(result) == {
+        ("bench_hangs", "toy"): late,
+        ("bench_never", "cpython"): late,
+        ("bench_never", "toy"): f"cpython {late}",
+    }
+    cells = result.lane.cells_by_key
+    assert cells["bench_nap", "toy"].status == cells["bench_hangs", "cpython"].status == "ok"
+    plan = result.lane.measurements["run"].plan
+    assert (plan.budget_s, plan.blocks) == (8, 2)
+    assert plan.expected_s <= 8 - 2  # the pilot waited for two that did not end
+    assert "2 programs left out to keep that budget" in told
+    assert "2 blocks of 3 programs: " in told
+    shown = Console(width=200, file=StringIO(), record=True)
+    print_run(shown, result)
+    text = shown.export_text()
+    assert f"toy, left out: bench_hangs: {late}" in text and "there are no intervals" in text
+    page = page_of(lane_of([result]))
+    assert f"| bench_hangs | toy | left out | {late} |" in page
+
+
+def test_what_does_not_fit_is_left_out_from_each_family_alike(tmp_path: Path) -> None:
+    programs = {f"bench_{family}_{n}": NAP for family in ("one", "two") for n in range(10)}
+    lane = lane_project(tmp_path, programs)
+    workload = "manifests/workloads/toys.toml"
+    lane.project.write(workload, re.sub(r'(family = "\w+)_\d', r"\1", lane.project.read(workload)))
+    result, told = quick(lane, "3")
+    left = reasons(result)
+    assert set(left.values()) == {"does not fit the budget of 3 s"}
+    kept = [name for name in programs if (name, "toy") not in left]
+    assert kept and all((name, "cpython") in left for name, _ in left)
+    ones = sum(name.startswith("bench_one") for name in kept)
+    assert kept[0] == "bench_one_0" and 0 <= ones - (len(kept) - ones) <= 1
+    plan = result.lane.measurements["run"].plan
+    assert plan.expected_s <= plan.budget_s == 3
+    measured = {block.program for block in result.lane.blocks("wall_s")}
+    assert measured == {*kept, "empty"}
+    assert result.lane.coverage.scored == len(kept)
+    assert f"{20 - len(kept)} programs left out" in told
+
+
+def test_a_budget_that_nothing_fits_is_still_about_something(tmp_path: Path) -> None:
+    lane = lane_project(tmp_path, {"bench_a": NAP, "bench_b": NAP})
+    result, told = quick(lane, "0.01")
+    left = reasons(result)
+    assert {name for name, _ in left} == {"bench_b"}
+    assert result.lane.cells_by_key["bench_a", "toy"].status == "ok"
+    assert all(cell.status == "left-out" for cell in result.lane.startup)
+    assert "1 block of 1 program: " in told and ", more than the budget of 0.0 s" in told
+    assert "no intervals and no verdicts: those take 6 blocks" in told
+    assert result.lane.cells_by_key["bench_a", "toy"].verdict("wall_s") is None
