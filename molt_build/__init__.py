@@ -2,3 +2,14 @@
 
 __version__ = "0.1.0"
 STATE_FOLDER = ".molt-build"  # in the project: outputs, plans, the history
+# The environment variables that are ours; another one of their prefix is an error.
+VARIABLES = (
+    "MOLT_BUILD_CACHE",
+    "MOLT_BUILD_CACHE_DIR",
+    "MOLT_BUILD_KEY_SCOPE",
+    "MOLT_BUILD_PROJECT",
+    "MOLT_BUILD_PYTHON",
+    "MOLT_BUILD_SHARDS",
+    "MOLT_BUILD_TOOLS_DIR",
+    "MOLT_BUILD_USE",
+)

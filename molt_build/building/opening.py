@@ -11,7 +11,7 @@ from molt_build.actions.ambient import ambient
 from molt_build.building.builder import build_executable
 from molt_build.building.commands import Processes
 from molt_build.building.session import Session
-from molt_build.building.shards import SHARDS_VARIABLE, prune_shards
+from molt_build.building.shards import prune_shards
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
 from molt_build.errors import EnvironmentFailed
@@ -26,7 +26,6 @@ from molt_build.store.locks import Waiting
 from molt_build.store.pruning import keep_within
 from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
-from molt_build.switches import is_on
 from molt_build.temporary import remove_abandoned_files
 from molt_build.toolchains.environments import Environments
 from molt_build.toolchains.host_python import host_python
@@ -51,7 +50,6 @@ def open_session(
     `EnvironmentFailed` for an unusable cache.
     """
     is_coarse = scope.is_coarse()
-    is_on(SHARDS_VARIABLE)  # a value that says nothing is an error now, not of the first action
     state = state_dir(project)
     manifests, guard_rows = load_guarded(project, progress)
     cache, tools = cache_dir(), tools_dir()

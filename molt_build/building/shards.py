@@ -45,6 +45,11 @@ SHARDS_VARIABLE = "MOLT_BUILD_SHARDS"
 SHARED = "=all"  # no name of a profile
 
 
+def are_on() -> bool:
+    """`MOLT_BUILD_SHARDS=off`: one directory for each toolchain."""
+    return is_on(SHARDS_VARIABLE)
+
+
 @dataclass(frozen=True)
 class Shard:
     """Which directory a program's actions need, and how many there are of it."""
@@ -68,7 +73,7 @@ def shard_of(unit: Unit, rules: Iterable[ShardRule]) -> Shard:
     """The shard of a program's actions; the first rule that fits says how many slots it has."""
     toolchain, profile, workload = unit.toolchain.name, unit.profile.name, unit.workload.name
     program = unit.program.name
-    if not is_on(SHARDS_VARIABLE):  # one for all profiles and workloads
+    if not are_on():  # one for all profiles and workloads
         return Shard(f"{toolchain}/{SHARED}", f"{workload}/{program}", 1)
     fitting = (rule.slots for rule in rules if rule.fits(toolchain, profile, workload))
     slots = next(fitting, max(2, os.cpu_count() or 2))

@@ -16,6 +16,7 @@ from molt_build import __version__, interrupts
 from molt_build.cli import end_at_once
 from molt_build.cli.common import add_common
 from molt_build.cli.finding import find_project
+from molt_build.cli.variables import check_variables
 from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, MoltBuildError
 
 COMMANDS = {
@@ -58,6 +59,7 @@ def run(words: Sequence[str]) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
+        check_variables()
         if arguments.command not in WITHOUT_A_PROJECT:
             arguments.project = find_project(arguments.project)
         code: int = _module(arguments.command).run(arguments)

@@ -10,11 +10,12 @@ import os
 import sys
 import time
 
+from molt_build import VARIABLES
 from molt_build.plan import warm
 
 TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 PROJECT_VARIABLE = "MOLT_BUILD_PROJECT"
 
@@ -35,7 +36,7 @@ class Words:
 def run(words: Sequence[str]) -> int | None:
     """The exit code when all that is asked for is up to date, and has been told; else None."""
     started = time.perf_counter()
-    if (os.environ.get("MOLT_BUILD_CACHE") or "on") != "on" or sys.stdout is None:
+    if not _is_plain(os.environ) or sys.stdout is None:
         return None
     known = parse(words)
     if known is None:
@@ -64,6 +65,16 @@ def run(words: Sequence[str]) -> int | None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 4
     return 0
+
+
+def _is_plain(environ: Mapping[str, str]) -> bool:
+    """Whether our variables say nothing that must be told, or that the plan does not know of."""
+    for name in environ:
+        if name.startswith("MOLT_BUILD_") and name not in VARIABLES:
+            return False
+    get = environ.get
+    shards = get("MOLT_BUILD_SHARDS") or "on"
+    return (get("MOLT_BUILD_CACHE") or "on") == "on" and shards in ("on", "off")
 
 
 def parse(words: Sequence[str]) -> Words | None:

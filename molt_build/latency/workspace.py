@@ -37,8 +37,8 @@ from molt_build.store.location import (
     tools_dir,
 )
 from molt_build.temporary import new_folder, remove_abandoned_folders, write_whole
+from molt_build.toolchains.choices import USE_VARIABLE
 from molt_build.toolchains.host_python import PYTHON_VARIABLE
-from molt_build.toolchains.resolver import USE_VARIABLE
 
 DECIDED = (CACHE_SWITCH_VARIABLE, SHARDS_VARIABLE, "MOLT_BUILD_PROJECT")  # by the case
 

@@ -52,6 +52,14 @@ def host_python_path() -> str:
     return os.path.realpath(base)
 
 
+def check_chosen() -> None:
+    """Raise `ToolMissing` where the user names an interpreter that is none."""
+    path = host_python_path()
+    if not (os.path.isfile(path) and os.access(path, os.X_OK)):
+        message = f"{PYTHON_VARIABLE} is {path}, where no program is that can be run"
+        raise ToolMissing(message, f"set {PYTHON_VARIABLE} to an interpreter")
+
+
 def host_python(stat_cache: StatCache) -> HostPython:
     """The facts of the host interpreter; raises `ToolMissing` when it does not run."""
     path = host_python_path()

@@ -6,21 +6,19 @@ evidence too: were one of them to appear, it would be chosen.
 
 from __future__ import annotations
 
-import os
-
 from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import Toolchain
+from molt_build.toolchains.choices import USE_VARIABLE, check_choices, choices
 from molt_build.toolchains.resolution import Host, Resolution
 from molt_build.toolchains.resolved import Evidence, ResolvedToolchain
 
-USE_VARIABLE = "MOLT_BUILD_USE"  # "cc=zig": choose among the alternatives of a role
-
 
 class Resolver:
-    """Resolves toolchains, each once."""
+    """Resolves toolchains, each once; raises `UsageError` where the user chose what is not."""
 
     def __init__(self, manifests: Manifests, host: Host) -> None:
+        check_choices(manifests)
         self.environments = host.environments
         self.python = host.environments.python
         self._host = host
@@ -51,11 +49,7 @@ class Resolver:
         self, manifest: Toolchain, role: str, alternatives: tuple[str, ...], evidence: Evidence
     ) -> ResolvedToolchain:
         """The first alternative that is there."""
-        wanted = dict(
-            pair.split("=", 1)
-            for pair in os.environ.get(USE_VARIABLE, "").replace(",", " ").split()
-            if "=" in pair
-        ).get(role)
+        wanted = choices().get(role)
         if wanted is not None and wanted not in alternatives:
             hint = f"{USE_VARIABLE} may say {role}={'|'.join(alternatives)}"
             raise ToolMissing(f"{manifest.name} cannot use {wanted} as {role}", hint)

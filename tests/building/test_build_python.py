@@ -245,7 +245,8 @@ def test_another_c_compiler(cython: Project, tmp_path: Path) -> None:
     assert executed(report) == ["words compile", "words link"]
     assert cython.build("words", "--toolchain", "cython", env=use)["executed"] == 0
     refused = cython.run("build", "--toolchain", "cython", env={"MOLT_BUILD_USE": "cc=tcc"})
-    assert refused.code == 3
+    assert refused.code == 2
+    assert "no toolchain can use tcc as cc" in refused.err
     assert "cc=othercc|gcc" in refused.err
 
 

@@ -1,14 +1,16 @@
-"""What holds for every command: where it looks for its project."""
+"""What holds for every command: where it looks for its project, and what variables may say."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 from build_projects import Project
 
+from molt_build import VARIABLES
 from molt_build.cli import cache, history
 from molt_build.cli.command_line import COMMANDS, WITHOUT_A_PROJECT
 
@@ -119,3 +121,60 @@ def test_a_folder_further_below_belongs_to_the_project(toys: Project) -> None:
     inside = Project(below.parent, toys.cache, toys.log_file, toys.environment)
     assert inside.build("one")["executed"] == 2
     assert not (below.parent / ".molt-build").exists()
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_a_misspelt_variable_is_an_error_of_every_command(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    place = nowhere(tmp_path)
+    line = (*words, *NEEDED.get(words, ()))
+    result = place.run(*line, env={"MOLT_BUILD_CAHCE": "off"})
+    assert (result.code, result.out) == (2, "")
+    said, hint = result.err.splitlines()
+    assert said == "error: there is no environment variable MOLT_BUILD_CAHCE"
+    assert hint.startswith("  did you mean MOLT_BUILD_CACHE, ")
+    result = place.run(*line, env={"MOLT_BUILD_SHARDS": "offf"})
+    assert (result.code, result.out) == (2, "")
+    assert "MOLT_BUILD_SHARDS is 'offf', which is neither on nor off" in result.err
+    assert_nothing_is_left(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "code", "said"),
+    [
+        ("MOLT_BUILD_CACHE", "maybe", 2, "set it to one of on, 1, yes, true, off"),
+        ("MOLT_BUILD_KEY_SCOPE", "wide", 2, "set it to narrow (the default) or coarse"),
+        ("MOLT_BUILD_USE", "zig", 2, "has 'zig', which is no choice for a role"),
+        ("MOLT_BUILD_USE", "cc=", 2, "write ROLE=TOOLCHAIN"),
+        ("MOLT_BUILD_USE", "cd=gcc", 2, "no toolchain has a role cd\n  there are: cc"),
+        ("MOLT_BUILD_USE", "cc=gc", 2, "it may say cc=gcc|clang|zig"),
+        ("MOLT_BUILD_PYTHON", "/no/python", 3, "set MOLT_BUILD_PYTHON to an interpreter"),
+    ],
+)
+def test_a_value_that_says_nothing_is_an_error(
+    toys: Project, variable: str, value: str, code: int, said: str
+) -> None:
+    toys.build("one")
+    result = toys.run("build", "one", env={variable: value})
+    assert (result.code, result.out) == (code, "")
+    assert variable in result.err and said in result.err
+    assert toys.run("build", "one", env={variable: ""}).code == 0
+
+
+def test_a_warm_build_hears_of_them_too(toys: Project) -> None:
+    toys.build("one")
+    for variable, value in (("MOLT_BUILD_CACHE_DRI", "x"), ("MOLT_BUILD_SHARDS", "x")):
+        assert toys.run("build", "one", env={variable: value}).code == 2
+
+
+def test_the_docs_and_the_code_name_the_same_variables() -> None:
+    repository = Path(__file__).parents[2]
+    table = (repository / "docs/switches.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert sorted(rows) == sorted([*VARIABLES, "NO_COLOR"])
+    used = set()
+    for file in (repository / "molt_build").rglob("*.py"):
+        if file.name != "__init__.py" or file.parent.name != "molt_build":
+            used |= set(re.findall(r"MOLT_BUILD_[A-Z_]+\b", file.read_text())) - {"MOLT_BUILD_"}
+    assert used == set(VARIABLES)
