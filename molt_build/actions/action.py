@@ -205,6 +205,8 @@ def _values(unit: Unit, stage: Stage, inputs: Mapping[str, str]) -> dict[str, Va
         values[name] = _staying(unit.program, stage, expand_word(template, values))
     if stage.depfile is not None:
         _staying(unit.program, stage, expand_word(stage.depfile.path, values))
+    if stage.metrics is not None:
+        _staying(unit.program, stage, expand_word(stage.metrics.path, values))
     return values
 
 
@@ -266,6 +268,9 @@ def _command_components(
     for name, text in declared.items():
         components[f"environment {name}"] = roots.text(text)
     components["outputs"] = json.dumps({k: str(values[k]) for k in sorted(stage.outputs)})
+    if stage.metrics is not None:  # an entry holds exactly those that are declared
+        told = [expand_word(stage.metrics.path, values), dict(sorted(stage.metrics.values.items()))]
+        components["metrics"] = json.dumps(told)
     used = _mentioned(stage)
     used |= {name.partition(".")[0] for name in used}
     used |= names_in(tuple(stage.outputs.values()))

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from molt_build.actions.action import Action, place
 from molt_build.building.commands import Ended, run_to_end
+from molt_build.building.metrics import metrics_file, read_metrics
 from molt_build.building.session import Session
 from molt_build.building.shards import held_slot
 from molt_build.building.staging import PlaceInput, stage_inputs
@@ -38,6 +39,7 @@ class Execution:
     roots: Mapping[str, str]  # the directories of this run, by their symbolic names
     argv: tuple[str, ...]
     depfile: Path | None
+    metrics: Mapping[str, float]  # what it told about itself
     command: Ended
     staged: Mapping[str, str]  # path in staging -> what stands for the copied project file
     started_ns: int  # when the inputs were staged
@@ -111,6 +113,9 @@ def _run(
             remove_tree(path, root=stage_dir, may_fail=False)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)  # of the tool's own state
+    stats = metrics_file(action, roots)
+    if stats is not None:
+        stats.unlink(missing_ok=True)  # of an earlier run in the slot
     argv, environment = action.argv(roots), action.environment(roots)
     limit_s = action.stage.timeout_s
     began_ns = time.monotonic_ns()
@@ -134,6 +139,10 @@ def _run(
         _refuse_leading_out(title, depfile, roots, shown)
         if not depfile.is_file():
             raise BuildFailed(f"{title} left no depfile {depfile.name}\n  $ {shown}")
+    if stats is not None:
+        _refuse_leading_out(title, stats, roots, shown)
+        if not stats.is_file():
+            raise BuildFailed(f"{title} left no {stats.name}, its metrics\n  $ {shown}")
     missing = [name for name, path in outputs.items() if not path.is_file()]
     if missing:
         message = f"{title} did not make its output {', '.join(missing)}\n  $ {shown}"
@@ -146,6 +155,7 @@ def _run(
         roots=roots,
         argv=tuple(argv),
         depfile=depfile,
+        metrics=read_metrics(action, stats),
         command=replace(
             result, stdout=_replace(result.stdout, hide), stderr=_replace(result.stderr, hide)
         ),

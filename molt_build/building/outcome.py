@@ -51,6 +51,11 @@ class StageResult:
         """What the command printed to standard error."""
         return self.entry.stderr if self.entry else ""
 
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """What the run that made the result told about itself."""
+        return self.entry.metrics if self.entry else {}
+
     def as_json(self) -> dict[str, object]:
         """Its row in `molt-build build --json`."""
         row = warm.action_row(
@@ -62,6 +67,7 @@ class StageResult:
             waited_s=round(self.waited_s, 6),
             changed=list(self.cause.changed),
             warnings=self.warnings,
+            metrics=dict(self.metrics),
             message=self.message,
             reason=self.reason,
         )

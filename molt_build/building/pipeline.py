@@ -300,6 +300,7 @@ class Pipeline:
             stderr=run.command.stderr,
             seconds=run.command.seconds,
             peak_memory_bytes=run.command.peak_memory_bytes,
+            metrics=run.metrics,
         )
         if session.store is not None:
             session.store.publish(action.static_key, entry)
@@ -312,7 +313,9 @@ class Pipeline:
 
     def _trace(self, result: StageResult) -> None:
         if self._session.trace is not None:
-            facts = {"key": result.key, "status": result.status}
+            facts: dict[str, object] = {"key": result.key, "status": result.status}
+            if result.metrics:
+                facts["metrics"] = dict(result.metrics)
             title = f"{result.program}/{result.stage}"
             self._session.trace.span(title, "action", round(self._began_s * 1e9), facts)
 

@@ -73,6 +73,8 @@ def explanations(report: BuildReport) -> list[dict[str, Any]]:
             row["nearest"] = _nearest(result)
         elif result.status == FAILED:
             row["message"] = result.message
+        if result.metrics:
+            row["metrics"] = dict(result.metrics)
         rows.append(row)
     return rows
 
@@ -97,6 +99,9 @@ def print_explanation(
     """The explanation as text, an action a paragraph."""
     for row in explanations(report):
         print(f"{row['program']} {row['stage']}: {row['status']}  {row['key']}")
+        if "metrics" in row:
+            told = (f"{name} {value:g}" for name, value in row["metrics"].items())
+            print(f"    told: {', '.join(told)}")
         if list_components:
             _print_components(row["components"], list_all)
         if row["status"] == "miss":

@@ -137,7 +137,7 @@ def _tell(found: warm.Found, seconds: float, *, as_json: bool) -> None:
     details = found.details or {}
     programs = dict.fromkeys(found.programs)
     for name in programs if details else ():
-        for stage, _, warnings in details[name][1]:
+        for stage, _, warnings, _ in details[name][1]:
             for line in warnings.rstrip().splitlines():
                 print(f"{name} {stage}: {line}", file=sys.stderr)
     for name in programs if details else ():
@@ -152,7 +152,10 @@ def _facts(found: warm.Found, seconds: float) -> dict[str, object]:
     details = found.details or {}
     programs = list(dict.fromkeys(found.programs))
     stages = [(name, *stage) for name in programs for stage in details[name][1]]
-    rows = [warm.action_row(name, stage, key, warnings=said) for name, stage, key, said in stages]
+    rows = [
+        warm.action_row(name, stage, key, warnings=said, metrics=numbers)
+        for name, stage, key, said, numbers in stages
+    ]
     refused = {name: details[name][0] for name in programs if details[name][0]}
-    counts = warm.stage_counts((stage, warm.UP_TO_DATE, 0.0) for _, stage, _, _ in stages)
+    counts = warm.stage_counts((stage, warm.UP_TO_DATE, 0.0) for _, stage, *_ in stages)
     return warm.build_facts(found.request, rows, counts, refused, seconds)

@@ -135,6 +135,7 @@ class Measurement:
             up_to_date=report.up_to_date,
             lock_waits_s=report.lock_waits_s,
             seconds_by_stage=report.seconds_by_stage,
+            metrics=report.metrics,
             timeouts=self.found.timeouts - timeouts,
             retries=self.found.retries - retries,
             shards=shards,

@@ -24,6 +24,7 @@ class Report:
     up_to_date: int
     lock_waits_s: tuple[float, ...]
     seconds_by_stage: Mapping[str, float]
+    metrics: Mapping[str, float]  # STAGE.METRIC -> its sum over the actions
     attribution: Attribution  # of the last one
 
 
@@ -32,9 +33,13 @@ def read_reports(ended: Sequence[Ended]) -> Report:
     with _printed_by_us():
         reports = [json.loads(one.stdout) for one in ended]
         seconds: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         for action in (action for report in reports for action in report["actions"]):
             spent = seconds.get(action["stage"], 0.0) + action["seconds"]
             seconds[action["stage"]] = round(spent, 6)
+            for name, value in action.get("metrics", {}).items():
+                metric = f"{action['stage']}.{name}"
+                metrics[metric] = metrics.get(metric, 0) + value
         last = reports[-1]["attribution"]
         return Report(
             executed=sum(report["executed"] for report in reports),
@@ -42,6 +47,7 @@ def read_reports(ended: Sequence[Ended]) -> Report:
             up_to_date=sum(report["up_to_date"] for report in reports),
             lock_waits_s=tuple(lock["waited_s"] for report in reports for lock in report["locks"]),
             seconds_by_stage=seconds,
+            metrics=metrics,
             attribution=from_plain(
                 Attribution, {"stages": last["stages"], "components": last["components"]}
             ),

@@ -51,6 +51,8 @@ def measured_cell(cell: Cell, measured: Measured) -> CaseCell:
 
 def metric(name: str, cell: CaseCell) -> float | None:
     """A metric of a cell, as KPIs name it; None where it was not measured."""
+    if "." in name:  # what a stage told about itself
+        return cell.metrics.get(name)
     value: Any = cell
     for part in _PLACES.get(name, name).split("."):
         value = None if value is None else getattr(value, part)
@@ -89,6 +91,7 @@ def _summed(cell: Cell, measured: Measured, status: CellStatus, reason: str) -> 
         attribution=measured.attribution,
         comparison=_comparison(measured.samples) if case.compare_shards and scored else None,
         kpis=(),
+        metrics=_metrics(scored),
     )
     return replace(row, kpis=tuple(judged(kpi, row) for kpi in case.kpis if _is_for(kpi, cell)))
 
@@ -120,6 +123,15 @@ def _seconds_by_stage(samples: Sequence[Sample]) -> dict[str, float]:
     return {
         stage: median(sample.seconds_by_stage.get(stage, 0.0) for sample in samples)
         for stage in stages
+    }
+
+
+def _metrics(samples: Sequence[Sample]) -> dict[str, float]:
+    """The median of each over the samples in which all that tell it did."""
+    told = dict.fromkeys(name for sample in samples for name in sample.metrics)
+    return {
+        name: median(sample.metrics[name] for sample in samples if name in sample.metrics)
+        for name in told
     }
 
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from molt_build.manifests.diagnostics import Finding, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.value_checks import has_target, interpreter, once
 
 COMPARED_METRICS = ("wall_ratio", "lock_wait_ratio")
+METRICS = (
+    "median_s",
+    "p95_s",
+    "ratio_to_interpreter",
+    "hit_ratio",
+    "executed_actions",
+    "lock_wait_p95_s",
+    "timeouts",
+    "retries",
+    *COMPARED_METRICS,
+)
 
 
 def findings(case: Parsed, definitions: Definitions) -> Iterator[Finding]:
@@ -24,7 +35,7 @@ def findings(case: Parsed, definitions: Definitions) -> Iterator[Finding]:
     yield from interpreter(top["reference"], definitions)
     yield from _edits(top, languages)
     yield from _shards_compared(top)
-    yield from _kpis(top)
+    yield from _kpis(top, definitions)
 
 
 def _toolchains(case: Part, languages: set[str], definitions: Definitions) -> Iterator[Finding]:
@@ -115,7 +126,7 @@ def _shards_compared(case: Part) -> Iterator[Finding]:
         yield compared.wrong(message)
 
 
-def _kpis(case: Part) -> Iterator[Finding]:
+def _kpis(case: Part, definitions: Definitions) -> Iterator[Finding]:
     there = {
         "workloads": [_label(workload) for workload in case["workloads"].tables()],
         "toolchains": case["toolchains"].texts,
@@ -123,12 +134,37 @@ def _kpis(case: Part) -> Iterator[Finding]:
     yield from once(case["kpis"], "name", "KPI")
     for kpi in case["kpis"].tables():
         metric = kpi["metric"]
+        toolchains = kpi["toolchains"].texts or case["toolchains"].texts
+        yield from _is_a_metric(metric, toolchains, definitions)
         if metric.text in COMPARED_METRICS and case["compare_shards"].value is not True:
             yield metric.wrong(f"{quote(metric.text)} needs compare_shards = true")
         for key, names in there.items():
             for word in kpi[key].words():
                 message = f"{quote(word.text)} is not among the case's {key}"
                 yield from word.among(names, message, key)
+
+
+def _is_a_metric(
+    metric: Part, toolchains: Sequence[str], definitions: Definitions
+) -> Iterator[Finding]:
+    """It is one that every cell has, or that a stage of one of the toolchains tells."""
+    if "." not in metric.text:
+        if metric.text:
+            message = f"{quote(metric.text)} is not allowed"
+            yield from metric.among(METRICS, message, "metrics")
+        return
+    found = [definitions.get("toolchain", name) for name in toolchains]
+    told = [
+        f"{stage['name'].text}.{name}"
+        for toolchain in found
+        if toolchain is not None
+        for stage in toolchain.top["stages"].tables()
+        for name in stage["metrics"]["values"].keys
+    ]
+    if None not in found:
+        message = f"no stage of {', '.join(toolchains)} tells {quote(metric.text)}"
+        none = "a stage tells what its `metrics` declare, and none does"
+        yield from metric.among(told, message, "metrics that stages tell", none)
 
 
 def _label(workload: Part) -> str:

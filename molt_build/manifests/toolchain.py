@@ -79,6 +79,14 @@ class Depfile:
 
 
 @dataclass(frozen=True)
+class Metrics:
+    """Numbers that a stage tells about itself, in a JSON file that it writes."""
+
+    path: str  # of the file, relative to the staging directory, with placeholders
+    values: Mapping[str, str]  # name of a metric -> keys of the file's object, joined by dots
+
+
+@dataclass(frozen=True)
 class Stage:
     """One step of a toolchain."""
 
@@ -100,6 +108,7 @@ class Stage:
     needs_shard: bool = False
     timeout_s: float = 600.0
     store: bool = True  # its outputs are kept in the store
+    metrics: Metrics | None = None
     nondeterministic: str | None = None  # why its bytes differ from run to run; None: they do not
 
 

@@ -218,7 +218,9 @@ class _Plan:
         )
         self._details[name] = (
             record.unsupported,
-            tuple([(stage, s.key, s.stderr) for stage, s in record.stages.items()]),
+            tuple(
+                [(stage, s.key, s.stderr, dict(s.metrics)) for stage, s in record.stages.items()]
+            ),
         )
 
     def _is_hollow(self, path: str) -> bool:

@@ -25,7 +25,7 @@ target, whose value is a dict:
     programs          name -> (is_complete, has_news, numbers of paths, numbers of absent paths,
                       number of actions)
     details           what is only shown, sealed once more by marshal: name -> (unsupported,
-                      ((stage, key, warnings), ...))
+                      ((stage, key, warnings, metrics), ...))
 
 The racy-timestamp rule: the writer waits until the file system's clock has moved past the newest
 timestamp in the plan, and looks again, before the plan is written.
@@ -47,9 +47,9 @@ if TYPE_CHECKING:
 
     Row = tuple[int, int, int, int, int, int]
     Plan = dict[str, Any]
-    Details = dict[str, tuple[str, tuple[tuple[str, str, str], ...]]]
+    Details = dict[str, tuple[str, tuple[tuple[str, str, str, dict[str, float]], ...]]]
 
-NAME, FORMAT = "plan", 4
+NAME, FORMAT = "plan", 5
 DEFAULTS = "defaults"
 SWITCHES = (
     "MOLT_BUILD_USE",

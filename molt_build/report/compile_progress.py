@@ -19,6 +19,7 @@ from molt_build.report.formatting import (
     interval,
     limit_words,
     machine_words,
+    mebibytes,
     number,
     plain,
     seconds,
@@ -243,9 +244,11 @@ def _shown(value: float | None, metric: str) -> str:
     """A value of a KPI's metric, in its unit."""
     if value is None or metric.endswith("_s"):
         return _known_seconds(value)
+    if metric.endswith("_bytes"):
+        return mebibytes(value)
     if metric == "hit_ratio":
         return f"{value:.0%}"
-    return f"{number(value)}x" if "ratio" in metric else f"{value:g}"
+    return f"{number(value)}x" if "ratio" in metric and "." not in metric else f"{value:g}"
 
 
 def _known_seconds(value: float | None) -> str:

@@ -78,7 +78,9 @@ def mebibytes(value: float) -> str:
 
 def metric_value(value: float, metric: str) -> str:
     """A value in the unit of its metric."""
-    return mebibytes(value) if metric == "peak_memory_bytes" else seconds(value)
+    if metric.endswith("_bytes"):
+        return mebibytes(value)
+    return seconds(value) if metric.endswith("_s") else number(value)
 
 
 def better(metric: Metric) -> str:

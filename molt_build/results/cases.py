@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from molt_build.codec import added
 from molt_build.json_schema import allowing
 from molt_build.measure.blocks import Count, Seconds
 from molt_build.measure.environment import Environment
@@ -36,6 +37,10 @@ class Sample:
     load: Annotated[
         tuple[float, float] | None, "Load of one minute, before and after; with diagnostics only."
     ] = None
+    metrics: Annotated[
+        Mapping[str, float],
+        "What stages told about themselves, as STAGE.METRIC, summed over clients and programs.",
+    ] = added({})
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,10 @@ class CaseCell:
     attribution: Annotated[Attribution | None, "Of the last sample's build."]
     comparison: Annotated[ShardComparison | None, "Shards on against shards off."]
     kpis: Annotated[tuple[JudgedKpi, ...], "Its KPIs."]
+    metrics: Annotated[
+        Mapping[str, float],
+        "What stages told about themselves, as STAGE.METRIC: the median over samples.",
+    ] = added({})
 
     @property
     def label(self) -> str:

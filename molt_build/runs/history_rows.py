@@ -110,16 +110,20 @@ def _cell_rows(lane: LaneResult, cell: Cell) -> Iterator[CellRow]:
 
 def _cases(result: CasesResult, place: Place) -> RunRows:
     engines = [EngineRow(name, name, facts.identity) for name, facts in result.toolchains.items()]
-    cells = [_case_row(cell) for cell in result.cells]
+    cells = [row for cell in result.cells for row in _case_rows(cell)]
     return RunRows(
         run_of(place, result), tuple(engines), tuple(cells), tuple(kpi_rows(result.cells))
     )
 
 
-def _case_row(cell: CaseCell) -> CellRow:
+def _case_rows(cell: CaseCell) -> Iterator[CellRow]:
+    """A row of its wall seconds, and one for each metric that its stages told."""
     row = CellRow(cell.case, cell.label, "", cell.toolchain, "wall_s", cell.status, n=0)
     walls = cell.wall_s
-    return row if walls is None else replace(row, median=walls.median, p95=walls.p95, n=walls.n)
+    yield row if walls is None else replace(row, median=walls.median, p95=walls.p95, n=walls.n)
+    for metric, value in cell.metrics.items():
+        told = sum(metric in sample.metrics for sample in cell.samples)
+        yield replace(row, metric=metric, median=float(value), n=told)
 
 
 def run_of(place: Place, result: Result | None, problem: str = "") -> Run:

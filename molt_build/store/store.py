@@ -90,6 +90,7 @@ class Entry:
     stderr: str
     seconds: float
     peak_memory_bytes: int
+    metrics: Mapping[str, float] = added({})  # what the run told about itself
 
 
 # What the documents of each kind hold.

@@ -30,6 +30,7 @@ def json_text(result: CasesResult) -> str:
             **_numbers(cell),
             "ratio_to_interpreter": to_plain(cell.ratio_to_interpreter),
             "kpis": to_plain(cell.kpis),
+            "metrics": dict(cell.metrics),
         }
         for cell in result.cells
     ]
