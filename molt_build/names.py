@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import fnmatch
 from collections.abc import Iterable, Sequence
 
 from molt_build.errors import UsageError
+
+LISTED = 20  # names in a message; of thousands of programs nobody reads all
+SIGNS = frozenset("*?[")
 
 
 def known(kind: str, name: str, names: Iterable[str]) -> str:
@@ -18,8 +22,16 @@ def known(kind: str, name: str, names: Iterable[str]) -> str:
 
 def name_hint(name: str, there: Sequence[str]) -> str:
     """What may have been meant: near misses, else all there are."""
-    listed = f"there are: {', '.join(there)}" if there else "there are none"
+    more = f" and {len(there) - LISTED} more" if len(there) > LISTED else ""
+    listed = f"there are: {', '.join(there[:LISTED])}{more}" if there else "there are none"
     return did_you_mean(name, there) or listed
+
+
+def matching(name: str, there: Sequence[str]) -> list[str]:
+    """The names that are meant by one, which may be a pattern such as `tests_*`; [] for none."""
+    if SIGNS.isdisjoint(name):
+        return [name] if name in there else []
+    return [one for one in there if fnmatch.fnmatchcase(one, name)]
 
 
 def did_you_mean(name: str, there: Sequence[str]) -> str | None:

@@ -19,7 +19,7 @@ from molt_build.building.outcome import ProgramBuild, StageResult
 from molt_build.building.run_command import run_command
 from molt_build.manifests.suite import ModeName
 from molt_build.manifests.toolchain import Target
-from molt_build.plan.warm import FAILED
+from molt_build.plan.warm import FAILED, SKIPPED
 from molt_build.results import bench as results
 from molt_build.results.bench import Status
 from molt_build.toolchains.resolved import ResolvedToolchain
@@ -101,6 +101,8 @@ def _why_not_built(
     mode, language = program.mode_of(toolchain.name), program.workload.language
     if mode.mode == "unsupported":
         return "unsupported", mode.reason
+    if program.program.skip:
+        return "unsupported", SKIPPED + program.program.skip
     if program.c_accelerated is not None:
         return "c_accelerated", program.c_accelerated
     if program.unchecked is not None:

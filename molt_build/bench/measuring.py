@@ -150,6 +150,7 @@ def _command(way: Way, cell: ReadyCell, scratch: Path) -> Command:
         cwd=str(scratch / "work"),
         environment={**private_environment(scratch), **cell.environment},
         times_file=times,
+        exit_status=cell.program.program.exit_status,
     )
 
 

@@ -18,7 +18,7 @@ from molt_build.errors import UsageError
 from molt_build.manifests.model import Lane, Manifests
 from molt_build.manifests.suite import Mode
 from molt_build.manifests.workload import Form, Program, Workload
-from molt_build.names import name_hint
+from molt_build.names import matching, name_hint
 from molt_build.store.digest import file_sha256
 from molt_build.watch import Watch
 
@@ -134,12 +134,12 @@ def _program(session: Session, program: Program, workload: Workload, lane: Lane)
 
 
 def _chosen(lane: str, names: Sequence[str], benches: Sequence[str]) -> list[str]:
-    chosen = set()
+    chosen: set[str] = set()
     for bench in benches:
-        forms = [name for name in (bench, PROGRAM_PREFIX + bench) if name in names]
-        if not forms:
+        found = matching(bench, names) or matching(PROGRAM_PREFIX + bench, names)
+        if not found:
             short = [name.removeprefix(PROGRAM_PREFIX) for name in names]
             hint = name_hint(bench.removeprefix(PROGRAM_PREFIX), short)
             raise UsageError(f"{lane} has no program {bench}", hint)
-        chosen.add(forms[0])
+        chosen.update(found)
     return [name for name in names if not benches or name in chosen]

@@ -138,7 +138,10 @@ def declared(selection: Selection) -> dict[str, Any]:
 
 
 def _parameters(program: Program | SuiteProgram, timeout_s: float) -> list[Any]:
-    return [program.form, program.size, program.args, program.repetitions, timeout_s]
+    own: list[Any] = [program.form, program.size, program.args, program.repetitions, timeout_s]
+    if isinstance(program, Program) and (program.environment or program.exit_status):
+        own += [dict(program.environment), program.exit_status]
+    return own
 
 
 def adapter_digests(selection: Selection) -> dict[str, str]:

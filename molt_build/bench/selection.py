@@ -15,7 +15,7 @@ from molt_build.errors import UsageError
 from molt_build.manifests.model import Lane, Manifests
 from molt_build.manifests.suite import Suite
 from molt_build.measure.process import Metric
-from molt_build.names import known, name_hint
+from molt_build.names import known, matching, name_hint
 from molt_build.results.bench import metric_named
 
 LANGUAGE, TARGET = "python", "native"  # of suites
@@ -27,7 +27,8 @@ class Asked:
     """What was asked for; what the manifests say holds where nothing was."""
 
     lanes: tuple[str, ...] = ()  # lanes or suites; () means every suite
-    programs: tuple[str, ...] = ()  # NAME, of a suite also SUITE/NAME; () means all
+    # NAME or a pattern of names, of a suite also SUITE/NAME; () means all
+    programs: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()  # instead of the lane's own
     also: tuple[str, ...] = ()  # engines that join the lane's own
     reference: str | None = None  # an engine
@@ -100,8 +101,9 @@ class Selection:
 
     def takes(self, program: str) -> bool:
         """Whether a suite's program was asked for by name, or none was."""
+        names = (program, f"{self.name}/{program}")
         wanted = self.asked.programs
-        return not wanted or program in wanted or f"{self.name}/{program}" in wanted
+        return not wanted or any(matching(one, names) for one in wanted)
 
 
 def select(manifests: Manifests, name: str, asked: Asked) -> Selection:
@@ -249,6 +251,6 @@ def _check_programs(suites: Sequence[Suite], wanted: Iterable[str]) -> None:
     there = [name for suite in suites for name in _names(suite)]
     full = [f"{suite.name}/{name}" for suite in suites for name in _names(suite)]
     for name in wanted:
-        if name not in there and name not in full:
+        if not matching(name, [*there, *full]):
             among = full if "/" in name else there
             raise UsageError(f"there is no program {name} in these suites", name_hint(name, among))

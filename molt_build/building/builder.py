@@ -7,7 +7,7 @@ program can go on (`molt_build.building.scheduler`).
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ from molt_build.errors import BuildFailed, ToolMissing, UsageError
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import BuiltBy, Toolchain
 from molt_build.manifests.workload import Program, Workload
-from molt_build.names import name_hint
+from molt_build.names import SIGNS, matching, name_hint
 from molt_build.plan import warm
 from molt_build.plan.record import LastBuild, write_plan
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
@@ -35,6 +35,26 @@ def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
     if found is None:
         raise UsageError(f"there is no program {name}", name_hint(name, list(manifests.programs)))
     return found
+
+
+def find_programs(manifests: Manifests, toolchain: Toolchain, wanted: Iterable[str]) -> list[str]:
+    """Names as they are, and those that a pattern means of what the toolchain takes, each once.
+
+    Raises `UsageError` for a pattern that no program fits.
+    """
+    found: dict[str, None] = {}
+    takes = [
+        name
+        for name, (_, workload) in manifests.programs.items()
+        if toolchain.why_not(workload.language) is None
+    ]
+    for name in wanted:
+        names = [name] if SIGNS.isdisjoint(name) else matching(name, takes)
+        if not names:
+            message = f"no program that {toolchain.name} takes is called {name}"
+            raise UsageError(message, name_hint(name, takes))
+        found.update(dict.fromkeys(names))
+    return list(found)
 
 
 def default_programs(manifests: Manifests, toolchain: Toolchain) -> list[str]:
@@ -114,7 +134,7 @@ def build(session: Session, request: Request) -> BuildReport:
             default_programs(manifests, manifest),
             (*warm.SWITCHES, *manifests.cache.key.environment),
             session.stat_cache,
-            session.guard_rows,
+            session.guard,
         )
     if not request.dry_run and report.count(UP_TO_DATE) < len(report.actions):
         _record(session, report, began)

@@ -51,7 +51,7 @@ def open_session(
     """
     is_coarse = scope.is_coarse()
     state = state_dir(project)
-    manifests, guard_rows = load_guarded(project, progress)
+    manifests, guard = load_guarded(project, progress)
     cache, tools = cache_dir(), tools_dir()
     log = LockLog(trace.lock if trace is not None else None)
     times, processes = manifests.cache.locks, Processes()
@@ -102,7 +102,7 @@ def open_session(
             stat_cache=stat_cache,
             resolver=Resolver(manifests, Host(str(project), stat_cache, environments, built)),
             progress=progress,
-            guard_rows=guard_rows,
+            guard=guard,
             flights=flights,
             slots=slots,
             ambient=ambient(project, cache, manifests.cache, is_coarse=is_coarse),

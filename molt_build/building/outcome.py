@@ -103,6 +103,7 @@ class ProgramBuild:
     argv: tuple[str, ...]  # how the result is run
     environment: Mapping[str, str]
     outputs: Mapping[str, str] = field(default_factory=dict)  # STAGE.OUTPUT -> materialised file
+    exit_status: int = 0  # that its runs should end with
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ from molt_build.manifests.loading import state_dir
 from molt_build.manifests.toolchain import Target
 from molt_build.manifests.workload import Program, Workload
 from molt_build.plan.record import ProgramRecord
-from molt_build.plan.warm import EXECUTED, FAILED, HIT
+from molt_build.plan.warm import EXECUTED, FAILED, HIT, SKIPPED
 from molt_build.store.locks import Asking, release
 from molt_build.store.single_flight import last_failure, raise_shared_failure, share_failure
 from molt_build.store.store import Blob, Entry, Store
@@ -85,6 +85,8 @@ class Pipeline:
     ) -> None:
         self.program = program
         self.unsupported = why_unsupported(toolchain, program)
+        if program.skip:
+            self.unsupported = SKIPPED + program.skip
         self.results: list[StageResult] = []
         self.watched = Watched()
         self._session = session
@@ -115,6 +117,8 @@ class Pipeline:
 
     def summary(self) -> str:
         """One line on how it went."""
+        if self.program.skip:
+            return SKIPPED + self.program.skip
         if self.unsupported:
             return f"not taken by {self._toolchain.name}: {self.unsupported}"
         if self.has_failed:
@@ -390,4 +394,5 @@ class Pipeline:
             argv=argv,
             environment=environment,
             outputs=outputs if is_built else {},
+            exit_status=self.program.exit_status,
         )

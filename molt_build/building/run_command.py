@@ -23,6 +23,7 @@ def run_command(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """argv and the whole environment that run a program under the target's runner.
 
+    The target's variables are what makes its result run: the program's own do not replace them.
     With a `driver`, that script is run with the program's arguments, and imports the program.
     """
     values: dict[str, Value] = {**toolchain.values, **program_values(program)}
@@ -37,4 +38,5 @@ def run_command(
         values["driver"] = driver
     argv = expand(target.run if driver is None else target.drive, values)
     declared = {name: expand_word(text, values) for name, text in target.environment.items()}
-    return tuple(argv), {"PATH": TOOL_PATH, "LANG": "C.UTF-8", **declared}
+    own = {"PATH": TOOL_PATH, "LANG": "C.UTF-8", **program.environment}
+    return tuple(argv), {**own, **declared}

@@ -87,7 +87,7 @@ def tools_changed(action: Action, session: Session) -> str | None:
     """The first of the toolchain's files that is not the one that was digested; None for none."""
     toolchain = action.toolchain
     locks = tuple(f"/{lock}" for lock in toolchain.locks)
-    for path, row in session.guard_rows.items():
+    for path, row in session.guard.rows.items():
         if path.endswith(locks) and stat_row(path) != row:
             return path
     trails = Trails()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from molt_build import STATE_FOLDER
 from molt_build.actions.ambient import Ambient
@@ -14,6 +13,7 @@ from molt_build.actions.inputs import Unit
 from molt_build.building.commands import Processes
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
+from molt_build.manifests.loading import Guard
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.workload import Program, Source, Workload
 from molt_build.sources.source import source_root
@@ -23,9 +23,6 @@ from molt_build.store.store import Store
 from molt_build.toolchains.resolved import ResolvedToolchain
 from molt_build.toolchains.resolver import Resolver
 from molt_build.trails import Own
-
-if TYPE_CHECKING:
-    from molt_build.plan.warm import Row
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Session:
     stat_cache: StatCache
     resolver: Resolver
     progress: Callable[[str], None]
-    guard_rows: Mapping[str, Row | None]  # the manifests' files, as they were when read
+    guard: Guard  # what the manifests were read from, as it was then
     flights: Waiting  # for others that execute the same action
     slots: Waiting  # for a slot of a shard; both log to the same `LockLog`
     ambient: Ambient  # what the keys of all its actions hold

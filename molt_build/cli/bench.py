@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("lane", metavar="LANE", help="the name of a lane or of a suite")
     for options, metavar, what in (
-        (("--bench",), "NAME", "only these programs (fib means bench_fib)"),
+        (("--bench",), "NAME", "only these programs (fib means bench_fib); names may be patterns"),
         (("--engine", "--only-toolchain"), "E", "measure these engines, not the lane's own"),
         (("--toolchain",), "E", "measure these engines too, beside the lane's own"),
     ):

@@ -15,6 +15,7 @@ from molt_build.building.outcome import BuildReport
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import add_jobs
 from molt_build.interrupts import say
+from molt_build.plan.warm import refusals
 
 if TYPE_CHECKING:
     from molt_build.building.trace import Trace
@@ -86,9 +87,9 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
     for action in report.actions:
         if action.message:
             print(action.message, file=sys.stderr)
-    for program in report.programs.values():
-        if program.is_unsupported:
-            print(f"{program.program}: not taken by {report.toolchain}: {program.reason}")
+    refused = {p.program: p.reason for p in report.programs.values() if p.is_unsupported}
+    for line in refusals(refused, report.toolchain):
+        print(line)
     if args.dry_run:
         return
     print(

@@ -34,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for option, metavar, what in (
         ("--suite", "S", "only this suite (repeatable)"),
-        ("--program", "P", "only this program, as PROGRAM or SUITE/PROGRAM (repeatable)"),
+        (
+            "--program",
+            "P",
+            "only this program or pattern, as PROGRAM or SUITE/PROGRAM (repeatable)",
+        ),
         ("--engine", "E", "measure this engine, not subject and friend (repeatable)"),
     ):
         parser.add_argument(option, action="append", default=[], metavar=metavar, help=what)

@@ -140,9 +140,9 @@ def _tell(found: warm.Found, seconds: float, *, as_json: bool) -> None:
         for stage, _, warnings, _ in details[name][1]:
             for line in warnings.rstrip().splitlines():
                 print(f"{name} {stage}: {line}", file=sys.stderr)
-    for name in programs if details else ():
-        if details[name][0]:
-            print(f"{name}: not taken: {details[name][0]}")
+    refused = {name: details[name][0] for name in programs if details and details[name][0]}
+    for line in warm.refusals(refused, found.request[0]):
+        print(line)
     told = f"{len(programs)} programs, {found.actions} actions: all up to date"
     print(f"{told} ({seconds:.3f} s)")
 

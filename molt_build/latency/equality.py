@@ -2,9 +2,9 @@
 
 It is a process of its own, in a client's checkout and with a client's environment, so that its
 store and its plans are the client's. Each program is built with the toolchain and with the
-reference interpreter, and run once with each: the exit status must be 0 and standard output the
-same. A program that one of the two is declared not to take is not compared; one on which the
-reference itself fails cannot be, and that is an error.
+reference interpreter, and run once with each: the exit status must be the program's (0 where
+none is declared) and standard output the same. A program that one of the two is declared not to
+take is not compared; one on which the reference itself fails cannot be, and that is an error.
 
 It prints an `Equality` as JSON; when a build fails, what `molt-build build --json` says of it.
 """
@@ -75,7 +75,7 @@ def _compared(made: BuildReport, reference: BuildReport) -> Equality:
 def _run(launcher: Launcher, program: ProgramBuild, scratch: Path) -> Sample:
     empty(scratch)
     own = {**private_environment(scratch), "PYTHONHASHSEED": "0", **program.environment}
-    command = Command(program.argv, str(scratch / "work"), own)
+    command = Command(program.argv, str(scratch / "work"), own, exit_status=program.exit_status)
     return launcher.run(command, timeout_s=RUN_TIMEOUT_S)
 
 

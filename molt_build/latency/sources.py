@@ -1,6 +1,7 @@
 """What of a project the builds of a cell may read: copied into checkouts, digested when resuming.
 
-That is the project's manifests, the sources of the workloads that are built, and whatever else of
+That is the project's manifests, the sources of the workloads that are built, and of those whose
+programs a glob finds (which belong to the manifests), and whatever else of
 the project a toolchain names by `{project}/...`; no state of tools.
 """
 
@@ -43,8 +44,11 @@ def project_paths(manifests: Manifests, cell: Cell) -> set[str]:
     toolchains = _with_used(manifests, cell)
     built = [one.built_by for chain in toolchains for one in chain.executables if one.built_by]
     paths = {match for chain in toolchains for match in _mentioned(to_plain(chain))}
-    for name in (*cell.programs, *(one.program for one in built)):
-        source = find_program(manifests, name)[1].source
+    names = (*cell.programs, *(one.program for one in built))
+    workloads = [find_program(manifests, name)[1] for name in names]
+    # Where a glob finds the programs, the manifests cannot be read without their files.
+    workloads += [one for one in manifests.workloads.values() if one.found_by is not None]
+    for source in {workload.name: workload.source for workload in workloads}.values():
         if source.project is not None:
             paths.add(source.project)
         elif source.archive is not None and "://" not in source.archive:

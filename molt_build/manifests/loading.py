@@ -7,6 +7,11 @@ match; where they do not, equal digests do as well, and the stat data are writte
 are kept once they are at rest (`molt_build.stat_data`); those that are not (of another file system,
 whose clock is not known) prove nothing, and such a file is compared by digest.
 
+Of a workload whose programs a glob finds they hold also the folders that it looked into, and each
+program's file with its stat data and what it says of itself (`molt_build.manifests.found`): a file
+that changed is read again, and only when it then says something else are all manifests examined
+again, as they are when there is another set of files.
+
 Promises: a cache file is written whole or not at all; one that is damaged is named, counts as none
 and is written anew; a folder that cannot be written to costs time, not correctness. Nothing but the
 standard library is imported on the warm path.
@@ -19,6 +24,8 @@ import stat
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +33,14 @@ import molt_build
 from molt_build import STATE_FOLDER, sealed
 from molt_build.codec import OtherShape, from_plain, to_plain
 from molt_build.errors import ManifestError
-from molt_build.manifests import search
+from molt_build.manifests import found, search
 from molt_build.manifests.model import Manifests
 from molt_build.stat_data import Clocks, Signature, signature
 
 if TYPE_CHECKING:
     from molt_build.manifests.diagnostics import Diagnostic
 
-NAME, FORMAT = "manifests", 6
+NAME, FORMAT = "manifests", 7
 _DIGEST_LIMIT_BYTES = 50_000_000
 
 
@@ -60,7 +67,23 @@ def load(project: Path, report: Callable[[str], None] = lambda line: None) -> Ma
     return load_guarded(project, report)[0]
 
 
-def load_guarded(project: Path, report: Callable[[str], None]) -> tuple[Manifests, _Rows]:
+@dataclass(frozen=True)
+class Guard:
+    """What the manifests were read from: while it is equal, so are they."""
+
+    rows: _Rows  # of manifests, and of folders in which programs are looked for
+    programs: Mapping[str, tuple[str, Signature]]  # those that a glob found: path, stat data
+    digests: Mapping[str, str | None]  # of the manifests' files, by path
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that decides but programs that a glob finds, by content."""
+        import hashlib
+
+        return hashlib.sha256(repr(sorted(self.digests.items())).encode()).hexdigest()
+
+
+def load_guarded(project: Path, report: Callable[[str], None]) -> tuple[Manifests, Guard]:
     """`load`, and the stat data of all that was read: while they are equal, so are the manifests.
 
     A file that changed this very moment is waited for until its time can no longer recur.
@@ -68,30 +91,82 @@ def load_guarded(project: Path, report: Callable[[str], None]) -> tuple[Manifest
     kept = _read(project, report)
     rows = guard(project)
     proving: _Proving = rows
+    clocks = cache(lambda: _clocks(project))
     if rows == kept["rows"]:
         digests = kept["digests"]
     else:
-        rows, proving = _at_rest(project, rows)
+        rows, proving = _at_rest(project, rows, clocks())
         # Digests before reading: a file that changes meanwhile makes the cache stale, never wrong.
         digests = _digests(rows, kept)
-    if digests == kept["digests"]:
-        try:
-            loaded: Manifests = from_plain(Manifests, kept["manifests"])
-        except OtherShape:
-            pass  # of another version: as good as none
-        else:
-            if proving != kept["rows"]:
-                _write(project, {**kept, "rows": proving})
-            return loaded, rows
-    from molt_build.manifests import resolve, validation
+    known = _known(project, kept, clocks) if digests == kept["digests"] else None
+    if known is not None:
+        loaded, programs = known
+        now = {**kept, "rows": proving, "programs": _said(programs, kept["programs"], clocks)}
+        if now != kept:
+            _write(project, now)
+    else:
+        from molt_build.manifests import resolve, validation
 
-    examined = validation.examine(os.fspath(project))
-    if examined.diagnostics:
-        raise ManifestError("\n".join(str(one) for one in examined.diagnostics))
-    loaded = resolve.manifests(examined.definitions)
-    whole = {"versions": _versions(), "rows": proving, "digests": digests}
-    _write(project, {**whole, "manifests": to_plain(loaded)})
-    return loaded, rows
+        examined = validation.examine(os.fspath(project), kept=kept["programs"], clocks=clocks)
+        if examined.diagnostics:
+            raise ManifestError("\n".join(str(one) for one in examined.diagnostics))
+        loaded, programs = resolve.manifests(examined.definitions), examined.found
+        whole = {"versions": _versions(), "rows": proving, "digests": digests}
+        whole["programs"] = _said(programs, {}, clocks)
+        _write(project, {**whole, "manifests": to_plain(loaded)})
+    looked = [one.looked for one in programs.values()]
+    files = [(one, file) for one in programs.values() for file in one.files]
+    return loaded, Guard(
+        rows={**rows, **{path: row for one in looked for path, row in one.folders.items()}},
+        programs={file.name: (file.path, one.looked.files[file.entry]) for one, file in files},
+        digests=digests,
+    )
+
+
+def _known(
+    project: Path, kept: Mapping[str, Any], clocks: Callable[[], Clocks | None]
+) -> tuple[Manifests, Mapping[str, found.Found]] | None:
+    """What was kept, if the globs find the same programs, which say the same; and what they find.
+
+    None leads to a full examination, which says what is wrong.
+    """
+    base, programs = os.path.abspath(project), {}
+    try:
+        loaded: Manifests = from_plain(Manifests, kept["manifests"])
+        for one in loaded.workloads.values():
+            if one.found_by is None:
+                continue
+            root = os.path.join(base, one.source.project or "", one.source.root)
+            glob = found.Glob(os.path.normpath(root), one.found_by, one.exclude)
+            then = kept["programs"].get(one.name, {})
+            now = programs[one.name] = found.find(base, glob, then, clocks)
+            is_same = list(now.looked.files) == list(then) and not now.wrong
+            if not is_same or any(now.said[entry] != then[entry][1] for entry in then):
+                return None
+    except (OtherShape, OSError):
+        return None  # of another version: as good as none; or a folder that cannot be read
+    return loaded, programs
+
+
+def _said(
+    programs: Mapping[str, found.Found],
+    kept: Mapping[str, found.Kept],
+    clocks: Callable[[], Clocks | None],
+) -> dict[str, found.Kept]:
+    """What the programs said, to be kept with the stat data that will prove it."""
+    fresh: dict[str, found.Kept] = {}
+    for name, one in programs.items():
+        then, files = kept.get(name, {}), one.looked.files
+        if all(then.get(entry, ((), {}))[0] == row for entry, row in files.items()):
+            fresh[name] = then
+            continue
+        times = clocks()
+        proving = {
+            entry: () if times is None or times.is_racy(row[0], row[5]) else row
+            for entry, row in files.items()
+        }
+        fresh[name] = {entry: (proving[entry], one.said[entry]) for entry in files}
+    return fresh
 
 
 def check(project: Path) -> list[Diagnostic]:
@@ -124,12 +199,17 @@ def guard(project: Path) -> _Rows:
     }
 
 
-def _at_rest(project: Path, rows: _Rows) -> tuple[_Rows, _Proving]:
-    """The guard once nothing in it is racy, and what of it can be relied on later."""
+def _clocks(project: Path) -> Clocks | None:
     try:
-        clocks = Clocks(state_dir(project))
+        return Clocks(state_dir(project))
     except OSError:
-        return rows, rows  # nothing can be kept here
+        return None  # nothing can be kept here
+
+
+def _at_rest(project: Path, rows: _Rows, clocks: Clocks | None) -> tuple[_Rows, _Proving]:
+    """The guard once nothing in it is racy, and what of it can be relied on later."""
+    if clocks is None:
+        return rows, rows
     clocks.wait_past(row[5] for row in rows.values() if row)
     rows = guard(project)
     return rows, {
@@ -171,7 +251,7 @@ def _versions() -> list[object]:
 
 def _read(project: Path, report: Callable[[str], None]) -> dict[str, Any]:
     """What was kept by this version; nothing, of no files, when there is none."""
-    none: dict[str, Any] = {"rows": {}, "digests": {}, "manifests": None}
+    none: dict[str, Any] = {"rows": {}, "digests": {}, "programs": {}, "manifests": None}
     path = _path(project)
     try:
         kept = sealed.read(path, NAME, FORMAT)

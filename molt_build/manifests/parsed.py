@@ -14,6 +14,7 @@ from typing import Any
 
 from molt_build.json_schema import Violation
 from molt_build.manifests.diagnostics import Diagnostic, Finding, KeyPath, near_miss
+from molt_build.manifests.found import FoundFile
 from molt_build.manifests.search import ManifestFile
 from molt_build.manifests.toml import Document
 
@@ -109,6 +110,8 @@ class Parsed:
     document: Document
     marks: tuple[Violation, ...] = ()  # what the schema says of values that no schema can check
     lock_text: str = ""  # the lock of its [python] table, "" while there is none
+    found_by: str | None = None  # of a workload: the glob that finds its programs, ...
+    found: tuple[FoundFile, ...] = ()  # ... and their files, in the order of the rows made of them
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -122,6 +125,9 @@ class Parsed:
     def diagnostic(self, finding: Finding) -> Diagnostic:
         """What is wrong in it, with its place in the file."""
         path, message, hint = finding
+        file = self._found(path)
+        if file is not None:
+            return file.diagnostic(path[2:], message, hint)
         written = (self.document.written(path), message, hint)
         return Diagnostic.of(self.file.shown, self.document.position(path), written)
 
@@ -129,6 +135,19 @@ class Parsed:
     def place(self) -> str:
         """`file:line` of its name, for hints."""
         return f"{self.file.shown}:{self.document.position(('name',)).line}"
+
+    def where(self, path: KeyPath) -> str:
+        """`file:line` of what stands at the path, for hints."""
+        file = self._found(path)
+        if file is not None:
+            return file.shown
+        return f"{self.file.shown}:{self.document.position(path).line}"
+
+    def _found(self, path: KeyPath) -> FoundFile | None:
+        """The file whose program the path is about, where no manifest lists it."""
+        if self.found and path[:1] == ("programs",) and len(path) > 1:
+            return self.found[int(path[1])]
+        return None
 
     @property
     def takes(self) -> list[str]:

@@ -64,7 +64,12 @@ def manifests(definitions: Definitions) -> Manifests:
             "toolchain", Toolchain, lambda one: {**_toolchain(one.raw, profiles), **_python(one)}
         ),
         workloads=all_of(
-            "workload", Workload, lambda one: _workload(one.raw, os.path.dirname(one.file.path))
+            "workload",
+            Workload,
+            lambda one: {
+                **_workload(one.raw, os.path.dirname(one.file.path)),
+                "found_by": one.found_by,
+            },
         ),
         lanes=all_of("lane", Lane, lambda one: {"profile": project.default_profile, **one.raw}),
         cache=_decoded(Cache, _cache(next(iter(raws["cache"].values()), {}))),

@@ -61,6 +61,24 @@ def examine(kind: str, document: Document) -> tuple[list[Finding], tuple[Violati
     return list(once.values()), tuple([one for one in found if one.keyword in MARKS])
 
 
+def examine_program(row: dict[str, Any]) -> list[Finding]:
+    """Everything that a program's table in a workload manifest may not say; it may be incomplete.
+
+    Paths are relative to the table.
+    """
+    found: list[Violation] = []
+    _program_check()(row, (), found)
+    return [finding for one in found if one.keyword not in MARKS for finding in _humanise(one)]
+
+
+@lru_cache(maxsize=1)
+def _program_check() -> Check:
+    whole = json.loads(text("workload"))
+    table = dict(whole["properties"]["programs"]["items"])
+    del table["required"]
+    return compiled({**table, "$defs": whole["$defs"]}, MARKS)
+
+
 def with_new_names(kind: str, document: Document) -> Document:
     """The document with the names that its properties have now.
 

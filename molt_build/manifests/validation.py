@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-from molt_build.manifests import references, resolve, schema, search, toml
+from molt_build.manifests import found, references, resolve, schema, search, toml
 from molt_build.manifests.diagnostics import Diagnostic, KeyPath, near_miss, quote
 from molt_build.manifests.parsed import Definitions, Parsed
 from molt_build.manifests.search import ManifestFile
 from molt_build.manifests.value_checks import leaves
+from molt_build.stat_data import Clocks
 
 LOCK_LIMIT_BYTES = 20_000_000
 ONE_OF_A_KIND = ("project", "cache")
@@ -31,19 +33,36 @@ class Examined:
     files: tuple[ManifestFile, ...]
     definitions: Definitions
     diagnostics: tuple[Diagnostic, ...]  # sorted by file and position
+    found: Mapping[str, found.Found] = field(default_factory=dict)  # by workloads' globs
 
 
-def examine(project: str, *, with_files: bool = False) -> Examined:
-    """Read and check every manifest; `with_files` also asks whether the programs' files exist."""
+def examine(
+    project: str,
+    *,
+    with_files: bool = False,
+    kept: Mapping[str, found.Kept] | None = None,
+    clocks: Callable[[], Clocks | None] = lambda: None,
+) -> Examined:
+    """Read and check every manifest; `with_files` also asks whether the programs' files exist.
+
+    `kept` is what the files of programs said, by workload, and `clocks` as for `found.find`.
+    """
     files = search.manifest_files(project)
     diagnostics = [
         Diagnostic(shown, 1, 1, "", reason) for shown, reason in search.unsearched(project)
     ]
     loaded: list[Parsed] = []
     unreadable: set[str] = set()
+    of_globs: dict[str, found.Found] = {}
     for file in files:
         manifest, wrong = _load(file)
         diagnostics += wrong
+        if manifest is not None and isinstance(manifest.raw.get("programs"), str):
+            earlier = (kept or {}).get(manifest.name, {})
+            manifest, of_glob, wrong = _with_programs(manifest, project, earlier, clocks)
+            diagnostics += wrong
+            if of_glob is not None:
+                of_globs[manifest.name] = of_glob
         if manifest is not None:
             loaded.append(manifest)
         else:
@@ -65,7 +84,8 @@ def examine(project: str, *, with_files: bool = False) -> Examined:
         diagnostic = manifest.diagnostic(finding)
         if (diagnostic.file, diagnostic.path) not in at_fault:
             diagnostics.append(diagnostic)
-    return Examined(tuple(files), definitions, tuple(sorted(set(diagnostics), key=_order)))
+    in_order = tuple(sorted(set(diagnostics), key=_order))
+    return Examined(tuple(files), definitions, in_order, of_globs)
 
 
 def _order(found: Diagnostic) -> tuple[str, int, int, str, str]:
@@ -103,6 +123,40 @@ def _load(file: ManifestFile) -> tuple[Parsed | None, list[Diagnostic]]:
     if wrong is not None:
         diagnostics.append(Diagnostic(file.shown, 1, 1, "#:schema", *wrong))
     return manifest, diagnostics
+
+
+def _with_programs(
+    manifest: Parsed, project: str, kept: found.Kept, clocks: Callable[[], Clocks | None]
+) -> tuple[Parsed, found.Found | None, list[Diagnostic]]:
+    """A workload with a table for each program that its glob finds, and what is wrong with that."""
+    top = manifest.top
+    programs, source, root = top["programs"], top["source"], top["source"]["root"].text_or(".")
+    of_glob: found.Found | None = None
+    wrong: list[Diagnostic] = []
+    paths = [programs.text, source["project"].text, root, *top["exclude"].texts]
+    if manifest.kind == "workload" and "project" not in source and source.keys:
+        message = "a glob finds programs of a [source] project only"
+        hint = "what others fetch is not there before it is fetched: name its programs here"
+        wrong.append(manifest.diagnostic(programs.wrong(message, hint)))
+    elif all(paths) and not any(map(leaves, paths)):
+        folder = os.path.normpath(os.path.join(os.path.abspath(project), *paths[1:3]))
+        glob = found.Glob(folder, programs.text, tuple(top["exclude"].texts))
+        try:
+            of_glob = found.find(os.path.abspath(project), glob, kept, clocks)
+        except OSError as error:
+            reason = f"{error.filename}: {error.strerror or error}"
+            wrong.append(manifest.diagnostic(programs.wrong(reason)))
+        else:
+            wrong += of_glob.wrong
+            if not of_glob.looked.files:
+                shown = search.shown_path(folder, project)
+                message = f"finds no file in {quote(shown)}"
+                wrong.append(manifest.diagnostic(programs.wrong(message)))
+    rows = [] if of_glob is None else of_glob.rows()
+    document = replace(manifest.document, values={**manifest.raw, "programs": rows})
+    files = () if of_glob is None else tuple(of_glob.files)
+    manifest = replace(manifest, document=document, found_by=programs.text, found=files)
+    return manifest, of_glob, wrong
 
 
 def _directed_kind(first_line: str) -> str | None:

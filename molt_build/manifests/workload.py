@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 # How a program is run: called by the adapter, imported (of suites alone), or as it is.
@@ -40,6 +41,9 @@ class Program:
     kernel: str = ""  # the canonical name of what it computes; "": its own, without "bench_"
     size: int | None = None  # handed to the adapter
     repetitions: int = 10  # in one process, for the steady state
+    environment: Mapping[str, str] = field(default_factory=dict)  # of its runs, not of its build
+    exit_status: int = 0  # that a run ends with; any other is a failure
+    skip: str = ""  # why it is neither built nor run; "" for nearly all
 
 
 @dataclass(frozen=True)
@@ -66,3 +70,5 @@ class Workload:
     programs: tuple[Program, ...]
     candidates: tuple[str, ...] = ()  # globs, relative to the root: may be read by every program
     adapter: Adapter | None = None
+    exclude: tuple[str, ...] = ()  # globs, relative to the root: no programs
+    found_by: str | None = None  # a glob, relative to the root; None: the programs are listed

@@ -15,6 +15,10 @@ from molt_build.manifests.resolve import form
 from molt_build.manifests.value_checks import RELATIVE, leaves, there
 from molt_build.secrecy import secret_in
 
+# Variables that runs are given by the measurement or by the target.
+OF_EVERY_RUN = frozenset(
+    ("HOME", "TMPDIR", "PATH", "PYTHONPATH", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE")
+)
 _SECRET_HINT = "manifests are shared: tell git or pip (credential helper, insteadOf, netrc)"
 
 
@@ -28,8 +32,11 @@ def findings(workload: Parsed, definitions: Definitions) -> Iterator[Finding]:
         yield from language.among(languages, message, "languages")
     yield from of_source(top, definitions.project)
     yield from of_adapter(workload)
+    if "exclude" in top and workload.found_by is None:
+        yield top["exclude"].wrong("has no effect: only a glob finds what could be left out")
     for program in top["programs"].tables():
         yield from driven(program, top)
+        yield from _run_alone(program, top)
         is_python = language.text in ("", "python")
         if is_driven(program, top) and "drive" in top["adapter"] and not is_python:
             yield program["form"].wrong("only python programs can be driven")
@@ -39,12 +46,11 @@ def findings(workload: Parsed, definitions: Definitions) -> Iterator[Finding]:
         places = definitions.programs.get(name.text, [])
         other, declared = places[0] if len(places) > 1 else (workload, program)
         if (other, declared.path) != (workload, program.path):
-            line = other.document.position(declared["name"].path).line
             message = f"the program {quote(name.text)} is defined twice"
-            yield name.wrong(message, f"also at {other.file.shown}:{line}")
+            yield name.wrong(message, f"also at {other.where(declared['name'].path)}")
         if entry.value is None and language.text == "python":
             entry = Part(f"{name.text}.py", name.path)
-        if isinstance(name.value, str):
+        if isinstance(name.value, str) and not workload.found:
             yield from entry_there(entry, top, definitions.project)
 
 
@@ -61,6 +67,16 @@ def driven(program: Part, owner: Part) -> Iterator[Finding]:
     """A driven program of a workload or a suite needs what drives it."""
     if is_driven(program, owner) and "drive" not in owner["adapter"]:
         yield program["form"].wrong("a driven program needs adapter.drive, which calls it")
+
+
+def _run_alone(program: Part, workload: Part) -> Iterator[Finding]:
+    """What ends with an exit status is a process, and not what an adapter calls in one."""
+    if program["exit_status"].value and is_driven(program, workload):
+        yield program["exit_status"].wrong("a driven program is called, and has no exit status")
+    for variable in program["environment"].named_words():
+        if variable.key in OF_EVERY_RUN:
+            message = f"{quote(variable.key)} is set by whoever runs the program"
+            yield variable.wrong(message, "its args can tell it what it needs")
 
 
 def is_driven(program: Part, owner: Part) -> bool:

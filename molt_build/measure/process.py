@@ -57,12 +57,14 @@ class Command:
     """A program to run: `argv[0]` is a path or a name on the environment's PATH.
 
     `times_file` is the absolute path of a file that the program writes: a JSON list of seconds.
+    It is right when it ends with `exit_status`.
     """
 
     argv: tuple[str, ...]
     cwd: str
     environment: Mapping[str, str] = field(default_factory=dict)
     times_file: str | None = None
+    exit_status: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Sample:
     `exit_status` is None when the program was ended by `signal` or could not be started
     (`start_error` then says why). `stdout` holds at most the first `STDOUT_LIMIT_BYTES`;
     `stdout_sha256` is over all of it. `times_error` says what is wrong with its file of times.
+    `right_status` is the exit status that the command wants.
     """
 
     metrics: Mapping[Metric, float]
@@ -84,17 +87,20 @@ class Sample:
     stdout_sha256: str = hashlib.sha256().hexdigest()
     stderr_tail: str = ""
     times_error: str | None = None
+    right_status: int = 0
 
     @property
     def failure(self) -> str | None:
-        """Why this run cannot be scored, in words; None when it ended with status 0."""
+        """Why this run cannot be scored, in words; None when it ended with the right status."""
         if self.start_error is not None:
             return f"could not be started: {self.start_error}"
         if self.timed_out:
             return f"was ended after {self.metrics['wall_s']:.1f} s"
         if self.signal is not None:
             return how_it_ended(-self.signal)
-        if self.exit_status:
+        if self.exit_status != self.right_status:
+            if self.right_status:
+                return f"ended with exit status {self.exit_status}, and not {self.right_status}"
             return how_it_ended(self.exit_status)
         return self.times_error
 
@@ -184,6 +190,7 @@ class Launcher:
             stdout_sha256=digest,
             stderr_tail=_tail(err),
             times_error=times_error,
+            right_status=command.exit_status,
         )
 
     def close(self) -> None:

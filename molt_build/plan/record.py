@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from molt_build import STATE_FOLDER, sealed
 from molt_build.codec import OtherShape, from_plain, to_plain
 from molt_build.errors import EnvironmentFailed
+from molt_build.manifests.loading import Guard
 from molt_build.plan import warm
 from molt_build.store.digest import StatCache
 from molt_build.store.listings import is_file
@@ -92,7 +93,7 @@ def write_plan(
     default_programs: Sequence[str],
     variables: Iterable[str],
     stat_cache: StatCache,
-    guard_rows: Mapping[str, warm.Row | None],
+    manifests: Guard,
 ) -> None:
     """Write plan and records; those of programs not built this time are carried over.
 
@@ -109,17 +110,21 @@ def write_plan(
                 changed.add(path)
     changed |= stat_cache.settle()
     plan = _Plan(stat_cache, changed)
-    for path, row in guard_rows.items():
+    for path, row in manifests.rows.items():
         plan.number(path, row)
+    for name in fresh.keys() & manifests.programs.keys():
+        plan.number(*manifests.programs[name])  # as it was when it said what is to be built
     for path, steps in toolchain.guard.items():
         plan.number(path, steps[-1].row)
-    guard = dict.fromkeys([*guard_rows, *toolchain.watched.files])
+    tools = [path for path in toolchain.watched.files if path not in manifests.rows]
+    guard = dict.fromkeys([*tools, *manifests.rows])
     head: dict[str, Any] = {
         "project": warm.identity(str(project)),
         "versions": warm.versions(),
         "variables": warm.variables(variables),
         "defaults": defaults,
         "default_programs": tuple(default_programs),
+        "manifests": (manifests.digest, len(dict.fromkeys(tools))),
         "guard": tuple([plan.number(path) for path in guard]),
         "guard_absent": tuple([plan.absent_number(path) for path in toolchain.watched.absent]),
     }
@@ -128,7 +133,8 @@ def write_plan(
         rows = {name: row for name, row in last.rows.items() if name not in fresh}
         plan.carry_over(last.plan, rows, is_trusted=_is_same_guard(last.plan, head, plan))
     for name, record in fresh.items():
-        plan.add(name, record)
+        own = manifests.programs.get(name, ())[:1]  # the file that says what it is
+        plan.add(name, record, own)
         known = {stage: replace(entry, components={}) for stage, entry in record.stages.items()}
         rows[name] = to_plain(known)
     must_be_absent = {path for record in fresh.values() for path in record.watched.absent}
@@ -204,10 +210,10 @@ class _Plan:
             self._absent_rows.append((path, place))
         return number
 
-    def add(self, name: str, record: ProgramRecord) -> None:
-        """A program that was built this time."""
+    def add(self, name: str, record: ProgramRecord, more: Iterable[str]) -> None:
+        """A program that was built this time, and `more` files that it stands on."""
         hollow = [path for path in record.watched.absent if self._is_hollow(path)]
-        files = (*record.watched.files, *record.materialised, *hollow)
+        files = dict.fromkeys([*record.watched.files, *record.materialised, *hollow, *more])
         absent = [path for path in record.watched.absent if not self._is_hollow(path)]
         self._programs[name] = (
             record.is_complete,
@@ -272,13 +278,17 @@ class _Plan:
 def _is_same_guard(old: warm.Plan, head: Mapping[str, Any], plan: _Plan) -> bool:
     """Whether the old plan stood on the same manifests, tools and variables, all unchanged.
 
-    Programs carried over from a plan that stood on others are decided by content.
+    Of manifests the content counts: a folder in which programs are looked for changes whenever one
+    of its files is replaced. Programs carried over from a plan that stood on others are decided by
+    content.
     """
-    guard = plan.rows_of(head["guard"])
+    tools = plan.rows_of(head["guard"][: head["manifests"][1]])
+    earlier = old["guard"][: old["manifests"][1]]
     return (
         all(old.get(part) == head[part] for part in ("project", "versions", "variables"))
-        and [(old["paths"][n], old["rows"][n]) for n in old["guard"]] == guard
-        and all(row != warm.NEVER for _, row in guard)
+        and old["manifests"] == head["manifests"]
+        and [(old["paths"][n], old["rows"][n]) for n in earlier] == tools
+        and all(row != warm.NEVER for _, row in tools)
         and {old["absent"][n][0] for n in old["guard_absent"]}
         == set(plan.absent_of(head["guard_absent"]))
     )

@@ -19,7 +19,9 @@ target, whose value is a dict:
     paths, rows       each path looked at, once, and its stat data: None if there was nothing,
                       () if it changed too recently or meanwhile, so that it never matches
     folders           the same for folders that hold absent paths: (path, row), ...
-    guard             numbers of the paths that every program depends on
+    guard             numbers of the paths that every program depends on: of tools, of manifests
+                      and of folders in which programs are looked for
+    manifests         (digest of the manifests' files, how many numbers in `guard` are of tools)
     absent            (path, number of its folder), ...: paths that must stay absent
     guard_absent      numbers of the absent paths that every program depends on
     programs          name -> (is_complete, has_news, numbers of paths, numbers of absent paths,
@@ -64,6 +66,9 @@ SWITCHES = (
     "RUSTUP_TOOLCHAIN",
     "CARGO_HOME",
 )
+
+SKIPPED = "skipped: "  # begins the reason of a program that is to be skipped
+NAMES_SHOWN = 5  # of those for which the same is to be said
 
 NEVER: tuple[()] = ()  # a row that no stat data equal
 
@@ -213,6 +218,21 @@ def _checked(
             return None
     details = marshal.loads(plan["details"]) if with_details else None
     return Found(request, programs, actions, details)
+
+
+def refusals(unsupported: Mapping[str, str], toolchain: str) -> list[str]:
+    """What is to be said of programs that were not built (name -> why): a line for each reason."""
+    of_reason: dict[str, list[str]] = {}
+    for name, why in unsupported.items():
+        of_reason.setdefault(why, []).append(name)
+    lines = []
+    for why, names in of_reason.items():
+        shown = ", ".join(names[:NAMES_SHOWN])
+        more = len(names) - NAMES_SHOWN
+        shown += f" and {more} more" if more > 0 else ""
+        how = "" if why.startswith(SKIPPED) else f"not taken by {toolchain}: "
+        lines.append(f"{shown}: {how}{why}")
+    return lines
 
 
 def action_row(

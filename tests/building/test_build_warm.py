@@ -90,7 +90,7 @@ def test_warnings_and_refusals_are_said_again(toys: Project) -> None:
     assert "4 actions: all up to date" in again.out
     assert "one translate: one.toy:1: warning: dubious" in first.err
     assert again.err == "one translate: one.toy:1: warning: dubious\n"
-    assert "three: not taken: it is odd" in again.out
+    assert "three: not taken by toy: it is odd" in again.out
     facts = toys.build()
     assert facts["unsupported"] == [{"program": "three", "reason": "it is odd"}]
     assert [row.get("warnings") for row in facts["actions"]][:2] == [

@@ -49,9 +49,9 @@ def examinations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     examine = validation.examine
 
-    def counted(project: str, *, with_files: bool = False) -> validation.Examined:
+    def counted(project: str, **options: Any) -> validation.Examined:
         seen.append(project)
-        return examine(project, with_files=with_files)
+        return examine(project, **options)
 
     monkeypatch.setattr(validation, "examine", counted)
     return seen
@@ -255,7 +255,7 @@ def test_racy_files_are_digested_until_they_have_come_to_rest(
 def test_files_that_were_just_written_are_waited_for(project: ManifestProject) -> None:
     """Then no later edit can leave their stat data as they are."""
     project.write("manifests/lanes/notes.txt", "")
-    _, rows = loading.load_guarded(project.root, lambda line: None)
+    rows = loading.load_guarded(project.root, lambda line: None)[1].rows
     clock = file_system_clock_ns(project.root)
     newest = max(row[5] for row in rows.values() if row)
     assert newest + GRANULARITY_NS <= clock

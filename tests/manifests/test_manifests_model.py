@@ -49,6 +49,7 @@ PATHS_AND_REASONS = {
     "toolchain.python.lock_text": "the content of the lock",
     "suite.python.lock_text": "the content of the lock",
     "workload.adapter.prepare": "of suites alone",
+    "workload.found_by": "programs of the file, where that is a glob",
     # Required of one kind alone.
     "workload.adapter.drive": "an adapter of a workload does nothing else",
     "suite.adapter.note": "what stands between others' programs and an engine is explained",
