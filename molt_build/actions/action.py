@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from molt_build.actions.import_roots import names_component
 from molt_build.actions.inputs import (
     ABSENT,
     InPlace,
@@ -90,7 +91,7 @@ class Action:
     def watched(self) -> Watched:
         """What the static key stands on."""
         inputs, in_place = self.inputs, self.in_place
-        files = [*inputs.sources.values()]
+        files = [*inputs.sources.values(), *inputs.imported, *inputs.names]
         if self.unit.ambient.is_coarse:
             files += [*inputs.candidates.values(), *inputs.beyond.values()]
         missing = [str(self.unit.source_root / path) for path in inputs.absences]
@@ -147,7 +148,7 @@ def prepare(
     Raises `UsageError` when the program's entry is not there, and `BuildFailed` when the stage
     would write outside of its directory.
     """
-    ambient = unit.ambient
+    ambient, symbolic = unit.ambient, unit.toolchain.roots.symbolic
     if ambient.is_coarse:
         stage = replace(stage, digest="text")
     taken: dict[str, tuple[Entry, Blob]] = {}
@@ -164,6 +165,13 @@ def prepare(
         keyed |= {**inputs.candidates, **inputs.beyond}
     for path, absolute in keyed.items():
         components[f"source {path}"] = staged_component(stage, absolute, stat_cache)
+    for path in inputs.imported:
+        components[f"source {symbolic(path)}"] = staged_component(stage, path, stat_cache)
+    for folder, names in inputs.names.items():
+        text = names_component(stat_cache, folder, names)
+        components[f"names {symbolic(folder)}"] = text
+    if any(place.is_vouched_for for place in inputs.roots):
+        components |= unit.toolchain.parts["env"]
     by_key = {s.name for s in unit.toolchain.manifest.stages if s.nondeterministic}
     for entry, blob in taken.values():
         is_by_key = ambient.is_coarse or entry.stage in by_key

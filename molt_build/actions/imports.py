@@ -1,11 +1,27 @@
-"""The local imports of a Python program, found by reading it, without running anything.
+"""What a Python program imports, found by reading it, without running anything.
 
-Every `import` statement anywhere in the file counts, also those inside functions and `try`. A name
-that is found beside the program is an input, and is searched in turn; each file that would have
-been found first, had it existed, is an absence. A name that is not found locally belongs to the
-toolchain (the standard library or an installed package), and all local files that could shadow it
-are absences. Stubs (`.pyi`) are inputs beside their modules, and searched like them. Imports by
-computed names are not seen: the staged build then fails, never lies.
+Every `import` statement anywhere in a file counts, also those inside functions and `try`. Absolute
+imports are looked for on *import roots*, folders in an order; relative ones in the package of the
+file that spells them. What is found is an input, and is searched in turn. For what would have been
+found instead, had it existed, there is a trace of the search: where files are staged, the paths
+that were looked at in vain (*absences*), since only files of these forms are ever staged; where
+they are read in place, the names of the modules that were looked for in each folder, since there a
+file of any form counts. A module that is found nowhere belongs to the toolchain (a module that is
+built in, an installed package), and all that could hide it was looked for in vain.
+
+Which of several a name leads to is what Python's path finder does (`importlib._bootstrap_external`,
+PEP 420), and a little more, as compilers and type checkers differ:
+
+- The first root with a package or a module of that name ends the search. A folder without an
+  `__init__` ends nothing: a package or a module on a later root is preferred to it; only where
+  there is none are all such folders together the package, its *portions*, in the roots' order.
+- A package is looked for in its own folder, or in its portions; relative imports too.
+- Stubs (`.pyi`) are inputs, and end nothing: type checkers take them, interpreters go on.
+- What lies below a folder that a lock vouches for, the toolchain's own environment, is neither an
+  input nor looked for in vain; found there, it ends the search.
+
+Imports by computed names are not seen. Where files are staged such a build fails, and never lies;
+where they are read in place, a depfile tells of them (`molt_build.building.reads`).
 """
 
 from __future__ import annotations
@@ -13,52 +29,225 @@ from __future__ import annotations
 import ast
 import json
 import os
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from molt_build.store.digest import StatCache
+from molt_build.store.listings import is_file
 
 # What shadows a module, first found first. Stubs come before sources for type checkers.
 _FORMS = ("{0}/__init__.pyi", "{0}/__init__.py", "{0}.pyi", "{0}.py")
+# Where all that lies there counts: sources, stubs, Cython's, byte code, extension modules.
+_SUFFIX = re.compile(r"\.(pyi?|pyc|pyx|pxd|([^/]+\.)?(so|pyd))")
+_STUBS = (".pyi", ".pxd", ".pyx")
 
 
 @dataclass(frozen=True)
-class LocalImports:
-    """Paths relative to the source root, with `/`; the entry itself is not among them."""
+class Place:
+    """A folder in which modules are looked for."""
 
-    inputs: tuple[str, ...]
-    absences: tuple[str, ...]
+    folder: str  # below the source root where it is staged, "" for that itself; else absolute
+    is_staged: bool
+    is_vouched_for: bool = False  # by a lock: what it holds is known without looking
+
+    def inside(self, name: str) -> Place:
+        """A folder in it."""
+        folder = f"{self.folder}/{name}" if self.folder else name
+        return Place(folder, self.is_staged, self.is_vouched_for)
 
 
-def local_imports(root: str, entry: str, stat_cache: StatCache) -> LocalImports:
-    """Find what `entry` imports from its own folder (its `sys.path[0]`), transitively."""
-    search = os.path.dirname(entry)
-    inputs: dict[str, None] = {}
-    absences: dict[str, None] = {}
-    todo, done = [entry], set()
-    while todo:
-        file = todo.pop()
-        if file in done:
-            continue
-        done.add(file)
-        for level, name in imported_names(os.path.join(root, file), stat_cache):
-            base = search
-            if level:
-                base = os.path.dirname(file)
-                for _ in range(level - 1):
-                    base = os.path.dirname(base)
-            parts = name.split(".") if name else []
-            for depth in range(1, len(parts) + 1):
-                stem = "/".join([*([base] if base else []), *parts[:depth]])
-                found = _resolve(root, stem, absences)
-                for path in found:
-                    if path != entry:
-                        inputs[path] = None
-                        todo.append(path)
-                # Nothing found does not end it: a folder without `__init__` is a package too, and
-                # one that appears later is news only by what lies in it. A module ends it.
-                if any(not os.path.basename(path).startswith("__init__.") for path in found):
+# The packages that a file lies in, outermost first, each with the folders that it is made of.
+_Packages = tuple[tuple[Place, ...], ...]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file to be searched for imports."""
+
+    place: Place
+    name: str
+    packages: _Packages
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What there is of a module in one place."""
+
+    files: tuple[tuple[Place, str], ...]
+    is_package: bool  # with an `__init__`, of whatever form
+    is_portion: bool  # a folder that may be part of a package without one
+    is_end: bool  # later places do not matter to Python
+
+
+@dataclass(frozen=True)
+class Imports:
+    """What was found and what was looked for; the entry itself is not among it."""
+
+    inputs: tuple[str, ...]  # of what is staged, relative to the source root, with `/`
+    absences: tuple[str, ...]  # of what is staged
+    in_place: tuple[str, ...]  # absolute paths of files that are read in place
+    names: Mapping[str, tuple[str, ...]]  # folder that is read in place -> what was looked for
+
+
+def local_imports(
+    root: str, entry: str, stat_cache: StatCache, roots: Sequence[Place] = ()
+) -> Imports:
+    """Find what `entry`, a path below `root`, imports, transitively.
+
+    Without `roots` absolute imports are looked for in its own folder (its `sys.path[0]`).
+    """
+    search = Search(root, roots or [own_folder(entry)], stat_cache)
+    search.follow(own_folder(entry), os.path.basename(entry))
+    inputs = set(search.inputs) - {entry}
+    return Imports(
+        tuple(sorted(inputs)),
+        tuple(sorted(set(search.absences) - inputs)),
+        tuple(sorted(search.in_place)),
+        {folder: tuple(sorted(names)) for folder, names in search.names.items()},
+    )
+
+
+def own_folder(entry: str) -> Place:
+    """The folder of a program's entry."""
+    return Place(os.path.dirname(entry), is_staged=True)
+
+
+class Search:
+    """A search on import roots, and what it has come across."""
+
+    def __init__(self, root: str, roots: Iterable[Place], stat_cache: StatCache) -> None:
+        self._root = root
+        self._roots = tuple(roots)
+        self._stat_cache = stat_cache
+        self.inputs: dict[str, None] = {}
+        self.absences: dict[str, None] = {}
+        self.in_place: dict[str, None] = {}
+        self.names: dict[str, set[str]] = {}
+
+    def follow(self, place: Place, name: str) -> None:
+        """Look for all that a file imports, transitively."""
+        todo = [_File(place, name, ())]
+        done = set()
+        while todo:
+            file = todo.pop()
+            if file in done:
+                continue
+            done.add(file)
+            for level, dotted in imported_names(self._path(file), self._stat_cache):
+                packages, places = _around(file, level) if level else ((), self._roots)
+                todo += self._look(dotted, packages, places)
+
+    def look(self, name: str) -> None:
+        """Look for a dotted name on the roots."""
+        self._look(name, (), self._roots)
+
+    def _look(self, name: str, packages: _Packages, places: tuple[Place, ...]) -> list[_File]:
+        """Look for a name in places that belong to these packages: the files to search next."""
+        found: list[_File] = []
+        for part in name.split(".") if name else []:
+            files, inner = self._look_for(part, places)
+            for place, file in files:
+                around = packages
+                if file.startswith("__init__."):
+                    around = (*packages, inner or (place,))
+                if file.endswith((".py", ".pyi")):
+                    found.append(_File(place, file, around))
+            # Nothing found does not end it: a folder without `__init__` is a package too, and
+            # one that appears later is news only by what lies in it. A module ends it.
+            if not inner:
+                break
+            packages, places = (*packages, inner), inner
+        return found
+
+    def _look_for(
+        self, name: str, places: tuple[Place, ...]
+    ) -> tuple[list[tuple[Place, str]], tuple[Place, ...]]:
+        """The files of a module in some places, and the folders of what lies in it."""
+        files: list[tuple[Place, str]] = []
+        packages: list[Place] = []
+        folders: list[Place] = []
+        for place in places:
+            look = self._in_staging if place.is_staged else self._in_place
+            found = look(name, place)
+            if not place.is_vouched_for:
+                files += found.files
+            packages += [place.inside(name)] if found.is_package else []
+            folders += [place.inside(name)] if found.is_package or found.is_portion else []
+            if found.is_end:
+                return files, tuple(packages)
+        return files, tuple(folders)
+
+    def _in_staging(self, name: str, place: Place) -> _Found:
+        inside = place.inside(name)
+        found: list[tuple[Place, str]] = []
+        for form in _FORMS:
+            path = form.format(inside.folder)
+            if os.path.isfile(f"{self._root}/{path}"):
+                self.inputs[path] = None
+                found.append((inside if "/__init__." in form else place, os.path.basename(path)))
+                if path.endswith(".py"):
                     break
-    return LocalImports(tuple(sorted(inputs)), tuple(sorted(set(absences) - set(inputs))))
+            else:
+                self.absences[path] = None
+        is_package = bool(found) and all(where == inside for where, _ in found)
+        return _Found(tuple(found), is_package, is_portion=not found, is_end=_ends(found))
+
+    def _in_place(self, name: str, place: Place) -> _Found:
+        inside = place.inside(name)
+        found: list[tuple[Place, str]] = []
+        is_folder = name in self._names(place, name) and os.path.isdir(inside.folder)
+        if is_folder:
+            found += [(inside, file) for file in self._files(inside, "__init__")]
+        is_package = bool(found)
+        if not _ends(found):
+            found += [(place, file) for file in self._files(place, name)]
+        if not place.is_vouched_for:
+            self.in_place |= {f"{where.folder}/{file}": None for where, file in found}
+        return _Found(tuple(found), is_package, is_portion=is_folder, is_end=_ends(found))
+
+    def _names(self, place: Place, name: str) -> tuple[str, ...]:
+        """What in a folder has a module's name, with or without something behind a dot."""
+        if not place.is_vouched_for:
+            self.names.setdefault(place.folder, set()).add(name)
+        return module_names(self._stat_cache, place.folder, name)
+
+    def _files(self, place: Place, name: str) -> list[str]:
+        names = self._names(place, name)
+        return [one for one in names if one != name and is_file(f"{place.folder}/{one}")]
+
+    def _path(self, file: _File) -> str:
+        path = f"{file.place.folder}/{file.name}" if file.place.folder else file.name
+        return os.path.join(self._root, path) if file.place.is_staged else path
+
+
+def module_names(stat_cache: StatCache, folder: str, module: str) -> tuple[str, ...]:
+    """The names in a folder that a module of this name may be found by; of a package its own."""
+    names = stat_cache.listings.by_stem(folder).get(module.partition(".")[0], ())
+    end = len(module)
+    return tuple(
+        name
+        for name in names
+        if name == module
+        or (name.startswith(module + ".") and _SUFFIX.fullmatch(name, end) is not None)
+    )
+
+
+def _ends(found: list[tuple[Place, str]]) -> bool:
+    """Whether an interpreter looks no further."""
+    return any(not name.endswith(_STUBS) for _, name in found)
+
+
+def _around(file: _File, level: int) -> tuple[_Packages, tuple[Place, ...]]:
+    """The packages around a relative import in a file, and the folders of the innermost."""
+    kept = file.packages[: len(file.packages) - level + 1]
+    if level <= len(file.packages):
+        return kept, kept[-1]
+    folder = file.place.folder  # of no package, as far as is known: where it lies decides
+    for _ in range(level - 1):
+        folder = os.path.dirname(folder)
+    places = (replace(file.place, folder=folder),)
+    return (places,), places
 
 
 def imported_names(path: str, stat_cache: StatCache) -> list[tuple[int, str]]:
@@ -85,16 +274,3 @@ def _names_as_json(data: bytes) -> str:
                     dotted = f"{module}.{alias.name}" if module else alias.name
                     found[(node.level, dotted)] = None
     return json.dumps(sorted(found))
-
-
-def _resolve(root: str, stem: str, absences: dict[str, None]) -> list[str]:
-    found: list[str] = []
-    for form in _FORMS:
-        path = form.format(stem)
-        if os.path.isfile(os.path.join(root, path)):
-            found.append(path)
-            if path.endswith(".py"):
-                return found
-        else:
-            absences[path] = None
-    return found

@@ -2,21 +2,24 @@
 
 Of the program's source: its entry, what that imports, what the stage declares, and *candidates*,
 of which a depfile will tell whether they were read. Where they lie, and not in staging, a command
-finds the files that the project names for every key and those that a tool looks for in the folders
-above it. For each file that would have been found first, had it existed, there is an *absence*.
+finds what is imported from roots outside of the source, the files that the project names for every
+key and those that a tool looks for in the folders above it. For each file that would have been
+found first, had it existed, there is an *absence*.
 """
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from molt_build.actions.ambient import Ambient
-from molt_build.actions.imports import local_imports
-from molt_build.actions.scope import COARSE_PATTERNS
+from molt_build.actions.import_roots import archives, import_roots
+from molt_build.actions.imports import Place, local_imports, own_folder
+from molt_build.actions.scope import COARSE_PATTERNS, IN_PLACE_PATTERNS
 from molt_build.actions.tokens import FORMAT as TOKENS_FORMAT
 from molt_build.actions.tokens import by_tokens, token_digest
 from molt_build.errors import UsageError
@@ -51,6 +54,9 @@ class Inputs:
     beyond: Mapping[str, str]  # that coarse keys hold, and nobody stages or declares
     absences: tuple[str, ...]  # paths where a file would have been found first
     folders: tuple[str, ...]  # that were searched, absolute
+    roots: tuple[Place, ...] = ()  # of imports, where they are not the entry's folder
+    imported: tuple[str, ...] = ()  # absolute paths of files of the key that are read in place
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what was looked for there
 
 
 @dataclass(frozen=True)
@@ -83,11 +89,17 @@ def program_inputs(
 
     if not os.path.isfile(sources[program.entry]):
         raise UsageError(f"{program.name}: {sources[program.entry]} does not exist")
+    roots: tuple[Place, ...] = ()
+    imported: dict[str, None] = {}
+    names: Mapping[str, tuple[str, ...]] = {}
     if stage.imports == "python":
-        found = local_imports(str(root), program.entry, stat_cache)
+        roots = import_roots(program, stage, unit.toolchain, values)
+        found = local_imports(str(root), program.entry, stat_cache, roots)
         sources |= {path: str(root / path) for path in found.inputs}
         absences += found.absences
-    for template in stage.absences:
+        imported |= dict.fromkeys([*found.in_place, *archives(roots)])
+        names = found.names
+    for template in (*stage.absences, *stage.optional):
         beside = os.path.dirname(program.entry)
         path = os.path.normpath(os.path.join(beside, expand_word(template, values)))
         if (root / path).is_file():
@@ -98,10 +110,29 @@ def program_inputs(
         candidates |= matching(expand_word(template, values))
     for pattern in COARSE_PATTERNS if unit.ambient.is_coarse and stage.imports else ():
         beyond |= matching(pattern)
+    for place in roots if unit.ambient.is_coarse or stage.reads == "declared" else ():
+        if place.is_staged:
+            if stage.reads == "declared" and place != own_folder(program.entry):
+                for pattern in COARSE_PATTERNS:
+                    candidates |= matching(f"{glob.escape(place.folder)}/{pattern}")
+        elif not place.is_vouched_for:
+            for pattern in IN_PLACE_PATTERNS:
+                files, folders = stat_cache.listings.matching(Path(place.folder), pattern)
+                searched.extend(folders)
+                imported |= {f"{place.folder}/{path}": None for path in files}
     candidates = {path: file for path, file in candidates.items() if path not in sources}
     if stage.depfile is None:  # nobody will tell which of them were read
         sources, candidates = sources | candidates, {}
-    return Inputs(sources, candidates, beyond, tuple(absences), tuple(searched))
+    return Inputs(
+        sources=sources,
+        candidates=candidates,
+        beyond=beyond,
+        absences=tuple(absences),
+        folders=tuple(searched),
+        roots=roots,
+        imported=tuple(imported),
+        names=names,
+    )
 
 
 def files_in_place(ambient: Ambient, stage: Stage, stat_cache: StatCache) -> InPlace:

@@ -18,6 +18,8 @@ NARROW = "narrow"
 COARSE = "coarse"
 # What an import of a Python program can lead to, wherever it lies below the source root.
 COARSE_PATTERNS = ("**/*.py", "**/*.pyi", "**/*.pxd")
+# The same below an import root that is read in place, where extension modules are found as well.
+IN_PLACE_PATTERNS = (*COARSE_PATTERNS, "**/*.so", "**/*.pyd")
 
 
 def is_coarse() -> bool:

@@ -139,12 +139,14 @@ def _changed_outside(action: Action, own: Own, run: Execution, reads: Reads) -> 
     first_ns = run.started_ns - max(0, ended_ns - now_ns)  # a clock that was set back widens it
     last_ns = max(now_ns, ended_ns) + CLOCK_SLACK_NS
     trails = Trails()
-    for path in (*action.in_place.there, *_outside(action, reads.files)):
+    inputs, in_place = action.inputs, action.in_place
+    for path in (*in_place.there, *inputs.imported, *_outside(action, reads.files)):
         changed = changed_in(trails.of(path), own, first_ns, last_ns)
         if changed is not None:
             return changed
     named = _outside(action, (*reads.absences, *reads.presences))
-    for folder in dict.fromkeys(map(os.path.dirname, (*action.in_place.absent, *named))):
+    folders = [*inputs.names, *map(os.path.dirname, (*in_place.absent, *named))]
+    for folder in dict.fromkeys(folders):
         steps = trails.of(folder)
         there = steps if steps[-1].row is not None else steps[:-1]
         changed = names_changed_in(there, first_ns, last_ns) or changed_in(

@@ -98,7 +98,10 @@ class Stage:
     candidates: tuple[str, ...] = ()  # more project files that may be read (globs from the root)
     absences: tuple[str, ...] = ()  # files (from the root) that would change the result if present
     looks_above: tuple[str, ...] = ()  # files that the tool looks for above its working directory
+    optional: tuple[str, ...] = ()  # files beside the entry: inputs, or absences while not there
     imports: str | None = None  # "python": local imports are inputs, found transitively
+    import_roots: tuple[str, ...] = ()  # of absolute imports, in order; (): beside the entry
+    reads: str | None = None  # "declared": nobody tells what was read
     digest: str = "text"  # or "tokens": how project sources are digested
     meaningful_comments: tuple[str, ...] = ()  # patterns of the comments that "tokens" keeps
     depfile: Depfile | None = None

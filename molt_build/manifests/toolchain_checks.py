@@ -13,7 +13,10 @@ from molt_build.manifests import placeholders
 from molt_build.manifests.diagnostics import Finding, KeyPath, near_miss, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.placeholder_checks import names_in
-from molt_build.manifests.value_checks import once
+from molt_build.manifests.value_checks import leaves, once
+
+# Placeholders of folders that are known when a stage runs.
+_EACH_TIME = placeholders.FOLDERS.difference(placeholders.EVERYWHERE, placeholders.WITH_ENVIRONMENT)
 
 
 def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
@@ -172,6 +175,7 @@ def _stages(top: Part) -> Iterator[Finding]:
                 message = f"{quote(wanted.text)} is made by a later stage"
                 yield wanted.wrong(message, "stages run in their order")
         yield from _stage_files(stage, made)
+        yield from _reads(stage, top)
         comments = stage["meaningful_comments"]
         if comments.value and stage["digest"].text != "tokens":
             yield comments.wrong('has no effect without digest = "tokens"')
@@ -189,6 +193,35 @@ def _stage_files(stage: Part, made: Mapping[str, Part]) -> Iterator[Finding]:
             path = quote(output.text)
             yield output.wrong(f"{path} is the path of {taken[output.text]} already")
         taken.setdefault(output.text, f"the output {quote(output.key)}")
+
+
+def _reads(stage: Part, top: Part) -> Iterator[Finding]:
+    """What a stage reads must be told by someone: by a depfile, or by the manifest."""
+    roots, reads = stage["import_roots"], stage["reads"]
+    if roots.value and stage["imports"].text != "python":
+        yield roots.wrong("has no effect without imports", 'imports = "python" reads them')
+    in_place = False
+    for root in roots.words():
+        first = next(iter(root.text.split("/")))
+        named = names_in(first)
+        in_place |= not first or _is_absolute(named, top)
+        if each_time := {*names_in(root.text)}.intersection(_EACH_TIME):
+            message = f"{{{sorted(each_time)[0]}}} is another folder each time that the stage runs"
+            yield root.wrong(message, "a relative path lies in the source, which is staged")
+        elif leaves(root.text) and not in_place:
+            yield root.wrong(f"{quote(root.text)} leaves the source", "say {project}/...")
+    if reads.text and "depfile" in stage:
+        message = "contradicts the depfile, which tells what was read"
+        yield reads.wrong(message, "leave one of them out")
+    elif in_place and "depfile" not in stage and not reads.text:
+        message = "nobody tells what is read there: an import of a computed name would not be seen"
+        yield roots.wrong(message, 'give the stage a depfile, or reads = "declared"')
+
+
+def _is_absolute(names: tuple[str, ...], top: Part) -> bool:
+    """Whether a path that begins with these placeholders is absolute."""
+    named = {*top["executables"].keys, *top["queries"].keys, *top["artifacts"].keys}
+    return any(name in named or name in placeholders.FOLDERS for name in names)
 
 
 def _stage_names(top: Part) -> list[str]:

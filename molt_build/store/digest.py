@@ -153,6 +153,7 @@ class StatCache:
         self._sha256: dict[str, str] = {}  # of what an xxh3 digest is of
         self._observed: dict[str, Signature] = {}
         self._unsure: set[str] = set()
+        self._missing: set[str] = set()  # folders, when they were to be listed
         self._moved: set[str] = set()
         self._racy: dict[str, tuple[str, Compute, str]] = {}
         self._earlier: Mapping[str, Fact] = {}  # of a second look: the facts of the first
@@ -258,15 +259,25 @@ class StatCache:
         return set(self._moved)
 
     def look(self, path: str) -> None:
-        """Note the stat data of a folder about to be listed; the first look counts."""
-        if path not in self._observed:
+        """Note the stat data of a folder about to be listed, or that it is not there; the first
+        look counts.
+        """
+        if path in self._observed or path in self._missing:
+            return
+        try:
             row = self._observed[path] = signature(os.stat(path))
-            if self.clocks.is_racy(row[0], row[5]):
-                self._unsure.add(path)
+        except (FileNotFoundError, NotADirectoryError):
+            self._missing.add(path)
+            return
+        if self.clocks.is_racy(row[0], row[5]):
+            self._unsure.add(path)
 
     def unsure(self) -> set[str]:
-        """The files and folders read so soon after they changed that stat data prove nothing."""
-        return self._unsure | {path for path, _, _ in self._racy.values()}
+        """The files and folders read so soon after they changed that stat data prove nothing, and
+        folders that were not there when they were looked for.
+        """
+        appeared = {path for path in self._missing if os.path.lexists(path)}
+        return self._unsure | appeared | {path for path, _, _ in self._racy.values()}
 
     def observed(self, path: str) -> Signature | None:
         """The stat data a file had when this process last took a fact of it."""

@@ -13,7 +13,7 @@ import glob
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 # Elsewhere file systems may take names that differ in case for equal: there the system is asked.
@@ -27,6 +27,7 @@ class Listings:
         """`note` is told of each folder that is about to be searched for matches."""
         self._note = note
         self._names: dict[str, frozenset[str]] = {}
+        self._stems: dict[str, dict[str, tuple[str, ...]]] = {}
         self._matches: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def has_file(self, path: str) -> bool:
@@ -44,6 +45,26 @@ class Listings:
                 return is_file(path)
             self._names[folder] = names
         return name in names and is_file(path)
+
+    def by_stem(self, folder: str) -> Mapping[str, tuple[str, ...]]:
+        """The names in a folder by what stands before their first dot.
+
+        There are none in what is no folder, or may not be listed, as for Python's path finder;
+        other errors are raised as `OSError`.
+        """
+        found = self._stems.get(folder)
+        if found is None:
+            self._note(folder)  # before its content: what appears later is news
+            try:
+                names = sorted(os.listdir(folder))
+            except (FileNotFoundError, NotADirectoryError, PermissionError):
+                names = []
+            by_stem: dict[str, list[str]] = {}
+            for name in names:
+                by_stem.setdefault(name.partition(".")[0], []).append(name)
+            found = {stem: tuple(rest) for stem, rest in by_stem.items()}
+            self._stems[folder] = found
+        return found
 
     def matching(self, root: Path, pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Files below `root` that match, relative to it; and the folders that were searched."""

@@ -1,0 +1,81 @@
+"""The import roots of a stage, and what stands in its key for files that are read there in place.
+
+`import_roots` of a stage are words: `.` is the folder of the program's entry, another relative path
+a folder below the source root, and what is found there is staged. An absolute path is read where it
+lies, and what is found there becomes components of the static key, as sources are, under its
+symbolic path. For the search itself there is a component for each folder that it looked into: the
+names that lie there of all that it looked for. One that appears, of whatever form, changes the key.
+
+Below `{env}` the lock vouches for what is there, so it is the lock that stands in the key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+
+from molt_build.actions.imports import Place, module_names, own_folder
+from molt_build.actions.includes import tidy
+from molt_build.errors import BuildFailed
+from molt_build.manifests.placeholders import expand
+from molt_build.manifests.toolchain import Stage
+from molt_build.manifests.workload import Program
+from molt_build.store.digest import StatCache
+from molt_build.store.listings import is_file
+from molt_build.toolchains.resolved import ResolvedToolchain, Value
+
+ABSENT_FOLDER = "no folder"
+ALL = "*"  # in place of a module's name: all that lies in a folder
+
+
+def import_roots(
+    program: Program, stage: Stage, toolchain: ResolvedToolchain, values: Mapping[str, Value]
+) -> tuple[Place, ...]:
+    """Where absolute imports of a program are looked for, in order; none: in its entry's folder.
+
+    Raises `BuildFailed` for a relative path that leads out of the source.
+    """
+    roots: dict[Place, None] = {}
+    for word in expand(stage.import_roots, values):
+        path = tidy(word) if os.path.isabs(word) else os.path.normpath(word or ".")
+        if os.path.isabs(path):
+            place = Place(path, is_staged=False, is_vouched_for=is_of_environment(path, toolchain))
+        elif path == ".":
+            place = own_folder(program.entry)
+        elif path.split("/")[0] == "..":
+            message = f"{program.name}: the import root {word} of {stage.name} leads out of the"
+            raise BuildFailed(f"{message} source", "say {project}/... for another folder")
+        else:
+            place = Place(path, is_staged=True)
+        roots[place] = None
+    return tuple(roots)
+
+
+def is_of_environment(path: str, toolchain: ResolvedToolchain) -> bool:
+    """Whether a path lies in the toolchain's own environment, whose lock vouches for it."""
+    environment = toolchain.values.get("env")
+    return isinstance(environment, str) and f"{path}/".startswith(f"{environment}/")
+
+
+def archives(roots: Iterable[Place]) -> tuple[str, ...]:
+    """The roots that are files: archives of modules, in which nobody looks here."""
+    in_place = (r.folder for r in roots if not (r.is_staged or r.is_vouched_for))
+    return tuple(path for path in in_place if is_file(path))
+
+
+def names_component(stat_cache: StatCache, folder: str, wanted: Iterable[str]) -> str:
+    """What stands in a key for names that were looked for in a folder: those that are there.
+
+    Folders have a `/` behind their name.
+    """
+    if not os.path.isdir(folder):
+        return ABSENT_FOLDER
+    names: set[str] = set()
+    for name in wanted:
+        if name == ALL:
+            names.update(*stat_cache.listings.by_stem(folder).values())
+        else:
+            names.update(module_names(stat_cache, folder, name))
+    whole = ((name, os.path.join(folder, name)) for name in sorted(names))
+    return json.dumps([f"{name}/" if os.path.isdir(path) else name for name, path in whole])
