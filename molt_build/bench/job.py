@@ -17,7 +17,7 @@ from pathlib import Path
 from molt_build import interrupts
 from molt_build.bench.measuring import measure_lane
 from molt_build.bench.outcome import describe, failures, track_rows, unmeasured
-from molt_build.bench.preparing import Prepared, prepare
+from molt_build.bench.preparing import Prepared, prepare, resolve
 from molt_build.bench.programs import stage_lane
 from molt_build.bench.resuming import declared, read_earlier
 from molt_build.bench.schedule import Schedule
@@ -168,7 +168,6 @@ class _Run:
     began: float = field(default_factory=time.time)
     seconds_before: float = 0.0
     started: str = ""  # "" until its first command is known
-    told: tuple[str, ...] = ()  # the command that says what was asked for; `command`, or of before
 
     @property
     def is_alone(self) -> bool:
@@ -231,10 +230,7 @@ class _Run:
             check_unfinished(self.folder)
         self._read_result(self.folder)
         with SamplesFile(self.folder) as samples:
-            earlier = read_commands(self.folder, Asked) if self.is_resumed else []
             now = add_command(samples, self.asked, self.command)
-        asking = [one.words for one in earlier if "--resume" not in one.words]
-        self.told = asking[-1] if asking else tuple(self.command)
         self.started = self.started or next(
             (one.started for one in read_commands(self.folder, Asked)), now
         )
@@ -336,7 +332,7 @@ class _Run:
             is_now = one.engine.revision is None
             if is_now and one.name in (selection.reference.name, *selection.subjects):
                 # Raises once more where it is this that is missing: no suite can do without.
-                self.session.resolver.resolve(one.engine.toolchain)
+                resolve(self.session, selection, one.engine)
         reason = error.message + (f" ({error.hint})" if error.hint else "")
         self.watch.note(f"{selection.name} is {status}: {reason}")
         return unmeasured(self.session.project, selection, status, reason)
@@ -381,7 +377,7 @@ class _Run:
             kind="bench",
             schema_version=SCHEMA_VERSION,
             run=f"{self.job}/{self.opened().name}",
-            command=self.told,
+            command=tuple(self.command),
             started=self.started,
             finished=utc(time.time()),
             seconds=round(self.seconds_before + time.time() - self.began, 3),

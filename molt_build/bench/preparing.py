@@ -111,7 +111,7 @@ def prepare(session: Session, staged: Staged, jobs: int, watch: Watch, of: str =
     libraries = _libraries(session, selection.suite)
     with ExitStack() as at_end:
         states = {
-            revision: at_end.enter_context(_state(session, revision, staged, watch))
+            revision: at_end.enter_context(_state(session, revision, staged, jobs, watch))
             for revision in dict.fromkeys(one.engine.revision for one in selection.all_engines)
         }
         resolved, skipped = _resolved(selection, states, watch, of)
@@ -155,7 +155,7 @@ class _State:
 
 @contextmanager
 def _state(
-    session: Session, revision: str | None, staged: Staged, watch: Watch
+    session: Session, revision: str | None, staged: Staged, jobs: int, watch: Watch
 ) -> Iterator[_State]:
     if revision is None:
         yield _State(session, None, staged.all)
@@ -166,7 +166,7 @@ def _state(
     watch.step()
     with ExitStack() as at_end:
         try:
-            then = at_end.enter_context(open_session(folder, watch.note))
+            then = at_end.enter_context(open_session(folder, watch.note, jobs=jobs))
         except ManifestError as error:
             lines = error.message.splitlines()
             more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
@@ -192,7 +192,7 @@ def _resolved(
         try:
             if state.at is not None:
                 _check_then(state, selection, one.engine)
-            resolved[one.name] = state.session.resolver.resolve(one.engine.toolchain)
+            resolved[one.name] = resolve(state.session, selection, one.engine)
         except MoltBuildError as error:
             is_needed = state.at is None and one.engine.toolchain in needed
             is_wrong = isinstance(error, UsageError) and one.then_of is None
@@ -213,6 +213,13 @@ def _resolved(
         if (why := missing.get(one.name)) is not None
     ]
     return resolved, skipped
+
+
+def resolve(session: Session, selection: Selection, engine: Engine) -> ResolvedToolchain:
+    """The toolchain of an engine of a lane, for its profile and its target; raises what that
+    raises."""
+    profile, target = engine.profile or selection.profile, engine.target or selection.target
+    return session.resolver.resolve(engine.toolchain, profile, target)
 
 
 def _check_then(state: _State, selection: Selection, engine: Engine) -> None:

@@ -17,6 +17,7 @@ from molt_build.manifests.suite import Suite
 from molt_build.measure.process import Metric
 from molt_build.names import known, matching, name_hint
 from molt_build.results.bench import metric_named
+from molt_build.toolchains.wanted import check as check_builds
 
 LANGUAGE, TARGET = "python", "native"  # of suites
 QUICK_BLOCKS, QUICK_BLOCKS_OF_SUITES = 12, 3  # the most of a run in a hurry
@@ -152,6 +153,7 @@ def check_engine(
     toolchain = manifests.toolchains[name]
     known("profile", engine.profile or "", manifests.profiles)
     toolchain.target(engine.target or "")
+    check_builds(manifests, name, engine.profile or "", engine.target or "")
     for language in languages:
         if why_not := toolchain.why_not(language):
             raise UsageError(f"{lane}: {why_not}")

@@ -100,7 +100,7 @@ class _Run:
 
 def find_hits(session: Session, request: Request) -> list[Hit]:
     """Every action of the request that has an entry, in order; raises `UsageError` for names."""
-    toolchain = session.resolver.resolve(request.toolchain)
+    toolchain = session.resolver.resolve(request.toolchain, request.profile, request.target)
     by_name = {stage.name: stage for stage in toolchain.manifest.stages}
     target = toolchain.manifest.target(request.target)
     store = _store(session)

@@ -9,24 +9,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
-from molt_build.building.outcome import BuildReport
+from molt_build.building.outcome import BuildReport, CompilerFailed
 from molt_build.building.pipeline import Pipeline
 from molt_build.building.request import Request
 from molt_build.building.scheduler import Scheduler
 from molt_build.building.session import Session
 from molt_build.clock import utc
 from molt_build.engines import parse
-from molt_build.errors import BuildFailed, ToolMissing, UsageError
+from molt_build.errors import BuildFailed, UsageError
 from molt_build.manifests.model import Manifests
-from molt_build.manifests.toolchain import BuiltBy, Toolchain
+from molt_build.manifests.toolchain import Toolchain
 from molt_build.manifests.workload import Program, Workload
 from molt_build.names import SIGNS, matching, name_hint
 from molt_build.plan import warm
 from molt_build.plan.record import LastBuild, write_plan
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
-from molt_build.toolchains.resolved import Built, Watched
+from molt_build.toolchains.resolved import ResolvedToolchain, Watched
 
 
 def find_program(manifests: Manifests, name: str) -> tuple[Program, Workload]:
@@ -91,7 +90,7 @@ def build(session: Session, request: Request) -> BuildReport:
     for program, workload in programs:
         if why_not := manifest.why_not(workload.language):
             raise UsageError(f"{program.name}: {why_not}")
-    toolchain = session.resolver.resolve(request.toolchain)
+    toolchain = _resolved(session, request)
     last: LastBuild | None = None
     if request.is_planned:
         asked = (request.toolchain, request.profile, request.target)
@@ -121,8 +120,9 @@ def build(session: Session, request: Request) -> BuildReport:
         programs={pipeline.program.name: pipeline.build() for pipeline in pipelines},
         seconds=time.monotonic() - started,
         quarantined=session.store.quarantined if session.store else 0,
-        watched=Watched.all_of([toolchain.watched, *(p.watched for p in pipelines)]),
+        watched=toolchain.watched,
         locks=log.uses(logged),
+        compilers=tuple(session.compilers[one] for one in toolchain.compilers),
     )
     if last is not None and session.store is not None and not request.dry_run:
         records = {pipeline.program.name: pipeline.record() for pipeline in pipelines}
@@ -135,10 +135,35 @@ def build(session: Session, request: Request) -> BuildReport:
             (*warm.SWITCHES, *manifests.cache.key.environment),
             session.stat_cache,
             session.guard,
+            [compiler.as_recorded() for compiler in report.compilers],
         )
     if not request.dry_run and report.count(UP_TO_DATE) < len(report.actions):
         _record(session, report, began)
     return report
+
+
+def _resolved(session: Session, request: Request) -> ResolvedToolchain:
+    """The toolchain; what it is made of is built where it is not built yet.
+
+    Raises `CompilerFailed` when that fails, once for all programs that need it.
+    """
+    try:
+        return session.resolver.resolve(request.toolchain, request.profile, request.target)
+    except BuildFailed as failed:
+        others = len(request.programs) - 1
+        need = f"and {others} more need" if others else "needs"
+        message = f"{request.programs[0]} {need} {request.toolchain}: {failed.message}"
+        report = BuildReport(
+            toolchain=request.toolchain,
+            profile=request.profile,
+            target=request.target,
+            actions=(),
+            programs={},
+            seconds=0.0,
+            watched=Watched(),
+            compilers=tuple(session.compilers.values()),
+        )
+        raise CompilerFailed(message, failed.hint, report) from failed
 
 
 def _record(session: Session, report: BuildReport, began: float) -> None:
@@ -160,32 +185,6 @@ def _record(session: Session, report: BuildReport, began: float) -> None:
         actions=tuple(actions),
     )
     record_build(session.project, row, session.progress)
-
-
-def build_executable(session: Session, built_by: BuiltBy, *, only_look: bool) -> Built:
-    """Build the program whose output is a toolchain's executable.
-
-    Raises `BuildFailed` when it does not build, and `ToolMissing` when it is not up to date and
-    this is not the time to build it.
-    """
-    name = built_by.program
-    request = Request(built_by.toolchain, built_by.profile, "native", (name,))
-    if only_look:
-        report = build(session, replace(request, dry_run=True))
-        if report.count(UP_TO_DATE) < len(report.actions):
-            message = f"{name}, the executable that {built_by.toolchain} builds, is not built yet"
-            command = f"molt-build build {name} --toolchain {built_by.toolchain}"
-            raise ToolMissing(message, f"{command} --profile {built_by.profile}")
-    else:
-        report = build(session, request)
-    for action in report.actions:
-        if action.status == FAILED:
-            raise BuildFailed(action.message)
-    outputs = report.programs[name].outputs
-    if built_by.output not in outputs:
-        message = f"{built_by.output} is no result of {built_by.toolchain}'s native target"
-        raise UsageError(message, f"its results are: {', '.join(outputs)}")
-    return Built(outputs[built_by.output], report.watched)
 
 
 def _run(pipelines: Sequence[Pipeline], request: Request, session: Session) -> None:

@@ -8,17 +8,15 @@ from pathlib import Path
 
 from molt_build.actions import scope
 from molt_build.actions.ambient import ambient
-from molt_build.building.builder import build_executable
 from molt_build.building.commands import Processes
+from molt_build.building.compilers import Compilers
 from molt_build.building.session import Session
 from molt_build.building.shards import prune_shards
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
 from molt_build.errors import EnvironmentFailed
 from molt_build.manifests.loading import load_guarded, state_dir
-from molt_build.manifests.toolchain import BuiltBy
 from molt_build.store.backoff import Backoff
-from molt_build.store.blob_files import check_compression
 from molt_build.store.digest import StatCache
 from molt_build.store.leftovers import remove_leftovers, remove_unfinished
 from molt_build.store.location import cache_dir, cache_is_on, tools_dir
@@ -31,7 +29,6 @@ from molt_build.temporary import remove_abandoned_files
 from molt_build.toolchains.environments import Environments
 from molt_build.toolchains.host_python import host_python
 from molt_build.toolchains.resolution import Host
-from molt_build.toolchains.resolved import Built
 from molt_build.toolchains.resolver import Resolver
 
 
@@ -42,11 +39,15 @@ def open_session(
     *,
     install: bool = True,
     assume_installed: bool = False,
+    assume_built: bool = False,
+    jobs: int = 1,
     trace: Trace | None = None,
 ) -> Iterator[Session]:
     """A session for the project; what it learnt is saved when the block is left.
 
-    `install` and `assume_installed` are those of `Environments`. Its actions, locks and waits are
+    `install` and `assume_installed` are those of `Environments`; `assume_built` says the second of
+    what toolchains are built by, which so many `jobs` build (`molt_build.building.compilers`). Its
+    actions, locks and waits are
     written to the `trace`, which stays open. Raises `ManifestError` for invalid manifests,
     `EnvironmentFailed` for an unusable cache.
     """
@@ -82,19 +83,17 @@ def open_session(
         remove_unfinished(tools)
         remove_abandoned_files(state, state / "plans", is_deep=True)
         if cache_is_on():
-            compression = manifests.cache.compression
-            check_compression(compression)
-            store = Store(cache, progress, registration.began_ns, compression)
+            store = Store(cache, progress, registration.began_ns)
         stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
         at_end.callback(stat_cache.save)
         staging = Staging(cache)
         at_end.callback(staging.close)
 
-        def built(built_by: BuiltBy) -> Built:
-            return build_executable(session, built_by, only_look=not install)
-
+        compilers = Compilers(lambda: session, jobs, only_look=not install, is_assumed=assume_built)
+        at_end.callback(compilers.close)
         python = host_python(stat_cache)
         environments = Environments(tools, python, progress, flights, install, assume_installed)
+        host = Host(str(project), stat_cache, environments, compilers.build, compilers.built)
         session = Session(
             manifests=manifests,
             project=project,
@@ -103,7 +102,7 @@ def open_session(
             store=store,
             staging=staging,
             stat_cache=stat_cache,
-            resolver=Resolver(manifests, Host(str(project), stat_cache, environments, built)),
+            resolver=Resolver(manifests, host),
             progress=progress,
             guard=guard,
             flights=flights,

@@ -8,16 +8,18 @@ it was come by this time. All that is told of it is read from there.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from molt_build.building.attribution import Cause, Miss, ranking
+from molt_build.errors import BuildFailed
 from molt_build.plan import warm
 from molt_build.plan.warm import EXECUTED, FAILED
 from molt_build.store.lock_log import LockUse
 from molt_build.store.store import Entry
 from molt_build.toolchains.resolved import Watched
+from molt_build.toolchains.wanted import Wanted
 
 if TYPE_CHECKING:
     from molt_build.history.builds import BuildAction
@@ -104,6 +106,48 @@ class ProgramBuild:
     environment: Mapping[str, str]
     outputs: Mapping[str, str] = field(default_factory=dict)  # STAGE.OUTPUT -> materialised file
     exit_status: int = 0  # that its runs should end with
+    watched: Watched = field(default_factory=Watched)  # what it stands on, tools not included
+
+
+@dataclass(frozen=True)
+class CompilerBuild:
+    """A program that a toolchain is made of, as this command built it."""
+
+    wanted: Wanted
+    actions: tuple[StageResult, ...]
+    program: ProgramBuild
+    needs: tuple[Wanted, ...]  # the builds that its own toolchain is made of
+    watched: Watched  # what it stands on, tools included
+
+    @property
+    def failure(self) -> str:
+        """Why it is not there; "" where it is, or (of a dry run) would be."""
+        failed = [action.message for action in self.actions if action.status == FAILED]
+        if self.program.is_unsupported:
+            failed.append(f"it is not taken: {self.program.reason}")
+        return "".join(failed[:1])
+
+    def count(self, status: str) -> int:
+        """How many of its actions ended with this status."""
+        return sum(action.status == status for action in self.actions)
+
+    def misses(self) -> list[Miss]:
+        """What was executed, and why."""
+        return _misses(self.wanted.toolchain, self.actions)
+
+    def as_recorded(self) -> warm.Compiler:
+        """Its row in a plan, from which the next build tells the same."""
+        rows = [(a.stage, a.key, a.warnings, dict(a.metrics)) for a in self.actions]
+        return (*self.wanted, tuple(rows))
+
+    def as_json(self) -> dict[str, object]:
+        """Its row in `molt-build build --json`."""
+        return warm.compiler_row(
+            self.wanted,
+            [action.as_json() for action in self.actions],
+            _stages(self.actions),
+            sum(action.seconds for action in self.actions),
+        )
 
 
 @dataclass(frozen=True)
@@ -116,9 +160,25 @@ class BuildReport:
     actions: tuple[StageResult, ...]
     programs: Mapping[str, ProgramBuild]
     seconds: float
-    watched: Watched  # what the results stand on, tools included
+    watched: Watched  # what its tools stand on
     quarantined: int = 0
     locks: tuple[LockUse, ...] = ()  # in the order in which they were released
+    compilers: tuple[CompilerBuild, ...] = ()  # that its toolchain is made of, in their order
+
+    @property
+    def request(self) -> tuple[str, str, str]:
+        """What was asked for, but for the programs."""
+        return self.toolchain, self.profile, self.target
+
+    @property
+    def compiler_actions(self) -> tuple[StageResult, ...]:
+        """Those of what its toolchain is made of."""
+        return tuple(action for compiler in self.compilers for action in compiler.actions)
+
+    @property
+    def needs(self) -> tuple[Wanted, ...]:
+        """The builds that its toolchain is made of."""
+        return tuple(compiler.wanted for compiler in self.compilers)
 
     def count(self, status: str) -> int:
         """How many actions ended with this status."""
@@ -130,16 +190,13 @@ class BuildReport:
         return max((action.exit_code for action in self.actions), default=0)
 
     def misses(self) -> list[Miss]:
-        """What was executed, and why."""
-        executed = (action for action in self.actions if action.status == EXECUTED)
-        return [Miss(self.toolchain, action.as_history()) for action in executed]
+        """What was executed, and why; what its toolchain is made of comes first."""
+        own = _misses(self.toolchain, self.actions)
+        return [miss for compiler in self.compilers for miss in compiler.misses()] + own
 
     def stages(self) -> dict[str, dict[str, float]]:
         """For each stage how often it was what, and the seconds that its commands took now."""
-        return warm.stage_counts(
-            (a.stage, a.status, a.stage_seconds if a.status in (EXECUTED, FAILED) else 0.0)
-            for a in self.actions
-        )
+        return _stages(self.actions)
 
     def as_json(self) -> dict[str, object]:
         """The published form of `molt-build build --json`."""
@@ -158,4 +215,25 @@ class BuildReport:
                 "wasted_s": round(math.fsum(wasted), 6),
             },
             [use.as_json() for use in self.locks],
+            [compiler.as_json() for compiler in self.compilers],
         )
+
+
+def _misses(toolchain: str, actions: Iterable[StageResult]) -> list[Miss]:
+    executed = (action for action in actions if action.status == EXECUTED)
+    return [Miss(toolchain, action.as_history()) for action in executed]
+
+
+def _stages(actions: Iterable[StageResult]) -> dict[str, dict[str, float]]:
+    return warm.stage_counts(
+        (a.stage, a.status, a.stage_seconds if a.status in (EXECUTED, FAILED) else 0.0)
+        for a in actions
+    )
+
+
+class CompilerFailed(BuildFailed):
+    """What the toolchain is made of does not build; `report` tells what was done before."""
+
+    def __init__(self, message: str, hint: str | None, report: BuildReport) -> None:
+        super().__init__(message, hint)
+        self.report = report

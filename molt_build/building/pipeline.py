@@ -395,4 +395,5 @@ class Pipeline:
             environment=environment,
             outputs=outputs if is_built else {},
             exit_status=self.program.exit_status,
+            watched=self.watched,
         )

@@ -94,6 +94,11 @@ def tools_changed(action: Action, session: Session) -> str | None:
     for path, before in toolchain.guard.items():
         if exchanged(before, trails.of(path), session.own) is not None:
             return path
+    for component, held in toolchain.artifacts.items():
+        if component in action.components:
+            changed = held.changed(session.own, session.stat_cache)
+            if changed is not None:
+                return changed
     return next((path for path in toolchain.guard_absent if os.path.lexists(path)), None)
 
 

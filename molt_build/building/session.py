@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from molt_build import STATE_FOLDER
 from molt_build.actions.ambient import Ambient
 from molt_build.actions.inputs import Unit
 from molt_build.building.commands import Processes
+from molt_build.building.outcome import CompilerBuild
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
 from molt_build.manifests.loading import Guard
@@ -22,6 +23,7 @@ from molt_build.store.locks import Waiting
 from molt_build.store.store import Store
 from molt_build.toolchains.resolved import ResolvedToolchain
 from molt_build.toolchains.resolver import Resolver
+from molt_build.toolchains.wanted import Wanted
 from molt_build.trails import Own
 
 
@@ -44,6 +46,8 @@ class Session:
     ambient: Ambient  # what the keys of all its actions hold
     processes: Processes
     trace: Trace | None = None  # where the command's spans are written, if anywhere
+    # What toolchains are made of, as built by now (`molt_build.building.compilers`).
+    compilers: dict[Wanted, CompilerBuild] = field(default_factory=dict)
 
     @cached_property
     def own(self) -> Own:

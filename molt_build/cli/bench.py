@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     )
     with (
         shown_progress() as watch,
-        open_session(args.project, watch.note) as session,
+        open_session(args.project, watch.note, jobs=args.jobs) as session,
     ):
         finished = run_lane(
             session,

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from molt_build.building.builder import build
 from molt_build.building.opening import open_session
-from molt_build.building.outcome import BuildReport
+from molt_build.building.outcome import BuildReport, CompilerFailed
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import add_jobs
 from molt_build.interrupts import say
-from molt_build.plan.warm import refusals
+from molt_build.plan.warm import EXECUTED, FAILED, UP_TO_DATE, refusals
 
 if TYPE_CHECKING:
     from molt_build.building.trace import Trace
@@ -56,7 +56,13 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, trace: Trace | None) -> int:
     is_dry = args.dry_run
     with open_session(
-        args.project, say, install=not is_dry, assume_installed=is_dry, trace=trace
+        args.project,
+        say,
+        install=not is_dry,
+        assume_installed=is_dry,
+        assume_built=is_dry,
+        jobs=args.jobs,
+        trace=trace,
     ) as session:
         request = replace(
             requested(args, session.manifests),
@@ -65,7 +71,14 @@ def _run(args: argparse.Namespace, trace: Trace | None) -> int:
             keep_staging=args.keep_staging,
             dry_run=is_dry,
         )
-        report = build(session, request)
+        try:
+            report = build(session, request)
+        except CompilerFailed as failed:
+            if args.json:
+                print(json.dumps(failed.report.as_json()))
+            else:
+                _show_compilers(failed.report)
+            raise
         if args.dry_run and not args.json:
             from molt_build.cli.explain import print_explanation
 
@@ -81,7 +94,7 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
             if action.message:
                 print(action.message, file=sys.stderr)
         return
-    for action in report.actions:
+    for action in (*report.compiler_actions, *report.actions):
         if action.warnings:
             _print_warnings(action.program, action.stage, action.warnings)
     for action in report.actions:
@@ -92,6 +105,7 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
         print(line)
     if args.dry_run:
         return
+    _show_compilers(report)
     print(
         f"{len(report.programs)} programs with {report.toolchain} {report.profile}: "
         f"{report.count('executed')} executed, {report.count('hit')} hits, "
@@ -105,6 +119,20 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
             f"wasted: {len(wasted)} of {len(misses)} executed actions made the same bytes again "
             f"({sum(wasted):.1f} s); molt-build cache waste says why"
         )
+
+
+def _show_compilers(report: BuildReport) -> None:
+    """A line for each build of the toolchain itself that had anything to do."""
+    for compiler in report.compilers:
+        if all(action.status == UP_TO_DATE for action in compiler.actions):
+            continue
+        done = []
+        for action in compiler.actions:
+            took = f" {action.seconds:.1f} s" if action.status in (EXECUTED, FAILED) else ""
+            done.append(f"{action.stage} {action.status}{took}")
+        wanted = compiler.wanted
+        verb = "failed:" if compiler.failure else "built"
+        print(f"{verb} {wanted}: {', '.join(done)}")
 
 
 def _print_warnings(program: str, stage: str, warnings: str) -> None:

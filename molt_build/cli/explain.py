@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,21 +45,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Explain without building anything."""
     with open_session(
-        args.project, lambda line: None, install=False, assume_installed=True
+        args.project, lambda line: None, install=False, assume_installed=True, assume_built=True
     ) as session:
         request = requested(args, session.manifests)
         report = build(session, replace(request, keep_going=True, dry_run=True))
         if args.json:
-            print(json.dumps({"actions": explanations(report)}))
+            made = [
+                {**compiler.wanted._asdict(), "actions": explanations(compiler.actions)}
+                for compiler in report.compilers
+            ]
+            print(json.dumps({"actions": explanations(report.actions), "toolchains": made}))
         else:
             print_explanation(report, list_components=True, list_all=args.all)
     return EXIT_DONE
 
 
-def explanations(report: BuildReport) -> list[dict[str, Any]]:
+def explanations(results: Sequence[StageResult]) -> list[dict[str, Any]]:
     """For each action its status and components, and on a miss what differs from the nearest."""
     rows = []
-    for result in report.actions:
+    for result in results:
         components = dict(result.components)
         row: dict[str, Any] = {
             "program": result.program,
@@ -96,8 +100,15 @@ def print_explanation(
     list_components: bool = False,
     list_all: bool = False,
 ) -> None:
-    """The explanation as text, an action a paragraph."""
-    for row in explanations(report):
+    """The explanation as text, an action a paragraph; first what its toolchain is made of."""
+    for compiler in report.compilers:
+        print(f"{report.toolchain} is made of {compiler.wanted}:")
+        _print(compiler.actions, list_components=list_components, list_all=list_all)
+    _print(report.actions, list_components=list_components, list_all=list_all)
+
+
+def _print(results: Sequence[StageResult], *, list_components: bool, list_all: bool) -> None:
+    for row in explanations(results):
         print(f"{row['program']} {row['stage']}: {row['status']}  {row['key']}")
         if "metrics" in row:
             told = (f"{name} {value:g}" for name, value in row["metrics"].items())

@@ -20,7 +20,7 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=PROGRAMS_HELP)
     parser.add_argument("--toolchain", metavar="T", help="default: the project's")
     parser.add_argument("--profile", metavar="P", help="default: the project's")
-    parser.add_argument("--target", default="native", help="native (default) or wasm")
+    parser.add_argument("--target", default="native", help="default: native")
 
 
 def requested(args: argparse.Namespace, manifests: Manifests) -> Request:
@@ -30,12 +30,14 @@ def requested(args: argparse.Namespace, manifests: Manifests) -> Request:
         find_programs,
     )
     from molt_build.building.request import Request
+    from molt_build.toolchains.wanted import check
 
     project = manifests.project
     name = known("toolchain", args.toolchain or project.default_toolchain, manifests.toolchains)
     toolchain = manifests.toolchains[name]
     toolchain.target(args.target)
     profile = known("profile", args.profile or project.default_profile, manifests.profiles)
+    check(manifests, name, profile, args.target)
     programs = find_programs(manifests, toolchain, args.programs)
     programs = programs or default_programs(manifests, toolchain)
     return Request(name, profile, args.target, tuple(dict.fromkeys(programs)))

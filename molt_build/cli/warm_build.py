@@ -158,4 +158,15 @@ def _facts(found: warm.Found, seconds: float) -> dict[str, object]:
     ]
     refused = {name: details[name][0] for name in programs if details[name][0]}
     counts = warm.stage_counts((stage, warm.UP_TO_DATE, 0.0) for _, stage, *_ in stages)
-    return warm.build_facts(found.request, rows, counts, refused, seconds)
+    compilers = [_compiler_row(compiler) for compiler in found.compilers]
+    return warm.build_facts(found.request, rows, counts, refused, seconds, compilers=compilers)
+
+
+def _compiler_row(compiler: warm.Compiler) -> dict[str, object]:
+    *wanted, stages = compiler
+    rows = [
+        warm.action_row(compiler[0], stage, key, warnings=said, metrics=numbers)
+        for stage, key, said, numbers in stages
+    ]
+    counts = warm.stage_counts((stage, warm.UP_TO_DATE, 0.0) for stage, *_ in stages)
+    return warm.compiler_row(wanted, rows, counts)

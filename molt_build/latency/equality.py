@@ -41,9 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     reports = []
     try:
-        with open_session(Path.cwd(), lambda line: print(line, file=sys.stderr)) as session:
+        programs, jobs = tuple(args.programs), os.cpu_count() or 1
+        with open_session(
+            Path.cwd(), lambda line: print(line, file=sys.stderr), jobs=jobs
+        ) as session:
             for toolchain, target in ((args.toolchain, args.target), (args.reference, "native")):
-                programs, jobs = tuple(args.programs), os.cpu_count() or 1
                 request = Request(toolchain, args.profile, target, programs, jobs=jobs)
                 reports.append(build(session, request))
                 if reports[-1].exit_code != EXIT_DONE:

@@ -19,6 +19,7 @@ from molt_build import interrupts
 from molt_build.building.opening import open_session
 from molt_build.clock import utc
 from molt_build.codec import to_plain
+from molt_build.engines import Engine
 from molt_build.errors import MoltBuildError
 from molt_build.latency.measuring import Measurement
 from molt_build.latency.resuming import Earlier, fingerprint, read_earlier
@@ -52,6 +53,7 @@ from molt_build.runs.job import (
 from molt_build.runs.progress import PieceWatch
 from molt_build.runs.recorded import publish
 from molt_build.runs.samples import SamplesFile
+from molt_build.toolchains.wanted import asked as asked_for
 from molt_build.watch import Watch
 
 NOT_COMPLETE = "it is not complete"
@@ -72,8 +74,9 @@ class Ready:
 
     def why_skipped(self, cell: Cell) -> str:
         """Why a cell cannot be measured; empty when it can."""
+        needed = [_known_as(self.manifests, one) for one in _engines(cell)]
         for name, toolchain in self.toolchains.items():
-            if name in (cell.toolchain, cell.reference) and toolchain.reason:
+            if name in needed and toolchain.reason:
                 return f"{name} is not there: {toolchain.reason}"
         return cell.skip_reason
 
@@ -124,19 +127,33 @@ def _prepare(project: Path, asked: CasesAsked, watch: Watch) -> Ready:
     with open_session(project, watch.note) as session:
         cells = select(session.manifests, asked)
         wanted = [cell for cell in cells if not cell.skip_reason]
-        references = [cell.reference for cell in wanted if cell.reference]
-        names = dict.fromkeys([*(cell.toolchain for cell in wanted), *references])
-        watch.phase("preparing toolchains", len(names))
+        needed = {
+            _known_as(session.manifests, one): one for cell in wanted for one in _engines(cell)
+        }
+        watch.phase("preparing toolchains", len(needed))
         toolchains = {}
-        for name in names:
+        for name, one in needed.items():
             try:
-                identity = session.resolver.resolve(name).identity
+                identity = session.resolver.resolve(*one).identity
                 toolchains[name] = CaseToolchain(identity, "")
             except MoltBuildError as error:
                 toolchains[name] = CaseToolchain(None, error.message)
                 watch.note(f"{name} is skipped: {error.message}")
             watch.step(name)
         return Ready(session.manifests, cells, toolchains)
+
+
+def _engines(cell: Cell) -> list[tuple[str, str, str]]:
+    """The toolchains of a cell, each for its profile and its target."""
+    own = [(cell.toolchain, cell.case.profile, cell.case.target)]
+    return own + ([(cell.reference, cell.case.profile, "native")] if cell.reference else [])
+
+
+def _known_as(manifests: Manifests, engine: tuple[str, str, str]) -> str:
+    """What a toolchain is called in a run whose cases may have several profiles and targets: as an
+    engine, with what decides which one it is."""
+    name, profile, target = asked_for(manifests, *engine)
+    return str(Engine(name, profile or None, target or None))
 
 
 def _begun(

@@ -42,7 +42,7 @@ def copy_project(project: Path, manifests: Manifests, cell: Cell, checkout: Path
 def project_paths(manifests: Manifests, cell: Cell) -> set[str]:
     """Files and folders of the project, relative to it, beside its manifests."""
     toolchains = _with_used(manifests, cell)
-    built = [one.built_by for chain in toolchains for one in chain.executables if one.built_by]
+    built = [built_by for chain in toolchains for built_by in chain.built_by]
     paths = {match for chain in toolchains for match in _mentioned(to_plain(chain))}
     names = (*cell.programs, *(one.program for one in built))
     workloads = [find_program(manifests, name)[1] for name in names]
@@ -79,7 +79,7 @@ def _with_used(manifests: Manifests, cell: Cell) -> list[Toolchain]:
         if name not in found:
             chain = found[name] = manifests.toolchains[name]
             waiting += [other for alternatives in chain.uses.values() for other in alternatives]
-            waiting += [one.built_by.toolchain for one in chain.executables if one.built_by]
+            waiting += [built_by.toolchain for built_by in chain.built_by]
     return list(found.values())
 
 

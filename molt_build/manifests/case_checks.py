@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from molt_build.manifests.built_checks import unbuildable
 from molt_build.manifests.diagnostics import Finding, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.value_checks import has_target, interpreter, once
@@ -47,6 +48,8 @@ def _toolchains(case: Part, languages: set[str], definitions: Definitions) -> It
         yield from no_target
         if no_target:
             continue
+        target = case["target"].text_or("native")
+        yield from unbuildable(toolchain, case["profile"].text, target, definitions, name)
         if not toolchain.top["stages"].tables():
             yield name.wrong(f"{quote(name.text)} builds nothing: it has no stages")
         elif languages and not languages.intersection(toolchain.takes):

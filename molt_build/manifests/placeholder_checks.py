@@ -49,7 +49,7 @@ def _known_at(owner: Part, manifest: Parsed, definitions: Definitions) -> Known:
         known |= placeholders.WITH_ENVIRONMENT
     if owner["needs_shard"].value is True:
         known |= placeholders.WITH_SHARD
-    known |= dict.fromkeys(top["executables"].keys, False)
+    known |= dict.fromkeys([*top["executables"].keys, *top["artifacts"].keys], False)
     known |= {query.key: query["list"].value is True for query in top["queries"].named_tables()}
     known |= {role.key: _is_list(role, manifest, definitions) for role in top["uses"].values()}
     if place in ("stages", "targets"):
@@ -145,7 +145,7 @@ def _plain(flag: Part) -> Iterator[Finding]:
 
 def _stays(template: Part, top: Part) -> Iterator[Finding]:
     """What a stage writes lies in its staging directory, or in its shard; nowhere else."""
-    tools = {*top["executables"].keys, *top["uses"].keys}
+    tools = {*top["executables"].keys, *top["artifacts"].keys, *top["uses"].keys}
     names = names_in(template.text)
     elsewhere = [name for name in names if name in placeholders.FOLDERS or name in tools]
     in_shard = template.text.removeprefix("{shard}/")

@@ -5,9 +5,9 @@ many words as the list has; inside a longer word, or where one word is wanted, a
 exactly one. There is no shell, no default value, no expression. Which names are known depends on
 where the template stands:
 
-everywhere         project system python; env env_python with a [python] table; executables and
-                   queries of the toolchain; the roles it uses: {cc} is the list of words of the
-                   provider's command
+everywhere         project system python; env env_python with a [python] table; executables,
+                   artifacts and queries of the toolchain; the roles it uses: {cc} is the list of
+                   words of the provider's command
 provides, stages   + shard where needs_shard is true
 stages             + program module entry source_dir args, stage home profile flags, the stage's
                    inputs and outputs; {ROLE.PURPOSE}, a list: the provider's flags for that

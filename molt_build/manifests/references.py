@@ -20,6 +20,7 @@ from molt_build.manifests import (
     toolchain_checks,
     workload_checks,
 )
+from molt_build.manifests.built_checks import built_parts, unbuildable
 from molt_build.manifests.diagnostics import Finding, KeyPath, quote
 from molt_build.manifests.model import LockTimes
 from molt_build.manifests.parsed import Definitions, Parsed, Part
@@ -53,7 +54,12 @@ def findings(
 
 
 def _of_project(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
-    yield from once(manifest.top["tracks"], "id", "track")
+    top = manifest.top
+    yield from once(top["tracks"], "id", "track")
+    toolchain = definitions.get("toolchain", top["default_toolchain"].text)
+    profile = top["default_profile"]
+    if toolchain is not None and profile.text:
+        yield from unbuildable(toolchain, profile.text, "native", definitions, profile)
 
 
 def _of_profile(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
@@ -107,9 +113,8 @@ def _of_lane(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     subject = top["subject"]
     for one in (top["reference"], subject):
         yield from _engine(one, top, definitions)
-    projects = definitions.all("project")
-    default = projects[0].top["default_profile"].text if projects else ""
-    profile, target = top["profile"].text or default, top["target"].text or "native"
+    profile = top["profile"].text or default_profile(definitions)
+    target = top["target"].text or "native"
     measured: dict[str, Engine] = {}
     for key in ("engines", "optional"):
         written: list[str] = []
@@ -135,6 +140,12 @@ def _of_lane(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
             yield metric.wrong(message)
 
 
+def default_profile(definitions: Definitions) -> str:
+    """The project's, "" where it is not known."""
+    projects = definitions.all("project")
+    return projects[0].top["default_profile"].text if projects else ""
+
+
 def _engine(written: Part, lane: Part, definitions: Definitions) -> Iterator[Finding]:
     """The parts of an engine must exist; its toolchain must take the lane's workloads.
 
@@ -152,7 +163,11 @@ def _engine(written: Part, lane: Part, definitions: Definitions) -> Iterator[Fin
     if toolchain is None:
         return
     target = engine.target or lane["target"].text_or("native")
-    yield from has_target(toolchain, target, written)
+    no_target = list(has_target(toolchain, target, written))
+    yield from no_target
+    if not no_target:
+        profile = engine.profile or lane["profile"].text or default_profile(definitions)
+        yield from unbuildable(toolchain, profile, target, definitions, written)
     for name in lane["workloads"].texts:
         language = definitions.language_of(name)
         if language and language not in toolchain.takes:
@@ -181,8 +196,7 @@ def _inherited(profile: Part) -> dict[str, KeyPath]:
 
 def _needed(toolchain: Part) -> dict[str, KeyPath]:
     named = [name for role in toolchain["uses"].values() for name in role.words()]
-    tools = toolchain["executables"].named_tables()
-    named += [tool["built_by"]["toolchain"] for tool in tools]
+    named += [built["toolchain"] for built in built_parts(toolchain)]
     needed: dict[str, KeyPath] = {}
     for name in named:
         if name.text:

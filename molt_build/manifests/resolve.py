@@ -18,7 +18,7 @@ from molt_build.codec import from_table
 from molt_build.manifests.model import Cache, Case, Lane, Manifests, Profile, Project
 from molt_build.manifests.parsed import Definitions, Parsed
 from molt_build.manifests.suite import Suite
-from molt_build.manifests.toolchain import Toolchain
+from molt_build.manifests.toolchain import ANY, Toolchain
 from molt_build.manifests.workload import Workload
 
 Raw = Mapping[str, Any]
@@ -145,9 +145,20 @@ def _toolchain(raw: Raw, profiles: Raws) -> Raw:
     names = [stage["name"] for stage in stages]
     targets = {name: {"stages": names, **target} for name, target in raw.get("targets", {}).items()}
     shaped = {**raw, "flags": flags, "stages": stages, "targets": targets}
+    for kind in ("executables", "artifacts"):
+        if kind in raw:
+            shaped[kind] = {name: _built_by(part) for name, part in raw[kind].items()}
     for role, table in raw.get("provides", {}).items():
         shaped["provides"] = {"role": role, **table}
     return shaped
+
+
+def _built_by(part: Raw) -> Raw:
+    """A profile alone is that for every one that is asked for."""
+    if "built_by" not in part or not isinstance(part["built_by"]["profile"], str):
+        return part
+    profile = {ANY: part["built_by"]["profile"]}
+    return {**part, "built_by": {**part["built_by"], "profile": profile}}
 
 
 def _workload(raw: Raw, folder: str) -> Raw:

@@ -11,15 +11,38 @@ from dataclasses import dataclass, field
 
 from molt_build.errors import UsageError
 
+ANY = "*"  # every profile that is asked for
+OF_WHO_ASKS = {"profile": "{profile}", "target": "{target}"}
+
 
 @dataclass(frozen=True)
 class BuiltBy:
-    """An executable that is itself the output of an action."""
+    """Of a tool or a file that is itself the output of an action: which output, and of which."""
 
     program: str
     toolchain: str
-    profile: str
+    profile: Mapping[str, str]  # that is asked for, or ANY -> that it is built with
     output: str  # STAGE.OUTPUT of that toolchain
+    target: str = "native"
+
+    def profile_for(self, asked: str) -> str | None:
+        """The profile it is built with for who asks for one; None where none is named for that."""
+        chosen = self.profile.get(asked, self.profile.get(ANY))
+        return asked if chosen == OF_WHO_ASKS["profile"] else chosen
+
+    def target_for(self, asked: str) -> str:
+        """The target it is built for, for who asks for one."""
+        return asked if self.target == OF_WHO_ASKS["target"] else self.target
+
+    @property
+    def hangs_on_profile(self) -> bool:
+        """Whether who asks for another profile may get another build."""
+        return self.profile.keys() != {ANY} or OF_WHO_ASKS["profile"] in self.profile.values()
+
+    @property
+    def hangs_on_target(self) -> bool:
+        """Whether who asks for another target gets another build."""
+        return self.target == OF_WHO_ASKS["target"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +56,16 @@ class Executable:
     built_by: BuiltBy | None = None
     version: tuple[str, ...] = ()  # argv that prints the version; () when there is none
     install_hint: str = ""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file or a folder that belongs to the toolchain; its value is its absolute path."""
+
+    name: str
+    path: str | None = None  # with placeholders; either this or built_by
+    files: tuple[str, ...] = ()  # globs of what counts in a folder; () means all but byte code
+    built_by: BuiltBy | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +150,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Target:
-    """native or wasm: which stages lead there, what results, and how it is run."""
+    """What results are made for: which stages lead there, what results, and how it is run."""
 
     name: str
     stages: tuple[str, ...]
@@ -151,6 +184,7 @@ class Toolchain:
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> alternatives
     provides: Provides | None = None
     executables: tuple[Executable, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
     queries: tuple[Query, ...] = ()
     identity_files: tuple[str, ...] = ()  # more files whose content belongs to the identity
     stages: tuple[Stage, ...] = ()
@@ -160,6 +194,13 @@ class Toolchain:
     targets: tuple[Target, ...] = ()
     unsupported: tuple[Unsupported, ...] = ()
     reason_pattern: str | None = None  # finds the compiler's own reason in a failed stage's output
+
+    @property
+    def built_by(self) -> tuple[BuiltBy, ...]:
+        """Of which builds its executables and artifacts are, in their order."""
+        each = [part.built_by for part in self.executables]
+        each += [part.built_by for part in self.artifacts]
+        return tuple(built_by for built_by in each if built_by is not None)
 
     def target(self, name: str) -> Target:
         """The target of that name; raises `UsageError`, with near misses, where it has none."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from molt_build.manifests import placeholders
+from molt_build.manifests import built_checks, placeholders
+from molt_build.manifests.built_checks import made_by
 from molt_build.manifests.diagnostics import Finding, KeyPath, near_miss, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.placeholder_checks import names_in
@@ -24,6 +25,7 @@ def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     top = manifest.top
     yield from _engine(top)
     yield from _uses(top, definitions)
+    yield from built_checks.findings(top, definitions)
     yield from _names(top)
     yield from _questions(top)
     yield from _stages(top)
@@ -33,16 +35,6 @@ def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
             yield from _is_a_stage(Part(flags.key, flags.path), stages)
     for target in top["targets"].named_tables():
         yield from _target(target, top, stages)
-
-
-def made_by(toolchain: Part) -> dict[str, Part]:
-    """The path of every STAGE.OUTPUT of a toolchain."""
-    return {
-        f"{stage['name'].text}.{path.key}": path
-        for stage in toolchain["stages"].tables()
-        if stage["name"].text
-        for path in stage["outputs"].values()
-    }
 
 
 def cycles(edges: Mapping[str, Mapping[str, KeyPath]]) -> Iterator[tuple[str, KeyPath, str]]:
@@ -81,7 +73,7 @@ def _engine(top: Part) -> Iterator[Finding]:
 
 
 def _uses(top: Part, definitions: Definitions) -> Iterator[Finding]:
-    """What other toolchains do for this one: play roles, build executables."""
+    """What other toolchains do for this one: play roles."""
     for role in top["uses"].values():
         for name in role.words():
             used = definitions.get("toolchain", name.text)
@@ -90,30 +82,13 @@ def _uses(top: Part, definitions: Definitions) -> Iterator[Finding]:
                 message = f"{quote(name.text)} does not provide the role {quote(role.key)}"
                 wanted = Part(role.key, name.path)
                 yield from wanted.among(offered, message, "it provides", "it provides no role")
-    for executable in top["executables"].named_tables():
-        yield from _built_by(executable["built_by"], definitions)
-
-
-def _built_by(built: Part, definitions: Definitions) -> Iterator[Finding]:
-    builder = definitions.get("toolchain", built["toolchain"].text)
-    if builder is None:
-        return
-    output = built["output"]
-    if output.text:
-        message = f"no stage of {quote(builder.name)} makes {quote(output.text)}"
-        yield from output.among(made_by(builder.top), message, "outputs")
-    for workload, _ in definitions.programs.get(built["program"].text, [])[:1]:
-        language = workload.top["language"].text
-        if language and language not in builder.takes:
-            message = f"{quote(builder.name)} does not accept {quote(language)}"
-            hint = builder.what_it_takes
-            yield built["toolchain"].wrong(f"{message}, the program's language", hint)
 
 
 def _names(top: Part) -> Iterator[Finding]:
-    """Executables, queries and roles share one space of names with the placeholders."""
+    """Tools, artifacts, queries and roles share one space of names with the placeholders."""
     taken: dict[str, str] = {}
-    nouns = {"executables": "executable", "queries": "query", "uses": "role"}
+    nouns = {"executables": "executable", "artifacts": "artifact"}
+    nouns |= {"queries": "query", "uses": "role"}
     yield from _free(top, nouns, taken)
     for stage in top["stages"].tables():
         yield from _free(stage, {"inputs": "input", "outputs": "output"}, dict(taken))
@@ -131,10 +106,10 @@ def _free(owner: Part, nouns: Mapping[str, str], taken: dict[str, str]) -> Itera
 
 
 def _questions(top: Part) -> Iterator[Finding]:
-    """What finds executables must not go round in circles."""
+    """What finds executables and artifacts must not go round in circles."""
     edges: dict[str, dict[str, KeyPath]] = {}
     queries = {query.key: query for query in top["queries"].named_tables()}
-    for executable in top["executables"].named_tables():
+    for executable in [*top["executables"].named_tables(), *top["artifacts"].named_tables()]:
         path, query = executable["path"], executable["query"]
         needs = edges[executable.key] = dict.fromkeys(names_in(path.text), path.path)
         if ".." in path.text.split("/"):

@@ -94,6 +94,7 @@ def write_plan(
     variables: Iterable[str],
     stat_cache: StatCache,
     manifests: Guard,
+    compilers: Sequence[warm.Compiler],
 ) -> None:
     """Write plan and records; those of programs not built this time are carried over.
 
@@ -125,6 +126,7 @@ def write_plan(
         "defaults": defaults,
         "default_programs": tuple(default_programs),
         "manifests": (manifests.digest, len(dict.fromkeys(tools))),
+        "compilers": tuple(compilers),
         "guard": tuple([plan.number(path) for path in guard]),
         "guard_absent": tuple([plan.absent_number(path) for path in toolchain.watched.absent]),
     }

@@ -26,6 +26,8 @@ target, whose value is a dict:
     guard_absent      numbers of the absent paths that every program depends on
     programs          name -> (is_complete, has_news, numbers of paths, numbers of absent paths,
                       number of actions)
+    compilers         the builds that the toolchain is made of, in order, each (program, toolchain,
+                      profile, target, ((stage, key, warnings, metrics), ...))
     details           what is only shown, sealed once more by marshal: name -> (unsupported,
                       ((stage, key, warnings, metrics), ...))
 
@@ -49,9 +51,11 @@ if TYPE_CHECKING:
 
     Row = tuple[int, int, int, int, int, int]
     Plan = dict[str, Any]
-    Details = dict[str, tuple[str, tuple[tuple[str, str, str, dict[str, float]], ...]]]
+    Stages = tuple[tuple[str, str, str, dict[str, float]], ...]
+    Compiler = tuple[str, str, str, str, Stages]
+    Details = dict[str, tuple[str, Stages]]
 
-NAME, FORMAT = "plan", 5
+NAME, FORMAT = "plan", 6
 DEFAULTS = "defaults"
 SWITCHES = (
     "MOLT_BUILD_USE",
@@ -86,11 +90,13 @@ class Found:
         programs: Sequence[str],
         actions: int,
         details: Details | None,
+        compilers: Sequence[Compiler] = (),
     ) -> None:
         self.request = request
         self.programs = programs
         self.actions = actions
         self.details = details  # None when nothing but the counts is to be said
+        self.compilers = compilers
 
 
 def plan_path(project: str, toolchain: str, profile: str, target: str) -> str:
@@ -217,7 +223,7 @@ def _checked(
         if not unchanged[folder] and os.path.lexists(path):
             return None
     details = marshal.loads(plan["details"]) if with_details else None
-    return Found(request, programs, actions, details)
+    return Found(request, programs, actions, details, plan["compilers"])
 
 
 def refusals(unsupported: Mapping[str, str], toolchain: str) -> list[str]:
@@ -269,6 +275,35 @@ def stage_counts(actions: Iterable[tuple[str, str, float]]) -> dict[str, dict[st
     return rows
 
 
+def compiler_row(
+    wanted: Sequence[str],  # program, toolchain, profile, target
+    actions: Sequence[Mapping[str, object]],  # made by `action_row`
+    stages: Mapping[str, Mapping[str, float]],
+    seconds: float = 0.0,
+) -> dict[str, object]:
+    """The published form of a build that a toolchain is made of."""
+    program, toolchain, profile, target = wanted
+    request = {"toolchain": toolchain, "profile": profile, "target": target}
+    return {
+        **request,
+        "program": program,
+        "actions": actions,
+        **_counts(actions),
+        "stages": stages,
+        "seconds": round(seconds, 6),
+    }
+
+
+def _counts(actions: Sequence[Mapping[str, object]]) -> dict[str, int]:
+    statuses = [action["status"] for action in actions]
+    return {
+        "executed": statuses.count(EXECUTED),
+        "hits": statuses.count(HIT),
+        "up_to_date": statuses.count(UP_TO_DATE),
+        "failed": statuses.count(FAILED),
+    }
+
+
 def build_facts(
     request: tuple[str, str, str],  # toolchain, profile, target
     actions: Sequence[Mapping[str, object]],  # made by `action_row`
@@ -277,20 +312,18 @@ def build_facts(
     seconds: float,
     misses: Mapping[str, object] | None = None,  # what was executed by components, if anything was
     locks: Sequence[Mapping[str, object]] = (),
+    compilers: Sequence[Mapping[str, object]] = (),  # made by `compiler_row`
 ) -> dict[str, object]:
     """The published form of a build (`molt-build build --json`), whoever decided it."""
     toolchain, profile, target = request
     nothing = {"components": [], "seconds": 0.0, "wasted": 0, "wasted_s": 0.0}
-    statuses = [action["status"] for action in actions]
     return {
         "toolchain": toolchain,
         "profile": profile,
         "target": target,
         "actions": actions,
-        "executed": statuses.count(EXECUTED),
-        "hits": statuses.count(HIT),
-        "up_to_date": statuses.count(UP_TO_DATE),
-        "failed": statuses.count(FAILED),
+        **_counts(actions),
+        "toolchains": compilers,
         "attribution": {"stages": stages, **(misses or nothing)},
         "unsupported": [{"program": name, "reason": why} for name, why in unsupported.items()],
         "locks": locks,

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from molt_build.errors import ToolMissing
 from molt_build.manifests.placeholders import expand
-from molt_build.manifests.toolchain import BuiltBy, Executable, Query, Toolchain
+from molt_build.manifests.toolchain import Artifact, BuiltBy, Executable, Query, Toolchain
 from molt_build.store.digest import StatCache
 from molt_build.store.made_once import marker
 from molt_build.toolchains.answers import ask, words_of
+from molt_build.toolchains.artifacts import Contents, contents
 from molt_build.toolchains.environments import Environments, environment_python
 from molt_build.toolchains.host_python import cpu_identity
 from molt_build.toolchains.resolved import (
+    NOT_BUILT,
     TOOL_PATH,
     Built,
     Evidence,
@@ -29,6 +31,7 @@ from molt_build.toolchains.resolved import (
     names_in,
 )
 from molt_build.toolchains.roots import EACH_TIME, Roots
+from molt_build.toolchains.wanted import Wanted, wanted, wanted_by
 
 NOT_INSTALLED = "(not installed yet)"  # what an environment that is assumed's tools answer
 
@@ -40,22 +43,32 @@ class Host:
     project: str
     stat_cache: StatCache
     environments: Environments  # and the interpreter that they are made with
-    build_executable: Callable[[BuiltBy], Built]  # those that actions make
+    # Builds what a toolchain is made of, as far as it can be: each once in a command ...
+    build: Callable[[Sequence[Wanted]], None]
+    built: Callable[[Wanted, str], Built]  # ... and says where an output of it (STAGE.OUTPUT) is
 
 
 class Resolution:
     """A toolchain of which values are known as far as they were asked for."""
 
-    def __init__(self, manifest: Toolchain, host: Host, evidence: Evidence) -> None:
+    def __init__(
+        self, manifest: Toolchain, host: Host, evidence: Evidence, profile: str, target: str
+    ) -> None:
         self.manifest = manifest
         self._host = host
+        self._asked = (profile, target)
         self._environment: str | None = None
         self._is_assumed = False
         self._evidence = evidence
         self._executables = {e.name: e for e in manifest.executables}
+        self._artifacts = {a.name: a for a in manifest.artifacts}
         self._queries = {q.name: q for q in manifest.queries}
         self._roles: dict[str, ResolvedToolchain] = {}
+        self._held: dict[str, Contents] = {}
         self._built_on: list[Watched] = []
+        self._compilers: dict[Wanted, None] = {}
+        self._copies: dict[str, str] = {}  # of built executables that do not lie at their paths
+        self._not_built: set[str] = set()
         self._versions: dict[str, str] = {}
         own = host.environments.python
         python = {"python": f"{own.version} {own.identity}"}
@@ -95,13 +108,16 @@ class Resolution:
             part.update(used.parts.get(name, {}))
         self._parts[role] = {f"{role}: {key}": value for key, value in part.items()}
         self._values[role] = tuple(expand(provides.command, used.values))
+        self._held |= {f"{role}: {key}": held for key, held in used.artifacts.items()}
         self._built_on.append(used.built_on)
+        self._compilers |= dict.fromkeys(used.compilers)
 
     def finish(self) -> ResolvedToolchain:
         """The toolchain, all of its values known; raises `ToolMissing` when a part is absent."""
         always: dict[str, str] = {}
         try:
-            for name in [*self._executables, *self._queries]:
+            self._host.build(wanted_by(self.manifest, *self._asked))
+            for name in [*self._executables, *self._artifacts, *self._queries]:
                 self._value(name)
             for template in self.manifest.identity_files:
                 for path in self._expand((template,)):
@@ -119,7 +135,9 @@ class Resolution:
             roots=self._roots,
             guard=self._evidence.files,
             guard_absent=tuple(dict.fromkeys(self._evidence.absent)),
+            artifacts=self._held,
             built_on=Watched.all_of(self._built_on),
+            compilers=tuple(self._compilers),
             versions=self._versions,
         )
 
@@ -128,6 +146,8 @@ class Resolution:
         if name not in self._values:
             if name in self._executables:
                 self._find(self._executables[name])
+            elif name in self._artifacts:
+                self._take(self._artifacts[name])
             elif name in self._queries:
                 self._ask(self._queries[name])
             else:
@@ -156,10 +176,10 @@ class Resolution:
     def _find(self, executable: Executable) -> None:
         label = f"{self.manifest.name} {executable.name}"
         part: dict[str, str] = {}
+        built: Built | None = None
         if executable.built_by is not None:
-            built = self._host.build_executable(executable.built_by)
+            built = self._built(executable.built_by)
             path = built.path
-            self._built_on.append(built.watched)
         elif executable.path is not None:
             path = self._expand((executable.path,))[0]
             part.update(self._depends((executable.path,)))
@@ -173,19 +193,75 @@ class Resolution:
         is_of_environment = self._environment is not None and path.startswith(
             f"{self._environment}/"
         )
-        if not os.access(path, os.X_OK) and not (is_of_environment and self._is_assumed):
+        awaited = self._awaited(path) if built is None else built.component
+        is_assumed = awaited is not None or (is_of_environment and self._is_assumed)
+        if not is_assumed and not os.access(path, os.X_OK):
             message = f"{self.manifest.name} needs the executable {executable.name} at {path}"
             raise ToolMissing(message, executable.install_hint or None)
         self._values[executable.name] = path
-        if not is_of_environment:
+        if awaited is not None:
+            part[f"{label} executable"] = awaited.removesuffix(" executable")
+        elif not is_of_environment:
             part[f"{label} executable"] = self._file(path)
         self._parts[executable.name] = part
         if executable.version:
             argv = self._expand(executable.version)
-            told = self._answer(argv, "both", [os.path.realpath(path), path])
-            shown = self._roots.text(told or NOT_INSTALLED).strip()
+            told = self._answer(argv, "both", [path, *self._contents_of(executable.version)])
+            shown = self._roots.text(told).strip()
             part[f"{label} version"] = shown
             self._versions[executable.name] = next(iter(shown.splitlines()), "")
+
+    def _built(self, built_by: BuiltBy) -> Built:
+        """An output of a build, which has been made by now if it is to be made."""
+        built = self._host.built(
+            wanted(self.manifest.name, built_by, *self._asked), built_by.output
+        )
+        self._built_on.append(built.watched)
+        self._compilers |= dict.fromkeys(built.compilers)
+        if built.component is not None and built.copy is not None:
+            self._copies[built.path] = built.copy
+        elif built.component is not None:
+            self._not_built.add(built.path)
+        return built
+
+    def _take(self, artifact: Artifact) -> None:
+        """A file or a folder, which commands read where it lies."""
+        label = f"{self.manifest.name} {artifact.name} artifact"
+        part: dict[str, str] = {}
+        component: str | None = None
+        project: str | None = self._host.project
+        if artifact.built_by is not None:
+            built = self._built(artifact.built_by)
+            path, component, project = built.path, built.component, None
+        else:
+            assert artifact.path is not None
+            path = self._expand((artifact.path,))[0]
+            part.update(self._depends((artifact.path,)))
+            component = self._awaited(path)
+            if self._is_assumed and path.startswith(f"{self._environment}/"):
+                component = NOT_INSTALLED
+        if component is None:
+            try:
+                held = contents(path, artifact.files, self._host.stat_cache, project)
+            except FileNotFoundError as error:
+                self._evidence.absent.append(path)
+                message = f"{self.manifest.name} needs the artifact {artifact.name} at {path}"
+                raise ToolMissing(message) from error
+            if not held.count:
+                message = f"{self.manifest.name}: no file of the artifact {artifact.name}, {path}, "
+                raise ToolMissing(f"{message}counts: {' '.join(artifact.files) or 'it is empty'}")
+            self._held[label] = held
+            component = held.component
+        part[label] = component
+        self._values[artifact.name] = path
+        self._parts[artifact.name] = part
+
+    def _contents_of(self, templates: tuple[str, ...]) -> list[str]:
+        """Of words that a tool is asked with: what lies at the artifacts and built executables
+        that they name, which may change while the words stay the same."""
+        built = {e.name for e in self.manifest.executables if e.built_by is not None}
+        names = sorted(names_in(templates) & {*self._artifacts, *built})
+        return [f"{key} {value}" for name in names for key, value in self._parts[name].items()]
 
     def _search(self, executable: Executable) -> str:
         """The first of the executable's names that is on PATH."""
@@ -211,13 +287,15 @@ class Resolution:
 
     def _ask(self, query: Query) -> None:
         argv = self._expand(query.argv)
-        answer = self._answer(argv, query.stream, [os.path.realpath(argv[0]), *argv])
-        if answer is None:
-            found = [NOT_INSTALLED]
+        answer = self._answer(argv, query.stream, [*argv, *self._contents_of(query.argv)])
+        if self._awaited(answer) is not None:
+            found = [answer]
         else:
             found = words_of(query, answer, self.manifest.name, argv[0])
         part = self._depends(query.argv)
-        if query.is_file:
+        if query.is_file and self._awaited(answer) is not None:
+            part[f"{self.manifest.name} {query.name} file"] = answer
+        elif query.is_file:
             path = found[0]
             if not os.path.isabs(path):  # a stage finds it by its own PATH
                 places = (os.path.join(folder, path) for folder in TOOL_PATH.split(os.pathsep))
@@ -230,8 +308,26 @@ class Resolution:
         self._values[query.name] = tuple(found) if query.is_list else found[0]
         self._parts[query.name] = part
 
-    def _answer(self, argv: list[str], stream: str, asked_of: list[str]) -> str | None:
-        """What a tool answers; None where it is not installed yet."""
-        if self._host.environments.assume_installed and not os.path.exists(asked_of[0]):
-            return None
-        return ask(self._host.stat_cache, argv, stream, asked_of, self.manifest.name)
+    def _answer(self, argv: list[str], stream: str, named: list[str]) -> str:
+        """What a tool answers, or that it is not there yet to be asked.
+
+        `named` is by what names it was found, and whatever else the answer hangs on.
+        """
+        awaited = next(filter(None, map(self._awaited, argv)), None)
+        if awaited is not None:
+            return awaited
+        asked_of = self._copies.get(named[0], os.path.realpath(named[0]))
+        if self._host.environments.assume_installed and not os.path.exists(asked_of):
+            return NOT_INSTALLED
+        words = [self._copies.get(word, word) for word in argv]
+        name = self.manifest.name
+        answer = ask(self._host.stat_cache, words, stream, [asked_of, *named], name)
+        for path, copy in self._copies.items():
+            answer = answer.replace(copy, path)
+        return answer
+
+    def _awaited(self, text: str) -> str | None:
+        """What a text that names something which is not there yet stands for; None: it does not."""
+        if text in (NOT_INSTALLED, NOT_BUILT):
+            return text
+        return NOT_BUILT if any(path in text for path in self._not_built) else None

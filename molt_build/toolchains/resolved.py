@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from molt_build.manifests.placeholders import names
 from molt_build.manifests.toolchain import Provides, Toolchain
 from molt_build.store.digest import digest_value
+from molt_build.toolchains.artifacts import Contents
 from molt_build.toolchains.roots import Roots
+from molt_build.toolchains.wanted import Wanted
 from molt_build.trails import Trail, trail
 
 TOOL_PATH = "/usr/local/bin:/usr/bin:/bin"  # the PATH of stages and of what is run
+
+NOT_BUILT = "(not built yet)"  # stands for what a build will make, and for what it will answer
 
 Value = str | tuple[str, ...]
 
@@ -51,7 +55,9 @@ class ResolvedToolchain:
     roots: Roots
     guard: Mapping[str, Trail]  # files that vouch for all of the above, as they were at first
     guard_absent: tuple[str, ...]  # files that would have been found first
+    artifacts: Mapping[str, Contents]  # component -> what an artifact held when it was looked at
     built_on: Watched  # what its built executables stand on
+    compilers: tuple[Wanted, ...]  # the builds that it is made of, in the order of their making
     versions: Mapping[str, str]  # executable -> first line
 
     @property
@@ -68,7 +74,9 @@ class ResolvedToolchain:
     @property
     def watched(self) -> Watched:
         """What all that is built with it stands on."""
-        return Watched.all_of([Watched(tuple(self.guard), self.guard_absent), self.built_on])
+        artifacts = [Watched(tuple(one.rows)) for one in self.artifacts.values()]
+        guard = Watched(tuple(self.guard), self.guard_absent)
+        return Watched.all_of([guard, *artifacts, self.built_on])
 
     @property
     def locks(self) -> tuple[str, ...]:
@@ -91,10 +99,18 @@ class ResolvedToolchain:
 
 @dataclass(frozen=True)
 class Built:
-    """An executable that an action made, and what it stands on."""
+    """An output of an action that is part of a toolchain, and what it stands on.
+
+    Where builds are only looked at it need not lie at its path yet. Its `component` is then what
+    stands for it in keys: the store's word, or that it is not built yet. A copy of what the store
+    has may lie elsewhere, to be asked.
+    """
 
     path: str
     watched: Watched
+    component: str | None = None  # None: it lies there
+    copy: str | None = None
+    compilers: tuple[Wanted, ...] = ()  # the builds that it took, its own the last
 
 
 @dataclass(frozen=True)

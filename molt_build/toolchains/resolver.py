@@ -1,5 +1,8 @@
 """Choosing this machine's toolchains: each once, with the toolchains that it uses in roles.
 
+A toolchain is asked for under a profile, for a target. Where something that it is made of is built,
+those decide what it is; else one serves all who ask (`molt_build.toolchains.wanted`).
+
 A role's alternatives are tried in order. What was looked at for those that are not there is
 evidence too: were one of them to appear, it would be chosen.
 """
@@ -12,6 +15,7 @@ from molt_build.manifests.toolchain import Toolchain
 from molt_build.toolchains.choices import USE_VARIABLE, check_choices, choices
 from molt_build.toolchains.resolution import Host, Resolution
 from molt_build.toolchains.resolved import Evidence, ResolvedToolchain
+from molt_build.toolchains.wanted import Asked, asked, check
 
 
 class Resolver:
@@ -23,30 +27,46 @@ class Resolver:
         self.python = host.environments.python
         self._host = host
         self._manifests = manifests
-        self._known: dict[str, ResolvedToolchain | MoltBuildError] = {}
-        self._evidence: dict[str, Evidence] = {}
+        self._known: dict[Asked, ResolvedToolchain | MoltBuildError] = {}
+        self._evidence: dict[Asked, Evidence] = {}
 
-    def resolve(self, name: str) -> ResolvedToolchain:
-        """The toolchain on this machine; raises `ToolMissing` when a part is absent."""
-        if name not in self._known:
-            evidence = self._evidence[name] = Evidence(dict(self.python.files))
+    def resolve(self, name: str, profile: str, target: str) -> ResolvedToolchain:
+        """The toolchain on this machine, for a profile and a target.
+
+        Raises `ToolMissing` when a part is absent, `UsageError` when one has no build for that
+        profile, and what a build of one raises.
+        """
+        place = asked(self._manifests, name, profile, target)
+        if place not in self._known:
+            evidence = self._evidence[place] = Evidence(dict(self.python.files))
+            manifest = self._manifests.toolchains[name]
             try:
-                self._known[name] = self._resolve(self._manifests.toolchains[name], evidence)
+                check(self._manifests, name, profile, target)
+                self._known[place] = self._resolve(manifest, evidence, profile, target)
             except MoltBuildError as error:
-                self._known[name] = error
-        known = self._known[name]
+                self._known[place] = error
+        known = self._known[place]
         if isinstance(known, MoltBuildError):
             raise known
         return known
 
-    def _resolve(self, manifest: Toolchain, evidence: Evidence) -> ResolvedToolchain:
-        resolution = Resolution(manifest, self._host, evidence)
+    def _resolve(
+        self, manifest: Toolchain, evidence: Evidence, profile: str, target: str
+    ) -> ResolvedToolchain:
+        resolution = Resolution(manifest, self._host, evidence, profile, target)
         for role, alternatives in manifest.uses.items():
-            resolution.use(role, self._choose(manifest, role, alternatives, evidence))
+            used = self._choose(manifest, role, alternatives, evidence, profile, target)
+            resolution.use(role, used)
         return resolution.finish()
 
     def _choose(
-        self, manifest: Toolchain, role: str, alternatives: tuple[str, ...], evidence: Evidence
+        self,
+        manifest: Toolchain,
+        role: str,
+        alternatives: tuple[str, ...],
+        evidence: Evidence,
+        profile: str,
+        target: str,
     ) -> ResolvedToolchain:
         """The first alternative that is there."""
         wanted = choices().get(role)
@@ -56,13 +76,13 @@ class Resolver:
         reasons = []
         for name in alternatives if wanted is None else (wanted,):
             try:
-                return self.resolve(name)
+                return self.resolve(name, profile, target)
             except ToolMissing as error:
                 if wanted is not None:
                     raise
                 reasons.append(f"{name}: {error.message}")
             finally:
-                evidence.take(self._evidence[name])
+                evidence.take(self._evidence[asked(self._manifests, name, profile, target)])
         message = f"{manifest.name} needs a {role}, and none was found ({'; '.join(reasons)})"
         executables = (
             e for name in alternatives for e in self._manifests.toolchains[name].executables

@@ -161,7 +161,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         patch.setenv("MOLT_BUILD_CACHE_DIR", str(project.cache))
         with open_session(project.root, print, install=False) as session:
             program, of = find_program(session.manifests, "prog")
-            toolchain = session.resolver.resolve("reader")
+            toolchain = session.resolver.resolve("reader", "dev", "native")
             yield toolchain, session.manifests.profiles["dev"], program, of
 
 

@@ -156,10 +156,10 @@ CASES = [
     (
         TOYC,
         "[targets.native]",
-        "[targets.^nativ]",
-        "targets.nativ",
-        "unknown key",
-        "did you mean 'native'?",
+        "[targets.^Native]",
+        "targets.Native",
+        "the key 'Native' is not a name",
+        "",
     ),
     (
         TOYC,

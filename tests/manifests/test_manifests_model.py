@@ -44,6 +44,7 @@ PATHS_AND_REASONS = {
     "cache.blob_size_limit_bytes": "blob_size_limit of the file",
     "toolchain.provides.role": "the key of its table",
     "toolchain.executables.name": "the key of its table",
+    "toolchain.artifacts.name": "the key of its table",
     "toolchain.queries.name": "the key of its table",
     "toolchain.targets.name": "the key of its table",
     "toolchain.python.lock_text": "the content of the lock",
@@ -93,8 +94,6 @@ def _of_schema(path: str, part: Mapping[str, Any], root: Mapping[str, Any]) -> I
     """Every property below `part`; where a table's keys are names, of each table there."""
     part = _followed(part, root)
     properties = {key: _followed(one, root) for key, one in part.get("properties", {}).items()}
-    if {"native", "wasm"} == properties.keys():  # names too
-        properties, part = {}, {"additionalProperties": properties["native"]}
     for key, one in properties.items():
         if key not in ("kind", "schema_version") and "x-renamed" not in one:
             default = one.get("default")

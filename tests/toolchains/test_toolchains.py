@@ -159,10 +159,13 @@ def rusty(toys: Project) -> Project:
 
 def test_a_compiler_that_is_itself_built(rusty: Project) -> None:
     words = ("one", "--toolchain", "rusty")
-    missing = doctor(rusty, "rusty")
-    assert missing["code"] == 3
-    install = missing["rusty"]["install"]  # type: ignore[index]
-    assert install == "molt-build build rusty_compiler --toolchain cargo --profile dev"
+    looked = doctor(rusty, "rusty")
+    if looked["code"] == 3:
+        pytest.skip(f"cargo does not work here: {looked}")
+    assert looked["rusty"]["ready"]  # type: ignore[index]
+    [made] = looked["rusty"]["built"]  # type: ignore[index]
+    assert made["state"] == "to be built"
+    assert made["command"] == "molt-build build rusty_compiler --toolchain cargo --profile dev"
     assert not (rusty.root / ".molt-build/out").exists()  # doctor only looks
 
     first = rusty.run("build", *words, "--json")

@@ -1,0 +1,180 @@
+"""What an artifact of a toolchain holds: a file or a folder that commands read where it lies.
+
+What stands for it in keys is one digest: of a file that of its content, and whether it is
+executable; of a folder that of the sorted list of (relative path, digest, whether it is executable)
+of the files that count. A glob fits the whole relative path; `**` is any number of folders, and
+names that begin with a dot are names like any other. Where no glob is given all files count but
+byte code (`__pycache__`, `*.pyc`), which Python may write at any time and which says nothing new.
+
+A link counts for what it leads to, as long as that lies in the artifact or in the project: what is
+outside nobody watches, so a link that leads there is an error. One that leads nowhere counts for
+the words in it. Folders of molt_build's own state are never part of one.
+
+Commands read it in place, so all that was looked at is kept, each file and each folder with its
+stat data as they were at first: after a command they must still be the same (`changed`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from molt_build import STATE_FOLDER
+from molt_build.errors import UsageError
+from molt_build.stat_data import Signature, signature
+from molt_build.store.digest import StatCache
+from molt_build.trails import Own, Trail, exchanged, trail
+
+Rows = Mapping[str, Signature | None]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an artifact held when it was looked at."""
+
+    path: str
+    globs: tuple[str, ...]
+    project: str | None
+    component: str  # what stands for it in keys
+    count: int  # of its files
+    way: Trail  # that led there
+    rows: Rows  # files, folders and links, as they were; no link is followed
+
+    def changed(self, own: Own, stat_cache: StatCache) -> str | None:
+        """The first path that is not what it was; None when all are. Raises `OSError`."""
+        if exchanged(self.way, trail(self.path), own) is not None:
+            return self.path
+        for path, row in self.rows.items():
+            if _row(path) != row:
+                return path
+        if stat_cache.unsure().isdisjoint(self.rows):
+            return None
+        # Looked at so soon after it changed that stat data prove nothing.
+        again = contents(self.path, self.globs, stat_cache.again(), self.project)
+        return None if again.component == self.component else self.path
+
+
+def contents(
+    path: str, globs: Sequence[str], stat_cache: StatCache, project: str | None
+) -> Contents:
+    """What lies at a path; links must not lead out of it, nor out of the project if there is one.
+
+    Raises `UsageError` for a link that does, `FileNotFoundError` when nothing is there, and other
+    `OSError`s.
+    """
+    way = trail(path)
+    real = os.path.realpath(path)
+    borders = [real]
+    if project is not None:
+        borders.append(os.path.realpath(project))
+        if f"{path}/".startswith(f"{os.path.abspath(project)}/"):
+            borders.pop(0)
+            _stays(path, real, borders)
+    look = _Look(stat_cache, tuple(tuple(one.split("/")) for one in globs), borders)
+    if not os.path.isdir(path):
+        component, count = look.file(path), 1
+    else:
+        look.folder(path, (), (real,))
+        listed = [list(look.found[name]) for name in sorted(look.found)]
+        component, count = stat_cache.digest_value(listed), len(listed)
+    return Contents(path, tuple(globs), project, component, count, way, look.rows)
+
+
+class _Look:
+    """One look at a folder."""
+
+    def __init__(
+        self, stat_cache: StatCache, globs: tuple[tuple[str, ...], ...], borders: Sequence[str]
+    ) -> None:
+        self.rows: dict[str, Signature | None] = {}
+        self.found: dict[str, tuple[str, str, bool]] = {}  # relative path, digest, is executable
+        self._stat_cache = stat_cache
+        self._globs = globs
+        self._borders = borders
+
+    def file(self, path: str) -> str:
+        """What stands for a file."""
+        self._note(path)
+        digest = self._stat_cache.digest(path)
+        return f"{digest} executable" if self._stat_cache.is_executable(path) else digest
+
+    def folder(self, path: str, names: tuple[str, ...], way: tuple[str, ...]) -> None:
+        """Look into a folder; `way` holds the real paths of those around it, its own the last."""
+        self._note(path)
+        self._stat_cache.look(path)  # before its content: what appears later is news
+        with os.scandir(path) as entries:
+            each = sorted(entries, key=lambda entry: entry.name)
+        for entry in each:
+            below = (*names, entry.name)
+            if entry.name == STATE_FOLDER or not self._may_count(entry, below):
+                continue
+            real = entry.path
+            if entry.is_symlink():
+                self._note(entry.path)
+                real = os.path.realpath(entry.path)
+                _stays(entry.path, real, self._borders)
+            if not entry.is_dir():
+                self._take(entry, below)
+            elif os.path.realpath(real) not in way:  # else it goes round in circles
+                self.folder(entry.path, below, (*way, os.path.realpath(real)))
+
+    def _take(self, entry: os.DirEntry[str], names: tuple[str, ...]) -> None:
+        relative = "/".join(names)
+        if entry.is_file():
+            self._note(entry.path)
+            if entry.is_symlink():
+                self._note(os.path.realpath(entry.path))
+            digest = self._stat_cache.digest(entry.path)
+            is_executable = self._stat_cache.is_executable(entry.path)
+            self.found[relative] = (relative, digest, is_executable)
+        elif entry.is_symlink():
+            self.found[relative] = (relative, f"link {os.readlink(entry.path)}", False)
+
+    def _may_count(self, entry: os.DirEntry[str], names: tuple[str, ...]) -> bool:
+        """Whether it is a file that counts, or a folder in which one may lie."""
+        is_folder = entry.is_dir()
+        if not self._globs:
+            return entry.name != "__pycache__" if is_folder else not entry.name.endswith(".pyc")
+        fits = _may_lie_below if is_folder else _fits
+        return any(fits(glob, names) for glob in self._globs)
+
+    def _note(self, path: str) -> None:
+        self.rows.setdefault(path, _row(path))
+
+
+def _stays(path: str, real: str, borders: Sequence[str]) -> None:
+    """Raise `UsageError` when a link leads beyond all borders."""
+    if not any(f"{real}/".startswith(border.rstrip("/") + "/") for border in borders):
+        message = f"{path} is a link that leads out, to {real}, where nobody watches it"
+        hint = "put what it leads to into the project, or declare an artifact with that path"
+        raise UsageError(message, hint)
+
+
+def _fits(glob: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    """Whether a glob fits the whole of a relative path."""
+    if not glob:
+        return not names
+    if glob[0] == "**":
+        return any(_fits(glob[1:], names[skipped:]) for skipped in range(len(names) + 1))
+    return bool(names) and fnmatchcase(names[0], glob[0]) and _fits(glob[1:], names[1:])
+
+
+def _may_lie_below(glob: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    """Whether a glob may fit a path below a folder."""
+    if not names:
+        return bool(glob)
+    if not glob:
+        return False
+    return glob[0] == "**" or (
+        fnmatchcase(names[0], glob[0]) and _may_lie_below(glob[1:], names[1:])
+    )
+
+
+def _row(path: str) -> Signature | None:
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    return signature(status)

@@ -1,0 +1,205 @@
+"""Toolchains that are themselves built: by which build, how often, and what is told of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from build_projects import Project, executed
+from built_projects import built_project, text_of
+
+TWO_CC = ["cc backend.o", "cc backend"]
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Project:
+    """A compiler that is built under the profile of who asks."""
+    return built_project(tmp_path)
+
+
+def row(report: Any, program: str = "backend", profile: str = "dev") -> Any:
+    """What the report says of one build of the toolchain."""
+    [found] = [
+        one
+        for one in report["toolchains"]
+        if one["program"] == program and one["profile"] == profile
+    ]
+    return found
+
+
+def test_the_compiler_has_the_profile_of_who_asks(built: Project) -> None:
+    for profile in ("dev", "release", "dev"):
+        built.build("one", "--profile", profile)
+        assert text_of(built, "one", profile) == f"built under {profile}: one\n"
+    assert built.log() == [*TWO_CC, *TWO_CC]  # the third found the first's
+    out = built.root / ".molt-build/out/ctool"
+    assert {path.name for path in out.iterdir()} == {"dev", "release"}
+    for profile in ("dev", "release"):
+        report = built.build("one", "--profile", profile)
+        assert (report["up_to_date"], report["executed"]) == (1, 0)
+    identities = set()
+    for profile in ("dev", "release"):
+        found = json.loads(built.run("doctor", "toy", "--profile", profile, "--json").out)
+        identities.add(found["toolchains"][0]["identity"])
+    assert len(identities) == 2
+
+
+def test_a_table_says_which_profile_is_built_for_which(tmp_path: Path) -> None:
+    table = 'profile = { dev = "dev", release = "release-fast" }'
+    built = built_project(tmp_path, table)
+    built.build("one", "--profile", "release")
+    assert text_of(built, "one", "release") == "built under release-fast: one\n"
+    built.log()
+    refused = built.run("build", "one", "--profile", "release-fast")
+    assert refused.code == 2
+    assert "toy is built under no profile for release-fast" in refused.err
+    assert "release" in refused.err.partition("\n")[2]
+    assert built.log() == []
+    assert built.run("check").code == 0
+    built.replace("manifests/project.toml", '"dev"', '"release-fast"')
+    checked = built.run("check")
+    assert checked.code == 2
+    assert checked.err.startswith("manifests/project.toml:7:1: default_profile: 'toy' has the")
+    assert "'backend', which is built under no profile for 'release-fast'" in checked.err
+
+
+def test_a_profile_alone_serves_all_who_ask(tmp_path: Path) -> None:
+    built = built_project(tmp_path, 'profile = "release"')
+    for profile in ("dev", "release"):
+        built.build("one", "--profile", profile)
+        assert text_of(built, "one", profile) == "built under release: one\n"
+    assert built.log() == TWO_CC
+
+
+def with_three_outputs(project: Project) -> None:
+    """Let the toolchain be made of three outputs of one build, two of them artifacts."""
+    of = '{ program = "backend", toolchain = "ctool", profile = "{profile}", output = "%s" }'
+    parts = f"[artifacts.object]\nbuilt_by = {of % 'compile.object'}\n\n"
+    parts += f"[artifacts.map]\nbuilt_by = {of % 'link.map'}\n\n"
+    project.replace("manifests/toolchains/toy.toml", "[[stages]]", f"{parts}[[stages]]")
+    more = '"{text}", "{map}", "{object}"]'
+    project.replace("manifests/toolchains/toy.toml", '"{text}"]\noutputs', f"{more}\noutputs")
+
+
+@pytest.mark.parametrize("switch", ["on", "off"])
+def test_one_build_for_all_outputs(built: Project, switch: str) -> None:
+    with_three_outputs(built)
+    env = {"MOLT_BUILD_CACHE": switch}
+    report = built.build("one", "two", env=env)
+    assert built.log() == TWO_CC
+    assert [one["program"] for one in report["toolchains"]] == ["backend"]
+    made = row(report)
+    assert (made["executed"], made["failed"]) == (2, 0)
+    assert [action["stage"] for action in made["actions"]] == ["compile", "link"]
+    assert text_of(built, "one") == "built under dev: one\n"
+    assert executed(report) == ["one compile", "two compile"]
+    components = {cost["component"] for cost in report["attribution"]["components"]}
+    assert components == {"(first build)"} if switch == "on" else {"(store off)"}
+    assert sum(cost["count"] for cost in report["attribution"]["components"]) == 4
+    if switch == "on":
+        again = built.build("one", "two")
+        assert row(again)["up_to_date"] == 2
+        assert built.log() == []
+        os.utime(built.root / "programs/one.toy")  # decided by content, and told alike
+        assert strip(built.build("one", "two")) == strip(again)
+
+
+def strip(report: Any) -> Any:
+    """Without what differs from run to run."""
+    if isinstance(report, list):
+        return [strip(one) for one in report]
+    if not isinstance(report, dict):
+        return report
+    return {key: strip(one) for key, one in report.items() if key not in ("seconds", "locks")}
+
+
+def test_what_is_told(built: Project) -> None:
+    told = built.run("build", "one")
+    assert "built backend with ctool (dev): compile executed" in told.out
+    assert "1 programs with toy dev: 1 executed" in told.out
+    assert "ctool" not in built.run("build", "one").out
+    waste = json.loads(built.run("cache", "waste", "--json").out)
+    assert {"ctool", "toy"} <= {t for cost in waste["components"] for t in cost["toolchains"]}
+
+
+def test_a_compiler_that_does_not_compile_is_said_once(built: Project) -> None:
+    built.replace("compilers/backend.c", "int main(", "int main(;")
+    failed = built.run("build", "one", "two", "--keep-going")
+    assert failed.code == 1
+    assert failed.err.count("backend.c") <= 8  # gcc's own lines
+    assert failed.err.count("error: one and 1 more need toy: backend is not built by ctool") == 1
+    report = built.run("build", "one", "--json")
+    assert report.code == 1
+    facts = json.loads(report.out)
+    assert facts["actions"] == []
+    assert row(facts)["failed"] == 1
+
+
+def test_explaining_goes_through_a_compiler_that_is_not_built(built: Project) -> None:
+    explained = json.loads(built.run("explain", "one", "--json").out)
+    [made] = explained["toolchains"]
+    assert (made["program"], made["toolchain"], made["profile"]) == ("backend", "ctool", "dev")
+    assert [(one["stage"], one["status"]) for one in made["actions"]] == [("compile", "miss")]
+    [own] = explained["actions"]
+    assert own["status"] == "miss"
+    assert own["components"]["toy backend executable"] == "(not built yet)"
+    dry = built.run("build", "one", "--dry-run")
+    assert dry.code == 0
+    assert "toy is made of backend with ctool (dev):\nbackend compile: miss" in dry.out
+    assert not (built.root / ".molt-build/out").exists()
+    assert not (built.root / ".molt-build/plans/toy").exists()
+    assert built.log() == []
+
+    built.build("one")
+    [own] = built.explain("one")
+    assert own["status"] == "up to date"
+    built.replace("compilers/backend.c", "under", "beneath")
+    built.log()
+    explained = json.loads(built.run("explain", "one", "--json").out)
+    assert explained["toolchains"][0]["actions"][0]["changed"] == ["source backend.c"]
+    [own] = explained["actions"]
+    assert own["changed"] == ["toy backend executable"]
+    assert own["nearest"]["differs"][0]["new"] == "(not built yet)"
+    assert built.log() == []
+    audited = built.run("cache", "audit", "one")
+    assert audited.code == 3
+    assert "backend, which ctool (dev) builds, is not built yet" in audited.err
+    assert "molt-build build backend --toolchain ctool --profile dev" in audited.err
+
+
+def test_what_the_store_has_is_known_before_it_lies_there(built: Project, tmp_path: Path) -> None:
+    version = 'version = ["{backend}", "/dev/null", "/dev/stdout"]\n'
+    built.replace("manifests/toolchains/toy.toml", "\n[[stages]]", f"{version}\n[[stages]]")
+    built.build("one")
+    [own] = built.explain("one")
+    copy = built.copy(tmp_path / "copy")
+    built.log()
+    found = json.loads(copy.run("explain", "one", "--json").out)
+    assert {action["status"] for action in found["toolchains"][0]["actions"]} == {"hit"}
+    assert [action["status"] for action in found["actions"]] == ["hit"]
+    assert found["actions"][0]["components"] == own["components"]
+    looked = json.loads(copy.run("doctor", "toy", "--json").out)["toolchains"][0]
+    assert [made["state"] for made in looked["built"]] == ["hit"]
+    assert not (copy.root / ".molt-build/out").exists()
+    assert copy.build("one")["hits"] == 1
+    assert copy.log() == []
+
+
+def test_doctor_says_of_each_build_what_is_to_do(built: Project) -> None:
+    def state() -> str:
+        told = built.run("doctor", "toy", "--json")
+        assert told.code == 0
+        [toy] = json.loads(told.out)["toolchains"]
+        assert toy["ready"] is True
+        [made] = toy["built"]
+        assert made["command"] == "molt-build build backend --toolchain ctool --profile dev"
+        return str(made["state"])
+
+    assert state() == "to be built"
+    shown = built.run("doctor", "toy").out
+    assert "backend with ctool (dev): has to be built" in " ".join(shown.split())
+    built.build("one")
+    assert state() == "up-to-date"
