@@ -1,11 +1,8 @@
 """Every failure a user can meet, each with its own exit code and a message that says what to do.
 
 Errors are raised where the fact is known; `molt_build.cli.command_line` is the one place that
-prints them (to standard error) and turns them into an exit status:
-
-    0 done            1 a measured failure        2 bad usage or manifest
-    3 a tool or toolchain is missing              4 the environment failed
-    130 interrupted
+prints them (to standard error) and turns them into an exit status, one of `EXIT_CODES`. Which
+commands end with 1, and for what, stands in `molt_build.cli.exit_codes`.
 """
 
 from __future__ import annotations
@@ -18,6 +15,15 @@ EXIT_BAD_MANIFEST = 2
 EXIT_MISSING_TOOL = 3
 EXIT_ENVIRONMENT = 4
 EXIT_INTERRUPTED = 130
+
+EXIT_CODES = {
+    EXIT_DONE: "done",
+    EXIT_MEASURED_FAILURE: "what the command is about failed: a build, a measurement, a comparison",
+    EXIT_BAD_MANIFEST: "bad usage, no project, an invalid manifest, result or variable",
+    EXIT_MISSING_TOOL: "a tool or a toolchain is missing",
+    EXIT_ENVIRONMENT: "the environment failed: the disk, permissions, the network, a source",
+    EXIT_INTERRUPTED: "interrupted",
+}
 
 
 class MoltBuildError(Exception):

@@ -18,8 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
     parser.epilog = (
         "Damaged files are moved to quarantine/ in the store; what they held is built again when "
-        "it is needed. Incomplete entries (an output was pruned) are removed and are no damage. "
-        "Exit codes: 0 nothing is damaged, 1 something is or was."
+        "it is needed. Incomplete entries (an output was pruned) are removed and are no damage."
     )
 
 

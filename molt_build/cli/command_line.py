@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from molt_build import __version__, interrupts
-from molt_build.cli import end_at_once
+from molt_build.cli import end_at_once, exit_codes
 from molt_build.cli.common import add_common
 from molt_build.cli.finding import find_project
+from molt_build.cli.streams import let_readers_go
 from molt_build.cli.variables import check_variables
-from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, MoltBuildError
+from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, MoltBuildError
 
 COMMANDS = {
     "init": "start a project: manifests, a noxfile, a first program",
@@ -49,6 +50,7 @@ _HINTS = {
 
 def run(words: Sequence[str]) -> int:
     """Run one command; returns the exit code (see `molt_build.errors`)."""
+    let_readers_go()
     parser = _parser(list(words))
     arguments = parser.parse_args(list(words))
     code = interrupts.run(lambda: _run(arguments), replacing=(end_at_once,))
@@ -71,8 +73,6 @@ def _run(arguments: argparse.Namespace) -> int:
             raise
         print_error(error)
         return error.exit_code
-    except BrokenPipeError:
-        return EXIT_INTERRUPTED
     except OSError as error:
         if interrupts.is_wanted():
             raise
@@ -125,8 +125,8 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         prog="molt-build",
         allow_abbrev=False,
         description="Build, measure and govern ahead-of-time Python compilers.",
-        epilog="Exit codes: 0 done; 1 a build, a check or a measurement failed; "
-        "2 bad usage or manifest; 3 a tool is missing; 4 the environment failed; 130 interrupted.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=exit_codes.table(),
     )
     parser.add_argument("--version", action="version", version=f"molt-build {__version__}")
     add_common(parser, is_main=True)
@@ -138,4 +138,5 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         if name == chosen:
             _module(name).add_arguments(command)
             add_common(command)
+            command.epilog = exit_codes.added_to(command.epilog, name)
     return parser

@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
+from molt_build.cli import exit_codes
 from molt_build.cli.common import add_common
 
 
@@ -20,6 +21,7 @@ def add_subcommands(
         subcommand = commands.add_parser(name, help=summary, description=sentence)
         _module(command, name).add_arguments(subcommand)
         add_common(subcommand)
+        subcommand.epilog = exit_codes.added_to(subcommand.epilog, f"{command} {name}")
 
 
 def run_subcommand(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""What holds for every command: where it looks for its project, and what variables may say."""
+"""What holds for every command: which project it is about, what variables say, how it ends."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from build_projects import Project
 
-from molt_build import VARIABLES
+from molt_build import VARIABLES, errors
 from molt_build.cli import cache, history
 from molt_build.cli.command_line import COMMANDS, WITHOUT_A_PROJECT
+from molt_build.cli.exit_codes import FAILS_FOR
+from molt_build.errors import EXIT_CODES
 
 # What a command line needs beside the command's name to be read at all.
 NEEDED = {
@@ -178,3 +180,58 @@ def test_the_docs_and_the_code_name_the_same_variables() -> None:
         if file.name != "__init__.py" or file.parent.name != "molt_build":
             used |= set(re.findall(r"MOLT_BUILD_[A-Z_]+\b", file.read_text())) - {"MOLT_BUILD_"}
     assert used == set(VARIABLES)
+
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def test_the_exit_codes_are_the_same_everywhere() -> None:
+    rows = [(str(code), meaning) for code, meaning in EXIT_CODES.items()]
+    for page in ("README.md", "docs/exit_codes.md"):
+        text = (REPOSITORY / page).read_text()
+        assert re.findall(r"^\| (\d+) \| (.+) \|$", text, re.MULTILINE) == rows, page
+    text = (REPOSITORY / "docs/exit_codes.md").read_text()
+    assert dict(re.findall(r"^\| `(.+)` \| (.+) \|$", text, re.MULTILINE)) == FAILS_FOR
+    assert {" ".join(words) for words in every_command()} >= set(FAILS_FOR)
+    codes = [value for name, value in vars(errors).items() if name.startswith("EXIT_")]
+    assert [value for value in codes if isinstance(value, int)] == list(EXIT_CODES)
+
+
+def test_help_says_how_a_command_ends(tmp_path: Path) -> None:
+    place = nowhere(tmp_path)
+    shown = place.run("--help")
+    assert shown.code == 0
+    for code, meaning in EXIT_CODES.items():
+        assert f"  {code:>3}  {meaning}\n" in shown.out
+    for words in every_command():
+        shown = place.run(*words, "--help")
+        assert (shown.code, shown.err) == (0, "")
+        said = " ".join(shown.out.split())
+        meaning = FAILS_FOR.get(" ".join(words))
+        assert ("Exit code 1: " in said) is (meaning is not None)
+        assert meaning is None or f"Exit code 1: {meaning} (all codes: " in said
+
+
+def test_a_reader_that_goes_away_is_no_error(toys: Project) -> None:
+    """One that reads nothing at all, so that every write finds it gone."""
+    toys.build("one")
+    toys.write("programs/two.toy", "FAIL\n")
+    for words, code in (
+        (("explain", "one", "--all"), 0),
+        (("build", "one"), 0),
+        (("build", "one", "--json"), 0),
+        (("build", "one", "two", "--keep-going"), 1),
+        (("check",), 0),
+        (("cache", "stats", "--json"), 0),
+        (("schema", "toolchain"), 0),
+        (("history", "list"), 0),
+        (("doctor", "toy"), 0),
+        (("--help",), 0),
+        (("build", "--help"), 0),
+    ):
+        process = toys.start(*words)
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        err = process.stderr.read()
+        assert process.wait(60) == code, (words, err)
+        assert "Broken" not in err and "Traceback" not in err, (words, err)

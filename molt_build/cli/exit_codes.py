@@ -1,0 +1,33 @@
+"""Exit codes as people read them: in `--help`, in README.md and in docs/exit_codes.md.
+
+A test holds the four together.
+"""
+
+from __future__ import annotations
+
+from molt_build.errors import EXIT_CODES
+
+# What ends a command with 1; those that are not here never do.
+FAILS_FOR = {
+    "build": "an action of a program failed",
+    "bench": "the lane's subject or its reference failed a program",
+    "compile-progress": "a KPI of the program's is red, or a cell failed",
+    "friends": "a source was refused; with --strict: a suite could not be measured",
+    "compare": "with --fail-on-slower: a program is really slower",
+    "cache verify": "a file of the store is damaged, or was",
+    "cache audit": "what was executed again gave something else than the store has",
+}
+
+
+def table() -> str:
+    """All codes with what they mean, a line each."""
+    lines = (f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES.items())
+    return "\n".join(("exit codes:", *lines))
+
+
+def added_to(epilog: str | None, command: str) -> str | None:
+    """What `--help` of a command ends with: when it exits with 1, where it may."""
+    if command not in FAILS_FOR:
+        return epilog
+    said = f"Exit code 1: {FAILS_FOR[command]} (all codes: molt-build --help)."
+    return f"{epilog} {said}" if epilog else said
