@@ -112,12 +112,15 @@ def write_over(file: Path, content: str | bytes, root: Path | None = None) -> No
 
 @contextmanager
 def temporary_file(parent: Path) -> Iterator[tuple[str, BinaryIO]]:
-    """The path and stream of a new, private file; it is gone at the end, unless it was renamed."""
+    """The path and stream, for reading too, of a new, private file.
+
+    It is gone at the end, unless it was renamed.
+    """
     with opened_folder(parent, parent) as folder:
         name, descriptor = _new_file(folder, "new", 0o600)
     path = os.path.join(parent, name)
     try:
-        with open(descriptor, "wb") as stream:
+        with open(descriptor, "wb+") as stream:
             yield path, stream
     finally:
         with suppress(FileNotFoundError):

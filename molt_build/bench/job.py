@@ -168,6 +168,7 @@ class _Run:
     began: float = field(default_factory=time.time)
     seconds_before: float = 0.0
     started: str = ""  # "" until its first command is known
+    told: tuple[str, ...] = ()  # the command that says what was asked for; `command`, or of before
 
     @property
     def is_alone(self) -> bool:
@@ -230,7 +231,10 @@ class _Run:
             check_unfinished(self.folder)
         self._read_result(self.folder)
         with SamplesFile(self.folder) as samples:
+            earlier = read_commands(self.folder, Asked) if self.is_resumed else []
             now = add_command(samples, self.asked, self.command)
+        asking = [one.words for one in earlier if "--resume" not in one.words]
+        self.told = asking[-1] if asking else tuple(self.command)
         self.started = self.started or next(
             (one.started for one in read_commands(self.folder, Asked)), now
         )
@@ -377,7 +381,7 @@ class _Run:
             kind="bench",
             schema_version=SCHEMA_VERSION,
             run=f"{self.job}/{self.opened().name}",
-            command=tuple(self.command),
+            command=self.told,
             started=self.started,
             finished=utc(time.time()),
             seconds=round(self.seconds_before + time.time() - self.began, 3),

@@ -17,6 +17,7 @@ from molt_build.building.trace import Trace
 from molt_build.errors import EnvironmentFailed
 from molt_build.manifests.loading import load_guarded, state_dir
 from molt_build.store.backoff import Backoff
+from molt_build.store.blob_files import check_compression
 from molt_build.store.digest import StatCache
 from molt_build.store.leftovers import remove_leftovers, remove_unfinished
 from molt_build.store.location import cache_dir, cache_is_on, tools_dir
@@ -83,7 +84,9 @@ def open_session(
         remove_unfinished(tools)
         remove_abandoned_files(state, state / "plans", is_deep=True)
         if cache_is_on():
-            store = Store(cache, progress, registration.began_ns)
+            compression = manifests.cache.compression
+            check_compression(compression)
+            store = Store(cache, progress, registration.began_ns, compression)
         stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
         at_end.callback(stat_cache.save)
         staging = Staging(cache)

@@ -19,7 +19,7 @@ from molt_build.files import remove_files
 from molt_build.manifests.loading import state_dir
 from molt_build.manifests.toolchain import Stage
 from molt_build.plain_files import NotAFile, open_plain
-from molt_build.store.digest import copied
+from molt_build.store.blob_files import written
 from molt_build.store.store import Blob, is_executable, put_in_place
 from molt_build.temporary import is_temporary_file, remove_abandoned_files, replacing
 
@@ -62,7 +62,8 @@ class Outputs:
         kept = self._own / stage.name / relative
         to_execute = is_executable(path)
         with open(path, "rb") as made, replacing(kept, self._own, is_executable=to_execute) as to:
-            blob = Blob(relative, *copied(made, to.write), to_execute, is_stored=False)
+            xxh3, sha256, size, _ = written(made, to, "none")
+        blob = Blob(relative, xxh3, sha256, size, to_execute, is_stored=False)
         self._lying[blob] = kept
         return blob
 

@@ -7,14 +7,17 @@ import json
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 from molt_build.building.opening import open_session
 from molt_build.building.outcome import CompilerBuild
 from molt_build.building.session import Session
 from molt_build.errors import EXIT_DONE, EXIT_MISSING_TOOL, MoltBuildError
+from molt_build.manifests.loading import state_dir
 from molt_build.measure.environment import doctor_findings, probe_noise, read_environment
 from molt_build.plan.warm import HIT, UP_TO_DATE
+from molt_build.store.reflinks import why_no_reflinks
 from molt_build.toolchains.wanted import Wanted, taken_profile
 
 TO_BE_BUILT = "to be built"
@@ -43,13 +46,27 @@ def run(args: argparse.Namespace) -> int:
         {"what": found.what, "severity": found.severity, "advice": found.advice}
         for found in doctor_findings(read_environment(args.project), probe_noise())
     ]
-    host = {"python": sys.version.split()[0], "cache": cache, "uv": shutil.which("uv") is not None}
+    host = {
+        "python": sys.version.split()[0],
+        "cache": cache,
+        "no_reflinks": _why_no_reflinks(Path(cache), args.project),
+        "uv": shutil.which("uv") is not None,
+    }
     if args.json:
         print(json.dumps({"host": host, "toolchains": toolchains, "noise": findings}))
     else:
         _print(host, toolchains, findings)
     is_wanted_missing = args.toolchains and any(not row["ready"] for row in toolchains)
     return EXIT_MISSING_TOOL if is_wanted_missing else EXIT_DONE
+
+
+def _why_no_reflinks(cache: Path, project: Path) -> str:
+    """Why materialised outputs cannot share their blocks with the store; empty: they do."""
+    state = state_dir(project)
+    try:
+        return why_no_reflinks(cache, state if state.is_dir() else project)
+    except OSError as error:
+        return f"it could not be tried: {error.strerror}"
 
 
 def examine(session: Session, name: str, profile: str | None) -> dict[str, Any]:
@@ -91,6 +108,9 @@ def _print(
 
     console = Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False)
     console.print(f"Python {host['python']}, cache in {host['cache']}")
+    shared = "outputs share their blocks with the store (reflinks), and are copied in no time"
+    copied = f"outputs are copied byte by byte: {host['no_reflinks']}"
+    console.print(f"cache and project: {copied if host['no_reflinks'] else shared}")
     table = Table("toolchain", "state", "details", box=None, pad_edge=False)
     for row in toolchains:
         if row["ready"]:

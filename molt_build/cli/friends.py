@@ -19,7 +19,7 @@ from molt_build.cli.measuring import (
     write_exports,
 )
 from molt_build.cli.numbers import add_jobs, seconds
-from molt_build.engines import AGAIN, GRAMMAR
+from molt_build.engines import GRAMMAR
 from molt_build.errors import EXIT_DONE
 
 if TYPE_CHECKING:
@@ -164,14 +164,8 @@ def is_whole(result: BenchResult, references: Mapping[str, str]) -> bool:
     With the engines that it has by itself, against its own reference, each once: `references` has
     those of all suites.
     """
-    lanes = [(result.lanes.get(name), reference) for name, reference in references.items()]
-    return not result.is_quick and all(
-        lane is not None
-        and lane.status == "measured"
-        and not lane.asked.programs
-        and not lane.asked.engines
-        and lane.reference == reference
-        and lane.against is None
-        and lane.reference + AGAIN not in lane.engines
-        for lane, reference in lanes
-    )
+    from molt_build.report.latest import why_not_published
+
+    lanes = [result.lanes.get(name) for name in references]
+    has_all = all(lane is not None and lane.status == "measured" for lane in lanes)
+    return has_all and not why_not_published(result, references)

@@ -91,6 +91,7 @@ class Cache:
     store_size_limit_bytes: int = 5 * 10**9
     shards_size_limit_bytes: int = 10 * 10**9
     blob_size_limit_bytes: int | None = None  # larger outputs stay out of the store
+    compression: Literal["none", "zstd"] = "none"  # of outputs that are put into the store
     key: InEveryKey = InEveryKey()
     shards: tuple[ShardRule, ...] = ()  # the first that fits decides
     locks: LockTimes = LockTimes()

@@ -22,9 +22,11 @@ PAGE = PAGES / "friend_summary.md"
 PICTURES = "friends"
 
 
-def write_friend_summary(project: Path, card: Scorecard) -> Path:
+def write_friend_summary(project: Path, card: Scorecard, output: Path | None = None) -> Path:
     """Write the page of a scorecard of suites and its pictures; its path.
 
+    Unless one is given it lies where the project's pages do, and the pictures beside it in a folder
+    that is its own.
     Raises `UsageError` where it is of a lane that is no suite, `OSError` when it cannot be written.
     """
     for one in card.lanes:
@@ -33,19 +35,24 @@ def write_friend_summary(project: Path, card: Scorecard) -> Path:
             raise UsageError(message, "molt-build report --lane writes the page of a lane")
     pictures = {one.name: list(of_suite(one, score)) for one, score in card.measured}
     top = headline(card)
-    page = project / PAGE
-    folder = page.parent / PICTURES
+    page = output or project / PAGE
+    folder = page.parent / (PICTURES if output is None else f"{page.stem}_pictures")
     drawn = [*([top] if top else []), *(p for own in pictures.values() for p in own)]
     write_pictures(folder, drawn)
-    write_page(page, text(card, top, pictures))
+    write_page(page, text(card, top, pictures, folder.name))
     return page
 
 
-def text(card: Scorecard, top: Picture | None, pictures: Mapping[str, Sequence[Picture]]) -> str:
-    """The whole page; pictures by suite."""
+def text(
+    card: Scorecard,
+    top: Picture | None,
+    pictures: Mapping[str, Sequence[Picture]],
+    folder: str = PICTURES,
+) -> str:
+    """The whole page; pictures by suite, and the folder beside the page that they lie in."""
     measured = [one for one, _ in card.measured]
     values = {"card": card, "measured": measured, "top": top, "pictures": pictures}
-    return rendered("friends.md.j2", **values, folder=PICTURES)
+    return rendered("friends.md.j2", **values, folder=folder)
 
 
 def facts(card: Scorecard) -> dict[str, Any]:

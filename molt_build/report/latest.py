@@ -1,11 +1,17 @@
-"""Which runs are published: those that say most, and among equals the latest.
+"""Which runs are published: full ones, and among equals the latest.
+
+A page that is published is in the project for everybody to read, and is never replaced by one that
+says less: a quick run, a part of one, or one that was narrowed is not taken (`Choice.passed` says
+why), and where the full ones that are left do not make the whole page, none is written. Who wants
+another page names its runs, or its file: then all runs count, those that say most before others.
 
 A run that cannot be read is passed over, and `warn` hears of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.engines import AGAIN, REVISION_SIGN, parse
@@ -13,23 +19,53 @@ from molt_build.errors import UsageError
 from molt_build.history.runs import Run, compared_engines, count_programs
 from molt_build.manifests.model import Lane, Manifests
 from molt_build.report.scorecard import differences, is_measured, machine
-from molt_build.results.bench import BenchResult
+from molt_build.results.bench import BenchResult, LaneResult
 from molt_build.results.files import read_bench
 from molt_build.runs.folder import FRIENDS
 from molt_build.runs.recorded import known_runs, read_results, readable_runs
 
 Warn = Callable[[str], None]
 
+ELSEWHERE = "--from RUN takes any run, --output FILE writes what there is to another file"
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A run that is not taken, and why."""
+
+    run: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The runs of a page, and those that are not taken though they are later than one of them."""
+
+    results: tuple[BenchResult, ...]
+    passed: tuple[Passed, ...]  # the latest first
+
+
+class NothingToPublish(UsageError):
+    """No run, or no set of runs, that makes the whole page; `passed` says what there is."""
+
+    def __init__(self, message: str, hint: str, passed: tuple[Passed, ...] = ()) -> None:
+        super().__init__(message, f"{hint}; {ELSEWHERE}" if passed else hint)
+        self.passed = passed
+
 
 def lane_runs(
-    project: Path, manifests: Manifests, lane: Lane, warn: Warn = lambda line: None
-) -> list[BenchResult]:
-    """For each engine of the lane the latest run that says most about it.
+    project: Path,
+    manifests: Manifests,
+    lane: Lane,
+    warn: Warn = lambda line: None,
+    *,
+    is_published: bool = True,
+) -> Choice:
+    """For each engine of the lane the latest full run of it, in the order in which it names them.
 
-    Full runs go before quick ones, runs of all programs before runs of some. Interrupted runs do
-    not count, nor those of other revisions, and those with another reference, profile or machine.
-    The runs, in the order in which the lane names their engines. Raises `UsageError` when there is
-    none.
+    Not those that were interrupted, of other revisions, or with another reference, profile or
+    machine. Unless the page `is_published`, quick runs and runs of some programs come after them.
+    Raises `NothingToPublish` when there is none, or an engine of the lane's own would be missing.
     """
 
     def named(text: str) -> str:
@@ -37,52 +73,147 @@ def lane_runs(
 
     reference = named(lane.reference)
     programs = sum(len(manifests.workloads[name].programs) for name in lane.workloads)
+
+    def why_never(run: Run, engines: list[str]) -> str:
+        if run.is_interrupted:
+            return "it was interrupted"
+        if run.reference != reference:
+            return f"its reference is {run.reference}"
+        if run.profile != lane.profile:
+            return f"its profile is {run.profile}"
+        has_others = any(REVISION_SIGN in name for name in engines)
+        return "it has engines of other revisions" if has_others else ""
+
+    def why_not_full(run: Run) -> str:
+        if run.is_quick:
+            return "it is quick"
+        size = sizes[run.id]
+        return f"it has {size} of {programs} programs" if size < programs else ""
+
     with known_runs(project, warn) as history:
-        runs = [
-            run
-            for run in reversed(readable_runs(history, project, lane.name, warn))
-            if run.reference == reference and run.profile == lane.profile and not run.is_interrupted
-        ]
-        engines = {run.id: compared_engines(history, run) for run in runs}
-        sizes = {run.id: count_programs(history, run) for run in runs}
-    runs = [r for r in runs if not any(REVISION_SIGN in name for name in engines[r.id])]
+        every = readable_runs(history, project, lane.name, warn)[::-1]
+        engines = {run.id: list(compared_engines(history, run)) for run in every}
+        sizes = {run.id: count_programs(history, run) for run in every}
+    reasons = {run.id: why_never(run, engines[run.id]) for run in every}
+    if is_published:
+        reasons = {run.id: reasons[run.id] or why_not_full(run) for run in every}
+    runs = [run for run in every if not reasons[run.id]]
     # The sort is stable: among equals the latest stays first.
     runs.sort(key=lambda run: (sizes[run.id] < programs, run.is_quick))
-    runs = [run for run in runs if run.machine_class == runs[0].machine_class]
+    for run in runs:
+        if run.machine_class != runs[0].machine_class:
+            reasons[run.id] = f"it is of another machine than {runs[0].timestamp}"
+    runs = [run for run in runs if not reasons[run.id]]
     chosen: list[Run] = []
-    wanted = map(named, (*lane.engines, *lane.optional))
+    own = [named(name) for name in lane.engines]
+    wanted = [*own, *map(named, lane.optional)]
     others = [name for run in runs for name in engines[run.id] if not name.endswith(AGAIN)]
     for engine in dict.fromkeys((*wanted, *others)):
         found = next((run for run in runs if engine in engines[run.id]), None)
         if found is not None and found not in chosen:
             chosen.append(found)
+    first = min((run.timestamp for run in chosen), default="")
+    passed = tuple(
+        Passed(run.id, reasons[run.id])
+        for run in every
+        if reasons[run.id] and run.timestamp > first
+    )
+    command = f"molt-build bench {lane.name}"
     if not chosen:
-        message = f"there is no complete run of {lane.name}"
-        raise UsageError(message, f"molt-build bench {lane.name} makes one")
-    return [read_bench(project / run.folder) for run in chosen]
+        kind = "full" if is_published else "complete"
+        message = f"there is no {kind} run of {lane.name}"
+        raise NothingToPublish(message, f"{command} makes one", passed)
+    results = tuple(read_bench(project / run.folder) for run in chosen)
+    lanes = [result.lanes[lane.name] for result in results]
+    there = {name for one in lanes for name in (one.reference, *one.engines)}
+    missing = [name for name in own if name not in there]
+    if is_published and missing:
+        message = f"no full run of {lane.name} has {', '.join(missing)}"
+        raise NothingToPublish(message, f"{command} measures it", (*passed, *map(_part, results)))
+    return Choice(results, passed)
 
 
-def suite_runs(project: Path, warn: Warn = lambda line: None) -> list[BenchResult]:
-    """The latest run that is not quick, and for suites that it did not measure the latest others.
+def suite_runs(
+    project: Path,
+    references: Mapping[str, str] | None = None,
+    warn: Warn = lambda line: None,
+    *,
+    is_published: bool = True,
+) -> Choice:
+    """The latest full run, and for suites that it did not measure the latest others.
 
-    The others are of the same subject, profile and class of machine. Runs of all programs go before
-    those of some, full ones before quick ones, complete ones before interrupted ones. Raises
-    `UsageError` when there is no run.
+    The others are of the same subject, profile and class of machine. `references` has the suites of
+    the project and the reference of each. Unless the page `is_published`, runs of some programs or
+    other engines, quick and interrupted ones come after the full ones. Raises `NothingToPublish`
+    when there is no run, or a suite of the project would be missing.
     """
     with known_runs(project, warn) as history:
         found = read_results(history, project, FRIENDS, warn)[::-1]
-    results = [result for result in found if isinstance(result, BenchResult)]
-    if not results:
-        raise UsageError("no run of friend suites has a result", "molt-build friends makes one")
+    every = [result for result in found if isinstance(result, BenchResult)]
+    if not every:
+        raise NothingToPublish(
+            "no run of friend suites has a result", "molt-build friends makes one"
+        )
+    references = references or {}
+    reasons = {}
+    if is_published:
+        reasons = {one.run: why for one in every if (why := why_not_published(one, references))}
+    results = [result for result in every if result.run not in reasons]
     # The sort is stable: among equals the latest stays first.
     results.sort(key=lambda r: (_is_narrowed(r), r.is_quick, r.is_interrupted))
-    chosen, seen = results[:1], _measured_lanes(results[0])
+    chosen = results[:1]
+    seen = _measured_lanes(chosen[0]) if chosen else set()
     for result in results[1:]:
-        is_alike = not differences(results[0], result) and machine(results[0]) == machine(result)
-        if is_alike and _measured_lanes(result) - seen:
+        if found_apart := [what for what, *_ in differences(results[0], result)]:
+            reasons[result.run] = f"it has another {found_apart[0]} than {results[0].timestamp}"
+        elif machine(results[0]) != machine(result):
+            reasons[result.run] = f"it is of another machine than {results[0].timestamp}"
+        elif _measured_lanes(result) - seen:
             chosen.append(result)
             seen |= _measured_lanes(result)
-    return chosen
+    first = min((result.timestamp for result in chosen), default="")
+    passed = tuple(
+        Passed(result.run, reasons[result.run])
+        for result in every
+        if result.run in reasons and result.timestamp > first
+    )
+    if not chosen:
+        message = "there is no full run of friend suites"
+        raise NothingToPublish(message, "molt-build friends makes one", passed)
+    missing = [name for name in references if name not in seen]
+    if is_published and missing:
+        message = f"no full run measured the suites {', '.join(missing)}"
+        words = " ".join(f"--suite {name}" for name in missing)
+        parts = (*passed, *map(_part, chosen))
+        raise NothingToPublish(message, f"molt-build friends {words} measures them", parts)
+    return Choice(tuple(chosen), passed)
+
+
+def why_not_published(result: BenchResult, references: Mapping[str, str]) -> str:
+    """Why a run of suites is none to publish, whatever suites it has; empty when it is one."""
+    if result.is_quick:
+        return "it is quick"
+    if result.is_interrupted:
+        return "it was interrupted"
+    return next(filter(None, _narrowings(result, references)), "")
+
+
+def _narrowings(result: BenchResult, references: Mapping[str, str]) -> Iterator[str]:
+    for name, lane in result.lanes.items():
+        yield _narrowing(lane, references.get(name, lane.reference))
+
+
+def _narrowing(lane: LaneResult, reference: str) -> str:
+    """What makes a suite's part of a run another than the whole, as it is by itself."""
+    if lane.asked.programs:
+        return f"it has only some programs of {lane.name}"
+    if lane.asked.engines:
+        return f"it has other engines than {lane.name} has by itself"
+    if lane.reference != reference:
+        return f"its reference of {lane.name} is {lane.reference}"
+    if lane.against is not None:
+        return "it measures engines at another revision too"
+    return "it measures the reference twice" if lane.reference + AGAIN in lane.engines else ""
 
 
 def _is_narrowed(result: BenchResult) -> bool:
@@ -92,3 +223,7 @@ def _is_narrowed(result: BenchResult) -> bool:
 
 def _measured_lanes(result: BenchResult) -> set[str]:
     return {name for name, lane in result.lanes.items() if is_measured(lane)}
+
+
+def _part(result: BenchResult) -> Passed:
+    return Passed(result.run, f"by itself it has only {', '.join(result.lanes)}")

@@ -404,7 +404,9 @@ class BenchResult(NamedRun):
 
     kind: Annotated[Literal["bench"], "What was measured: lanes."]
     schema_version: Annotated[Literal[2], "The version of this form."]
-    command: Annotated[tuple[str, ...], "The command that measured last, as it can be typed again."]
+    command: Annotated[
+        tuple[str, ...], "The command that it was last asked by, as it can be typed again."
+    ]
     started: Annotated[Time, "When its first command began."]
     finished: Annotated[Time, "When the result was written."]
     seconds: Annotated[Seconds, "What its commands took, building included."]

@@ -2,7 +2,8 @@
 
 Below `CACHE/store/`; the folder carries its format version in `FORMAT`:
 
-    blobs/ab/abcdef...      a blob, named by its xxh3_128 digest, never written in place
+    blobs/ab/abcdef...      a blob, named by its xxh3_128 digest, never written in place; one that
+                            is compressed ends in .zst (`molt_build.store.blob_files`)
     entries/ab/KEY.json     one action's result: components, discovered inputs, outputs
     recipes/ab/STATIC.json  for a static key, the sets of inputs that earlier runs discovered
     nearest/ab/NAME.json    the last keys of one stage of one program, for `explain`

@@ -4,16 +4,16 @@ Promises. Publishing is atomic: a temporary file in the same file system, then r
 sees all of a file or none. Files are not fsynced: after a power loss a file may be empty or torn,
 which is noticed, since each blob is verified when it is materialised and each document carries a
 digest of itself and its place; what is damaged is moved to `quarantine/`, reported, and treated as
-a miss. A hit takes no lock. Blobs are copied out (reflinked where the file system can), never
-linked.
+a miss. A hit takes no lock. Blobs are copied in and out (reflinked where the file system can),
+never linked.
 
-Where files lie is said in `molt_build.store.layout`, how room is made in
+Where files lie is said in `molt_build.store.layout`, how blobs lie in them in
+`molt_build.store.blob_files`, how room is made in
 `molt_build.store.pruning`.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import threading
@@ -30,24 +30,30 @@ from molt_build.codec import added, to_plain
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder
 from molt_build.plain_files import is_folder, what_lies_at
-from molt_build.store.digest import CHUNK_BYTES, copied, digest_value
+from molt_build.store.blob_files import (
+    Compression,
+    NoDecompressor,
+    blob_paths,
+    open_blob,
+    written,
+)
+from molt_build.store.digest import CHUNK_BYTES, digest_value
 from molt_build.store.layout import (
     Damaged,
     as_document,
     file_name,
     file_path,
     open_layout,
-    open_stored,
     read_document,
     set_aside,
 )
 from molt_build.store.location import disk_is_full
 from molt_build.store.pruning import USED_GRANULARITY_S
+from molt_build.store.reflinks import cloned
 from molt_build.temporary import replacing, temporary_file
 
 NEAREST_KEPT = 8
 RECIPES_KEPT = 16
-_FICLONE = 0x40049409  # Linux, include/uapi/linux/fs.h
 _NOUNS = {"blobs": "blob", "entries": "entry"}
 _NO_ROOM = "free some disk space, and build again"
 
@@ -109,10 +115,18 @@ class Store:
     the clock does meanwhile.
     """
 
-    def __init__(self, cache: Path, report: Callable[[str], None], began_ns: int = 0) -> None:
+    def __init__(
+        self,
+        cache: Path,
+        report: Callable[[str], None],
+        began_ns: int = 0,
+        compression: Compression = "none",  # of what is put in
+    ) -> None:
         self._root = open_layout(cache, report)
         self._report = report
         self._began_ns = began_ns
+        self._compression: Compression = compression
+        self._lacks_decompressor = False
         self._counting = threading.Lock()
         self.quarantined = 0
         self.added_bytes = 0
@@ -137,7 +151,7 @@ class Store:
         entry = self._read_entry(key)
         if entry is not None:
             for blob in entry.outputs.values():  # whoever has seen the entry may come for them
-                self._touch(self._path("blobs", blob.xxh3))
+                self._touch_blob(blob)
         return entry
 
     def nearest(self, program: str, stage: str, toolchain: str) -> list[Entry]:
@@ -177,40 +191,44 @@ class Store:
         """
         try:
             with open(source, "rb") as reader, self._temporary() as (name, writer):
-                xxh3, sha256, size = copied(reader, writer.write)
+                xxh3, sha256, size, suffix = written(reader, writer, self._compression)
                 writer.flush()
+                stored_bytes = os.fstat(writer.fileno()).st_size
                 if disk_is_full(self._root):
                     message = f"the disk of the store is full: {source.name} may be torn"
                     raise EnvironmentFailed(message, _NO_ROOM)
-                self._put_in_place(name, writer, self._path("blobs", xxh3))
+                path_of = blob_paths(self._root, xxh3)
+                self._put_in_place(name, writer, path_of[1] if suffix else path_of[0])
         except OSError as error:
             message = f"the store could not take {source.name}: {error.strerror}"
             raise EnvironmentFailed(message, _NO_ROOM) from error
-        self._count(size)
+        self._count(stored_bytes)
         return Blob(path, xxh3, sha256, size, is_executable(source))
 
     def has(self, blob: Blob) -> bool:
         """Whether an output lies in the store now, wherever it came from; nothing is promised."""
-        return os.path.lexists(self._path("blobs", blob.xxh3))
+        return any(map(os.path.lexists, blob_paths(self._root, blob.xxh3)))
 
     def materialise(self, blob: Blob, destination: Path, root: Path) -> bool:
         """Copy a blob out, verified; False (a miss) when it is gone or was damaged.
 
         Where a link stands for a folder of `destination` below `root`, a folder takes its place.
         """
-        source = self._path("blobs", blob.xxh3)
-        self._touch(source)
-        try:
-            with open_stored(source) as reader:
-                is_whole = put_in_place(reader, destination, blob.xxh3, blob.is_executable, root)
-            if not is_whole:
+        self._touch_blob(blob)
+        for source in blob_paths(self._root, blob.xxh3):
+            try:
+                with open_blob(source) as reader:
+                    words = (blob.xxh3, blob.is_executable, root)
+                    if put_in_place(reader, destination, *words):
+                        return True
                 raise Damaged(source, "has other content")
-        except FileNotFoundError:
-            return False
-        except Damaged as damaged:
-            self._quarantine(damaged)
-            return False
-        return True
+            except FileNotFoundError:
+                continue
+            except Damaged as damaged:
+                self._quarantine(damaged)
+            except NoDecompressor:
+                self._tell_no_decompressor()
+        return False
 
     def _read_entry(self, key: str) -> Entry | None:
         path = self._path("entries", key)
@@ -289,6 +307,17 @@ class Store:
         what = f"{_NOUNS.get(kind, kind)} {path.stem} {damaged.what}"
         self._report(f"damaged in the store: {what}; set aside, and built again")
 
+    def _tell_no_decompressor(self) -> None:
+        with self._counting:
+            is_told, self._lacks_decompressor = self._lacks_decompressor, True
+        if not is_told:
+            what = "the store holds compressed outputs, and the package zstandard is not there"
+            self._report(f"{what}: they are built again (pip install zstandard)")
+
+    def _touch_blob(self, blob: Blob) -> None:
+        for path in blob_paths(self._root, blob.xxh3):
+            self._touch(path)
+
     def _touch(self, path: Path) -> None:
         """Mark as used, for pruning; at most once in its granularity: most hits write nothing."""
         try:
@@ -331,11 +360,7 @@ def is_executable(path: Path) -> bool:
 def copy_verified(source: BinaryIO, writer: BinaryIO) -> str:
     """Copy (reflink where possible) to a stream that can be read too; the xxh3 digest of it."""
     digest = xxhash.xxh3_128()
-    try:
-        fcntl.ioctl(writer.fileno(), _FICLONE, source.fileno())
-        is_cloned = True
-    except OSError:
-        is_cloned = False
+    is_cloned = cloned(source, writer)
     stream = writer if is_cloned else source
     while chunk := stream.read(CHUNK_BYTES):
         digest.update(chunk)

@@ -20,14 +20,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from molt_build.errors import ToolMissing
 from molt_build.plain_files import ASIDE, what_lies_at
 from molt_build.store.backoff import expected_hold_s
+from molt_build.store.blob_files import SUFFIX, NoDecompressor, blob_paths, open_blob
 from molt_build.store.digest import copied, digest_value
 from molt_build.store.layout import (
     Damaged,
     file_name,
     file_path,
-    open_stored,
     read_document,
     set_aside,
 )
@@ -61,7 +62,8 @@ def verify(
 ) -> Verified:
     """Check every file below the store's root; set damaged ones aside unless it is a dry run.
 
-    Raises `OSError` for a file that is there and cannot be read.
+    Raises `OSError` for a file that is there and cannot be read, `ToolMissing` for blobs that are
+    compressed where the package that reads them is not there.
     """
     checked: Counter[str] = Counter()
     damaged: list[Finding] = []
@@ -82,13 +84,15 @@ def verify(
         checked[kind] += 1
         read_bytes += status.st_size
         try:
-            if path != file_path(root, kind, f":{path.stem}"):
+            stem = path.name.removesuffix(SUFFIX) if kind == "blobs" else path.stem
+            place = file_path(root, kind, f":{stem}")
+            if path != place and (kind != "blobs" or path != place.with_name(stem + SUFFIX)):
                 find(path, "lies where no file of its name does")
             elif kind == "blobs":
-                with open_stored(path) as reader:
+                with open_blob(path) as reader:
                     xxh3, sha256, size = copied(reader)
-                if file_name(xxh3) == path.name:
-                    blobs[path.name] = sha256, size
+                if file_name(xxh3) == stem:
+                    blobs[stem] = sha256, size
                 else:
                     find(path, "its content has another digest")
             elif kind == "entries":
@@ -97,6 +101,9 @@ def verify(
                 read_document(path, SHAPES[kind])
         except FileNotFoundError:
             continue
+        except NoDecompressor as error:
+            message = f"{path.name} is compressed, and the package zstandard is not there"
+            raise ToolMissing(message, "pip install zstandard") from error
         except Damaged as found:
             find(found.path, found.what)
         if read_bytes >= next_line + _PROGRESS_BYTES:
@@ -140,7 +147,7 @@ def _examine_entry(
     for name, blob in entry.outputs.items():
         found = blobs.get(file_name(blob.xxh3))
         if found is None:
-            if not blob.is_stored or os.path.exists(file_path(root, "blobs", blob.xxh3)):
+            if not blob.is_stored or any(map(os.path.exists, blob_paths(root, blob.xxh3))):
                 continue  # it stayed out, or was stored since
             return "", name
         if found != (blob.sha256, blob.size_bytes):

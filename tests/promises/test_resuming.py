@@ -75,6 +75,7 @@ def test_a_lane_that_is_killed_before_its_record_is_recorded(tmp_path: Path) -> 
     whole = lane.bench("--resume")
     assert not whole.is_interrupted and len(whole.lane.parts) == 2
     assert whole.lane.parts[1].blocks == 0
+    assert whole.command == ("molt-build", "bench", "toys_native", "--quick"), "not --resume"
     assert recorded(lane.project, "SELECT id FROM runs") == [whole.run]
     assert lane.result() == whole
 

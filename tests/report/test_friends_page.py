@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
@@ -19,14 +20,35 @@ from molt_build.errors import UsageError
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report.friend_summary import write_friend_summary
 from molt_build.report.lane_table import print_run
-from molt_build.report.latest import suite_runs
+from molt_build.report.latest import NothingToPublish, Passed, suite_runs
 from molt_build.report.phrases import largest_loss, winner
 from molt_build.report.ratio_picture import Row, ratio_svg
 from molt_build.report.scorecard import scorecard
-from molt_build.results.bench import BenchResult, LaneResult, Outcome
+from molt_build.results.bench import BenchResult, LaneResult, Narrowed, Outcome
 from molt_build.results.files import from_json, write_result
 
 DATA = Path(__file__).parents[1] / "data"
+SUITE = """\
+#:schema ../../schemas/suite.schema.json
+kind = "suite"
+schema_version = 1
+name = "NAME"
+description = "Programs of NAME."
+friend = "NAME"
+licence = "MIT"
+present = ["*.py"]
+
+[source]
+git = "https://example.org/NAME"
+commit = "0123456789abcdef0123456789abcdef01234567"
+ref = "v1"
+
+[default]
+mode = "runs_unmodified"
+
+[[programs]]
+entry = "*.py"
+"""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -50,6 +72,18 @@ def saved(project: Path, made: BenchResult) -> BenchResult:
     folder.mkdir(parents=True)
     write_result(folder, made)
     return made
+
+
+def project_with_suites(folder: Path, *names: str) -> None:
+    """Manifests of a project with suites of these names."""
+    (folder / "manifests/suites").mkdir(parents=True)
+    directive = "#:schema ../schemas/project.schema.json\n"
+    project = directive + 'kind = "project"\nschema_version = 1\nname = "p"\ndescription = "p"\n'
+    defaults = 'default_toolchain = "cython"\ndefault_profile = "release"\n'
+    (folder / "manifests/project.toml").write_text(project + defaults)
+    for name in names:
+        text = SUITE.replace("NAME", name)
+        (folder / f"manifests/suites/{name}.toml").write_text(text)
 
 
 def printed(made: BenchResult, width: int = 200) -> str:
@@ -285,16 +319,101 @@ def test_the_latest_full_run_is_taken_and_completed(tmp_path: Path) -> None:
     def part(name: str) -> LaneResult:
         return suite(name, {"nbody": Made({"cython": 2.0, name: 4.0})})
 
+    def chosen(*suites: str, is_published: bool = True) -> list[str]:
+        references = dict.fromkeys(suites, "cpython")
+        choice = suite_runs(tmp_path, references, is_published=is_published)
+        return [one.timestamp for one in choice.results]
+
     with pytest.raises(UsageError, match="no run of friend suites"):
-        suite_runs(tmp_path)
+        chosen()
     saved(tmp_path, result(part("codon"), part("mypyc"), run="20260201T000000Z"))
     saved(tmp_path, result(part("codon"), run="20260202T000000Z"))
     saved(tmp_path, result(part("codon"), part("numba"), run="20260203T000000Z", is_quick=True))
     broken = tmp_path / "bench" / "results" / "friends" / "20260204T000000Z"
     broken.mkdir()
     (broken / "result.json").write_text("{")
-    runs = [one.timestamp for one in suite_runs(tmp_path)]
-    assert runs == ["20260202T000000Z", "20260201T000000Z", "20260203T000000Z"]
+    assert chosen("codon", "mypyc") == ["20260202T000000Z", "20260201T000000Z"]
+    with pytest.raises(NothingToPublish, match="no full run measured the suites numba") as caught:
+        chosen("codon", "mypyc", "numba")
+    assert "molt-build friends --suite numba measures them; --from RUN" in (caught.value.hint or "")
+    assert Passed("friends/20260203T000000Z", "it is quick") in caught.value.passed
+    every = ["20260202T000000Z", "20260201T000000Z", "20260203T000000Z"]
+    assert chosen("codon", "mypyc", "numba", is_published=False) == every
+
+
+def test_a_published_page_is_not_replaced_by_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A quick run, one of some programs, one of another engine, and one of a suite alone."""
+    monkeypatch.chdir(tmp_path)
+    project_with_suites(tmp_path, "codon", "mypyc")
+    codon = suite("codon", {"nbody": Made({"cython": 2.0, "codon": 4.0})})
+    mypyc = suite("mypyc", {"go": Made({"cython": 1.5, "mypyc": 3.0})})
+    saved(tmp_path, result(codon, mypyc, run="20260201T000000Z"))
+    assert molt_build(["report", "--friends"]) == 0
+    pages = tmp_path / "docs/benchmarks"
+    published = {path: path.read_bytes() for path in pages.rglob("*") if path.is_file()}
+    assert {path.name for path in published} >= {"friend_summary.md", "codon.svg", "mypyc.svg"}
+    saved(tmp_path, result(codon, mypyc, run="20260202T000000Z", is_quick=True))
+    some = replace(mypyc, asked=Narrowed(programs=("go",), engines=()))
+    saved(tmp_path, result(codon, some, run="20260203T000000Z"))
+    saved(tmp_path, result(codon, mypyc, run="20260204T000000Z", is_interrupted=True))
+    capsys.readouterr()
+    assert molt_build(["report", "--friends"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "docs/benchmarks/friend_summary.md: written from friends/20260201T000000Z\n"
+    assert err.splitlines() == [
+        "not taken: friends/20260204T000000Z: it was interrupted",
+        "not taken: friends/20260203T000000Z: it has only some programs of mypyc",
+        "not taken: friends/20260202T000000Z: it is quick",
+    ]
+    assert {path: path.read_bytes() for path in pages.rglob("*") if path.is_file()} == published
+
+    shutil.rmtree(tmp_path / "bench/results/friends/20260201T000000Z")
+    saved(tmp_path, result(codon, run="20260205T000000Z"))
+    assert molt_build(["report", "--friends"]) == 2
+    err = capsys.readouterr().err
+    assert "not taken: friends/20260205T000000Z: by itself it has only codon" in err
+    assert "error: no full run measured the suites mypyc" in err
+    assert {path: path.read_bytes() for path in pages.rglob("*") if path.is_file()} == published
+    assert molt_build(["report", "--friends", "--output", "docs/benchmarks/mine.md"]) == 0
+    mine = (pages / "mine.md").read_text()
+    assert "](mine_pictures/codon.svg)" in mine and (pages / "mine_pictures/codon.svg").is_file()
+    assert {path: path.read_bytes() for path in published} == published
+    assert molt_build(["report", "--friends", "--from", "20260202T000000Z"]) == 0
+    assert "Made from quick runs" in (pages / "friend_summary.md").read_text()
+
+
+def test_the_lines_that_make_the_page_again(tmp_path: Path) -> None:
+    """A run that was made by a command for each suite, and a suite that was measured later."""
+    codon = suite("codon", {"nbody": Made({"cython": 2.0, "codon": 4.0})})
+    mypyc = suite("mypyc", {"go": Made({"cython": 1.5, "mypyc": 3.0})})
+    numba = suite("numba", {"sum": Made({"cython": 1.5, "numba": 3.0})})
+    last = ("molt-build", "friends", "--suite", "mypyc", "--run", "20260203T040506Z")
+    several = result(codon, mypyc, command=(*last, "--budget", "60", "--resume"))
+    later = result(numba, run="20260204T000000Z", command=("molt-build", "friends", "--suite=x"))
+    later = replace(later, command=("molt-build", "friends", "--suite", "numba"))
+    later = replace(later, environment=replace(later.environment, git_commit="f" * 40))
+    page = page_of(tmp_path, several, later)
+    console = section(page, "Reproduce").partition("```console\n")[2].partition("```")[0]
+    assert console.splitlines() == [
+        "$ git checkout 0123456789abcdef0123456789abcdef01234567",
+        "$ molt-build friends --budget 60 --suite codon",
+        "$ molt-build friends --budget 60 --suite mypyc",
+        "$ git checkout " + "f" * 40,
+        "$ molt-build friends --suite numba",
+        "$ molt-build report --friends",
+    ]
+    whole = section(page_of(tmp_path, result(codon, mypyc)), "Reproduce")
+    assert "\n$ molt-build friends\n" in whole
+    assert "not committed" not in page
+    one = result(codon, mypyc)
+    dirty = replace(one, environment=replace(one.environment, git_is_dirty=True))
+    top = page_of(tmp_path, dirty).partition("\n## ")[0]
+    assert (
+        "**Made with files that are not committed**: the numbers of friends/20260203T040506Z "
+        "(on top of 0123456789ab) cannot be made again by anybody else."
+    ) in " ".join(top.split())
 
 
 def test_the_command_writes_the_page(
@@ -302,10 +421,7 @@ def test_the_command_writes_the_page(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     saved(tmp_path, typical())
-    (tmp_path / "manifests").mkdir()
-    project = 'kind = "project"\nschema_version = 1\nname = "p"\ndescription = "p"\n'
-    defaults = 'default_toolchain = "cython"\ndefault_profile = "release"\n'
-    (tmp_path / "manifests" / "project.toml").write_text(project + defaults)
+    project_with_suites(tmp_path)
     assert molt_build(["report", "--friends"]) == 0
     assert capsys.readouterr().out == (
         "docs/benchmarks/friend_summary.md: written from friends/20260203T040506Z\n"

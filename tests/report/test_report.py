@@ -225,11 +225,14 @@ def test_the_latest_full_runs_are_published(tmp_path: Path, run: Measured) -> No
     names = ("bench_work", "bench_tidy")
     some = {name: run[1].lane.programs[name] for name in names}
     cells = tuple(cell for cell in run[1].lane.cells if cell.program in names)
+    (measured_runs,) = run[1].lane.measurements.values()
+    blocks = tuple(block for block in measured_runs.blocks if block.program in names)
+    of_some = {"run": replace(measured_runs, blocks=blocks)}
     kinds: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({}, {}),
         ({}, {}),
         ({"is_quick": True}, {}),
-        ({}, {"programs": some, "cells": cells}),
+        ({}, {"programs": some, "cells": cells, "measurements": of_some}),
         ({"is_interrupted": True}, {}),
         ({}, {"profile": "release"}),
         ({}, {"reference": "toy"}),
@@ -240,6 +243,48 @@ def test_the_latest_full_runs_are_published(tmp_path: Path, run: Measured) -> No
         write_result(folder, replace(with_lane(run[1], **of_lane), run=name, **of_run))
     said = json.loads(lane.run("report", "--json").out)
     assert said["runs"] == ["toys_native/20231114T221321Z"]  # the second
+    assert [(row["run"][-4:-1], row["reason"]) for row in said["not_taken"]] == [
+        ("326", "its reference is toy"),
+        ("325", "its profile is release"),
+        ("324", "it was interrupted"),
+        ("323", "it has 2 of 6 programs"),
+        ("322", "it is quick"),
+    ]
+
+
+def test_a_quick_run_replaces_no_published_page(tmp_path: Path, run: Measured) -> None:
+    lane = lane_project(tmp_path)
+    page = lane.root / "docs/benchmarks/toys_summary.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("as it was published\n")
+    folder = create_run(lane.root, "toys_native", 1_700_000_000)
+    made = replace(run[1], run=f"toys_native/{folder.name}", is_quick=True)
+    write_result(folder, made)
+    refused = lane.run("report")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.splitlines() == [
+        f"not taken: toys_native/{folder.name}: it is quick",
+        "error: there is no full run of toys_native",
+        "  molt-build bench toys_native makes one; --from RUN takes any run, "
+        "--output FILE writes what there is to another file",
+    ]
+    assert page.read_text() == "as it was published\n"
+    assert lane.run("report", "--output", "quick.md").code == 0
+    assert "Quick, with fewer blocks" in (lane.root / "quick.md").read_text()
+    assert page.read_text() == "as it was published\n"
+    assert lane.run("report", "--from", folder.name).code == 0
+    assert "Quick, with fewer blocks" in page.read_text()
+
+
+def test_a_lane_without_one_of_its_engines_is_not_published(tmp_path: Path, run: Measured) -> None:
+    """The run was asked for other engines: the page would lose the lane's own."""
+    lane = lane_project(tmp_path)
+    folder = create_run(lane.root, "toys_native", 1_700_000_000)
+    other = renamed(run[1], "toy", "another")
+    write_result(folder, replace(other, run=f"toys_native/{folder.name}"))
+    refused = lane.run("report")
+    assert refused.code == 2
+    assert "no full run of toys_native has toy" in refused.err
 
 
 @pytest.mark.parametrize(
