@@ -52,6 +52,7 @@ def replacing(
     mode: int | None = None,
     is_executable: bool = False,
     replaces_links: bool = False,
+    is_alone: bool = False,
 ) -> Iterator[BinaryIO]:
     """A stream, open for reading too, whose content takes the file's place when the block ends.
 
@@ -59,12 +60,14 @@ def replacing(
     link at the file itself is replaced. No level of the path below `root` (its own folder, if not
     said) may be a link: it is replaced by a folder, or else `LinkInTheWay` is raised, as other
     `OSError`s are. Folders that are missing are made. The file gets the `mode`, or what
-    the umask leaves of that of any new file, or of one to be executed.
+    the umask leaves of that of any new file, or of one to be executed. `is_alone`: nobody else
+    writes into its folder, and what others abandoned is not looked for.
     """
     with opened_folder(
         root or file.parent, file.parent, mode=0o777, replaces_links=replaces_links
     ) as folder:
-        _remove_abandoned(folder, file.parent, _FILE)
+        if not is_alone:
+            _remove_abandoned(folder, file.parent, _FILE)
         name, descriptor = _new_file(folder, file.name, 0o777 if is_executable else 0o666)
         try:
             with open(descriptor, "wb+") as stream:

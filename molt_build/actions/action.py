@@ -19,7 +19,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -32,14 +32,16 @@ from molt_build.actions.inputs import (
     files_in_place,
     program_inputs,
     staged_component,
+    stdin_path,
 )
 from molt_build.actions.scope import COARSE
 from molt_build.errors import BuildFailed
 from molt_build.manifests.placeholders import expand, expand_word
 from molt_build.manifests.toolchain import Stage
 from molt_build.manifests.workload import Program
+from molt_build.store.blob import Blob
 from molt_build.store.digest import StatCache, digest_value
-from molt_build.store.store import Blob, Entry
+from molt_build.store.store import Entry
 from molt_build.toolchains.host_python import cpu_identity
 from molt_build.toolchains.resolved import (
     TOOL_PATH,
@@ -127,14 +129,23 @@ class Action:
             found[name] = path if os.path.isabs(path) else os.path.join(roots["stage"], path)
         return found
 
+    @property
+    def stdin(self) -> str | None:
+        """The path in staging of what the command reads as its standard input, if anything."""
+        return None if self.stage.stdin is None else stdin_path(self.stage.stdin, self.values)
+
     def output_name(self, name: str) -> str:
-        """The output's path relative to the staging directory of whoever uses it."""
+        """The output's path relative to the staging directory of whoever uses it.
+
+        A folder's ends with "/".
+        """
         return output_name(expand_word(self.stage.outputs[name], self.values))
 
 
 def output_name(path: str) -> str:
     """Outputs in the shard are known by their base name, others by their relative path."""
-    return PurePosixPath(path).name if path.startswith("{shard}/") else os.path.normpath(path)
+    name = PurePosixPath(path).name if path.startswith("{shard}/") else os.path.normpath(path)
+    return f"{name}/" if path.endswith("/") else name
 
 
 def prepare(
@@ -155,8 +166,11 @@ def prepare(
     for name, origin in stage.inputs.items():
         giver, _, output = origin.partition(".")
         taken[name] = earlier[giver], earlier[giver].outputs[output]
-    values = _values(unit, stage, {name: blob.path for name, (_, blob) in taken.items()})
+    paths = {name: blob.path.removesuffix("/") for name, (_, blob) in taken.items()}
+    values = _values(unit, stage, paths)
     inputs = program_inputs(unit, stage, values, stat_cache)
+    if stage.stdin is not None:
+        _must_be_staged(unit, stage, stdin_path(stage.stdin, values), inputs, paths.values())
     in_place = files_in_place(ambient, stage, stat_cache)
 
     components = _command_components(stage, unit.toolchain, values, stat_cache)
@@ -210,7 +224,8 @@ def _values(unit: Unit, stage: Stage, inputs: Mapping[str, str]) -> dict[str, Va
             values[f"{role}.{purpose}"] = words + given.get(purpose, ())
     values |= inputs
     for name, template in stage.outputs.items():
-        values[name] = _staying(unit.program, stage, expand_word(template, values))
+        path = _staying(unit.program, stage, expand_word(template, values))
+        values[name] = path.removesuffix("/")
     if stage.depfile is not None:
         _staying(unit.program, stage, expand_word(stage.depfile.path, values))
     if stage.metrics is not None:
@@ -228,6 +243,16 @@ def _staying(program: Program, stage: Stage, path: str) -> str:
         message = f"{program.name}: {stage.name} would write {path}, which is outside of its"
         raise BuildFailed(f"{message} directory", "an output is relative and has no '..'")
     return path
+
+
+def _must_be_staged(
+    unit: Unit, stage: Stage, stdin: str, inputs: Inputs, upstream: Iterable[str]
+) -> None:
+    """Raise `BuildFailed` when a stage's standard input is none of the files that are staged."""
+    is_below = any(stdin == path or stdin.startswith(f"{path}/") for path in upstream)
+    if not (is_below or stdin in inputs.sources or stdin in inputs.unkeyed):
+        message = f"{unit.program.name}: {stdin}, the standard input of {stage.name}, is not staged"
+        raise BuildFailed(message, "declare it: an input, or one of the candidates of the stage")
 
 
 def program_values(program: Program) -> dict[str, Value]:
@@ -275,10 +300,17 @@ def _command_components(
     declared = _declared_environment(stage, toolchain, values)
     for name, text in declared.items():
         components[f"environment {name}"] = roots.text(text)
-    components["outputs"] = json.dumps({k: str(values[k]) for k in sorted(stage.outputs)})
+    made = {name: expand_word(path, values) for name, path in sorted(stage.outputs.items())}
+    components["outputs"] = json.dumps(made)
     if stage.metrics is not None:  # an entry holds exactly those that are declared
         told = [expand_word(stage.metrics.path, values), dict(sorted(stage.metrics.values.items()))]
         components["metrics"] = json.dumps(told)
+    if stage.stdin is not None:
+        components["stdin"] = stdin_path(stage.stdin, values)
+    if stage.stdout is not None:
+        components["stdout"] = stage.stdout
+    if stage.fetch:
+        components["fetch"] = json.dumps(stage.fetch)
     used = _mentioned(stage)
     used |= {name.partition(".")[0] for name in used}
     used |= names_in(tuple(stage.outputs.values()))

@@ -22,7 +22,7 @@ from molt_build.actions.imports import Place, local_imports, own_folder
 from molt_build.actions.scope import COARSE_PATTERNS, IN_PLACE_PATTERNS
 from molt_build.actions.tokens import FORMAT as TOKENS_FORMAT
 from molt_build.actions.tokens import by_tokens, token_digest
-from molt_build.errors import UsageError
+from molt_build.errors import BuildFailed, UsageError
 from molt_build.manifests.model import Profile
 from molt_build.manifests.placeholders import expand_word
 from molt_build.manifests.toolchain import Stage
@@ -31,6 +31,14 @@ from molt_build.store.digest import StatCache, digest_bytes, digest_value
 from molt_build.toolchains.resolved import ResolvedToolchain, Value
 
 ABSENT = "absent"
+# What makes the lock files that people have.
+_LOCK_MAKERS = {
+    "Cargo.lock": "cargo generate-lockfile",
+    "package-lock.json": "npm install --package-lock-only",
+    "requirements.txt": "pip-compile --generate-hashes (of pip-tools)",
+    "uv.lock": "uv lock",
+    "go.sum": "go mod tidy",
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class Inputs:
     roots: tuple[Place, ...] = ()  # of imports, where they are not the entry's folder
     imported: tuple[str, ...] = ()  # absolute paths of files of the key that are read in place
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what was looked for there
+    unkeyed: Mapping[str, str] = field(default_factory=dict)  # staged for a fetch, in no key
 
 
 @dataclass(frozen=True)
@@ -121,8 +130,18 @@ def program_inputs(
                 searched.extend(folders)
                 imported |= {f"{place.folder}/{path}": None for path in files}
     candidates = {path: file for path, file in candidates.items() if path not in sources}
+    if stage.fetch:
+        locks = _lock_files(unit, stage, values)
+        if not unit.ambient.is_coarse:  # what the locks say is what is fetched
+            others = {path: f for path, f in {**sources, **candidates}.items() if path not in locks}
+            return Inputs(locks, {}, {}, (), (), unkeyed=others)
+        sources |= locks
+    if stage.stdin is not None:  # it is read, whatever a depfile says
+        given = stdin_path(stage.stdin, values)
+        sources |= {path: file for path, file in candidates.items() if path == given}
     if stage.depfile is None:  # nobody will tell which of them were read
         sources, candidates = sources | candidates, {}
+    candidates = {path: file for path, file in candidates.items() if path not in sources}
     return Inputs(
         sources=sources,
         candidates=candidates,
@@ -133,6 +152,25 @@ def program_inputs(
         imported=tuple(imported),
         names=names,
     )
+
+
+def stdin_path(template: str, values: Mapping[str, Value]) -> str:
+    """The path in staging that a stage reads as its standard input."""
+    return os.path.normpath(expand_word(template, values))
+
+
+def _lock_files(unit: Unit, stage: Stage, values: Mapping[str, Value]) -> dict[str, str]:
+    """The lock files of a fetch, by their paths in staging; raises `BuildFailed` without one."""
+    locks: dict[str, str] = {}
+    for template in stage.fetch:
+        beside = os.path.dirname(unit.program.entry)
+        path = os.path.normpath(os.path.join(beside, expand_word(template, values)))
+        locks[path] = str(unit.source_root / path)
+        if not os.path.isfile(locks[path]):
+            message = f"{unit.program.name}: {path} is not there, which says what {stage.name}"
+            maker = _LOCK_MAKERS.get(os.path.basename(path), "the tool that reads it")
+            raise BuildFailed(f"{message} fetches", f"make it with: {maker}")
+    return locks
 
 
 def files_in_place(ambient: Ambient, stage: Stage, stat_cache: StatCache) -> InPlace:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import resource
 import select
+import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,17 +82,24 @@ def run_to_end(
     timeout_s: float,
     processes: Processes,
     kept_open: tuple[int, ...],  # descriptors that it inherits
+    stdin: int | None = None,  # a descriptor, closed here; nothing is read where there is none
+    is_captured: bool = True,  # whether standard output is told: else it is in `private/stdout`
 ) -> Ended:
     """Run a command to its end; what goes wrong with it is said by the result."""
     out_path, err_path = private / "stdout", private / "stderr"
     started = time.monotonic()
-    with open(out_path, "wb") as out, open(err_path, "wb") as err:
+    with ExitStack() as opened:
+        if stdin is not None:
+            opened.callback(os.close, stdin)
+        out = opened.enter_context(open(out_path, "wb"))
+        err = opened.enter_context(open(err_path, "wb"))
         try:
             with interrupts.held():  # an audit spawns in the main thread
                 process = start(
                     argv,
                     cwd=folder,
                     environment=environment,
+                    stdin=subprocess.DEVNULL if stdin is None else stdin,
                     stdout=out,
                     stderr=err,
                     kept_open=kept_open,
@@ -112,7 +121,7 @@ def run_to_end(
     return Ended(
         failure,
         is_late or process.returncode < 0,
-        _captured(out_path),
+        _captured(out_path) if is_captured else "",
         _captured(err_path),
         seconds,
         usage.ru_maxrss * scale,

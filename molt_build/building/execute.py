@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.files import real_folder, remove_tree
 from molt_build.manifests.placeholders import expand_word
 from molt_build.store.location import disk_is_full
+from molt_build.store.tree import NotKept, names_in
 
 TAIL_LINES = 40
 
@@ -35,7 +36,7 @@ TAIL_LINES = 40
 class Execution:
     """What one run of an action gave."""
 
-    outputs: Mapping[str, Path]  # name -> the file, inside the staging directory
+    outputs: Mapping[str, Path]  # name -> the file or folder, inside the staging directory
     roots: Mapping[str, str]  # the directories of this run, by their symbolic names
     argv: tuple[str, ...]
     depfile: Path | None
@@ -86,10 +87,18 @@ def executed(
             session.staging.discard(root)
 
 
-def command_line(argv: list[str], environment: Mapping[str, str], folder: str) -> str:
+def command_line(
+    argv: list[str],
+    environment: Mapping[str, str],
+    folder: str,
+    stdin: str | None = None,
+    stdout: str | None = None,
+) -> str:
     """The command as one could paste it into a shell."""
     assignments = " ".join(f"{k}={shlex.quote(v)}" for k, v in sorted(environment.items()))
-    return f"cd {shlex.quote(folder)} && env -i {assignments} {shlex.join(argv)}"
+    line = f"cd {shlex.quote(folder)} && env -i {assignments} {shlex.join(argv)}"
+    line += "" if stdin is None else f" < {shlex.quote(stdin)}"
+    return line + ("" if stdout is None else f" > {shlex.quote(stdout)}")
 
 
 def _run(
@@ -106,26 +115,29 @@ def _run(
     stage_dir = Path(roots["stage"])
     started_ns = (private / "tmp").stat().st_mtime_ns  # by the clock that stamps files
     staged = stage_inputs(action, stage_dir, place_input)
+    title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
     outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
-    for path in outputs.values():
-        if path.is_relative_to(stage_dir):
-            real_folder(stage_dir, path.parent, replaces_links=True)
-            remove_tree(path, root=stage_dir, may_fail=False)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)  # of the tool's own state
+    folders = {name for name in outputs if action.output_name(name).endswith("/")}
+    _make_room(title, outputs, folders, stage_dir, {*staged, *action.upstream})
     stats = metrics_file(action, roots)
     if stats is not None:
         stats.unlink(missing_ok=True)  # of an earlier run in the slot
     argv, environment = action.argv(roots), action.environment(roots)
+    stdin, stdout = action.stdin, action.stage.stdout
     limit_s = action.stage.timeout_s
     began_ns = time.monotonic_ns()
     processes = session.processes
-    result = run_to_end(argv, environment, stage_dir, private, limit_s, processes, kept_open)
+    given = None if stdin is None else _opened_inside(title, stage_dir, stdin)
+    result = run_to_end(
+        argv, environment, stage_dir, private, limit_s, processes, kept_open, given, stdout is None
+    )
+    printed = None if stdout is None else os.path.relpath(outputs[stdout], stage_dir)
     if session.trace is not None:
         facts = {"argv": argv, "status": result.failure or "exit status 0"}
+        facts |= {"stdin": stdin} if stdin else {}
+        facts |= {"stdout": printed} if printed else {}
         session.trace.span(Path(argv[0]).name, "command", began_ns, facts)
-    shown = command_line(argv, environment, str(stage_dir))
-    title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
+    shown = command_line(argv, environment, str(stage_dir), stdin, printed)
     if result.failure is not None and disk_is_full(private):
         message = f"{title} {result.failure}, and the disk is full"
         raise EnvironmentFailed(message, f"free some disk space below {private.parent}")
@@ -133,6 +145,9 @@ def _run(
         message = f"{title} {result.failure}\n  $ {shown}\n{_tail(result.stdout, result.stderr)}"
         output = result.stdout + result.stderr
         raise ActionFailed(message, output, result.failure, was_killed=result.was_killed)
+    if stdout is not None:
+        remove_tree(outputs[stdout], root=stage_dir, may_fail=False)
+        os.replace(private / "stdout", outputs[stdout])
     depfile: Path | None = None
     if action.stage.depfile is not None:
         depfile = stage_dir / place(expand_word(action.stage.depfile.path, action.values), roots)
@@ -143,12 +158,23 @@ def _run(
         _refuse_leading_out(title, stats, roots, shown)
         if not stats.is_file():
             raise BuildFailed(f"{title} left no {stats.name}, its metrics\n  $ {shown}")
-    missing = [name for name, path in outputs.items() if not path.is_file()]
+    missing = [
+        name
+        for name, path in outputs.items()
+        if not (path.is_dir() if name in folders else path.is_file())
+    ]
     if missing:
         message = f"{title} did not make its output {', '.join(missing)}\n  $ {shown}"
         raise BuildFailed(message)
-    for path in outputs.values():
+    for name, path in outputs.items():
         _refuse_leading_out(title, path, roots, shown)
+        if name in folders:
+            try:
+                names_in(path)
+            except NotKept as error:
+                message = f"{title} made {path.name}/{error.path}, which {error.what}"
+                hint = "a folder that is kept holds files, folders, and links that stay in it"
+                raise BuildFailed(f"{message}\n  $ {shown}", hint) from error
     hide = {path: "{" + name + "}" for name, path in roots.items()}
     return Execution(
         outputs=outputs,
@@ -162,6 +188,42 @@ def _run(
         staged=staged,
         started_ns=started_ns,
     )
+
+
+def _make_room(
+    title: str,
+    outputs: Mapping[str, Path],
+    folders: Set[str],
+    stage_dir: Path,
+    staged: Collection[str],
+) -> None:
+    """See that the outputs can be made: of folders, which are there and empty, the folder itself.
+
+    Raises `BuildFailed` when inputs lie in one.
+    """
+    for name, path in outputs.items():
+        if not path.is_relative_to(stage_dir):
+            place = path if name in folders else path.parent
+            place.mkdir(parents=True, exist_ok=True)  # of the tool's own state
+            continue
+        if name in folders:
+            below = f"{path.relative_to(stage_dir)}/"
+            inside = next((each for each in staged if each.startswith(below)), None)
+            if inside is not None:
+                message = f"{title} would make the folder {below}, in which {inside} lies"
+                raise BuildFailed(message, "let the output be a folder of its own")
+        real_folder(stage_dir, path.parent, replaces_links=True)
+        remove_tree(path, root=stage_dir, may_fail=False)
+        if name in folders:
+            path.mkdir()
+
+
+def _opened_inside(title: str, stage_dir: Path, stdin: str) -> int:
+    """A descriptor of a file in staging; raises `BuildFailed` where there is none."""
+    path = os.path.realpath(stage_dir / stdin)
+    if path.startswith(os.path.realpath(stage_dir) + os.sep) and os.path.isfile(path):
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    raise BuildFailed(f"{title} has no file {stdin} for its standard input")
 
 
 def _refuse_leading_out(title: str, path: Path, roots: Mapping[str, str], shown: str) -> None:

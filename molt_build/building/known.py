@@ -24,8 +24,9 @@ from molt_build.building.outcome import StageResult
 from molt_build.building.outputs import BlobLost, Outputs
 from molt_build.building.reads import full_components
 from molt_build.plan.warm import HIT, UP_TO_DATE
+from molt_build.store.blob import Blob
 from molt_build.store.digest import StatCache
-from molt_build.store.store import Blob, Entry, Store
+from molt_build.store.store import Entry, Store
 
 
 class Known:

@@ -5,6 +5,9 @@ earlier build and as it was written, or in a directory of this build's own, unti
 build ends. There lies what *stays out* of the store: all with the store off, what a stage with
 `store = false` makes, what is larger than `blob_size_limit`. Each copy is verified on the way; one
 whose origin vanished or was damaged raises `BlobLost`, and its stage is executed again.
+
+A folder is materialised whole or not at all: beside, below `.molt-build/tmp`, and then renamed. One
+that lies as it was written is not touched.
 """
 
 from __future__ import annotations
@@ -12,16 +15,28 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from molt_build.building.session import Session
-from molt_build.files import remove_files
+from molt_build.files import real_folder, remove_files
 from molt_build.manifests.loading import state_dir
 from molt_build.manifests.toolchain import Stage
-from molt_build.plain_files import NotAFile, open_plain
+from molt_build.plain_files import NotAFile, is_folder, open_plain
+from molt_build.store.blob import Blob
 from molt_build.store.blob_files import written
-from molt_build.store.store import Blob, is_executable, put_in_place
-from molt_build.temporary import is_temporary_file, remove_abandoned_files, replacing
+from molt_build.store.digest import both_digests
+from molt_build.store.store import is_executable, put_in_place
+from molt_build.store.tree import NotKept, Tree, names_in, tree_of
+from molt_build.store.trees import lay, put_tree, stored_tree, swapped_in
+from molt_build.temporary import (
+    is_temporary_file,
+    new_folder,
+    remove_abandoned_files,
+    remove_abandoned_folders,
+    replacing,
+)
 
 
 class BlobLost(Exception):
@@ -47,6 +62,7 @@ class Outputs:
         self._size_limit_bytes = session.manifests.cache.blob_size_limit_bytes
         self._own: Path | None = None
         self._lying: dict[Blob, Path] = {}
+        self._trees: dict[Blob, Tree] = {}  # what folders hold, as far as it was needed
 
     def forget(self, blobs: Iterable[Blob]) -> None:
         """These are not where they were thought to be."""
@@ -54,12 +70,29 @@ class Outputs:
             self._lying.pop(blob, None)
 
     def take(self, stage: Stage, path: Path, relative: str) -> Blob:
-        """Keep a file that a stage just made; raises `EnvironmentFailed` when there is no room."""
-        if self._store is not None and self._is_to_be_stored(stage, path.stat().st_size):
-            return self._store.put_file(path, relative)
+        """Keep what a stage just made; raises `EnvironmentFailed` when there is no room.
+
+        Raises `NotKept` for a folder with something in it that cannot be kept.
+        """
+        is_a_folder = relative.endswith("/")
+        size_bytes = names_in(path).size_bytes if is_a_folder else path.stat().st_size
+        if self._store is not None and self._is_to_be_stored(stage, size_bytes):
+            if not is_a_folder:
+                return self._store.put_file(path, relative)
+            blob, tree = put_tree(self._store, path, relative)
+            self._trees[blob] = tree
+            return blob
         if self._own is None:
             self._own = self._staging.fresh("outputs-")
         kept = self._own / stage.name / relative
+        if is_a_folder:
+            tree = tree_of(path, lambda file: both_digests(Path(file).read_bytes()))
+            blob = replace(tree.blob(relative), is_stored=False)
+            self._trees[blob] = tree
+            if not lay(tree, kept, self._own, partial(_copy_from, path), is_new=True):
+                raise BlobLost(blob)
+            self._lying[blob] = kept
+            return blob
         to_execute = is_executable(path)
         with open(path, "rb") as made, replacing(kept, self._own, is_executable=to_execute) as to:
             xxh3, sha256, size, _ = written(made, to, "none")
@@ -80,6 +113,8 @@ class Outputs:
     def is_as_written(self, blob: Blob) -> bool:
         """Whether a result lies materialised with this content and mode."""
         path = str(self._out_dir / blob.path)
+        if blob.is_folder:
+            return self._is_folder_as_written(blob, path)
         try:
             status = os.lstat(path)
             is_so = (
@@ -93,8 +128,25 @@ class Outputs:
             self._lying[blob] = Path(path)
         return is_so
 
+    def _is_folder_as_written(self, blob: Blob, path: str) -> bool:
+        try:
+            if not is_folder(path):
+                return False
+            tree = tree_of(path, self._stat_cache.both_digests)
+        except (OSError, NotKept):
+            return False
+        if tree.blob(blob.path).xxh3 != blob.xxh3:
+            return False
+        self._trees[blob], self._lying[blob] = tree, Path(path)
+        return True
+
     def place(self, blob: Blob, destination: Path, root: Path) -> None:
-        """Copy an output to `destination`, through no link below `root`; raises `BlobLost`."""
+        """Copy an output to `destination`, through no link below `root`; raises `BlobLost`.
+
+        What a folder has there already is not written again.
+        """
+        if blob.is_folder:
+            return self._place_folder(blob, destination, root)
         origin = self._lying.get(blob)
         if origin is None:
             is_whole = self._store is not None and self._store.materialise(blob, destination, root)
@@ -106,20 +158,63 @@ class Outputs:
                 is_whole = False
         if not is_whole:
             raise BlobLost(blob)
+        return None
+
+    def _place_folder(self, blob: Blob, destination: Path, root: Path) -> None:
+        tree = self._tree(blob)
+        is_new = not os.path.lexists(destination)
+        origin, store = self._lying.get(blob), self._store
+
+        def copy_out(file: Blob, to: Path, below: Path) -> bool:
+            if origin is not None:
+                return _copy_from(origin, file, to, below)
+            return store is not None and store.materialise(file, to, below, is_alone=is_new)
+
+        if not lay(tree, destination, root, copy_out, is_new=is_new):
+            raise BlobLost(blob)
+
+    def _tree(self, blob: Blob) -> Tree:
+        """What a folder holds; raises `BlobLost`."""
+        tree = self._trees.get(blob)
+        if tree is None and self._store is not None:
+            tree = stored_tree(self._store, blob)
+        if tree is None:
+            raise BlobLost(blob)
+        self._trees[blob] = tree
+        return tree
+
+    def _swap_in(self, blob: Blob, destination: Path) -> None:
+        """Materialise a folder: beside, then renamed."""
+        scratch = real_folder(self._state, self._state / "tmp")
+        remove_abandoned_folders(scratch)
+        with new_folder("folder-", scratch) as beside:
+            made = beside / "made"
+            self._place_folder(blob, made, self._state)
+            swapped_in(made, destination, self._state, beside)
+        for file in self._tree(blob).files:
+            self._stat_cache.forget(str(destination / file.path))
 
     def materialise(self, results: Iterable[Blob]) -> dict[str, str]:
-        """Put the results in place, and take away what is none: absolute path -> digest."""
+        """Put the results in place, and take away what is none: absolute path -> digest.
+
+        The path of a folder ends with "/".
+        """
         materialised: dict[str, str] = {}
         for blob in results:
             destination = self._out_dir / blob.path
-            materialised[str(destination)] = blob.xxh3
-            if self._lying.get(blob) != destination and not self.is_as_written(blob):
+            materialised[str(destination) + "/" * blob.is_folder] = blob.xxh3
+            if self._lying.get(blob) == destination or self.is_as_written(blob):
+                continue
+            if blob.is_folder:
+                self._swap_in(blob, destination)
+            else:
                 self.place(blob, destination, self._state)
                 self._stat_cache.forget(str(destination))
+        folders = tuple(path for path in materialised if path.endswith("/"))
 
         def is_kept(path: str) -> bool:
-            name = path.rpartition("/")[2]
-            return f"{self._out_dir}/{path}" in materialised or is_temporary_file(name)
+            whole, name = f"{self._out_dir}/{path}", path.rpartition("/")[2]
+            return whole in materialised or whole.startswith(folders) or is_temporary_file(name)
 
         # An output of another name, from before, would be found by who searches the folder. Two
         # builds of a checkout may do this at once.
@@ -131,3 +226,12 @@ class Outputs:
         """Remove what only this build had."""
         if self._own is not None:
             self._staging.discard(self._own)
+
+
+def _copy_from(folder: Path, file: Blob, to: Path, root: Path) -> bool:
+    """Copy a file of a folder that lies somewhere; False when it is not what it was."""
+    try:
+        with open(open_plain(folder / file.path), "rb") as kept:
+            return put_in_place(kept, to, file.xxh3, file.is_executable, root)
+    except (FileNotFoundError, NotAFile):
+        return False

@@ -59,9 +59,10 @@ from molt_build.manifests.toolchain import Target
 from molt_build.manifests.workload import Program, Workload
 from molt_build.plan.record import ProgramRecord
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, SKIPPED
+from molt_build.store.blob import Blob
 from molt_build.store.locks import Asking, release
 from molt_build.store.single_flight import last_failure, raise_shared_failure, share_failure
-from molt_build.store.store import Blob, Entry, Store
+from molt_build.store.store import Entry, Store
 from molt_build.toolchains.resolved import ResolvedToolchain, Watched
 
 # Yields the seconds after which it is worth while to come back; is sent None when nothing else was

@@ -234,7 +234,7 @@ class Reader:
             symbolic = self._symbolic(path)
         name = staged_name(symbolic)
         if name is not None:
-            return name in self._action.inputs.sources or name in self._action.upstream
+            return name in self._action.inputs.sources or _is_of_upstream(self._action, name)
         return symbolic.startswith("{env}/") or path.startswith((*self._own, self._cache))
 
     def _looked_for(self, paths: list[str]) -> dict[str, str]:
@@ -262,7 +262,9 @@ class Reader:
 
     def _is_there(self, path: str) -> bool:
         name = staged_name(self._symbolic(path))
-        return is_file(path) if name is None else _is_staged(self._action, name)
+        if name is None or (_is_of_upstream(self._action, name) and is_file(path)):
+            return is_file(path)
+        return _is_staged(self._action, name)
 
 
 def _folders(templates: tuple[str, ...], values: Mapping[str, Value], run: Execution) -> list[str]:
@@ -296,6 +298,12 @@ def _file_at(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _is_of_upstream(action: Action, name: str) -> bool:
+    """Whether a path in staging is an earlier stage's output, or lies in one that is a folder."""
+    folders = tuple(path for path in action.upstream if path.endswith("/"))
+    return name in action.upstream or name.startswith(folders)
 
 
 def _exists(action: Action, symbolic: str, is_there: Callable[[str], bool]) -> bool:

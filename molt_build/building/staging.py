@@ -12,7 +12,6 @@ keyed by what it no longer is. Which files these are is found in `molt_build.act
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,12 +21,13 @@ from molt_build import interrupts
 from molt_build.actions.action import Action
 from molt_build.actions.inputs import component_of
 from molt_build.errors import EnvironmentFailed
-from molt_build.files import opened_folder, real_folder, remove_files, write_new
+from molt_build.files import real_folder, remove_files, write_new
+from molt_build.store.blob import Blob
 from molt_build.store.digest import digest_bytes, read_stable
-from molt_build.store.store import Blob
+from molt_build.store.trees import holds
 from molt_build.temporary import TemporaryFolder, new_folder, remove_abandoned_folders
 
-# Copies an earlier stage's output to a path below a directory.
+# Copies an earlier stage's output to a path below a directory; of a folder what differs there.
 PlaceInput = Callable[[Blob, Path, Path], None]
 
 
@@ -66,7 +66,8 @@ def stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> di
     Raises `EnvironmentFailed` when a source is no longer what the key says.
     """
     staged: dict[str, str] = {}
-    for path, absolute in {**action.inputs.sources, **action.inputs.candidates}.items():
+    inputs = action.inputs
+    for path, absolute in {**inputs.unkeyed, **inputs.sources, **inputs.candidates}.items():
         data, status = read_stable(absolute)
         is_executable = bool(status.st_mode & stat.S_IXUSR)
         staged[path] = component_of(action.stage, path, data, is_executable=is_executable)
@@ -75,32 +76,16 @@ def stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> di
             message = f"{absolute} changed while {action.program} was built"
             raise EnvironmentFailed(message, "build again")
         mode = 0o755 if is_executable else 0o644
-        if not _is_staged(stage_dir, path, digest_bytes(data), mode):
+        if not holds(stage_dir, stage_dir / path, digest_bytes(data), mode):
             write_new(stage_dir, stage_dir / path, data, mode)
     wanted = set(staged)
+    folders = tuple(path for path, blob in action.upstream.items() if blob.is_folder)
     for path, blob in action.upstream.items():
-        wanted.add(path)
-        if not _is_staged(stage_dir, path, blob.xxh3, None):
+        mode = 0o755 if blob.is_executable else 0o644
+        if not blob.is_folder:
+            wanted.add(path)
+        if blob.is_folder or not holds(stage_dir, stage_dir / path, blob.xxh3, mode):
             place_input(blob, stage_dir / path, stage_dir)
     if action.needs_shard:
-        remove_files(stage_dir, stage_dir, wanted.__contains__)
+        remove_files(stage_dir, stage_dir, lambda path: path in wanted or path.startswith(folders))
     return staged
-
-
-def _is_staged(stage_dir: Path, path: str, digest: str, mode: int | None) -> bool:
-    """Whether a slot holds the input already, so that it keeps its time; now with this mode.
-
-    A link, which a tool may have left in its place or above it, is no input.
-    """
-    file = stage_dir / path
-    try:
-        with opened_folder(stage_dir, file.parent) as folder:
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            with open(os.open(file.name, flags, dir_fd=folder), "rb") as stream:
-                if digest_bytes(stream.read()) != digest:
-                    return False
-                if mode is not None:
-                    os.fchmod(stream.fileno(), mode)
-                return True
-    except OSError:
-        return False

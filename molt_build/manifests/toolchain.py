@@ -125,7 +125,7 @@ class Stage:
 
     name: str
     argv: tuple[str, ...]
-    outputs: Mapping[str, str]  # name -> path relative to the staging directory
+    outputs: Mapping[str, str]  # name -> path relative to the staging directory; with "/": a folder
     takes_source: bool  # the program's source files are staged
     inputs: Mapping[str, str] = field(default_factory=dict)  # local name -> STAGE.OUTPUT
     candidates: tuple[str, ...] = ()  # more project files that may be read (globs from the root)
@@ -145,6 +145,9 @@ class Stage:
     timeout_s: float = 600.0
     store: bool = True  # its outputs are kept in the store
     metrics: Metrics | None = None
+    stdin: str | None = None  # the path in staging of the file that it reads as standard input
+    stdout: str | None = None  # the output that is what it prints
+    fetch: tuple[str, ...] = ()  # lock files (from the entry) that say what it gets from a network
     nondeterministic: str | None = None  # why its bytes differ from run to run; None: they do not
 
 

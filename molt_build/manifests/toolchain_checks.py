@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from molt_build.manifests import built_checks, placeholders
+from molt_build.manifests import built_checks, output_checks, placeholders
 from molt_build.manifests.built_checks import made_by
 from molt_build.manifests.diagnostics import Finding, KeyPath, near_miss, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
@@ -149,25 +149,11 @@ def _stages(top: Part) -> Iterator[Finding]:
             if int(maker.path[1]) > int(stage.path[1]) and wanted.path not in circular:
                 message = f"{quote(wanted.text)} is made by a later stage"
                 yield wanted.wrong(message, "stages run in their order")
-        yield from _stage_files(stage, made)
+        yield from output_checks.findings(stage, made)
         yield from _reads(stage, top)
         comments = stage["meaningful_comments"]
         if comments.value and stage["digest"].text != "tokens":
             yield comments.wrong('has no effect without digest = "tokens"')
-
-
-def _stage_files(stage: Part, made: Mapping[str, Part]) -> Iterator[Finding]:
-    """No two of a stage's inputs and outputs may lie in the same place."""
-    taken = {
-        made[wanted.text].text: f"the input {quote(wanted.key)}"
-        for wanted in stage["inputs"].named_words()
-        if wanted.text in made
-    }
-    for output in stage["outputs"].named_words():
-        if output.text in taken:
-            path = quote(output.text)
-            yield output.wrong(f"{path} is the path of {taken[output.text]} already")
-        taken.setdefault(output.text, f"the output {quote(output.key)}")
 
 
 def _reads(stage: Part, top: Part) -> Iterator[Finding]:

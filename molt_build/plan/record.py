@@ -25,6 +25,7 @@ from molt_build.codec import OtherShape, from_plain, to_plain
 from molt_build.errors import EnvironmentFailed
 from molt_build.manifests.loading import Guard
 from molt_build.plan import warm
+from molt_build.plan.folders import Folders
 from molt_build.store.digest import StatCache
 from molt_build.store.listings import is_file
 from molt_build.store.store import Entry
@@ -44,7 +45,7 @@ class ProgramRecord:
     unsupported: str
     stages: Mapping[str, Entry]  # what each stage gave
     watched: Watched
-    materialised: Mapping[str, str]  # absolute path -> digest
+    materialised: Mapping[str, str]  # absolute path, of a folder with "/" at its end -> digest
 
 
 class LastBuild:
@@ -105,12 +106,14 @@ def write_plan(
     project = last.project
     fresh = {name: record for name, record in records.items() if record is not None}
     changed = stat_cache.settle()
+    folders = Folders(stat_cache)
     for record in fresh.values():
         for path, digest in record.materialised.items():
-            if _digest(path, stat_cache) != digest:
+            found = folders.digest(path) if path.endswith("/") else _digest(path, stat_cache)
+            if found != digest:
                 changed.add(path)
     changed |= stat_cache.settle()
-    plan = _Plan(stat_cache, changed)
+    plan = _Plan(stat_cache, changed, folders)
     for path, row in manifests.rows.items():
         plan.number(path, row)
     for name in fresh.keys() & manifests.programs.keys():
@@ -162,10 +165,11 @@ class _Plan:
     A path stands twice where a program carried over saw it before it changed.
     """
 
-    def __init__(self, stat_cache: StatCache, changed: set[str]) -> None:
+    def __init__(self, stat_cache: StatCache, changed: set[str], in_folders: Folders) -> None:
         stat_cache.clocks.read()
         self._stat_cache = stat_cache
         self._changed = changed
+        self._in_folders = in_folders
         self._moved = stat_cache.moved()
         self._unsure = stat_cache.unsure()
         self._numbers: dict[tuple[str, _AnyRow], int] = {}
@@ -220,7 +224,7 @@ class _Plan:
         self._programs[name] = (
             record.is_complete,
             bool(record.unsupported) or any(s.stderr for s in record.stages.values()),
-            tuple([self.number(path) for path in files]),
+            (*map(self.number, files), *self._numbers_below(record.materialised)),
             tuple([self.absent_number(path) for path in absent]),
             len(record.stages),
         )
@@ -230,6 +234,12 @@ class _Plan:
                 [(stage, s.key, s.stderr, dict(s.metrics)) for stage, s in record.stages.items()]
             ),
         )
+
+    def _numbers_below(self, materialised: Iterable[str]) -> list[int]:
+        """The numbers of everything in the folders among the paths."""
+        folders = [path for path in materialised if path.endswith("/")]
+        rows = [row for path in folders for row in self._in_folders.rows(path).items()]
+        return [self.number(path, row) for path, row in rows]
 
     def _is_hollow(self, path: str) -> bool:
         """Whether a path without a file is a folder or a dangling link: what it leads to counts,

@@ -178,6 +178,11 @@ class StatCache:
         """The xxh3 digest of the file's content; raises `OSError` as `open` does."""
         return self._known("xxh3", path, both_digests)
 
+    def both_digests(self, path: str) -> tuple[str, str]:
+        """The xxh3 and the SHA-256 digest of the file's content; raises as `digest` does."""
+        xxh3 = self.digest(path)
+        return xxh3, self._sha256[xxh3]
+
     def digest_of(self, kind: str, path: str, form: Callable[[bytes], bytes]) -> str:
         """The xxh3 digest of `form(content)`, remembered for `path` under `kind`."""
         return self._known(kind, path, lambda data: both_digests(form(data)))

@@ -19,9 +19,10 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import xxhash
@@ -30,6 +31,7 @@ from molt_build.codec import added, to_plain
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder
 from molt_build.plain_files import is_folder, what_lies_at
+from molt_build.store.blob import Blob
 from molt_build.store.blob_files import (
     Compression,
     NoDecompressor,
@@ -37,7 +39,7 @@ from molt_build.store.blob_files import (
     open_blob,
     written,
 )
-from molt_build.store.digest import CHUNK_BYTES, digest_value
+from molt_build.store.digest import CHUNK_BYTES, digest_bytes, digest_value
 from molt_build.store.layout import (
     Damaged,
     as_document,
@@ -50,24 +52,13 @@ from molt_build.store.layout import (
 from molt_build.store.location import disk_is_full
 from molt_build.store.pruning import USED_GRANULARITY_S
 from molt_build.store.reflinks import cloned
+from molt_build.store.tree import read_tree
 from molt_build.temporary import replacing, temporary_file
 
 NEAREST_KEPT = 8
 RECIPES_KEPT = 16
 _NOUNS = {"blobs": "blob", "entries": "entry"}
 _NO_ROOM = "free some disk space, and build again"
-
-
-@dataclass(frozen=True)
-class Blob:
-    """A stored output: where it belongs, what it holds, and whether it is to be executed."""
-
-    path: str  # relative to the staging directory
-    xxh3: str
-    sha256: str
-    size_bytes: int
-    is_executable: bool
-    is_stored: bool = added(True)  # False: it stayed out of the store when it was made
 
 
 @dataclass(frozen=True)
@@ -151,7 +142,10 @@ class Store:
         entry = self._read_entry(key)
         if entry is not None:
             for blob in entry.outputs.values():  # whoever has seen the entry may come for them
-                self._touch_blob(blob)
+                if blob.is_folder:
+                    self._touch_tree(blob)
+                else:
+                    self._touch_blob(blob)
         return entry
 
     def nearest(self, program: str, stage: str, toolchain: str) -> list[Entry]:
@@ -190,36 +184,56 @@ class Store:
         writing succeeded may have left `source` torn.
         """
         try:
-            with open(source, "rb") as reader, self._temporary() as (name, writer):
-                xxh3, sha256, size, suffix = written(reader, writer, self._compression)
-                writer.flush()
-                stored_bytes = os.fstat(writer.fileno()).st_size
-                if disk_is_full(self._root):
-                    message = f"the disk of the store is full: {source.name} may be torn"
-                    raise EnvironmentFailed(message, _NO_ROOM)
-                path_of = blob_paths(self._root, xxh3)
-                self._put_in_place(name, writer, path_of[1] if suffix else path_of[0])
+            with open(source, "rb") as reader:
+                xxh3, sha256, size = self._put(reader, source.name)
         except OSError as error:
             message = f"the store could not take {source.name}: {error.strerror}"
             raise EnvironmentFailed(message, _NO_ROOM) from error
-        self._count(stored_bytes)
         return Blob(path, xxh3, sha256, size, is_executable(source))
 
     def has(self, blob: Blob) -> bool:
         """Whether an output lies in the store now, wherever it came from; nothing is promised."""
         return any(map(os.path.lexists, blob_paths(self._root, blob.xxh3)))
 
-    def materialise(self, blob: Blob, destination: Path, root: Path) -> bool:
+    def put_bytes(self, data: bytes, path: str) -> None:
+        """`put_file` of what is no file; raises `EnvironmentFailed`."""
+        try:
+            with TemporaryFile(dir=self._root / "tmp") as reader:
+                reader.write(data)
+                reader.flush()
+                reader.seek(0)
+                self._put(reader, path)
+        except OSError as error:
+            message = f"the store could not take {path}: {error.strerror}"
+            raise EnvironmentFailed(message, _NO_ROOM) from error
+
+    def _put(self, reader: BinaryIO, shown: str) -> tuple[str, str, int]:
+        with self._temporary() as (name, writer):
+            xxh3, sha256, size, suffix = written(reader, writer, self._compression)
+            writer.flush()
+            stored_bytes = os.fstat(writer.fileno()).st_size
+            if disk_is_full(self._root):
+                message = f"the disk of the store is full: {shown} may be torn"
+                raise EnvironmentFailed(message, _NO_ROOM)
+            path_of = blob_paths(self._root, xxh3)
+            self._put_in_place(name, writer, path_of[1] if suffix else path_of[0])
+        self._count(stored_bytes)
+        return xxh3, sha256, size
+
+    def materialise(
+        self, blob: Blob, destination: Path, root: Path, *, is_alone: bool = False
+    ) -> bool:
         """Copy a blob out, verified; False (a miss) when it is gone or was damaged.
 
         Where a link stands for a folder of `destination` below `root`, a folder takes its place.
+        `is_alone`: nobody else writes into its folder.
         """
         self._touch_blob(blob)
         for source in blob_paths(self._root, blob.xxh3):
             try:
                 with open_blob(source) as reader:
                     words = (blob.xxh3, blob.is_executable, root)
-                    if put_in_place(reader, destination, *words):
+                    if put_in_place(reader, destination, *words, is_alone=is_alone):
                         return True
                 raise Damaged(source, "has other content")
             except FileNotFoundError:
@@ -229,6 +243,33 @@ class Store:
             except NoDecompressor:
                 self._tell_no_decompressor()
         return False
+
+    def read(self, blob: Blob) -> bytes | None:
+        """The content of a small blob, verified; None (a miss) when it is gone or was damaged."""
+        for source in blob_paths(self._root, blob.xxh3):
+            try:
+                with open_blob(source) as reader:
+                    data = reader.read()
+                if digest_bytes(data) == blob.xxh3:
+                    return data
+                raise Damaged(source, "has other content")
+            except FileNotFoundError:
+                continue
+            except Damaged as damaged:
+                self._quarantine(damaged)
+            except NoDecompressor:
+                self._tell_no_decompressor()
+        return None
+
+    def now_ns(self) -> int:
+        """Now, as files of the store are stamped: not before this build began."""
+        return max(time.time_ns(), self._began_ns)
+
+    def mark_used(self, blob: Blob, at_ns: int) -> None:
+        """Mark a blob as last used then."""
+        for path in blob_paths(self._root, blob.xxh3):
+            with suppress(OSError):
+                os.utime(path, ns=(at_ns, at_ns), follow_symlinks=False)
 
     def _read_entry(self, key: str) -> Entry | None:
         path = self._path("entries", key)
@@ -321,12 +362,35 @@ class Store:
     def _touch(self, path: Path) -> None:
         """Mark as used, for pruning; at most once in its granularity: most hits write nothing."""
         try:
-            now_ns = max(time.time_ns(), self._began_ns)
-            then_ns = os.stat(path, follow_symlinks=False).st_mtime_ns
-            if abs(now_ns - then_ns) > USED_GRANULARITY_S * 10**9:
+            now_ns = self.now_ns()
+            if self._is_stale(path, now_ns):
                 os.utime(path, ns=(now_ns, now_ns), follow_symlinks=False)
         except OSError:
             return
+
+    def _is_stale(self, path: Path, now_ns: int) -> bool:
+        """Whether its last use is not this one, as far as pruning tells them apart."""
+        then_ns = os.stat(path, follow_symlinks=False).st_mtime_ns
+        return abs(now_ns - then_ns) > USED_GRANULARITY_S * 10**9
+
+    def _touch_tree(self, blob: Blob) -> None:
+        """Mark a folder's document as used, and its files with it.
+
+        They are known by its time: while that is recent, so is theirs. So they are stamped before
+        it, and all with one time.
+        """
+        now_ns = self.now_ns()
+        paths = [path for path in blob_paths(self._root, blob.xxh3) if path.exists()]
+        try:
+            if not any(self._is_stale(path, now_ns) for path in paths):
+                return
+        except OSError:
+            return
+        document = self.read(blob)
+        with suppress(ValueError):  # a document of another version is a miss
+            for file in read_tree(document or b"").files:
+                self.mark_used(file, now_ns)
+            self.mark_used(blob, now_ns)
 
 
 class _OtherContent(Exception):
@@ -334,16 +398,27 @@ class _OtherContent(Exception):
 
 
 def put_in_place(
-    source: BinaryIO, destination: Path, xxh3: str, is_executable: bool, root: Path
+    source: BinaryIO,
+    destination: Path,
+    xxh3: str,
+    is_executable: bool,
+    root: Path,
+    *,
+    is_alone: bool = False,
 ) -> bool:
     """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
 
     It gets the mode that the present umask gives to a new file. `destination` lies below `root`;
-    a link in the place of one of its folders is replaced by a folder. Raises `OSError`.
+    a link in the place of one of its folders is replaced by a folder. `is_alone`: nobody else
+    writes into its folder. Raises `OSError`.
     """
     try:
         with replacing(
-            destination, root, is_executable=is_executable, replaces_links=True
+            destination,
+            root,
+            is_executable=is_executable,
+            replaces_links=True,
+            is_alone=is_alone,
         ) as writer:
             if copy_verified(source, writer) != xxh3:
                 raise _OtherContent

@@ -3,11 +3,11 @@
 A blob must have the digest that is its name; a document must match the digest it carries, which
 covers its kind and key, and have the shape of its kind; an entry must be that of the key in its
 name, with blobs whose size and SHA-256 are those it states (one that stayed out of the store may be
-absent). What is not so is *damaged* and is
-moved to `quarantine/`, as are folders, pipes and links among the files, and the store's small files
-(hold times, the size, locks) that are no files or do not say what they should. An entry whose blobs
-are gone is *incomplete*: pruning makes such ones, and a build that meets one executes the action
-again. Incomplete entries are removed, since nothing can come of them, and are no damage.
+absent); so must the files of its folders. What is not so is *damaged* and is moved to
+`quarantine/`, as are folders, pipes and links among the files, and the store's small files (hold
+times, the size, locks) that are no files or do not say what they should. An entry whose blobs are
+gone is *incomplete*: pruning makes such ones, and a build that meets one executes the action again.
+Incomplete entries are removed, since nothing can come of them, and are no damage.
 
 May run beside builds. What vanishes while it is looked at is passed over.
 """
@@ -23,6 +23,7 @@ from pathlib import Path
 from molt_build.errors import ToolMissing
 from molt_build.plain_files import ASIDE, what_lies_at
 from molt_build.store.backoff import expected_hold_s
+from molt_build.store.blob import Blob
 from molt_build.store.blob_files import SUFFIX, NoDecompressor, blob_paths, open_blob
 from molt_build.store.digest import copied, digest_value
 from molt_build.store.layout import (
@@ -34,6 +35,7 @@ from molt_build.store.layout import (
 )
 from molt_build.store.size import stored_files, strays
 from molt_build.store.store import SHAPES, Entry
+from molt_build.store.tree import read_tree
 
 _PROGRESS_BYTES = 1 << 30
 
@@ -150,6 +152,33 @@ def _examine_entry(
             if not blob.is_stored or any(map(os.path.exists, blob_paths(root, blob.xxh3))):
                 continue  # it stayed out, or was stored since
             return "", name
-        if found != (blob.sha256, blob.size_bytes):
+        sha256, size_bytes = found
+        if blob.is_folder:
+            size_bytes = blob.size_bytes
+            lost, wrong = _examine_folder(root, blob, blobs)
+            if lost:
+                return "", f"{name} ({lost})"
+            if wrong:
+                return f"its output {name} has another SHA-256 or size of {wrong}", ""
+        if (sha256, size_bytes) != (blob.sha256, blob.size_bytes):
             return f"its output {name} has another SHA-256 or size", ""
+    return "", ""
+
+
+def _examine_folder(root: Path, blob: Blob, blobs: dict[str, tuple[str, int]]) -> tuple[str, str]:
+    """(the first file of a folder that is gone, the first that is another); empty for none."""
+    try:
+        plain, compressed = blob_paths(root, blob.xxh3)
+        with open_blob(plain if os.path.lexists(plain) else compressed) as reader:
+            tree = read_tree(reader.read())
+    except (FileNotFoundError, Damaged):
+        return blob.path, ""
+    except ValueError:
+        return "", blob.path
+    for file in tree.files:
+        found = blobs.get(file_name(file.xxh3))
+        if found is None and not any(map(os.path.exists, blob_paths(root, file.xxh3))):
+            return file.path, ""
+        if found is not None and found != (file.sha256, file.size_bytes):
+            return "", file.path
     return "", ""
