@@ -30,7 +30,7 @@ from molt_build.errors import (
 )
 from molt_build.manifests.placeholders import expand_word
 from molt_build.plan.warm import UP_TO_DATE
-from molt_build.store.store import Blob
+from molt_build.store.blob import Blob
 from molt_build.toolchains.resolved import NOT_BUILT, Built, ResolvedToolchain, Watched
 from molt_build.toolchains.wanted import Wanted
 
