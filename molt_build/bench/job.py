@@ -177,7 +177,10 @@ class _Run:
 
     def run(self) -> Finished[BenchResult]:
         """Measure, and write the result and its history rows."""
-        self.environment = read_environment(self.session.project)
+        self.environment = replace(
+            read_environment(self.session.project),
+            host_python=self.session.resolver.python.other_version,
+        )
         try:
             if not self.is_alone:
                 self.opened()

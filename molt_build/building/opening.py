@@ -28,7 +28,7 @@ from molt_build.store.registry import register, running_builds
 from molt_build.store.store import Store
 from molt_build.temporary import remove_abandoned_files
 from molt_build.toolchains.environments import Environments
-from molt_build.toolchains.host_python import host_python
+from molt_build.toolchains.host_python import host_python, required_by
 from molt_build.toolchains.resolution import Host
 from molt_build.toolchains.resolver import Resolver
 
@@ -94,7 +94,7 @@ def open_session(
 
         compilers = Compilers(lambda: session, jobs, only_look=not install, is_assumed=assume_built)
         at_end.callback(compilers.close)
-        python = host_python(stat_cache)
+        python = host_python(stat_cache, required_by(manifests, project))
         environments = Environments(tools, python, progress, flights, install, assume_installed)
         host = Host(str(project), stat_cache, environments, compilers.build, compilers.built)
         session = Session(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +41,16 @@ def run(args: argparse.Namespace) -> int:
         names = args.toolchains or list(session.manifests.toolchains)
         profile = args.profile and known("profile", args.profile, session.manifests.profiles)
         toolchains = [examine(session, name, profile) for name in names]
-        cache = str(session.cache)
+        cache, python = str(session.cache), session.resolver.python
     findings = [
         {"what": found.what, "severity": found.severity, "advice": found.advice}
         for found in doctor_findings(read_environment(args.project), probe_noise())
     ]
     host = {
-        "python": sys.version.split()[0],
+        "python": python.version,
+        "python_executable": python.executable,
+        "python_because": python.because,
+        "molt_build_python": platform.python_version(),
         "cache": cache,
         "no_reflinks": _why_no_reflinks(Path(cache), args.project),
         "uv": shutil.which("uv") is not None,
@@ -107,7 +110,8 @@ def _print(
     from rich.table import Table
 
     console = Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False)
-    console.print(f"Python {host['python']}, cache in {host['cache']}")
+    why = f"{host['python_executable']}: {host['python_because']}"
+    console.print(f"Python {host['python']} ({why}), cache in {host['cache']}", markup=False)
     shared = "outputs share their blocks with the store (reflinks), and are copied in no time"
     copied = f"outputs are copied byte by byte: {host['no_reflinks']}"
     console.print(f"cache and project: {copied if host['no_reflinks'] else shared}")

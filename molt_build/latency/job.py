@@ -66,6 +66,7 @@ class Ready:
     manifests: Manifests
     cells: Sequence[Cell]
     toolchains: Mapping[str, CaseToolchain]
+    host_python: str | None  # the version of {python}, where it is another than molt_build's
 
     @property
     def identities(self) -> dict[str, str]:
@@ -102,7 +103,7 @@ def run_cases(
         asked = asked_then(folder, asked)
     ready = _prepare(project, asked, watch)
     with machine.exclusively(watch) as turn:
-        environment = read_environment(project)
+        environment = replace(read_environment(project), host_python=ready.host_python)
         facts = fingerprint(project, ready.manifests, ready.cells, ready.identities, environment)
         earlier = Earlier()
         if folder is None:
@@ -140,7 +141,8 @@ def _prepare(project: Path, asked: CasesAsked, watch: Watch) -> Ready:
                 toolchains[name] = CaseToolchain(None, error.message)
                 watch.note(f"{name} is skipped: {error.message}")
             watch.step(name)
-        return Ready(session.manifests, cells, toolchains)
+        host_python = session.resolver.python.other_version
+        return Ready(session.manifests, cells, toolchains, host_python)
 
 
 def _engines(cell: Cell) -> list[tuple[str, str, str]]:

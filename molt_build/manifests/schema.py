@@ -29,6 +29,7 @@ MARKS = (
     "x-stays-in",  # it is a path or glob that does not lead out of there
     "x-regex",  # it is a regular expression, that of RE2 or of whole lines
     "x-requirement",  # it is written as packages are asked for
+    "x-specifier",  # it is written as versions are
     "x-template",  # placeholders may stand in it, or may not: `placeholder_checks`
 )
 

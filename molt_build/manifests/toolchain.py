@@ -183,6 +183,7 @@ class Toolchain:
     # profile -> stage -> flags, those that a profile inherits among them.
     flags: Mapping[str, Mapping[str, tuple[str, ...]]]
     accepts: tuple[str, ...] = ()  # languages
+    requires_python: str = ""  # a version specifier; "" where any version will do
     python: PythonEnvironment | None = None
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> alternatives
     provides: Provides | None = None

@@ -14,6 +14,7 @@ from molt_build.manifests.built_checks import made_by
 from molt_build.manifests.diagnostics import Finding, KeyPath, near_miss, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.placeholder_checks import names_in
+from molt_build.manifests.python_versions import fault, is_possible
 from molt_build.manifests.value_checks import leaves, once
 
 # Placeholders of folders that are known when a stage runs.
@@ -24,6 +25,7 @@ def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     """Everything that does not fit together within the toolchain."""
     top = manifest.top
     yield from _engine(top)
+    yield from _python(manifest, definitions)
     yield from _uses(top, definitions)
     yield from built_checks.findings(top, definitions)
     yield from _names(top)
@@ -70,6 +72,31 @@ def _engine(top: Part) -> Iterator[Finding]:
     if has_targets and not top["accepts"].words():
         message = "missing key: it takes no language at all"
         yield top["accepts"].wrong(message, 'such as ["python"]')
+
+
+def _python(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
+    """One interpreter is chosen for all of a project's own toolchains: there must be such a one."""
+    required = manifest.top["requires_python"]
+    if not required.text or fault(required.text):
+        return
+    if not is_possible((required.text,)):
+        yield required.wrong(f"no version of Python is {quote(required.text)}")
+        return
+    together = [required.text]
+    for other in definitions.all("toolchain"):
+        if other is manifest or manifest.file.is_bundled or other.file.is_bundled:
+            return
+        theirs = other.top["requires_python"]
+        if not theirs.text or fault(theirs.text) or not is_possible((theirs.text,)):
+            continue
+        together.append(theirs.text)
+        if not is_possible(tuple(together)):
+            line = other.document.position(theirs.path).line
+            also = f"{quote(other.name)} requires {quote(theirs.text)}"
+            message = f"no version of Python is {quote(required.text)} too, where {also}"
+            place = f"{other.file.shown}:{line}"
+            yield required.wrong(message, f"{place}; a project has one interpreter")
+            return
 
 
 def _uses(top: Part, definitions: Definitions) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from molt_build import patterns
 from molt_build.manifests.diagnostics import Finding, near_miss, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
+from molt_build.manifests.python_versions import fault
 
 _PINNED = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*==\d+(\.\d+)*", re.ASCII)
 RELATIVE = "a path here is relative and has no '..'"
@@ -61,11 +62,20 @@ def _requirement(requirement: Part, *_: object) -> Iterator[Finding]:
         yield requirement.wrong(f"is not a requirement: {reason}")
 
 
+def _specifier(specifier: Part, *_: object) -> Iterator[Finding]:
+    found = fault(specifier.text)
+    if found is not None:
+        yield specifier.wrong(
+            f"{quote(specifier.text)} {found}", 'such as ">=3.12" or ">=3.11,<3.14"'
+        )
+
+
 _MARKS: Mapping[str, Callable[..., Iterator[Finding]]] = {
     "x-name-of": known,
     "x-stays-in": _inside,
     "x-regex": _regex,
     "x-requirement": _requirement,
+    "x-specifier": _specifier,
 }
 
 

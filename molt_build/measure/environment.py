@@ -19,6 +19,7 @@ from statistics import median
 from typing import Annotated, Literal
 
 from molt_build import processes
+from molt_build.codec import added
 from molt_build.errors import EnvironmentFailed, ToolFailed, ToolMissing
 from molt_build.git_command import run_git
 
@@ -57,6 +58,9 @@ class Environment:
     python: Annotated[str, "The interpreter that molt_build ran on."]
     git_commit: Annotated[str | None, "The project's commit."]
     git_is_dirty: Annotated[bool | None, "Whether tracked files had changes."]
+    host_python: Annotated[
+        str | None, "The version of the interpreter {python}, where that is another."
+    ] = added(None)
 
 
 @dataclass(frozen=True)

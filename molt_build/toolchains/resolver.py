@@ -38,7 +38,9 @@ class Resolver:
         """
         place = asked(self._manifests, name, profile, target)
         if place not in self._known:
-            evidence = self._evidence[place] = Evidence(dict(self.python.files))
+            evidence = self._evidence[place] = Evidence(
+                dict(self.python.files), list(self.python.absent)
+            )
             manifest = self._manifests.toolchains[name]
             try:
                 check(self._manifests, name, profile, target)
@@ -53,6 +55,7 @@ class Resolver:
     def _resolve(
         self, manifest: Toolchain, evidence: Evidence, profile: str, target: str
     ) -> ResolvedToolchain:
+        self.python.check(manifest, self._host.stat_cache)
         resolution = Resolution(manifest, self._host, evidence, profile, target)
         for role, alternatives in manifest.uses.items():
             used = self._choose(manifest, role, alternatives, evidence, profile, target)
