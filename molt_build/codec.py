@@ -55,8 +55,12 @@ def _default(one: Field[Any]) -> Any:
 
 def to_plain(value: object) -> Any:
     """A model as what JSON knows: dataclasses and mappings as objects, tuples as lists."""
-    if is_dataclass(value):
-        given = ((one, getattr(value, one.name)) for one in fields(value))
+    kind: Any = type(value)
+    if kind in _SCALARS:
+        return value
+    parts = _fields(kind)
+    if parts:
+        given = ((one, getattr(value, one.name)) for one in parts)
         return {
             one.name: to_plain(item)
             for one, item in given
@@ -67,6 +71,14 @@ def to_plain(value: object) -> Any:
     if isinstance(value, tuple):
         return [to_plain(item) for item in value]
     return value
+
+
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+
+
+@cache
+def _fields(kind: type) -> tuple[Field[Any], ...]:
+    return fields(kind) if is_dataclass(kind) else ()
 
 
 def from_plain(kind: Any, plain: Any) -> Any:

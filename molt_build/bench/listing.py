@@ -1,12 +1,44 @@
-"""What a selection of suites would measure, from the manifests alone: nothing is fetched."""
+"""What a selection of lanes and suites would measure, from manifests alone: nothing is fetched."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from molt_build.bench.programs import chosen_programs
 from molt_build.bench.selection import Selection
+from molt_build.manifests.model import Lane, Manifests
 from molt_build.manifests.suite import Suite, SuiteProgram
+from molt_build.plan.warm import SKIPPED
+
+
+def listed_lane(selection: Selection, manifests: Manifests) -> dict[str, Any]:
+    """A lane of workloads with its engines and programs; raises `UsageError` for unknown ones."""
+    lane = selection.lane
+    assert isinstance(lane, Lane)
+    names = chosen_programs(lane, manifests, selection.asked.programs)
+    return {
+        "name": lane.name,
+        "description": lane.description,
+        "engines": [engine.name for engine in selection.all_engines],
+        "programs": [
+            {"name": one.name, "workload": workload.name, "entry": one.entry, "skip": one.skip}
+            for one, workload in map(manifests.programs.__getitem__, names)
+        ],
+    }
+
+
+def lane_lines(row: Mapping[str, Any]) -> Iterator[str]:
+    """The list as text."""
+    programs = row["programs"]
+    skipped = sum(1 for program in programs if program["skip"])
+    yield f"{row['name']}: {row['description']}"
+    told = (
+        f"{len(programs)} programs, {skipped} skipped" if skipped else f"{len(programs)} programs"
+    )
+    yield f"{told}, with {', '.join(row['engines'])}"
+    for program in programs:
+        yield f"  {program['name']}" + (f": {SKIPPED}{program['skip']}" if program["skip"] else "")
 
 
 def listed(selections: Sequence[Selection]) -> list[dict[str, Any]]:

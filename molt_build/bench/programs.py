@@ -83,7 +83,7 @@ def stage_lane(session: Session, selection: Selection, watch: Watch) -> Staged:
     assert isinstance(lane, Lane)
     watch.phase(f"finding the programs of {lane.name}", 1)
     names = [p.name for name in lane.workloads for p in manifests.workloads[name].programs]
-    chosen = _chosen(lane.name, names, selection.asked.programs)
+    chosen = chosen_programs(lane, manifests, selection.asked.programs)
     programs = programs_of(session, manifests, chosen, lane)
     startup = programs_of(session, manifests, filter(None, (lane.startup_program,)), lane)
     watch.step()
@@ -133,13 +133,18 @@ def _program(session: Session, program: Program, workload: Workload, lane: Lane)
     )
 
 
-def _chosen(lane: str, names: Sequence[str], benches: Sequence[str]) -> list[str]:
+def chosen_programs(lane: Lane, manifests: Manifests, benches: Sequence[str]) -> list[str]:
+    """The names of those that are asked for, by names or patterns, in the order of the manifests.
+
+    Raises `UsageError` for what the lane has not.
+    """
+    names = [p.name for name in lane.workloads for p in manifests.workloads[name].programs]
     chosen: set[str] = set()
     for bench in benches:
         found = matching(bench, names) or matching(PROGRAM_PREFIX + bench, names)
         if not found:
             short = [name.removeprefix(PROGRAM_PREFIX) for name in names]
             hint = name_hint(bench.removeprefix(PROGRAM_PREFIX), short)
-            raise UsageError(f"{lane} has no program {bench}", hint)
+            raise UsageError(f"{lane.name} has no program {bench}", hint)
         chosen.update(found)
     return [name for name in names if not benches or name in chosen]

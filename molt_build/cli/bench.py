@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from typing import TYPE_CHECKING
 
 from molt_build.cli.measuring import (
     add_comparison,
@@ -14,6 +16,10 @@ from molt_build.cli.measuring import (
 )
 from molt_build.cli.numbers import add_jobs, seconds
 from molt_build.engines import GRAMMAR
+from molt_build.errors import EXIT_DONE
+
+if TYPE_CHECKING:
+    from molt_build.bench.selection import Asked
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--budget", type=seconds, metavar="SECONDS", help="what measuring may take, pilot included"
     )
     add_jobs(parser, "; runs are never side by side")
+    parser.add_argument("--list", action="store_true", help="say what would be measured")
     parser.add_argument(
         "--resume", action="store_true", help="go on with the lane's latest interrupted run"
     )
@@ -53,10 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when the lane's subject or its reference failed a program."""
     check_exports(args.export)
-    from molt_build.bench.job import run_lane
     from molt_build.bench.selection import Asked
-    from molt_build.building.opening import open_session
-    from molt_build.report.progress import shown_progress
 
     asked = Asked(
         programs=tuple(args.bench),
@@ -69,6 +73,13 @@ def run(args: argparse.Namespace) -> int:
         is_quick=args.quick,
         is_again=args.aa,
     )
+    if args.list:
+        _list(args, asked)
+        return EXIT_DONE
+    from molt_build.bench.job import run_lane
+    from molt_build.building.opening import open_session
+    from molt_build.report.progress import shown_progress
+
     with (
         shown_progress() as watch,
         open_session(args.project, watch.note, jobs=args.jobs) as session,
@@ -95,3 +106,18 @@ def run(args: argparse.Namespace) -> int:
         command=f"bench {args.lane}",
         exported=lambda: write_exports(finished.result, args.export),
     )
+
+
+def _list(args: argparse.Namespace, asked: Asked) -> None:
+    from molt_build.bench import listing
+    from molt_build.bench.selection import select
+    from molt_build.manifests.loading import load
+
+    manifests = load(args.project)
+    selection = select(manifests, args.lane, asked)
+    if selection.suite is not None:
+        rows = listing.listed((selection,))
+        print(json.dumps({"suites": rows}) if args.json else "\n".join(listing.lines(rows)))
+        return
+    row = listing.listed_lane(selection, manifests)
+    print(json.dumps({"lane": row}) if args.json else "\n".join(listing.lane_lines(row)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,15 @@ from molt_build.building.outcome import BuildReport, CompilerFailed
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import add_jobs
 from molt_build.interrupts import say
-from molt_build.plan.warm import EXECUTED, FAILED, UP_TO_DATE, refusals
+from molt_build.plan.warm import EXECUTED, FAILED, NAMES_SHOWN, UP_TO_DATE, refusals
 
 if TYPE_CHECKING:
     from molt_build.building.trace import Trace
+
+
+FEW_PROGRAMS = 40  # of each of which a line may tell when it has ended
+LINE_EVERY_S = 2.0  # of more than that
+MESSAGES_SHOWN = 20  # of failures; the others are named
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +63,7 @@ def _run(args: argparse.Namespace, trace: Trace | None) -> int:
     is_dry = args.dry_run
     with open_session(
         args.project,
-        say,
+        _Progress().tell,
         install=not is_dry,
         assume_installed=is_dry,
         assume_built=is_dry,
@@ -90,16 +96,12 @@ def _run(args: argparse.Namespace, trace: Trace | None) -> int:
 def _show(report: BuildReport, args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(report.as_json() | ({"dry_run": True} if args.dry_run else {})))
-        for action in report.actions:
-            if action.message:
-                print(action.message, file=sys.stderr)
+        _print_failures(report)
         return
     for action in (*report.compiler_actions, *report.actions):
         if action.warnings:
             _print_warnings(action.program, action.stage, action.warnings)
-    for action in report.actions:
-        if action.message:
-            print(action.message, file=sys.stderr)
+    _print_failures(report)
     refused = {p.program: p.reason for p in report.programs.values() if p.is_unsupported}
     for line in refusals(refused, report.toolchain):
         print(line)
@@ -133,6 +135,40 @@ def _show_compilers(report: BuildReport) -> None:
         wanted = compiler.wanted
         verb = "failed:" if compiler.failure else "built"
         print(f"{verb} {wanted}: {', '.join(done)}")
+
+
+class _Progress:
+    """What a build tells while it runs; of thousands of programs those that failed, and how far
+    it is from time to time."""
+
+    def __init__(self) -> None:
+        self._told_s = -LINE_EVERY_S
+
+    def tell(self, line: str) -> None:
+        """A line of the build: of a program that has ended it begins with its `[DONE/ALL]`."""
+        if line.startswith("[") and not self._is_due(*line[1:].partition("] ")[::2]):
+            return
+        say(line)
+
+    def _is_due(self, place: str, program: str) -> bool:
+        done, _, total = place.partition("/")
+        if not total.isdigit() or int(total) <= FEW_PROGRAMS or done == total or program.endswith(f": {FAILED}"):
+            return True
+        is_time = time.monotonic() - self._told_s >= LINE_EVERY_S
+        if is_time:
+            self._told_s = time.monotonic()
+        return is_time
+
+
+def _print_failures(report: BuildReport) -> None:
+    failed = [action for action in report.actions if action.message]
+    for action in failed[:MESSAGES_SHOWN]:
+        print(action.message, file=sys.stderr)
+    others = [f"{action.program} {action.stage}" for action in failed[MESSAGES_SHOWN:]]
+    if others:
+        more = len(others) - NAMES_SHOWN
+        shown = ", ".join(others[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        print(f"failed too, in words of their own with --json: {shown}", file=sys.stderr)
 
 
 def _print_warnings(program: str, stage: str, warnings: str) -> None:

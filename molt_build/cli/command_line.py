@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "start a project: manifests, a noxfile, a first program",
     "doctor": "say for each toolchain whether it is ready, and what makes this machine noisy",
     "check": "validate all manifests",
+    "list": "list programs, toolchains, profiles, workloads, lanes, suites or cases",
     "schema": "print the JSON Schema of a manifest kind",
     "pin": "resolve a toolchain's requirements and write its hash lock",
     "build": "build programs with a toolchain",

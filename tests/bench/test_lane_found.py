@@ -77,3 +77,16 @@ def test_variables_and_exit_status_are_part_of_what_is_gone_on_with(lane: LanePr
     told = start["fingerprint"]["parameters"]
     assert told["tests_deep_env"][-2:] == [{"GREETING": "hello", "MADE_BY": "me"}, 0]
     assert told["tests_deep_three"][-2:] == [{}, 3]
+
+
+def test_what_would_be_measured_is_listed(lane: LaneProject) -> None:
+    lines = lane.run("bench", "toys_native", "--list").out.splitlines()
+    assert lines[:2] == [
+        "toys_native: Toys against CPython.",
+        "6 programs, 1 skipped, with cpython, toy",
+    ]
+    assert "  tests_deep_skipped: skipped: it needs a network" in lines
+    some = lane.run("bench", "toys_native", "--list", "--bench", "tests_f*", "--json")
+    assert json.loads(some.out)["lane"]["programs"] == [
+        {"name": "tests_fine", "workload": "toys", "entry": "tests/fine.py", "skip": ""}
+    ]

@@ -15,7 +15,7 @@ from molt_build.report.formatting import count, markdown_table, mebibytes, numbe
 
 PAGE = Path("docs") / "benchmarks" / "perf.md"
 RESULTS = Path("bench") / "results" / "perf"
-NAMES = ("one-program", "lane", "many", "materialise", "cold", "builders", "edits")
+NAMES = ("one-program", "lane", "many", "found", "materialise", "cold", "builders", "edits")
 
 Row = Mapping[str, Any]
 

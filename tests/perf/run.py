@@ -24,6 +24,7 @@ from typing import Any
 
 import builders
 import edits
+import found
 import lane
 import many
 import page
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[Workshop], Measured]] = {
     "one-program": lane.one_program,
     "lane": lane.whole_lane,
     "many": many.many,
+    "found": found.found,
     "materialise": lane.materialise,
     "cold": lane.cold,
     "builders": builders.builders,

@@ -1,0 +1,185 @@
+"""`molt-build list`: what the manifests declare, a line each; nothing is fetched or built."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from molt_build.errors import EXIT_DONE, UsageError
+
+if TYPE_CHECKING:
+    from molt_build.manifests.model import Manifests
+
+Row = Mapping[str, Any]  # with a `name`
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    kinds = ", ".join(_KINDS)
+    parser.add_argument(
+        "kind", nargs="?", metavar="KIND", help=f"{kinds}; default: how many there are of each"
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these; names may be patterns: 'tests_*'"
+    )
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """List; `UsageError` with near misses for a kind or a name that there is not."""
+    from molt_build.manifests.loading import load
+    from molt_build.names import known
+
+    if args.kind is not None:
+        known("kind to list", args.kind, _KINDS)
+    manifests = load(args.project)
+    if args.kind is None:
+        counts = {kind: len(list(rows(manifests))) for kind, rows in _KINDS.items()}
+        lines = [f"{count:>6} {kind}" for kind, count in counts.items()]
+        print(json.dumps(counts) if args.json else "\n".join(lines))
+        return EXIT_DONE
+    found = _chosen(args.kind, list(_KINDS[args.kind](manifests)), args.names)
+    if args.json:
+        print(json.dumps({args.kind: found}))
+    elif found:
+        width = max(len(row["name"]) for row in found)
+        print("\n".join(f"{row['name']:<{width}}  {_words(row)}".rstrip() for row in found))
+    return EXIT_DONE
+
+
+def _chosen(kind: str, rows: list[Row], names: Iterable[str]) -> list[Row]:
+    from molt_build.names import matching, name_hint
+
+    there = [row["name"] for row in rows]
+    wanted: set[str] = set()
+    for name in names:
+        meant = matching(name, there)
+        if not meant:
+            raise UsageError(f"there is no {name} among the {kind}", name_hint(name, there))
+        wanted.update(meant)
+    return [row for row in rows if row["name"] in wanted or not wanted]
+
+
+def _words(row: Row) -> str:
+    """What a row says beside its name."""
+    words = []
+    for key, value in row.items():
+        if key in ("name", "description") or value in ("", (), [], {}, 0):
+            continue
+        if isinstance(value, list):
+            value = " ".join(value)
+        elif isinstance(value, Mapping):
+            value = " ".join(f"{name}={text}" for name, text in value.items())
+        words.append(f"{_LABELS[key]}{value}")
+    return "  ".join([*words, *filter(None, [row.get("description", "")])])
+
+
+_LABELS = {
+    "workload": "",
+    "entry": "",
+    "family": "",
+    "tags": "tags: ",
+    "args": "args: ",
+    "environment": "env: ",
+    "exit_status": "exit: ",
+    "skip": "skipped: ",
+    "engine": "",
+    "accepts": "accepts: ",
+    "targets": "targets: ",
+    "inherits": "inherits: ",
+    "language": "",
+    "programs": "programs: ",
+    "found_by": "by: ",
+    "engines": "engines: ",
+    "workloads": "workloads: ",
+    "toolchains": "toolchains: ",
+    "friend": "friend: ",
+    "cache_state": "",
+}
+
+
+def _programs(manifests: Manifests) -> Iterable[Row]:
+    for workload in manifests.workloads.values():
+        for one in workload.programs:
+            yield {
+                "name": one.name,
+                "workload": workload.name,
+                "entry": one.entry,
+                "family": one.family if one.family != "other" else "",
+                "tags": list(one.tags),
+                "args": list(one.args),
+                "environment": dict(one.environment),
+                "exit_status": one.exit_status,
+                "skip": one.skip,
+                "description": one.description,
+            }
+
+
+def _toolchains(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.toolchains.values():
+        yield {
+            "name": one.name,
+            "engine": one.engine,
+            "accepts": list(one.accepts),
+            "targets": [target.name for target in one.targets],
+            "description": one.description,
+        }
+
+
+def _profiles(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.profiles.values():
+        yield {
+            "name": one.name,
+            "inherits": one.inherits or "",
+            "description": one.description,
+        }
+
+
+def _workloads(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.workloads.values():
+        yield {
+            "name": one.name,
+            "language": one.language,
+            "programs": len(one.programs),
+            "found_by": one.found_by or "",
+            "description": one.description,
+        }
+
+
+def _lanes(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.lanes.values():
+        yield {
+            "name": one.name,
+            "engines": [one.reference, *one.engines],
+            "workloads": list(one.workloads),
+            "description": one.description,
+        }
+
+
+def _suites(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.suites.values():
+        yield {"name": one.name, "friend": one.friend, "description": one.description}
+
+
+def _cases(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.cases.values():
+        yield {
+            "name": one.name,
+            "cache_state": one.cache_state,
+            "toolchains": list(one.toolchains),
+            "workloads": [workload.label for workload in one.workloads],
+            "description": one.description,
+        }
+
+
+_KINDS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {
+    "programs": _programs,
+    "toolchains": _toolchains,
+    "profiles": _profiles,
+    "workloads": _workloads,
+    "lanes": _lanes,
+    "suites": _suites,
+    "cases": _cases,
+}
