@@ -152,7 +152,8 @@ class _Progress:
 
     def _is_due(self, place: str, program: str) -> bool:
         done, _, total = place.partition("/")
-        if not total.isdigit() or int(total) <= FEW_PROGRAMS or done == total or program.endswith(f": {FAILED}"):
+        is_many = total.isdigit() and int(total) > FEW_PROGRAMS
+        if not is_many or done == total or program.endswith(f": {FAILED}"):
             return True
         is_time = time.monotonic() - self._told_s >= LINE_EVERY_S
         if is_time:
