@@ -1,143 +1,86 @@
-"""`molt-build init`: a project that works at once: manifests, a noxfile, a first program."""
+"""`molt-build init`: a project that works at once, in a folder that may have other things in it.
+
+What it writes lies in `molt_build/cli/new_project/`, with NAME where the project's name stands.
+Nothing is overwritten: where there are manifests already it writes nothing, and a README, a noxfile
+or a `.gitignore` that is there is kept.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from pathlib import Path
 
+from molt_build.cli.schema import write_schemas
 from molt_build.errors import EXIT_DONE, UsageError
 
-_PROJECT = """\
-#:schema ../schemas/project.schema.json
-kind = "project"
-schema_version = 1
-name = "{name}"
-description = "Programs of {name}, built and measured."
-default_toolchain = "cython"
-default_profile = "release"
-"""
+TEMPLATES = Path(__file__).with_name("new_project")
+NEXT = ("molt-build doctor", "nox -s bench -- --quick", "nox -s bench")
 
-_CACHE = """\
-#:schema ../schemas/cache.schema.json
-kind = "cache"
-schema_version = 1
-name = "cache"
-description = "What is kept between builds, and how builds share this machine."
-store_size_limit = "5 GB"
-shards_size_limit = "10 GB"
-"""
-
-_WORKLOAD = """\
-#:schema ../../schemas/workload.schema.json
-kind = "workload"
-schema_version = 1
-name = "programs"
-description = "The programs of this project."
-language = "python"
-
-[source]
-project = "programs"
-
-[[programs]]
-name = "squares"
-family = "loop"
-description = "Sums squares; replace it with a program of yours."
-
-[[programs]]
-name = "empty"
-family = "startup"
-description = "Does nothing: the start-up floor."
-"""
-
-_LANE = """\
-#:schema ../../schemas/lane.schema.json
-kind = "lane"
-schema_version = 1
-name = "bench"
-description = "The programs, compiled, against CPython."
-workloads = ["programs"]
-reference = "cpython"
-subject = "cython"
-engines = ["cython"]
-optional = ["mypyc", "nuitka", "codon", "pypy"]
-profile = "release"
-target = "native"
-startup_program = "empty"
-budget_s = 120
-quick_budget_s = 20
-tags = ["bench"]
-"""
-
-_SQUARES = '''\
-"""Sums squares."""
-
-
-def sum_of_squares(count: int) -> int:
-    total = 0
-    for number in range(count):
-        total += number * number
-    return total
-
-
-def main() -> None:
-    print(sum_of_squares(3_000_000))
-
-
-if __name__ == "__main__":
-    main()
-'''
-
-_EMPTY = '''\
-"""Does nothing: what starting costs."""
-
-
-def main() -> None:
-    return
-
-
-if __name__ == "__main__":
-    main()
-'''
-
-_NOXFILE = '''\
-"""One session for each lane manifest in manifests/."""
-
-from molt_build.nox import register_sessions
-
-register_sessions("manifests")
-'''
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+# What may be there already, and what then is left to do.
+_KEPT = {
+    "README.md": "",
+    ".gitignore": "let it have .molt-build/ and bench/results/",
+    "noxfile.py": 'let it call molt_build.nox.register_sessions("manifests")',
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    parser.add_argument("folder", nargs="?", default=".", help="default: here")
-    parser.add_argument("--name", help="default: the folder's name")
+    parser.add_argument("folder", nargs="?", default=".", help="default: here; made if need be")
+    parser.add_argument("--name", help="the project's name (default: made of the folder's)")
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the files; refuses to overwrite any."""
+    """Write the files; raises `UsageError` where that would overwrite one."""
     folder = Path(args.folder).absolute()
-    name = args.name or re.sub(r"[^a-z0-9_-]+", "-", folder.name.lower()).strip("-_") or "project"
-    if not name[0].isalpha():
-        name = f"project-{name}"
-    files = {
-        "manifests/project.toml": _PROJECT.format(name=name),
-        "manifests/cache.toml": _CACHE,
-        "manifests/workloads/programs.toml": _WORKLOAD,
-        "manifests/lanes/bench.toml": _LANE,
-        "programs/squares.py": _SQUARES,
-        "programs/empty.py": _EMPTY,
-        "noxfile.py": _NOXFILE,
-    }
-    present = [file for file in files if (folder / file).exists()]
-    if present:
-        message = f"{folder} already has {', '.join(present)}"
+    name = name_of(folder.name) if args.name is None else args.name
+    if not _NAME.fullmatch(name):
+        message = f"{name!r} is no name of a project: lower-case letters, digits, _ and -"
+        raise UsageError(message, f"such as --name {name_of(name)}")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder", "name another, or none for the one here")
+    texts = {file: text.replace("NAME", name) for file, text in _templates().items()}
+    present = [file for file in (*texts, "schemas") if (folder / file).exists()]
+    if in_the_way := [file for file in present if file not in _KEPT]:
+        message = f"{folder} already has {', '.join(in_the_way)}"
         raise UsageError(message, "init writes only where nothing of that name is yet")
-    for file, text in files.items():
-        path = folder / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    written = []
+    for file, text in texts.items():
+        if file not in present:
+            path = folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            written.append(file)
+    written += [str(Path(file).relative_to(folder)) for file in write_schemas(folder / "schemas")]
+    if args.json:
+        facts = {"folder": str(folder), "name": name, "written": written, "kept": present}
+        print(json.dumps({**facts, "next": NEXT}))
+        return EXIT_DONE
+    for file in written:
         print(f"wrote {file}")
-    print("next: molt-build doctor, then: nox -s bench")
+    for file in present:
+        print(f"kept {file}" + (f": {_KEPT[file]}" if _KEPT[file] else ""))
+    print(f"next: {', then: '.join(NEXT)}")
     return EXIT_DONE
+
+
+def name_of(text: str) -> str:
+    """A name that a project can have, as near to the text as can be."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
+    if not name:
+        return "project"
+    return name if name[0].isalpha() else f"project-{name}"
+
+
+def _templates() -> dict[str, str]:
+    """The files of a new project, by their paths in it; a leading _ is a dot there."""
+    found = {}
+    for path in sorted(TEMPLATES.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            file = re.sub(r"(^|/)_", r"\1.", path.relative_to(TEMPLATES).as_posix())
+            found[file.removesuffix(".txt")] = path.read_text(encoding="utf-8")
+    return found

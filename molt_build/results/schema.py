@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 from molt_build.codec import may_lack
 from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
+from molt_build.results.facts import SCHEMA_VERSION
 
 RESULTS: Mapping[str, type] = {"bench": BenchResult, "cases": CasesResult}  # by kind
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
@@ -32,6 +33,7 @@ def result_schema() -> Schema:
     forms = [_of(kind, definitions) for kind in RESULTS.values()]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:molt-build:schema:result:{SCHEMA_VERSION}",
         "title": "molt_build result",
         "description": "What a run found: bench/results/JOB/TIMESTAMP/result.json.",
         "oneOf": forms,

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,18 @@ def test_a_new_project_is_valid(installed: Path, started: Path) -> None:
     sessions = run(installed, started, "nox", "-l", "--json")
     assert [row["name"] for row in json.loads(sessions.stdout)] == ["bench"]
     doctor = json.loads(run(installed, started, "molt-build", "doctor", "--json").stdout)
+    for manifest in (started / "manifests").rglob("*.toml"):
+        directive = manifest.read_text().splitlines()[0].removeprefix("#:schema ")
+        kind = tomllib.loads(manifest.read_text())["kind"]
+        found = json.loads((manifest.parent / directive).read_text())
+        assert found["$id"] == f"urn:molt-build:schema:{kind}:1"  # an editor finds it offline
+    lane = tomllib.loads((started / "manifests/lanes/bench.toml").read_text())
+    workload = (started / f"manifests/workloads/{lane['workloads'][0]}.toml").read_text()
+    assert lane["startup_program"] not in [
+        row["name"] for row in tomllib.loads(workload)["programs"]
+    ]
+    assert "/.molt-build/" in (started / ".gitignore").read_text().splitlines()
+    assert (started / "README.md").read_text().startswith("# my-project\n")
     states = {row["name"]: row["ready"] for row in doctor["toolchains"]}
     assert states["cpython"] is True
     assert {"cython", "mypyc", "nuitka", "codon", "pypy", "gcc", "clang", "zig"} <= set(states)
@@ -117,6 +130,62 @@ def test_init_overwrites_nothing(installed: Path, started: Path) -> None:
     assert 'name = "another-one"' in text
 
 
+def test_init_keeps_what_a_folder_has(installed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "there"
+    folder.mkdir()
+    (folder / "README.md").write_text("mine\n")
+    (folder / ".gitignore").write_text("*.o\n")
+    result = run(installed, folder, "molt-build", "init", "--json")
+    assert (result.returncode, result.stderr) == (0, "")
+    facts = json.loads(result.stdout)
+    assert facts["name"] == "there" and facts["folder"] == str(folder)
+    assert facts["kept"] == [".gitignore", "README.md"]
+    there = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    assert there == {*facts["written"], *facts["kept"]}
+    assert facts["next"][0] == "molt-build doctor"
+    assert (folder / "README.md").read_text() == "mine\n"
+    (folder / "manifests/project.toml").unlink()
+    again = run(installed, folder, "molt-build", "init")
+    assert again.returncode == 2 and "already has" in again.stderr
+    assert not (folder / "manifests/project.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("9 lives", "project-9-lives"),
+        ("Über-Projekt_", "ber-projekt"),
+        ("日本", "project"),
+        ('a"b\\c', "a-b-c"),
+        ("-_x.y", "x-y"),
+    ],
+)
+def test_odd_names_of_folders(installed: Path, tmp_path: Path, folder: str, name: str) -> None:
+    made = run(installed, tmp_path, "molt-build", "init", "--json", "--", folder)
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["name"] == name
+    check = run(installed, tmp_path / folder, "molt-build", "check")
+    assert (check.returncode, check.stderr) == (0, "")
+
+
+def test_a_name_that_no_project_can_have(installed: Path, tmp_path: Path) -> None:
+    result = run(installed, tmp_path, "molt-build", "init", "new", "--name", 'My "Project"')
+    assert result.returncode == 2
+    assert "is no name of a project" in result.stderr
+    assert "such as --name my-project" in result.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_all_schemas_are_written(installed: Path, tmp_path: Path) -> None:
+    result = run(installed, tmp_path, "molt-build", "schema", "--write", "below/schemas", "--json")
+    assert (result.returncode, result.stderr) == (0, "")
+    files = json.loads(result.stdout)["written"]
+    repository = {p.name: p.read_text() for p in (REPOSITORY / "schemas").glob("*.json")}
+    assert {Path(f).name: (tmp_path / f).read_text() for f in files} == repository
+    refused = run(installed, tmp_path, "molt-build", "schema", "lane", "--write", "x")
+    assert refused.returncode == 2 and not (tmp_path / "x").exists()
+
+
 def test_a_compiler_by_one_manifest(installed: Path, started: Path) -> None:
     """No Python is written: a TOML file, and programs are checked, built and run with it."""
     (started / "manifests/toolchains").mkdir()
@@ -127,12 +196,12 @@ def test_a_compiler_by_one_manifest(installed: Path, started: Path) -> None:
     words = ("molt-build", "build", "--toolchain", "frozen", "--json")
     first = run(installed, started, *words)
     assert first.returncode == 0, first.stderr
-    assert json.loads(first.stdout)["executed"] == 2
+    assert json.loads(first.stdout)["executed"] == 1
     second = json.loads(run(installed, started, *words).stdout)
-    assert (second["executed"], second["up_to_date"]) == (0, 2)
-    output = started / ".molt-build/out/frozen/release/native/squares/squares.pyc"
+    assert (second["executed"], second["up_to_date"]) == (0, 1)
+    output = started / ".molt-build/out/frozen/release/native/pi/pi.pyc"
     ran = subprocess.run([sys.executable, str(output)], capture_output=True, text=True, check=True)
-    assert ran.stdout == "8999995500000500000\n"
+    assert ran.stdout == "3141592\n"
 
 
 def wait_for_the_machine() -> None:
@@ -156,9 +225,10 @@ def test_it_is_measured_by_the_projects_own_noxfile(installed: Path, started: Pa
     bench = run(installed, started, "nox", "-s", "bench", "--", *quick)
     assert bench.returncode == 0, bench.stdout + bench.stderr
     [result] = (started / "bench/results/bench").glob("*/*.json")
-    text = result.read_text()
-    assert '"frozen"' in text
-    assert '"cpython"' in text
+    lane = json.loads(result.read_text())["lanes"]["bench"]
+    assert list(lane["programs"]) == ["pi"], "what starts only is no program to score"
+    assert {"frozen", "cpython"} <= {cell["engine"] for cell in lane["cells"]}
+    assert {cell["program"] for cell in lane["startup"]} == {"empty"}
 
 
 def test_the_wheel_carries_its_data(installed: Path) -> None:
