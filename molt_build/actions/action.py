@@ -102,6 +102,18 @@ class Action:
             (*missing, *in_place.absent, *in_place.absent_above),
         )
 
+    def held_paths(self) -> frozenset[str]:
+        """What the key holds of the toolchain where it lies, absolute: the executables that the
+        command mentions, and the files and folders of artifacts."""
+        toolchain = self.toolchain
+        tools = (toolchain.values[e.name] for e in toolchain.manifest.executables)
+        argv = set(self.argv({}))
+        held = {path for path in tools if isinstance(path, str) and path in argv}
+        for component, artifact in toolchain.artifacts.items():
+            if component in self.components:
+                held |= artifact.rows.keys()
+        return frozenset(held)
+
     def argv(self, roots: Mapping[str, str]) -> list[str]:
         """The command line with `{stage}` and `{shard}` as they are this time."""
         return [place(word, roots) for word in expand(self.stage.argv, self.values)]

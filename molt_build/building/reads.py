@@ -137,6 +137,7 @@ class Reader:
         self._cache = f"{session.cache}/"
         self._stat_cache = session.stat_cache
         self._roots = action.toolchain.roots
+        self._held = action.held_paths()
 
     def reads(self) -> Reads:
         """What the depfile says, and what follows from it; nothing where there is none.
@@ -209,6 +210,8 @@ class Reader:
                 return None  # a declared input, or made by the command itself
         elif symbolic.startswith("{env}/") or path.startswith(self._private):
             return None
+        elif self._is_held(path):
+            return None
         elif path.startswith(self._own):
             if os.path.lexists(path):
                 return None
@@ -227,6 +230,15 @@ class Reader:
         hint += "a tab, a backslash, # or $ in it"
         raise BuildFailed(message, hint)
 
+    def _is_held(self, path: str) -> bool:
+        """Whether it is of a tool or an artifact that the key holds; byte code of such a file is
+        what Python makes of it."""
+        folder, _, name = path.rpartition("/")
+        above, _, cache = folder.rpartition("/")
+        if cache == "__pycache__" and name.endswith(".pyc"):
+            path = f"{above}/{name.partition('.')[0]}.py"
+        return path in self._held or os.path.realpath(path) in self._held
+
     def _is_vouched_for(self, path: str, symbolic: str) -> bool:
         """Whether what lies at a path is known without looking: by a lock, or since it is ours."""
         if "/../" in path:  # it may begin in one place and end in another
@@ -235,7 +247,8 @@ class Reader:
         name = staged_name(symbolic)
         if name is not None:
             return name in self._action.inputs.sources or _is_of_upstream(self._action, name)
-        return symbolic.startswith("{env}/") or path.startswith((*self._own, self._cache))
+        is_ours = symbolic.startswith("{env}/") or path.startswith((*self._own, self._cache))
+        return is_ours or path in self._held
 
     def _looked_for(self, paths: list[str]) -> dict[str, str]:
         action, run = self._action, self._run

@@ -107,9 +107,16 @@ entry = "backend.c"
 """
 
 
+def cc_wrapper(project: Project) -> None:
+    """Write the C compiler, which says in the log what it makes."""
+    needs("gcc")
+    cc = '#!/bin/sh\nfor last; do :; done\necho "cc $last" >> "LOG"\nexec gcc "$@"\n'
+    cc = cc.replace("LOG", str(project.log_file))
+    project.write("tools/cc", cc, executable=True)
+
+
 def built_project(folder: Path, profile: str = 'profile = "{profile}"') -> Project:
     """A project whose default toolchain is the one that is built."""
-    needs("gcc")
     project = new_project(folder, "toy")
     project.write("manifests/toolchains/ctool.toml", CTOOL)
     project.write("manifests/toolchains/toy.toml", TOY.replace("PROFILE", profile))
@@ -118,10 +125,7 @@ def built_project(folder: Path, profile: str = 'profile = "{profile}"') -> Proje
     project.write(
         "manifests/workloads/programs.toml", workload("toy", *(f"{n}={n}.toy" for n in names))
     )
-    cc = (
-        f'#!/bin/sh\nfor last; do :; done\necho "cc $last" >> "{project.log_file}"\nexec gcc "$@"\n'
-    )
-    project.write("tools/cc", cc, executable=True)
+    cc_wrapper(project)
     project.write("compilers/backend.c", BACKEND)
     for name in names:
         project.write(f"programs/{name}.toy", f"{name}\n")

@@ -176,3 +176,28 @@ def test_an_answer_hangs_on_what_the_question_names(toy: Project) -> None:
         toy.build()
         front = toy.explain()[0]
         assert front["components"]["toy fact"] == answer
+
+
+def test_a_depfile_may_name_what_an_artifact_holds(toy: Project) -> None:
+    toy.replace(
+        "manifests/toolchains/toy.toml",
+        'outputs = { ir = "{module}.ir" }',
+        'outputs = { ir = "{module}.ir" }\ndepfile = { path = "reads", format = "lines" }',
+    )
+    folder = toy.root / "frontend"
+    named = [folder, folder / "main.sh", folder / "lib/a.sh"]
+    tell = "".join(f'echo "{path}" >> reads\n' for path in named)
+    toy.write("frontend/main.sh", f"{MAIN}{tell}")
+    assert statuses(toy.build())["one front"] == "executed"
+    reads = [name for name in toy.explain()[0]["components"] if name.startswith("read ")]
+    assert reads == []
+    assert toy.build()["up_to_date"] == 2
+    # What lies in its folder and does not count is no part of the key.
+    files = TOY.replace("FILES", 'files = ["**/*.sh"]')
+    depfile = 'outputs = { ir = "{module}.ir" }\ndepfile = { path = "reads", format = "lines" }'
+    files = files.replace('outputs = { ir = "{module}.ir" }', depfile)
+    toy.write("manifests/toolchains/toy.toml", files)
+    toy.write("frontend/main.sh", f'{MAIN}echo "{folder}/notes.md" >> reads\n')
+    failed = toy.run("build")
+    assert failed.code == 1
+    assert "read {project}/frontend/notes.md, which is no candidate" in failed.err
