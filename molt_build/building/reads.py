@@ -208,9 +208,7 @@ class Reader:
                 return symbolic
             if os.path.lexists(path):
                 return None  # a declared input, or made by the command itself
-        elif symbolic.startswith("{env}/") or path.startswith(self._private):
-            return None
-        elif self._is_held(path):
+        elif symbolic.startswith("{env}/") or path.startswith(self._private) or self._is_held(path):
             return None
         elif path.startswith(self._own):
             if os.path.lexists(path):
