@@ -14,6 +14,7 @@ asked for its version; and what has to be executed stands in keys as "(not built
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from molt_build.actions.action import output_name, program_values
@@ -100,33 +101,41 @@ class Compilers:
 
     def _place(self, compiler: CompilerBuild, output: str) -> Built:
         session, wanted = self._session(), compiler.wanted
-        path = compiler.program.outputs.get(output)
-        compilers = (*compiler.needs, wanted)
+        stage, _, name = output.partition(".")
+        blob = _blob(compiler.actions, stage, name)
+        compilers = tuple(dict.fromkeys((*compiler.needs, wanted)))
+        folder = compiler.program.out_dir
         is_up_to_date = all(action.status == UP_TO_DATE for action in compiler.actions)
         if not self._only_look or is_up_to_date:
-            assert path is not None  # manifests are checked: it is a result
-            return Built(path, compiler.watched, compilers=compilers)
+            assert blob is not None  # manifests are checked: it is a result
+            path = compiler.program.outputs[output]
+            component = _component(session, blob)
+            return Built(path, compiler.watched, component, blob.is_folder, compilers=compilers)
         if not self._is_assumed:
             builder = f"{wanted.toolchain} ({wanted.profile})"
             message = f"{wanted.program}, which {builder} builds, is not built yet"
             raise ToolMissing(message, wanted.command)
-        stage, _, name = output.partition(".")
-        blob = _blob(compiler.actions, stage, name)
-        folder = compiler.program.out_dir
         if blob is None:
             toolchain = session.resolver.resolve(*wanted[1:])
             path = f"{folder}/{_name_of(session, toolchain, wanted, stage, name)}"
-            return Built(path, compiler.watched, NOT_BUILT, compilers=compilers)
-        component = f"{blob.xxh3} executable" if blob.is_executable else blob.xxh3
-        path = f"{folder}/{blob.path}"
-        copy = self._copy(session, blob)
-        if copy is None:
-            return Built(path, compiler.watched, NOT_BUILT, compilers=compilers)
-        return Built(path, compiler.watched, component, copy, compilers)
+            component, copy = NOT_BUILT, None
+        else:
+            path = f"{folder}/{blob.path}"
+            component = _component(session, blob)
+            copy = None if blob.is_folder else partial(self._copy, session, blob)
+        return Built(
+            path=path.rstrip("/"),
+            watched=compiler.watched,
+            component=component,
+            is_folder=path.endswith("/"),
+            is_there=False,
+            copy=copy,
+            compilers=compilers,
+        )
 
     def _copy(self, session: Session, blob: Blob) -> str | None:
-        """A copy of a stored output; None when that is gone."""
-        if session.store is None:
+        """A copy of a stored output, to be asked; None when that is gone."""
+        if session.store is None or not blob.is_stored:
             return None
         place = session.staging.fresh("compiler-")
         self._copies.append(place)
@@ -149,6 +158,12 @@ def _failure(wanted: Wanted, compiler: CompilerBuild | None) -> MoltBuildError:
     if any(action.exit_code == EXIT_ENVIRONMENT for action in compiler.actions):
         return EnvironmentFailed(message)
     return BuildFailed(message)
+
+
+def _component(session: Session, blob: Blob) -> str:
+    """What stands in keys for an output that a toolchain is made of: its content."""
+    session.stat_cache.pair(blob.xxh3, blob.sha256)
+    return f"{blob.xxh3} executable" if blob.is_executable else blob.xxh3
 
 
 def _blob(actions: Sequence[StageResult], stage: str, output: str) -> Blob | None:

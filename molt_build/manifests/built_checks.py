@@ -97,6 +97,8 @@ def _is_a_result(built: Part, builder: Parsed, target: str) -> Iterator[Finding]
         results = builder.top["targets"][target]["results"].texts
         message = f"{quote(output.text)} is no result of {quote(builder.name)} for {quote(target)}"
         yield from output.among(results, message, "its results", "it has no results")
+        if _noun(built) == "executable" and made[output.text].text.endswith("/"):
+            yield output.wrong(f"{quote(output.text)} is a folder", "an artifact may be one")
 
 
 def _why_unbuildable(

@@ -67,7 +67,8 @@ class Resolution:
         self._held: dict[str, Contents] = {}
         self._built_on: list[Watched] = []
         self._compilers: dict[Wanted, None] = {}
-        self._copies: dict[str, str] = {}  # of built executables that do not lie at their paths
+        # Of built executables that do not lie at their paths.
+        self._copies: dict[str, Callable[[], str | None]] = {}
         self._not_built: set[str] = set()
         self._versions: dict[str, str] = {}
         own = host.environments.python
@@ -193,7 +194,9 @@ class Resolution:
         is_of_environment = self._environment is not None and path.startswith(
             f"{self._environment}/"
         )
-        awaited = self._awaited(path) if built is None else built.component
+        awaited = self._awaited(path)
+        if built is not None and not built.is_there:
+            awaited = built.component
         is_assumed = awaited is not None or (is_of_environment and self._is_assumed)
         if not is_assumed and not os.access(path, os.X_OK):
             message = f"{self.manifest.name} needs the executable {executable.name} at {path}"
@@ -218,9 +221,9 @@ class Resolution:
         )
         self._built_on.append(built.watched)
         self._compilers |= dict.fromkeys(built.compilers)
-        if built.component is not None and built.copy is not None:
+        if not built.is_there and built.copy is not None:
             self._copies[built.path] = built.copy
-        elif built.component is not None:
+        elif not built.is_there:
             self._not_built.add(built.path)
         return built
 
@@ -229,10 +232,12 @@ class Resolution:
         label = f"{self.manifest.name} {artifact.name} artifact"
         part: dict[str, str] = {}
         component: str | None = None
-        project: str | None = self._host.project
+        built: Built | None = None
+        project = self._host.project
         if artifact.built_by is not None:
             built = self._built(artifact.built_by)
-            path, component, project = built.path, built.component, None
+            path = built.path
+            component = None if built.is_there else built.component
         else:
             assert artifact.path is not None
             path = self._expand((artifact.path,))[0]
@@ -242,16 +247,19 @@ class Resolution:
                 component = NOT_INSTALLED
         if component is None:
             try:
-                held = contents(path, artifact.files, self._host.stat_cache, project)
+                if built is not None:  # all of it counts, as it was made; links were seen to then
+                    held = contents(path, ("**",), self._host.stat_cache, None)
+                else:
+                    held = contents(path, artifact.files, self._host.stat_cache, project)
             except FileNotFoundError as error:
                 self._evidence.absent.append(path)
                 message = f"{self.manifest.name} needs the artifact {artifact.name} at {path}"
                 raise ToolMissing(message) from error
-            if not held.count:
+            if not held.count and built is None:
                 message = f"{self.manifest.name}: no file of the artifact {artifact.name}, {path}, "
                 raise ToolMissing(f"{message}counts: {' '.join(artifact.files) or 'it is empty'}")
             self._held[label] = held
-            component = held.component
+            component = held.component if built is None else built.component
         part[label] = component
         self._values[artifact.name] = path
         self._parts[artifact.name] = part
@@ -316,18 +324,34 @@ class Resolution:
         awaited = next(filter(None, map(self._awaited, argv)), None)
         if awaited is not None:
             return awaited
-        asked_of = self._copies.get(named[0], os.path.realpath(named[0]))
+        laid: dict[str, str] = {}
+        if any(_names(word, path) and word != path for path in self._copies for word in argv):
+            return NOT_BUILT
+        for path in self._copies.keys() & {*argv, named[0]}:
+            copy = self._copies[path]()
+            if copy is None:
+                return NOT_BUILT
+            laid[path] = copy
+        asked_of = laid.get(named[0], os.path.realpath(named[0]))
         if self._host.environments.assume_installed and not os.path.exists(asked_of):
             return NOT_INSTALLED
-        words = [self._copies.get(word, word) for word in argv]
+        words = [laid.get(word, word) for word in argv]
         name = self.manifest.name
         answer = ask(self._host.stat_cache, words, stream, [asked_of, *named], name)
-        for path, copy in self._copies.items():
-            answer = answer.replace(copy, path)
+        for path, copy_of_it in laid.items():
+            answer = answer.replace(copy_of_it, path)
         return answer
 
     def _awaited(self, text: str) -> str | None:
         """What a text that names something which is not there yet stands for; None: it does not."""
         if text in (NOT_INSTALLED, NOT_BUILT):
             return text
-        return NOT_BUILT if any(path in text for path in self._not_built) else None
+        return NOT_BUILT if any(_names(text, path) for path in self._not_built) else None
+
+
+def _names(text: str, path: str) -> bool:
+    """Whether a text has this path in it, or one below it, and not just one that begins alike."""
+    _, found, after = text.partition(path)
+    if not found:
+        return False
+    return after[:1] in ("", *"/:,=;'\" ") or _names(after, path)

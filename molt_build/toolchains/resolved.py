@@ -7,7 +7,7 @@ no translate stage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from molt_build.manifests.placeholders import names
@@ -101,15 +101,16 @@ class ResolvedToolchain:
 class Built:
     """An output of an action that is part of a toolchain, and what it stands on.
 
-    Where builds are only looked at it need not lie at its path yet. Its `component` is then what
-    stands for it in keys: the store's word, or that it is not built yet. A copy of what the store
-    has may lie elsewhere, to be asked.
+    Where builds are only looked at it need not lie at its path yet. What the store has of it can
+    then be laid out elsewhere, to be asked.
     """
 
     path: str
     watched: Watched
-    component: str | None = None  # None: it lies there
-    copy: str | None = None
+    component: str  # what stands for it in keys, which may be that it is not built yet
+    is_folder: bool = False
+    is_there: bool = True
+    copy: Callable[[], str | None] | None = None  # lays it out; None when that cannot be
     compilers: tuple[Wanted, ...] = ()  # the builds that it took, its own the last
 
 

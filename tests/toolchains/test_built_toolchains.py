@@ -188,6 +188,52 @@ def test_what_the_store_has_is_known_before_it_lies_there(built: Project, tmp_pa
     assert copy.log() == []
 
 
+FOLDER = """
+[[stages]]
+name = "headers"
+takes_source = true
+inputs = { object = "compile.object" }
+argv = ["{python}", "-c", "SCRIPT", "{entry}"]
+outputs = { include = "include/" }
+
+[targets.native]
+stages = ["compile", "link", "headers"]
+results = ["compile.object", "link.executable", "link.map", "headers.include"]
+"""
+SCRIPT = (
+    "import os, sys; os.makedirs('include/deep');"
+    " open('include/deep/text', 'w').write(open(sys.argv[1]).read()[:20])"
+)
+
+
+@pytest.mark.parametrize("switch", ["on", "off"])
+def test_a_folder_that_is_built_may_be_an_artifact(built: Project, switch: str) -> None:
+    folder = FOLDER.replace("SCRIPT", SCRIPT)
+    old = '\n[targets.native]\nstages = ["compile", "link"]\n'
+    old += 'results = ["compile.object", "link.executable", "link.map"]\n'
+    built.replace("manifests/toolchains/ctool.toml", old, folder)
+    of = '{ program = "backend", toolchain = "ctool", profile = "dev", output = "headers.include" }'
+    part = f"[artifacts.include]\nbuilt_by = {of}\n\n[[stages]]"
+    built.replace("manifests/toolchains/toy.toml", "[[stages]]", part)
+    argv = ('["{backend}", "{entry}", "{text}"]', '["{backend}", "{include}/deep/text", "{text}"]')
+    built.replace("manifests/toolchains/toy.toml", *argv)
+    env = {"MOLT_BUILD_CACHE": switch}
+    built.build("one", env=env)
+    assert text_of(built, "one") == "built under dev: #include <stdio.h>\n#"
+    if switch == "on":
+        [own] = built.explain("one")
+        assert own["status"] == "up to date"
+        copy = built.copy(built.root.parent / "copy")
+        [there] = copy.explain("one")
+        assert (there["status"], there["components"]) == ("hit", own["components"])
+        assert built.build("one")["up_to_date"] == 1
+        # What is in the folder is looked at each time.
+        place = built.root / ".molt-build/out/ctool/dev/native/backend/include/deep"
+        (place / "more").write_text("more")
+        assert row(built.build("one"))["up_to_date"] == 2
+        assert not (place / "more").exists()
+
+
 def test_doctor_says_of_each_build_what_is_to_do(built: Project) -> None:
     def state() -> str:
         told = built.run("doctor", "toy", "--json")
