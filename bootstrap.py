@@ -1,8 +1,11 @@
 """Run a Nox session of this project on a machine that has only Python and git.
 
-    python3 bootstrap.py bench_native [-- ARGUMENTS]
-    python3 bootstrap.py tests
-    python3 bootstrap.py -l
+    python3 bootstrap.py bench_native [-- ARGUMENTS]   the main job; -- --quick for a look
+    python3 bootstrap.py friends [-- ARGUMENTS]        other projects' own benchmarks
+    python3 bootstrap.py compile_progress              build latency, case by case
+    python3 bootstrap.py tests                         the test suite
+    python3 bootstrap.py lint                          format, lint, types
+    python3 bootstrap.py -l                            all sessions
 
 Makes a virtual environment in `.venv/` (once, and again when pyproject.toml changes), installs this
 project with Nox in it, and starts Nox there. Words that begin with `-` go to Nox as they are.
@@ -23,6 +26,9 @@ MARKER = ENVIRONMENT / "installed-from"
 
 def main(words: list[str]) -> int:
     """Install what is missing, then become Nox; an exit code if that is not to be."""
+    if not words:
+        print((__doc__ or "").strip())
+        return 2
     if sys.version_info < (3, 11):  # noqa: UP036  (the message is for those who lack it)
         print("Python 3.11 or newer is needed; this is", sys.version.split()[0], file=sys.stderr)
         return 3

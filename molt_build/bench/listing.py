@@ -10,6 +10,7 @@ from molt_build.bench.selection import Selection
 from molt_build.manifests.model import Lane, Manifests
 from molt_build.manifests.suite import Suite, SuiteProgram
 from molt_build.plan.warm import SKIPPED
+from molt_build.watch import counted
 
 
 def listed_lane(selection: Selection, manifests: Manifests) -> dict[str, Any]:
@@ -33,9 +34,7 @@ def lane_lines(row: Mapping[str, Any]) -> Iterator[str]:
     programs = row["programs"]
     skipped = sum(1 for program in programs if program["skip"])
     yield f"{row['name']}: {row['description']}"
-    told = (
-        f"{len(programs)} programs, {skipped} skipped" if skipped else f"{len(programs)} programs"
-    )
+    told = counted(len(programs), "program") + (f", {skipped} skipped" if skipped else "")
     yield f"{told}, with {', '.join(row['engines'])}"
     for program in programs:
         yield f"  {program['name']}" + (f": {SKIPPED}{program['skip']}" if program["skip"] else "")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from molt_build.building.attribution import Cause, Miss, ranking
 from molt_build.errors import BuildFailed
 from molt_build.plan import warm
-from molt_build.plan.warm import EXECUTED, FAILED
+from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.store.lock_log import LockUse
 from molt_build.store.store import Entry
 from molt_build.toolchains.resolved import Watched
@@ -185,6 +185,12 @@ class BuildReport:
         return sum(action.status == status for action in self.actions)
 
     @property
+    def saved_s(self) -> float:
+        """What was not executed took so long when it was."""
+        kept = (a for a in self.actions if a.status in (UP_TO_DATE, HIT))
+        return math.fsum(action.stage_seconds for action in kept)
+
+    @property
     def exit_code(self) -> int:
         """0, or what the failures say: the environment's weigh more than a program's own."""
         return max((action.exit_code for action in self.actions), default=0)
@@ -216,6 +222,7 @@ class BuildReport:
             },
             [use.as_json() for use in self.locks],
             [compiler.as_json() for compiler in self.compilers],
+            saved_s=self.saved_s,
         )
 
 

@@ -16,7 +16,16 @@ from molt_build.building.outcome import BuildReport, CompilerFailed
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import add_jobs
 from molt_build.interrupts import say
-from molt_build.plan.warm import EXECUTED, FAILED, NAMES_SHOWN, UP_TO_DATE, refusals
+from molt_build.plan.warm import (
+    EXECUTED,
+    FAILED,
+    HIT,
+    NAMES_SHOWN,
+    UP_TO_DATE,
+    counted,
+    refusals,
+    times,
+)
 
 if TYPE_CHECKING:
     from molt_build.building.trace import Trace
@@ -108,17 +117,19 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
     if args.dry_run:
         return
     _show_compilers(report)
-    print(
-        f"{len(report.programs)} programs with {report.toolchain} {report.profile}: "
-        f"{report.count('executed')} executed, {report.count('hit')} hits, "
-        f"{report.count('up-to-date')} up to date, {report.count('failed')} failed "
-        f"({report.seconds:.2f} s)"
-    )
+    counts = f"{report.count(UP_TO_DATE)} up to date, {counted(report.count(HIT), 'hit')}, "
+    counts += f"{report.count(EXECUTED)} executed"
+    if report.count(FAILED):
+        counts += f", {report.count(FAILED)} failed"
+    programs = counted(len(report.programs), "program")
+    took = times(report.seconds, report.saved_s)
+    print(f"{programs} with {report.toolchain} {report.profile}: {counts} {took}")
     misses = report.misses()
     wasted = [miss.action.seconds for miss in misses if miss.action.is_wasted]
     if wasted:
         print(
-            f"wasted: {len(wasted)} of {len(misses)} executed actions made the same bytes again "
+            f"wasted: {len(wasted)} of {counted(len(misses), 'executed action')} made the same "
+            f"bytes again "
             f"({sum(wasted):.1f} s); molt-build cache waste says why"
         )
 

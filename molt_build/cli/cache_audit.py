@@ -10,6 +10,7 @@ from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
 from molt_build.interrupts import say
+from molt_build.watch import counted
 
 DEFAULT_SAMPLE = 20
 FILES_SHOWN = 10
@@ -57,7 +58,10 @@ def run(args: argparse.Namespace) -> int:
         for row in rows:
             _print(row)
         shown = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-        print(f"audited {len(rows)} of {len(hits)} hits (seed {seed}): {shown or 'nothing to do'}")
+        print(
+            f"audited {len(rows)} of {counted(len(hits), 'hit')} (seed {seed}): "
+            f"{shown or 'nothing to do'}"
+        )
         if rows and not all(row.is_traced for row in rows):
             print("some runs were not traced (strace is missing, or may not trace here)")
         if not hits:

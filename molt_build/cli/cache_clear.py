@@ -8,6 +8,7 @@ import json
 from molt_build.cli.sizes import shown_size
 from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.store.clearing import PARTS
+from molt_build.watch import counted
 
 _HOLDS = {
     "store": "built outputs and what is known of them",
@@ -47,5 +48,5 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_DONE
     verb = "would be removed" if args.dry_run else "removed"
     for part, used in held.items():
-        print(f"{part}: {used.files} files, {shown_size(used.size_bytes)} {verb}")
+        print(f"{part}: {counted(used.files, 'file')}, {shown_size(used.size_bytes)} {verb}")
     return EXIT_DONE

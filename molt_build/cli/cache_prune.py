@@ -8,6 +8,7 @@ import json
 from molt_build.cli.sizes import shown_size, size_argument
 from molt_build.errors import EXIT_DONE
 from molt_build.interrupts import say
+from molt_build.watch import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_DONE
     verb = "would be removed" if args.dry_run else "removed"
     print(
-        f"{pruned.removed} files, {shown_size(pruned.removed_bytes)} {verb}; "
+        f"{counted(pruned.removed, 'file')}, {shown_size(pruned.removed_bytes)} {verb}; "
         f"{shown_size(pruned.kept_bytes)} stay (limit {shown_size(limit_bytes)})"
     )
     for build in pruned.spared_for:

@@ -10,6 +10,7 @@ from typing import Any
 
 from molt_build.cli.sizes import shown_size
 from molt_build.errors import EXIT_DONE, MoltBuildError
+from molt_build.watch import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,14 +87,16 @@ def _print(facts: dict[str, Any]) -> None:
         return
     ratio = "" if used["hit_ratio"] is None else f" ({100 * used['hit_ratio']:.1f} % hits)"
     print(
-        f"{used['builds']} builds recorded: {used['up_to_date']} actions up to date, "
-        f"{used['hits']} hits, {used['executed']} executed{ratio}, {used['failed']} failed"
+        f"{counted(used['builds'], 'build')} recorded: "
+        f"{counted(used['up_to_date'], 'action')} up to date, "
+        f"{counted(used['hits'], 'hit')}, {used['executed']} executed{ratio}, "
+        f"{used['failed']} failed"
     )
     print(
         f"  {used['executed_s']:.1f} s in commands, of which {used['wasted_s']:.1f} s were wasted "
-        f"({used['wasted']} runs gave the bytes there were already)"
+        f"({counted(used['wasted'], 'run')} gave the bytes there were already)"
     )
 
 
 def _shown(used: dict[str, int]) -> str:
-    return f"{used['files']} files, {shown_size(used['size_bytes'])}"
+    return f"{counted(used['files'], 'file')}, {shown_size(used['size_bytes'])}"

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from molt_build.cli.sizes import shown_size
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
 from molt_build.interrupts import say
+from molt_build.watch import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"{done}: {found.kind} {found.name}: {found.what}")
         if verified.incomplete:
             done = "would be removed" if args.dry_run else "removed"
-            print(f"{len(verified.incomplete)} incomplete entries {done} (outputs were pruned)")
+            entries = counted(len(verified.incomplete), "incomplete entry", "incomplete entries")
+            print(f"{entries} {done} (outputs were pruned)")
         counts = ", ".join(f"{number} {kind}" for kind, number in verified.checked.items())
         print(
             f"{counts or 'nothing'} checked, {shown_size(verified.checked_bytes)} in "

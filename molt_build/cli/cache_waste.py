@@ -8,6 +8,7 @@ import json
 from molt_build.cli.command_line import warn
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
+from molt_build.watch import counted
 
 ROWS_SHOWN = 20
 NAMED_TOGETHER = 3
@@ -54,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
         print("no build is recorded here yet: molt-build build")
         return EXIT_DONE
     print(
-        f"{len(builds)} builds since {builds[0].started}: {len(misses)} actions executed in "
+        f"{counted(len(builds), 'build')} since {builds[0].started}: "
+        f"{counted(len(misses), 'action')} executed in "
         f"{seconds:.1f} s; {len(wasted)} of them made the same bytes again: {sum(wasted):.1f} s, "
         f"{share:.0%}"
     )

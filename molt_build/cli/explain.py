@@ -22,6 +22,7 @@ from molt_build.cli.names import add_request, requested
 from molt_build.errors import EXIT_DONE
 from molt_build.plan.warm import EXECUTED, FAILED
 from molt_build.report.components import changes, short
+from molt_build.watch import counted
 
 _OTHER_CAUSES = {
     FIRST_BUILD: "no earlier entry: this was never built here",
@@ -131,8 +132,8 @@ def _print_components(components: Mapping[str, str], list_all: bool) -> None:
             continue
         print(f"    {name}: {short(value)}")
     if hidden["read"] or hidden["absent"]:
-        counted = f"{hidden['read']} files read, {hidden['absent']} absences"
-        print(f"    and {counted} (--all lists them)")
+        read = f"{counted(hidden['read'], 'file')} read"
+        print(f"    and {read}, {counted(hidden['absent'], 'absence')} (--all lists them)")
 
 
 def _print_cause(changed: list[str], nearest: Mapping[str, Any] | None) -> None:

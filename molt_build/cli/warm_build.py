@@ -143,8 +143,8 @@ def _tell(found: warm.Found, seconds: float, *, as_json: bool) -> None:
     refused = {name: details[name][0] for name in programs if details and details[name][0]}
     for line in warm.refusals(refused, found.request[0]):
         print(line)
-    told = f"{len(programs)} programs, {found.actions} actions: all up to date"
-    print(f"{told} ({seconds:.3f} s)")
+    counts = f"{warm.counted(len(programs), 'program')}, {warm.counted(found.actions, 'action')}"
+    print(f"{counts}: all up to date {warm.times(seconds, found.saved_s, digits=3)}")
 
 
 def _facts(found: warm.Found, seconds: float) -> dict[str, object]:
@@ -159,7 +159,10 @@ def _facts(found: warm.Found, seconds: float) -> dict[str, object]:
     refused = {name: details[name][0] for name in programs if details[name][0]}
     counts = warm.stage_counts((stage, warm.UP_TO_DATE, 0.0) for _, stage, *_ in stages)
     compilers = [_compiler_row(compiler) for compiler in found.compilers]
-    return warm.build_facts(found.request, rows, counts, refused, seconds, compilers=compilers)
+    request, saved_s = found.request, found.saved_s
+    return warm.build_facts(
+        request, rows, counts, refused, seconds, compilers=compilers, saved_s=saved_s
+    )
 
 
 def _compiler_row(compiler: warm.Compiler) -> dict[str, object]:

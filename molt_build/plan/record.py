@@ -227,6 +227,7 @@ class _Plan:
             (*map(self.number, files), *self._numbers_below(record.materialised)),
             tuple([self.absent_number(path) for path in absent]),
             len(record.stages),
+            sum(stage.seconds for stage in record.stages.values()),
         )
         self._details[name] = (
             record.unsupported,
@@ -256,13 +257,13 @@ class _Plan:
         for name in names:
             if name not in old["programs"]:
                 continue
-            is_complete, has_news, files, missing, actions = old["programs"][name]
+            is_complete, has_news, files, missing, *counts = old["programs"][name]
             self._programs[name] = (
                 is_complete and is_trusted,
                 has_news,
                 tuple([self.put(paths[number], rows[number]) for number in files]),
                 tuple([self.absent_number(absent[number][0]) for number in missing]),
-                actions,
+                *counts,
             )
             self._details[name] = details[name]
 

@@ -25,7 +25,7 @@ target, whose value is a dict:
     absent            (path, number of its folder), ...: paths that must stay absent
     guard_absent      numbers of the absent paths that every program depends on
     programs          name -> (is_complete, has_news, numbers of paths, numbers of absent paths,
-                      number of actions)
+                      number of actions, seconds that these took when they were executed)
     compilers         the builds that the toolchain is made of, in order, each (program, toolchain,
                       profile, target, ((stage, key, warnings, metrics), ...))
     details           what is only shown, sealed once more by marshal: name -> (unsupported,
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     Compiler = tuple[str, str, str, str, Stages]
     Details = dict[str, tuple[str, Stages]]
 
-NAME, FORMAT = "plan", 6
+NAME, FORMAT = "plan", 7
 DEFAULTS = "defaults"
 SWITCHES = (
     "MOLT_BUILD_USE",
@@ -91,12 +91,14 @@ class Found:
         actions: int,
         details: Details | None,
         compilers: Sequence[Compiler] = (),
+        saved_s: float = 0.0,
     ) -> None:
         self.request = request
         self.programs = programs
         self.actions = actions
         self.details = details  # None when nothing but the counts is to be said
         self.compilers = compilers
+        self.saved_s = saved_s  # what the actions took when they were executed
 
 
 def plan_path(project: str, toolchain: str, profile: str, target: str) -> str:
@@ -185,7 +187,7 @@ def _checked(
         programs = plan["default_programs"]
     wanted = set(plan["guard"])
     must_be_absent = set(plan["guard_absent"])
-    actions = 0
+    actions, saved_s = 0, 0.0
     if not programs:
         return None
     for name in programs:
@@ -196,6 +198,7 @@ def _checked(
         wanted.update(record[2])
         must_be_absent.update(record[3])
         actions += record[4]
+        saved_s += record[5]
     paths, rows, stat = plan["paths"], plan["rows"], os.stat
     for number in wanted:
         try:
@@ -223,7 +226,7 @@ def _checked(
         if not unchanged[folder] and os.path.lexists(path):
             return None
     details = marshal.loads(plan["details"]) if with_details else None
-    return Found(request, programs, actions, details, plan["compilers"])
+    return Found(request, programs, actions, details, plan["compilers"], saved_s)
 
 
 def refusals(unsupported: Mapping[str, str], toolchain: str) -> list[str]:
@@ -239,6 +242,16 @@ def refusals(unsupported: Mapping[str, str], toolchain: str) -> list[str]:
         how = "" if why.startswith(SKIPPED) else f"not taken by {toolchain}: "
         lines.append(f"{shown}: {how}{why}")
     return lines
+
+
+def counted(number: int, noun: str) -> str:
+    """1 program, 2 programs."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def times(seconds: float, saved_s: float, *, digits: int = 2) -> str:
+    """What a build took, and what it did not: (0.31 s; 1.20 s saved)."""
+    return f"({seconds:.{digits}f} s; {saved_s:.2f} s saved)"
 
 
 def action_row(
@@ -313,6 +326,8 @@ def build_facts(
     misses: Mapping[str, object] | None = None,  # what was executed by components, if anything was
     locks: Sequence[Mapping[str, object]] = (),
     compilers: Sequence[Mapping[str, object]] = (),  # made by `compiler_row`
+    *,
+    saved_s: float,  # what was not executed took so long when it was
 ) -> dict[str, object]:
     """The published form of a build (`molt-build build --json`), whoever decided it."""
     toolchain, profile, target = request
@@ -328,4 +343,5 @@ def build_facts(
         "unsupported": [{"program": name, "reason": why} for name, why in unsupported.items()],
         "locks": locks,
         "seconds": round(seconds, 6),
+        "saved_s": round(saved_s, 6),
     }

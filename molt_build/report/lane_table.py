@@ -133,7 +133,9 @@ def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
     for built in score.builds:
         if built.total_s is not None and not built.engine.endswith(AGAIN):
             now = lane.builds.get(built.engine)
-            done = f" ({now.executed} executed, {now.hits} hits)" if now is not None else ""
+            done = (
+                f" ({now.executed} executed, {count(now.hits, 'hit')})" if now is not None else ""
+            )
             spent = f"{seconds(built.total_s)} for {count(built.count, 'program')}"
             yield f"build time, apart: {built.engine} {spent}{done}"
     yield from _not_scored(coverage.not_scored)

@@ -32,6 +32,7 @@ from molt_build.names import known, name_hint
 from molt_build.results.files import RESULT_FILE, Result, read_result, write_result
 from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, run_folders
 from molt_build.runs.history_rows import LANE, place_of, rows_of, run_of
+from molt_build.watch import counted
 
 Warn = Callable[[str], None]
 
@@ -172,7 +173,10 @@ def find_row(
         if back < len(there):
             return there[-1 - back]
         of_job = f" of {job}" if job else ""
-        raise UsageError(f"there are {len(there)} runs{of_job}, so there is no {spec}")
+        raise UsageError(
+            f"there {'is' if len(there) == 1 else 'are'} {counted(len(there), 'run')}{of_job}, "
+            f"so there is no {spec}"
+        )
     for run in (*there, *runs):  # lanes first, where others have one of that time too
         if run.timestamp == word and counts(run):
             return run

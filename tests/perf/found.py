@@ -86,7 +86,7 @@ def found(shop: Workshop) -> Measured:
     edited = f"{COUNT:,} programs, one edited"
 
     def says_edited(sample: Sample) -> str | None:
-        return None if b": 1 executed, 0 hits" in sample.stdout else "not one program was built"
+        return None if b" 0 hits, 1 executed" in sample.stdout else "not one program was built"
 
     sides = [
         Side("python -c pass", shop.interpreter(PLACE)),

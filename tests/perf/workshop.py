@@ -111,7 +111,7 @@ def tool(name: str, package: str) -> str:
 
 def says_up_to_date(sample: Sample) -> str | None:
     """What is wrong with a build that should have had nothing to do."""
-    if b"all up to date" in sample.stdout or b" 0 executed, 0 hits" in sample.stdout:
+    if b"all up to date" in sample.stdout or b" 0 hits, 0 executed" in sample.stdout:
         return None
     return "something was built, where nothing should have been to do"
 
