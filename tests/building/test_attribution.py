@@ -165,7 +165,7 @@ def test_waste_is_said_and_ranked_over_the_history(toys: Project) -> None:
     for number in range(2):
         toys.write("programs/one.toy", f"one says hello # comment {number}\n")
         result = toys.run("build")
-        assert "wasted: 1 of 1 executed actions made the same bytes again" in result.out
+        assert "wasted: 1 of 1 executed action made the same bytes again" in result.out
         assert "molt-build cache waste" in result.out
     compiler = toys.root / "tools/toyc"
     compiler.write_text(compiler.read_text() + "# a new version\n")

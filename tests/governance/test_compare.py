@@ -230,7 +230,7 @@ def test_the_command_says_what_is_real(tmp_path: Path, run: Measured) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("latest", "latest~9"), "there are 1 runs"),
+        (("latest", "latest~9"), "there is 1 run"),
         (("latest", "nothing"), "the latest are: toys_native/"),
         (("latest", "latest", "--min-effect", "2"), "share"),
     ],

@@ -147,7 +147,7 @@ def test_pruned_runs_come_back_only_by_name(history: Command) -> None:
     ]
     assert history.listed() == [LANES[1], FRIENDS, CASES[1]]
     assert history.folder(LANES[0]).is_dir()
-    assert "there are 1 runs" in history("show", "latest~1", code=2)
+    assert "there is 1 run" in history("show", "latest~1", code=2)
     assert history("import") == "nothing is new\n"
     assert history("import", LANES[0]) == f"{LANES[0]}: taken in\n"
     assert history.listed("--job", "toys_native") == LANES
@@ -181,7 +181,7 @@ def test_a_run_whose_folder_is_gone_counts_and_is_not_read(
     for run in (LANES[1], CASES[0]):
         shutil.rmtree(history.folder(run))
     assert molt_build(["compare", "latest", "latest~1"]) == 2
-    assert "there are 1 runs" in capsys.readouterr().err
+    assert "there is 1 run" in capsys.readouterr().err
     page = write_report(history.root).read_text()
     streaks = [line.split("|")[-3].strip() for line in page.splitlines() if " of 7 |" in line]
     assert streaks == ["0 of 7", "2 of 7"]  # dev_cold is red; dev_warm was green in both

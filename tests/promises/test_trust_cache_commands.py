@@ -54,7 +54,7 @@ def test_stats_count_what_is_there(toys: Project) -> None:
     facts(toys, "verify", code=1)
     assert facts(toys, "stats")["quarantine"] == {"files": 1, "size_bytes": 6}
     text = toys.run("cache", "stats").out
-    assert "quarantine: 1 files, 6 B" in text
+    assert "quarantine: 1 file, 6 B" in text
     assert "of 5.00 GB" in text
 
 

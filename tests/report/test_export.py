@@ -133,7 +133,7 @@ def test_the_cases_have_their_kpis(project: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("latest~3",), "there are 1 runs, so there is no latest~3"),
+        (("latest~3",), "there is 1 run, so there is no latest~3"),
         (("nothing",), "the latest are: toys_native/20260201T080000Z"),
         (("latest", "--format", "xml"), "csv, pyperf, hyperfine, json"),
         (("latest", "--output", "no/such/x"), "no folder"),

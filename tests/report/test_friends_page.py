@@ -437,7 +437,7 @@ def test_the_command_writes_the_page(
     assert facts["suites"]["nuitka"]["status"] == "unreachable"
     assert "could not resolve" in facts["suites"]["nuitka"]["reason"]
     assert molt_build(["report", "--friends", "latest~5"]) == 2
-    assert "there are 1 runs of friends" in capsys.readouterr().err
+    assert "there is 1 run of friends" in capsys.readouterr().err
 
 
 def test_the_terminal_shows_every_program_and_what_it_means() -> None:
