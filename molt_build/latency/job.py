@@ -11,7 +11,7 @@ import platform
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
@@ -25,7 +25,7 @@ from molt_build.latency.measuring import Measurement
 from molt_build.latency.resuming import Earlier, fingerprint, read_earlier
 from molt_build.latency.selection import Cell, select
 from molt_build.latency.summary import measured_cell, skipped_cell
-from molt_build.latency.time_left import remaining_s
+from molt_build.latency.time_left import Kind, TimeLeft
 from molt_build.latency.workspace import switches, workspace
 from molt_build.manifests.model import Manifests
 from molt_build.measure import machine
@@ -226,6 +226,12 @@ class _Run:
     samples: SamplesFile
     result: CasesResult
     samples_taken: int = 0  # now, those that were kept not among them
+    time_left: TimeLeft = field(init=False)
+
+    def __post_init__(self) -> None:
+        cells = [cell for cell in self.ready.cells if not self.ready.why_skipped(cell)]
+        earlier = self.earlier
+        self.time_left = TimeLeft(cells, earlier.samples, earlier.cells.values())
 
     def measure(self) -> bool:
         """All cells that are not there yet; whether it was interrupted."""
@@ -263,22 +269,30 @@ class _Run:
             return skipped_cell(cell, reason)
         done = self.earlier.samples.get(cell.name, ())
         cells = self.ready.cells
-        number = cells.index(cell)
-        place = f"[{number + 1}/{len(cells)}]"
-        left_s = remaining_s(cells[number:], self.result.cells)
-        watch = PieceWatch(self.watch, place, lambda: left_s)
-        watch.phase(cell.name, cell.sample_count - len(done))
+        place, left = f"[{cells.index(cell) + 1}/{len(cells)}]", self.time_left
+        watch = PieceWatch(self.watch, place, left.left_s, left.is_all_known)
+        kinds: list[Kind] = ["set-up"]
+
+        def on_phase(what: str, kind: Kind, steps: int) -> None:
+            kinds.append(kind)
+            watch.phase(f"{cell.name}: {what}", steps)
+
+        def on_step(what: str) -> None:
+            left.did(cell, kinds[-1])
+            watch.step(what)
 
         def on_sample(sample: Sample) -> None:
             self.samples.add("sample", {"cell": cell.name, "sample": to_plain(sample)})
             self.samples_taken += 1
-            watch.step(f"{sample.wall_s:.3f} s")
 
+        left.begin()
         with workspace(self.project, self.ready.manifests, cell, self.turn) as clients:
-            measurement = Measurement(
-                cell, clients, self.folder, self.result.asked.has_diagnostics, on_sample
-            )
-            return measured_cell(cell, measurement.run(done))
+            has_diagnostics = self.result.asked.has_diagnostics
+            told = (on_phase, on_step, on_sample)
+            measurement = Measurement(cell, clients, self.folder, has_diagnostics, *told)
+            measured = measurement.run(done)
+        left.end(cell)
+        return measured_cell(cell, measured)
 
 
 def failures(result: CasesResult) -> list[str]:

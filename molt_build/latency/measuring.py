@@ -25,6 +25,7 @@ from molt_build.files import real_folder
 from molt_build.latency.clients import Command, Ended, run_together
 from molt_build.latency.reports import read_equality, read_reports, why_it_failed
 from molt_build.latency.selection import Cell
+from molt_build.latency.time_left import Kind, sample_kind, warm_up_count, warm_up_kind
 from molt_build.latency.workspace import Workspace
 from molt_build.results.cases import Attribution, Equality, Sample
 from molt_build.temporary import write_whole
@@ -58,6 +59,8 @@ class Measurement:
     workspace: Workspace
     run_folder: Path
     has_diagnostics: bool
+    on_phase: Callable[[str, Kind, int], None]  # steps of that kind begin, so many
+    on_step: Callable[[str], None]  # one of them is done
     on_sample: Callable[[Sample], None]
     found: Measured = field(default_factory=Measured)
 
@@ -68,13 +71,22 @@ class Measurement:
         found.timeouts += sum(sample.timeouts for sample in done)
         found.retries += sum(sample.retries for sample in done)
         try:
+            compared = f", compared with {self.cell.reference}" if self.cell.reference else ""
+            self.on_phase(f"first build{compared}", "set-up", 1)
             found.equality = self._first_builds()
+            self.on_step("")
+            if warm_ups := warm_up_count(self.cell):
+                self.on_phase("warm-ups", warm_up_kind(self.cell), warm_ups)
             for number in range(self.cell.case.warm_ups):
                 for shards in self._variants(number):
                     self._build_uncounted(shards)
+                    self.on_step("")
+            missing = self.cell.sample_count - len(found.samples)
+            self.on_phase("samples", sample_kind(self.cell), missing)
             while len(found.samples) < self.cell.sample_count:
                 found.samples.append(self._sample(len(found.samples)))
                 self.on_sample(found.samples[-1])
+                self.on_step(f"{found.samples[-1].wall_s:.3f} s")
         except MeasurementFailed as error:
             found.failure = error.message
         different = found.equality.different if found.equality is not None else ()
