@@ -21,7 +21,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from molt_build.actions.import_roots import names_component
 from molt_build.actions.inputs import (
@@ -53,6 +53,7 @@ from molt_build.toolchains.resolved import (
 from molt_build.toolchains.roots import Roots
 
 KEY_FORMAT = "3"
+AUDIT_HOOK = str(Path(__file__).parents[1] / "audit_hook.py")  # see there
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,10 @@ class Action:
     def environment(self, roots: Mapping[str, str]) -> dict[str, str]:
         """The whole environment of the command: nothing else is inherited."""
         declared = _declared_environment(self.stage, self.toolchain, self.values)
+        depfile = self.stage.depfile
+        if depfile is not None and depfile.format == "python-audit":
+            log = "{stage}/" + expand_word(depfile.path, self.values)
+            declared = {"AUDIT_HOOK": AUDIT_HOOK, "AUDIT_LOG": log, **declared}
         base = {
             "HOME": "{home}",
             "TMPDIR": "{tmp}",
@@ -352,6 +357,13 @@ def used_by(stage: Stage, toolchain: ResolvedToolchain) -> list[ResolvedToolchai
     """The toolchains whose roles the stage's command or environment mentions."""
     roles = {name.partition(".")[0] for name in _mentioned(stage)}
     return [used for role, used in toolchain.roles.items() if role in roles]
+
+
+def tool_files(stage: Stage, toolchain: ResolvedToolchain) -> set[str]:
+    """The paths of tools and other files that stand in the stage's key by what they are."""
+    names = _mentioned(stage)
+    values = {value for name in names if isinstance(value := toolchain.values.get(name), str)}
+    return values | {*expand(toolchain.manifest.identity_files, toolchain.values)}
 
 
 def _mentioned(stage: Stage) -> set[str]:

@@ -1,7 +1,8 @@
 """Depfiles: what a stage says it read.
 
 Formats: `make` (the rules that gcc -MD, clang, zig, Cython and cargo write: `target: dep dep`,
-backslash-newline continues), `lines` (a path a line), `json` (a list of paths).
+backslash-newline continues), `lines` (a path a line), `json` (a list of paths). Two more tell what
+was looked at, too: `looked` and `python-audit` (`molt_build.actions.looks`).
 
 How `make` rules write names, as gcc does (libcpp/mkdeps.cc, `munge`): `$$` is a dollar; a space or
 a tab that belongs to a name has a backslash before it, and backslashes right before that are

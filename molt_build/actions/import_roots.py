@@ -69,13 +69,14 @@ def names_component(stat_cache: StatCache, folder: str, wanted: Iterable[str]) -
 
     Folders have a `/` behind their name.
     """
-    if not os.path.isdir(folder):
+    stems = stat_cache.listings.by_stem(folder)
+    if not stems and not os.path.isdir(folder):
         return ABSENT_FOLDER
     names: set[str] = set()
     for name in wanted:
         if name == ALL:
-            names.update(*stat_cache.listings.by_stem(folder).values())
+            names.update(*stems.values())
         else:
-            names.update(module_names(stat_cache, folder, name))
+            names.update(module_names(stems.get(name.partition(".")[0], ()), name))
     whole = ((name, os.path.join(folder, name)) for name in sorted(names))
     return json.dumps([f"{name}/" if os.path.isdir(path) else name for name, path in whole])

@@ -210,7 +210,8 @@ class Search:
         """What in a folder has a module's name, with or without something behind a dot."""
         if not place.is_vouched_for:
             self.names.setdefault(place.folder, set()).add(name)
-        return module_names(self._stat_cache, place.folder, name)
+        stem = name.partition(".")[0]
+        return module_names(self._stat_cache.listings.by_stem(place.folder).get(stem, ()), name)
 
     def _files(self, place: Place, name: str) -> list[str]:
         names = self._names(place, name)
@@ -221,9 +222,8 @@ class Search:
         return os.path.join(self._root, path) if file.place.is_staged else path
 
 
-def module_names(stat_cache: StatCache, folder: str, module: str) -> tuple[str, ...]:
-    """The names in a folder that a module of this name may be found by; of a package its own."""
-    names = stat_cache.listings.by_stem(folder).get(module.partition(".")[0], ())
+def module_names(names: Iterable[str], module: str) -> tuple[str, ...]:
+    """Those of the names in a folder that a module may be found by; of a package its own."""
     end = len(module)
     return tuple(
         name

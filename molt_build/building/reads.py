@@ -19,11 +19,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from molt_build.actions.action import Action, place, used_by
-from molt_build.actions.depfile import parse_depfile
+from molt_build.actions.action import Action, place, tool_files, used_by
+from molt_build.actions.import_roots import (
+    ABSENT_FOLDER,
+    ALL,
+    is_of_environment,
+    names_component,
+)
+from molt_build.actions.imports import Place, module_names
 from molt_build.actions.includes import (
     FILE,
     NOTHING,
@@ -35,6 +42,8 @@ from molt_build.actions.includes import (
     tidy,
 )
 from molt_build.actions.inputs import ABSENT, staged_component
+from molt_build.actions.looks import Looks, parse_looks
+from molt_build.building import module_looks
 from molt_build.building.execute import Execution
 from molt_build.building.session import Session
 from molt_build.errors import BuildFailed, EnvironmentFailed
@@ -86,6 +95,29 @@ def _discovered(
         except OSError:  # gone, or under such a root
             digest = MISSING
         yield f"read {symbolic}", digest, digest != MISSING
+    for symbolic, names in reads.names.items():
+        try:
+            text = _names_in(action, symbolic, names, stat_cache)
+        except FileNotFoundError:  # under such a root
+            text = MISSING
+        yield f"listed {symbolic}", text, text != MISSING
+
+
+def _names_in(action: Action, symbolic: str, wanted: tuple[str, ...], stat_cache: StatCache) -> str:
+    """What a folder holds of the names that were looked for in it."""
+    folder = staged_name(f"{symbolic}/")
+    if folder is None:
+        return names_component(stat_cache, action.toolchain.roots.absolute(symbolic), wanted)
+    staged = [*action.inputs.candidates, *action.inputs.sources, *action.upstream]
+    below = [path[len(folder) :].partition("/") for path in staged if path.startswith(folder)]
+    if not below:
+        return ABSENT_FOLDER
+    there = {name + slash for name, slash, _ in below}
+    if ALL not in wanted:
+        names = {name.removesuffix("/") for name in there}
+        found = {name for module in wanted for name in module_names(names, module)}
+        there = {name for name in there if name.removesuffix("/") in found}
+    return json.dumps(sorted(there))
 
 
 def _digest(action: Action, symbolic: str, stat_cache: StatCache) -> str:
@@ -117,9 +149,15 @@ def stands_on(action: Action, reads: Reads) -> Watched:
     # In staging only candidates come and go, and the folders of those are watched.
     present = [path for path in reads.presences if staged_name(path) is None]
     absent = [path for path in reads.absences if staged_name(path) is None]
-    found = tuple([absolute_path(action, path) for path in (*reads.files, *present)])
+    folders = outside_folders(reads)
+    found = tuple([absolute_path(action, path) for path in (*reads.files, *present, *folders)])
     missing = tuple([absolute_path(action, path) for path in absent])
     return Watched.all_of([action.watched, Watched(found, missing)])
+
+
+def outside_folders(reads: Reads) -> list[str]:
+    """The folders outside of staging in which names were looked for, symbolic."""
+    return [folder for folder in reads.names if staged_name(f"{folder}/") is None]
 
 
 class Reader:
@@ -137,7 +175,8 @@ class Reader:
         self._cache = f"{session.cache}/"
         self._stat_cache = session.stat_cache
         self._roots = action.toolchain.roots
-        self._held = action.held_paths()
+        self._held = action.held_paths() | {*action.inputs.imported, *action.in_place.there}
+        self._in_place = tuple(f"{r.folder}/" for r in action.inputs.roots if not r.is_staged)
 
     def reads(self) -> Reads:
         """What the depfile says, and what follows from it; nothing where there is none.
@@ -150,8 +189,9 @@ class Reader:
             return Reads()
         text = depfile.read_text(errors="surrogateescape")
         assert self._action.stage.depfile is not None
-        named = parse_depfile(text, self._action.stage.depfile.format)
-        paths = [self._absolute(path) for path in named]
+        looks = parse_looks(text, self._action.stage.depfile.format)
+        opened = {self._absolute(path): None for path in looks.opened}
+        paths = [*map(self._absolute, looks.read), *filter(os.path.isfile, opened)]
         files: dict[str, None] = {}
         for path in paths:
             symbolic = self._as_input(path, depfile.name)
@@ -160,7 +200,8 @@ class Reader:
         read = {_file_at(path) for path in paths} - {None}
         absences: dict[str, None] = {}
         presences = {way: None for path in paths if (way := self._way(path)) is not None}
-        for path, what in self._looked_for(paths).items():
+        names = self._names(looks, paths)
+        for path, what in {**self._looked_for(paths), **self._told(looks, opened)}.items():
             way = self._way(path)
             if way is not None:
                 (absences if what == NOTHING else presences)[way] = None
@@ -176,17 +217,61 @@ class Reader:
                 files[symbolic] = None  # it was read, maybe by the name of what a link leads to
             else:
                 presences[symbolic] = None
-        return Reads(*(tuple(sorted(each)) for each in (files, absences, presences)))
+        return Reads(
+            files=tuple(sorted(files)),
+            absences=tuple(sorted(absences)),
+            presences=tuple(sorted(presences)),
+            names={folder: tuple(sorted(names[folder])) for folder in sorted(names)},
+        )
+
+    def _told(self, looks: Looks, opened: Iterable[str]) -> dict[str, str]:
+        """What the depfile itself says was looked for, and was there or not."""
+        told = {path: NOTHING for path in opened if not os.path.lexists(path)}
+        for path in map(self._absolute, looks.absent):
+            told[path] = NOTHING
+            name = staged_name(self._symbolic(tidy(path)))
+            if name is not None and _is_staged(self._action, name):
+                title = f"{self._action.program}: {self._action.stage.name}"
+                message = f"{title} left a depfile that says {name} was absent, and it was staged"
+                raise BuildFailed(message, "paths are relative to the staging directory")
+        files = [path for path in map(self._absolute, looks.present) if not os.path.isdir(path)]
+        return told | dict.fromkeys(files, FILE)
+
+    def _names(self, looks: Looks, paths: Sequence[str]) -> dict[str, set[str]]:
+        """Symbolic folder -> the names that were looked for in it."""
+        roots: list[Place] = []
+        for root in self._action.inputs.roots:
+            whole = os.path.join(self._stage_dir, root.folder) if root.is_staged else root.folder
+            roots.append(replace(root, folder=os.path.normpath(whole), is_staged=False))
+        keyed = {*self._action.inputs.imported}
+        read = [path for path in paths if path not in keyed]
+        found = module_looks.looked_for(looks, read, roots, self._as_place, self._stat_cache)
+        for path in map(self._absolute, looks.listed):
+            if (place := self._as_place(path)) is not None and not place.is_vouched_for:
+                found.setdefault(place.folder, set()).add(ALL)
+        for path in map(self._absolute, looks.present):
+            if os.path.isdir(path):  # a folder is there as a name in the one around it
+                found.setdefault(os.path.dirname(path), set()).add(os.path.basename(path))
+        return {self._symbolic(folder): names for folder, names in found.items()}
+
+    def _as_place(self, folder: str) -> Place | None:
+        """A folder in which an execution looked; None for one of its own."""
+        path = os.path.normpath(self._absolute(folder))
+        is_in_staging = f"{path}/".startswith(f"{self._stage_dir}/")
+        if not is_in_staging and f"{path}/".startswith((*self._own, self._cache)):
+            return None
+        vouched = is_of_environment(path, self._action.toolchain)
+        return Place(path, is_staged=False, is_vouched_for=vouched)
 
     def _absolute(self, path: str) -> str:
         whole = plain(os.path.join(self._stage_dir, path))
-        if whole.startswith(self._real_stage + "/"):
+        if f"{whole}/".startswith(self._real_stage + "/"):
             return self._stage_dir + whole[len(self._real_stage) :]
         return whole
 
     def _symbolic(self, path: str) -> str:
-        if path.startswith(self._stage_dir + "/"):
-            return _STAGE + path[len(self._stage_dir) + 1 :]
+        if f"{path}/".startswith(self._stage_dir + "/"):
+            return "{stage}" + path[len(self._stage_dir) :]
         return self._roots.symbolic(path)
 
     def _way(self, path: str) -> str | None:
@@ -213,7 +298,9 @@ class Reader:
         elif path.startswith(self._own):
             if os.path.lexists(path):
                 return None
-        elif symbolic.startswith("{project}/") or path.startswith(f"{action.unit.source_root}/"):
+        elif not path.startswith(self._in_place) and (
+            symbolic.startswith("{project}/") or path.startswith(f"{action.unit.source_root}/")
+        ):
             message = f"{title} read {symbolic}, which is no candidate"
             hint = f"declare it in candidates of {action.unit.workload.name} or of the stage"
             raise BuildFailed(message, hint)

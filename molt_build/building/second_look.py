@@ -31,7 +31,7 @@ from collections.abc import Iterable, Mapping
 
 from molt_build.actions.action import Action
 from molt_build.building.execute import Execution
-from molt_build.building.reads import absolute_path, full_components, staged_name
+from molt_build.building.reads import absolute_path, full_components, outside_folders, staged_name
 from molt_build.building.session import Session
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.plan.warm import stat_row
@@ -150,7 +150,8 @@ def _changed_outside(action: Action, own: Own, run: Execution, reads: Reads) -> 
         if changed is not None:
             return changed
     named = _outside(action, (*reads.absences, *reads.presences))
-    folders = [*inputs.names, *map(os.path.dirname, (*in_place.absent, *named))]
+    listed = _outside(action, outside_folders(reads))
+    folders = [*inputs.names, *listed, *map(os.path.dirname, (*in_place.absent, *named))]
     for folder in dict.fromkeys(folders):
         steps = trails.of(folder)
         there = steps if steps[-1].row is not None else steps[:-1]

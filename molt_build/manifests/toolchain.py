@@ -108,7 +108,7 @@ class Depfile:
     """Where a stage writes the list of files it read, and in which format."""
 
     path: str  # relative to the staging directory, with placeholders
-    format: str  # "make" | "lines" | "json"
+    format: str  # "make" | "lines" | "json" | "looked" | "python-audit"
 
 
 @dataclass(frozen=True)

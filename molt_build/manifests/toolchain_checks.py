@@ -201,7 +201,11 @@ def _reads(stage: Part, top: Part) -> Iterator[Finding]:
     if reads.text and "depfile" in stage:
         message = "contradicts the depfile, which tells what was read"
         yield reads.wrong(message, "leave one of them out")
-    elif in_place and "depfile" not in stage and not reads.text:
+    depfile = stage["depfile"]
+    if depfile["format"].text == "python-audit" and "shard" in names_in(depfile["path"].text):
+        message = "an audit hook appends to its log, and the shard is kept"
+        yield depfile["path"].wrong(message, "let it lie in the staging directory")
+    if in_place and "depfile" not in stage and not reads.text:
         message = "nobody tells what is read there: an import of a computed name would not be seen"
         yield roots.wrong(message, 'give the stage a depfile, or reads = "declared"')
 

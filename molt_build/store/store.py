@@ -68,6 +68,8 @@ class Reads:
     files: tuple[str, ...] = ()  # read
     absences: tuple[str, ...] = ()  # where a file would have been found first
     presences: tuple[str, ...] = ()  # where a file was found, and not read
+    # Folder -> the names that were looked for in it: of modules, or `*` where it was listed.
+    names: Mapping[str, tuple[str, ...]] = added({})
 
 
 @dataclass(frozen=True)
