@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed
+from build_projects import REPOSITORY, Project, executed
 from import_projects import Hosted
 
 from molt_build.actions.looks import parse_looks
@@ -13,10 +13,8 @@ from molt_build.errors import BuildFailed
 
 LOOKED = 'depfile = { path = "seen", format = "looked" }\ncandidates = ["data/*.txt"]'
 AUDITED = 'depfile = { path = "seen", format = "python-audit" }\ncandidates = ["data/**"]'
-HOOK = """\
-if "AUDIT_HOOK" in os.environ:
-    exec(open(os.environ["AUDIT_HOOK"]).read(), {})
-"""
+# The lines that the documentation gives a compiler.
+HOOK = (REPOSITORY / "docs/manifests.md").read_text().split("```python\n")[1].split("```")[0]
 
 
 def looked(project: Project, lines: str) -> None:
@@ -83,6 +81,7 @@ def test_what_is_staged_is_not_absent(one: Project) -> None:
 @pytest.fixture
 def audited(tmp_path: Path) -> Hosted:
     hosted = Hosted(tmp_path)
+    assert "AUDIT_HOOK" in HOOK
     hosted.project.replace("tools/frontend.py", "entry, out", HOOK + "entry, out")
     hosted.project.replace("tools/frontend.py", 'open("d", "w").close()', "")
     hosted.roots(".", "{project}/first", "{project}/last", declared=[], more=AUDITED)
