@@ -179,3 +179,20 @@ def test_lines_of_an_audit() -> None:
     for line in ("{}", "[]", '["open"]', '["open", "a", "r", "x"]', '["error", "why"]', "x"):
         with pytest.raises(BuildFailed):
             parse_looks(line, "python-audit")
+
+
+def test_an_audited_compiler_reads_its_own_files(audited: Hosted) -> None:
+    """Those of an artifact that its command names stand in the key already."""
+    audited.write({"programs/app/main.py": "", "tools/passes.py": "text = 'one'\n"})
+    audited.project.replace("tools/frontend.py", "entry, out", "import passes\nentry, out")
+    audited.project.replace("tools/frontend.py", "text.getvalue()", "passes.text")
+    manifest = "manifests/toolchains/hosted.toml"
+    audited.project.replace(manifest, '"-I", "-B"', '"-B"')
+    result = audited.project.run("build")
+    assert "read {project}/tools/passes.py, which is no candidate" in result.err
+    audited.project.replace(manifest, '"{project}/tools/front', '"{tools}/front')
+    artifact = '[artifacts.tools]\npath = "{project}/tools"\n\n'
+    audited.project.replace(manifest, "[queries", artifact + "[queries")
+    assert audited.built() == "one"
+    audited.write({"tools/passes.py": "text = 'two'\n"})
+    assert audited.built() == "two"
