@@ -105,11 +105,12 @@ class Action:
 
     def held_paths(self) -> frozenset[str]:
         """What the key holds of the toolchain where it lies, absolute: the executables that the
-        command mentions, and the files and folders of artifacts."""
+        command mentions, the files of its identity, and the files and folders of artifacts."""
         toolchain = self.toolchain
         tools = (toolchain.values[e.name] for e in toolchain.manifest.executables)
         argv = set(self.argv({}))
         held = {path for path in tools if isinstance(path, str) and path in argv}
+        held |= {*expand(toolchain.manifest.identity_files, toolchain.values)}
         for component, artifact in toolchain.artifacts.items():
             if component in self.components:
                 held |= artifact.rows.keys()
@@ -357,13 +358,6 @@ def used_by(stage: Stage, toolchain: ResolvedToolchain) -> list[ResolvedToolchai
     """The toolchains whose roles the stage's command or environment mentions."""
     roles = {name.partition(".")[0] for name in _mentioned(stage)}
     return [used for role, used in toolchain.roles.items() if role in roles]
-
-
-def tool_files(stage: Stage, toolchain: ResolvedToolchain) -> set[str]:
-    """The paths of tools and other files that stand in the stage's key by what they are."""
-    names = _mentioned(stage)
-    values = {value for name in names if isinstance(value := toolchain.values.get(name), str)}
-    return values | {*expand(toolchain.manifest.identity_files, toolchain.values)}
 
 
 def _mentioned(stage: Stage) -> set[str]:

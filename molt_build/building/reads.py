@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from molt_build.actions.action import Action, place, tool_files, used_by
+from molt_build.actions.action import Action, place, used_by
 from molt_build.actions.import_roots import (
     ABSENT_FOLDER,
     ALL,
