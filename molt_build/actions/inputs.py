@@ -110,8 +110,11 @@ def program_inputs(
         names = found.names
     for template in (*stage.absences, *stage.optional):
         beside = os.path.dirname(program.entry)
-        path = os.path.normpath(os.path.join(beside, expand_word(template, values)))
-        if (root / path).is_file():
+        word = expand_word(template, values)
+        path = os.path.normpath(os.path.join(beside, word))
+        if "*" in template:
+            sources |= matching(os.path.normpath(os.path.join(glob.escape(beside), word)))
+        elif (root / path).is_file():
             sources[path] = str(root / path)
         else:
             absences.append(path)

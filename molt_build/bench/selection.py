@@ -152,7 +152,7 @@ def check_engine(
     name = known("toolchain", engine.toolchain, manifests.toolchains)
     toolchain = manifests.toolchains[name]
     known("profile", engine.profile or "", manifests.profiles)
-    toolchain.target(engine.target or "")
+    toolchain.run_target(engine.target or "")
     check_builds(manifests, name, engine.profile or "", engine.target or "")
     for language in languages:
         if why_not := toolchain.why_not(language):

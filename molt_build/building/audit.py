@@ -47,9 +47,10 @@ NONDETERMINISTIC = "nondeterministic"
 UNDECLARED_INPUT = "undeclared input"
 LEAK = "leak"
 NOT_REPEATED = "not repeated"
+FETCH = "not repeated: a fetch"
 
 # Their order in what is said of an action with several.
-VERDICTS = (NOT_REPEATED, NONDETERMINISTIC, UNDECLARED_INPUT, LEAK, DECLARED, SAME)
+VERDICTS = (NOT_REPEATED, NONDETERMINISTIC, UNDECLARED_INPUT, LEAK, DECLARED, FETCH, SAME)
 
 _OPENED = re.compile(r"= \d+<(/.*)>$")
 _STARTED = re.compile(r'execve\("(/[^"]*)"')
@@ -133,10 +134,15 @@ def sample(hits: Sequence[Hit], count: int, seed: int) -> list[Hit]:
     return [hits[number] for number in sorted(chosen)]
 
 
-def audit(session: Session, hit: Hit) -> Audited:
-    """Execute the action again, and say how it compares; raises only for the environment."""
+def audit(session: Session, hit: Hit, *, with_fetches: bool = False) -> Audited:
+    """Execute the action again, and say how it compares; raises only for the environment.
+
+    A fetch, which uses the network, is executed again only when that is asked for.
+    """
     stage = hit.action.stage
     opened: list[str] | None = None
+    if stage.fetch and not with_fetches:
+        return Audited(hit.action.program, stage.name, hit.entry.key, FETCH, True, ())
     try:
         first = _again(session, hit, "audit-")
         # Another length, so that a path of the directory shows wherever it is compressed or hashed.

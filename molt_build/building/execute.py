@@ -19,6 +19,7 @@ from pathlib import Path
 
 from molt_build.actions.action import Action, place
 from molt_build.building.commands import Ended, run_to_end
+from molt_build.building.fetching import given_to_fetches, tried, why_unreachable
 from molt_build.building.metrics import metrics_file, read_metrics
 from molt_build.building.session import Session
 from molt_build.building.shards import held_slot
@@ -45,6 +46,7 @@ class Execution:
     staged: Mapping[str, str]  # path in staging -> what stands for the copied project file
     started_ns: int  # when the inputs were staged
     waited_s: float = 0.0  # for a slot
+    tries: int = 1  # of a fetch: how often the command was run
 
 
 @contextmanager
@@ -118,7 +120,6 @@ def _run(
     title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
     outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
     folders = {name for name in outputs if action.output_name(name).endswith("/")}
-    _make_room(title, outputs, folders, stage_dir, {*staged, *action.upstream})
     stats = metrics_file(action, roots)
     if stats is not None:
         stats.unlink(missing_ok=True)  # of an earlier run in the slot
@@ -127,10 +128,23 @@ def _run(
     limit_s = action.stage.timeout_s
     began_ns = time.monotonic_ns()
     processes = session.processes
-    given = None if stdin is None else _opened_inside(title, stage_dir, stdin)
-    result = run_to_end(
-        argv, environment, stage_dir, private, limit_s, processes, kept_open, given, stdout is None
-    )
+    given = given_to_fetches() if action.stage.fetch else {}
+
+    def run() -> Ended:
+        _make_room(title, outputs, folders, stage_dir, {*staged, *action.upstream})
+        return run_to_end(
+            argv,
+            {**given, **environment},
+            stage_dir,
+            private,
+            limit_s,
+            processes,
+            kept_open,
+            None if stdin is None else _opened_inside(title, stage_dir, stdin),
+            stdout is None,
+        )
+
+    result, tries = tried(run, processes.pause, given) if action.stage.fetch else (run(), 1)
     printed = None if stdout is None else os.path.relpath(outputs[stdout], stage_dir)
     if session.trace is not None:
         facts = {"argv": argv, "status": result.failure or "exit status 0"}
@@ -141,6 +155,10 @@ def _run(
     if result.failure is not None and disk_is_full(private):
         message = f"{title} {result.failure}, and the disk is full"
         raise EnvironmentFailed(message, f"free some disk space below {private.parent}")
+    if action.stage.fetch and (unreachable := why_unreachable(result)):
+        message = f"{title} has no network: {unreachable} (tried {tries} times)\n  $ {shown}"
+        hint = "check the connection, proxies (HTTPS_PROXY) and certificates (SSL_CERT_FILE)"
+        raise EnvironmentFailed(f"{message}\n{_tail(result.stdout, result.stderr)}", hint)
     if result.failure is not None:
         message = f"{title} {result.failure}\n  $ {shown}\n{_tail(result.stdout, result.stderr)}"
         output = result.stdout + result.stderr
@@ -183,10 +201,14 @@ def _run(
         depfile=depfile,
         metrics=read_metrics(action, stats),
         command=replace(
-            result, stdout=_replace(result.stdout, hide), stderr=_replace(result.stderr, hide)
+            result,
+            stdout=_replace(result.stdout, hide),
+            # A fetch tells of its progress, which is news to nobody who takes what it made.
+            stderr="" if action.stage.fetch else _replace(result.stderr, hide),
         ),
         staged=staged,
         started_ns=started_ns,
+        tries=tries,
     )
 
 

@@ -37,6 +37,7 @@ class StageResult:
     components: Mapping[str, str] = field(default_factory=dict)  # of the key
     entry: Entry | None = None  # None: it failed, or (of a dry run) it would be executed
     waited_s: float = 0.0
+    tries: int = 1  # of a fetch: how often its command was run
     cause: Cause = field(default_factory=Cause)  # what it was executed for, if it was
     is_wasted: bool = False  # the key was new, and the outputs were the same bytes as before
     message: str = ""  # why it failed
@@ -67,6 +68,7 @@ class StageResult:
             self.status,
             self.seconds,
             waited_s=round(self.waited_s, 6),
+            tries=self.tries if self.tries > 1 else 0,
             changed=list(self.cause.changed),
             warnings=self.warnings,
             metrics=dict(self.metrics),

@@ -312,7 +312,9 @@ class Pipeline:
         digests = {output: blob.xxh3 for output, blob in outputs.items()}
         is_wasted = cause.is_wasted(digests) and not action.stage.nondeterministic
         result = self._result(EXECUTED, entry)
-        result = replace(result, waited_s=run.waited_s, cause=cause, is_wasted=is_wasted)
+        result = replace(
+            result, waited_s=run.waited_s, tries=run.tries, cause=cause, is_wasted=is_wasted
+        )
         self._known.note_executed(result)
         return result
 

@@ -29,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, metavar="S", help="chooses the sample (default: another each time)"
     )
+    parser.add_argument(
+        "--fetches",
+        action="store_true",
+        help="execute stages that fetch again too: this uses the network",
+    )
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
 
 
@@ -44,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         chosen = sample(hits, args.sample, seed)
         try:
             for number, hit in enumerate(chosen, 1):
-                row = audit(session, hit)
+                row = audit(session, hit, with_fetches=args.fetches)
                 rows.append(row)
                 say(f"[{number}/{len(chosen)}] {row.program} {row.stage}: {row.verdict}")
         except BaseException:

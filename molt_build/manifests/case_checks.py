@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from molt_build.manifests.built_checks import unbuildable
 from molt_build.manifests.diagnostics import Finding, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
-from molt_build.manifests.value_checks import has_target, interpreter, once
+from molt_build.manifests.value_checks import has_target, interpreter, once, runs
 
 COMPARED_METRICS = ("wall_ratio", "lock_wait_ratio")
 METRICS = (
@@ -49,6 +49,8 @@ def _toolchains(case: Part, languages: set[str], definitions: Definitions) -> It
         if no_target:
             continue
         target = case["target"].text_or("native")
+        if case["reference"].text:
+            yield from runs(toolchain, target, name)
         yield from unbuildable(toolchain, case["profile"].text, target, definitions, name)
         if not toolchain.top["stages"].tables():
             yield name.wrong(f"{quote(name.text)} builds nothing: it has no stages")

@@ -25,7 +25,7 @@ from molt_build.manifests.diagnostics import Finding, KeyPath, quote
 from molt_build.manifests.model import LockTimes
 from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.toolchain_checks import cycles
-from molt_build.manifests.value_checks import has_target, known, leaves, of_marks, once
+from molt_build.manifests.value_checks import has_target, known, leaves, of_marks, once, runs
 
 # What every stage is given by molt_build itself, whatever the builder's environment says.
 OWN_VARIABLES = (
@@ -165,6 +165,7 @@ def _engine(written: Part, lane: Part, definitions: Definitions) -> Iterator[Fin
     target = engine.target or lane["target"].text_or("native")
     no_target = list(has_target(toolchain, target, written))
     yield from no_target
+    yield from runs(toolchain, target, written)
     if not no_target:
         profile = engine.profile or lane["profile"].text or default_profile(definitions)
         yield from unbuildable(toolchain, profile, target, definitions, written)

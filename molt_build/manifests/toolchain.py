@@ -157,7 +157,7 @@ class Target:
 
     name: str
     stages: tuple[str, ...]
-    run: tuple[str, ...]
+    run: tuple[str, ...] = ()  # (): the results are a library
     results: tuple[str, ...] = ()  # STAGE.OUTPUT, materialised under their output's path
     # How a Python script ({driver}) that imports the result is run; () where none can.
     drive: tuple[str, ...] = ()
@@ -215,6 +215,14 @@ class Toolchain:
 
         hint = name_hint(name, [target.name for target in self.targets])
         raise UsageError(f"toolchain {self.name} has no target {name}", hint)
+
+    def run_target(self, name: str) -> Target:
+        """The target of that name; raises `UsageError` where it has none, or nothing to run."""
+        target = self.target(name)
+        if not target.run:
+            message = f"what {self.name} makes for {name} is a library: there is nothing to run"
+            raise UsageError(message, "name a target that is run")
+        return target
 
     def why_not(self, language: str) -> str | None:
         """Why it takes no programs in a language; None where it does."""

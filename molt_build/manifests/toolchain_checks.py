@@ -69,6 +69,9 @@ def _engine(top: Part) -> Iterator[Finding]:
         yield top["engine"].wrong("a compiler needs stages, or a role that it provides", hint)
     if not has_targets and (has_stages or engine == "interpreter"):
         yield top["targets"].wrong("missing key", "[targets.native] says how a program is run")
+    for target in top["targets"].named_tables() if engine == "interpreter" else ():
+        if "run" not in target:
+            yield target["run"].wrong("missing key: an interpreter runs programs")
     if has_targets and not top["accepts"].words():
         message = "missing key: it takes no language at all"
         yield top["accepts"].wrong(message, 'such as ["python"]')

@@ -105,6 +105,14 @@ def has_target(toolchain: Parsed, target: str, at: Part) -> Iterator[Finding]:
         yield from Part(target, at.path).among(targets, message, "its targets", none)
 
 
+def runs(toolchain: Parsed, target: str, at: Part) -> Iterator[Finding]:
+    """What the toolchain makes for the target must be something to run."""
+    targets = toolchain.top["targets"]
+    if target in targets and "run" not in targets[target]:
+        message = f"what {quote(toolchain.name)} makes for {quote(target)} is a library"
+        yield at.wrong(f"{message}: there is nothing to run", "a target that is run says how: run")
+
+
 def interpreter(reference: Part, definitions: Definitions) -> Iterator[Finding]:
     """The `reference`, with which outputs are compared, must not be a compiler."""
     found = definitions.get("toolchain", reference.text)
