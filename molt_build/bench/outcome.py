@@ -205,6 +205,8 @@ def _program(one: BenchProgram, tracks: Sequence[Track]) -> results.Program:
         unchecked=one.unchecked,
         source_digest=one.source_digest,
         staged=str(one.folder) if one.is_staged else None,
+        environment=dict(program.environment),
+        exit_status=program.exit_status,
     )
 
 

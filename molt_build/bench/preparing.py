@@ -19,7 +19,7 @@ from molt_build.bench.programs import BenchProgram, Staged, programs_of
 from molt_build.bench.selection import NamedEngine, Selection, check_engine
 from molt_build.building.builder import build
 from molt_build.building.opening import open_session
-from molt_build.building.outcome import BuildReport
+from molt_build.building.outcome import BuildReport, StageResult
 from molt_build.building.request import Request
 from molt_build.building.session import Session
 from molt_build.engines import Engine
@@ -133,9 +133,12 @@ def prepare(session: Session, staged: Staged, jobs: int, watch: Watch, of: str =
                 watch.phase(f"building{of} with {one.name}", len(wanted))
                 reports[one.engine] = _build(state, selection, one, wanted, jobs, watch)
             report = reports[one.engine]
+            of_program: dict[str, list[StageResult]] = {}
+            for row in report.actions:
+                of_program.setdefault(row.program, []).append(row)
             for program in wanted:
                 made = report.programs[program.program.name]
-                actions = [row for row in report.actions if row.program == made.program]
+                actions = of_program.get(made.program, [])
                 look = cells[program.name]
                 cells[program.name] = built(
                     selection, look, toolchain, target, made, actions, libraries

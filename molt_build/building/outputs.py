@@ -21,7 +21,6 @@ from pathlib import Path
 
 from molt_build.building.session import Session
 from molt_build.files import real_folder, remove_files
-from molt_build.manifests.loading import state_dir
 from molt_build.manifests.toolchain import Stage
 from molt_build.plain_files import NotAFile, is_folder, open_plain
 from molt_build.store.blob import Blob
@@ -57,7 +56,7 @@ class Outputs:
         self._store = session.store
         self._staging = session.staging
         self._stat_cache = session.stat_cache
-        self._state = state_dir(session.project)  # below which no link is followed
+        self._state = session.state  # below which no link is followed
         self._out_dir = out_dir
         self._size_limit_bytes = session.manifests.cache.blob_size_limit_bytes
         self._own: Path | None = None

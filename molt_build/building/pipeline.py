@@ -54,7 +54,6 @@ from molt_build.errors import (
     MoltBuildError,
 )
 from molt_build.files import drop_links
-from molt_build.manifests.loading import state_dir
 from molt_build.manifests.toolchain import Target
 from molt_build.manifests.workload import Program, Workload
 from molt_build.plan.record import ProgramRecord
@@ -101,7 +100,7 @@ class Pipeline:
         self._is_started = False
         self._has_ended = False  # in order: only then is what is known of it all there is
         self._began_s = 0.0  # the stage, or what was done for it since it was taken up again
-        self._state = state_dir(session.project)
+        self._state = session.state
         place = (toolchain.name, request.profile, request.target, program.name)
         self._out_dir = self._state.joinpath("out", *place)
         self._outputs = Outputs(session, self._out_dir)

@@ -14,7 +14,7 @@ from molt_build.building.commands import Processes
 from molt_build.building.outcome import CompilerBuild
 from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
-from molt_build.manifests.loading import Guard
+from molt_build.manifests.loading import Guard, state_dir
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.workload import Program, Source, Workload
 from molt_build.sources.source import source_root
@@ -48,6 +48,11 @@ class Session:
     trace: Trace | None = None  # where the command's spans are written, if anywhere
     # What toolchains are made of, as built by now (`molt_build.building.compilers`).
     compilers: dict[Wanted, CompilerBuild] = field(default_factory=dict)
+
+    @cached_property
+    def state(self) -> Path:
+        """The project's folder of plans and outputs, made if need be."""
+        return state_dir(self.project)
 
     @cached_property
     def own(self) -> Own:

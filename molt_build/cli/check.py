@@ -33,12 +33,11 @@ def run(args: argparse.Namespace) -> int:
     elif diagnostics:
         for one in diagnostics:
             print(one, file=sys.stderr)
-        in_files = len({one.file for one in diagnostics})
-        print(
-            f"{count(len(diagnostics), 'error')} in {count(in_files, 'manifest')} "
-            f"of {len(examined.files)}",
-            file=sys.stderr,
-        )
+        wrong = {one.file for one in diagnostics}
+        where = f"{count(len(wrong), 'manifest')} of {len(examined.files)}"
+        if not all(file.endswith(".toml") for file in wrong):  # programs that globs found
+            where = count(len(wrong), "file")
+        print(f"{count(len(diagnostics), 'error')} in {where}", file=sys.stderr)
     else:
         files = len(examined.files)
         print(f"{count(files, 'manifest')} {'is' if files == 1 else 'are'} valid")

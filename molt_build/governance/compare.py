@@ -17,7 +17,7 @@ from molt_build.governance.power import weakness
 from molt_build.measure.process import Metric
 from molt_build.measure.significance import compare_ratios
 from molt_build.measure.statistics import RatioEstimate, ratio_estimate
-from molt_build.results.bench import BenchResult, Change, LaneResult
+from molt_build.results.bench import BenchResult, Change, LaneResult, Program
 from molt_build.results.scoring import speedups
 from molt_build.results.verdicts import FALSE_DISCOVERY_RATE, change_verdict
 
@@ -185,6 +185,8 @@ def _why_not(
             return f"it is not in the {word} run"
     if old.programs[program].source_digest != new.programs[program].source_digest:
         return "the program itself changed"
+    if _how_run(old.programs[program]) != _how_run(new.programs[program]):
+        return "it was run with other variables, or for another exit status"
     for lane, word in ((old, "earlier"), (new, "later")):
         cells = lane.cells_by_key
         for name in (engine, lane.reference):
@@ -195,6 +197,10 @@ def _why_not(
             if outcome.status != "ok":
                 return f"{name} in the {word} run: {outcome.status}: {outcome.reason}"
     return None
+
+
+def _how_run(program: Program) -> tuple[object, ...]:
+    return dict(program.environment), program.exit_status
 
 
 def _run_warnings(before: BenchResult, after: BenchResult) -> Iterator[str]:

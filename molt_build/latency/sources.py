@@ -1,8 +1,8 @@
 """What of a project the builds of a cell may read: copied into checkouts, digested when resuming.
 
-That is the project's manifests, the sources of the workloads that are built, and of those whose
-programs a glob finds (which belong to the manifests), and whatever else of
-the project a toolchain names by `{project}/...`; no state of tools.
+That is the project's manifests, with the programs that globs find for them; the sources of the
+workloads that are built, and whatever else of the project a toolchain names by `{project}/...`; no
+state of tools.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from molt_build.codec import to_plain
 from molt_build.latency.selection import Cell
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import Toolchain
+from molt_build.manifests.workload import Workload
 from molt_build.store.digest import tree_sha256
 
 LEFT_OUT = (".git", STATE_FOLDER, ".nox", ".venv", "__pycache__", "node_modules")
@@ -37,6 +38,19 @@ def copy_project(project: Path, manifests: Manifests, cell: Cell, checkout: Path
             shutil.copytree(origin, copy, symlinks=True, ignore=_left_out)
         else:
             shutil.copy2(origin, copy)
+    for workload in manifests.workloads.values():
+        if workload.found_by is not None:
+            _copy_programs(project, workload, checkout)
+
+
+def _copy_programs(project: Path, workload: Workload, checkout: Path) -> None:
+    """What a glob finds: without these files the manifests cannot be read."""
+    root = Path(workload.source.project or "", workload.source.root)
+    for program in workload.programs:
+        origin, copy = project / root / program.entry, checkout / root / program.entry
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(origin, copy)
 
 
 def project_paths(manifests: Manifests, cell: Cell) -> set[str]:
@@ -45,10 +59,8 @@ def project_paths(manifests: Manifests, cell: Cell) -> set[str]:
     built = [built_by for chain in toolchains for built_by in chain.built_by]
     paths = {match for chain in toolchains for match in _mentioned(to_plain(chain))}
     names = (*cell.programs, *(one.program for one in built))
-    workloads = [find_program(manifests, name)[1] for name in names]
-    # Where a glob finds the programs, the manifests cannot be read without their files.
-    workloads += [one for one in manifests.workloads.values() if one.found_by is not None]
-    for source in {workload.name: workload.source for workload in workloads}.values():
+    workloads = {one.name: one for _, one in (find_program(manifests, name) for name in names)}
+    for source in (workload.source for workload in workloads.values()):
         if source.project is not None:
             paths.add(source.project)
         elif source.archive is not None and "://" not in source.archive:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from molt_build.codec import added
 from molt_build.json_schema import allowing
 from molt_build.manifests.suite import ModeName
 from molt_build.manifests.workload import Form
@@ -94,6 +95,10 @@ class Program:
     unchecked: Annotated[str | None, "Why its output says nothing about what it computed."]
     source_digest: Annotated[str | None, "The digest of its files; null where there are none."]
     staged: Annotated[str | None, "The folder with its files; null: in the project."]
+    environment: Annotated[Mapping[str, str], "Variables of its own, with which it is run."] = (
+        added({})
+    )
+    exit_status: Annotated[int, "The exit status that a run should end with."] = added(0)
 
 
 @dataclass(frozen=True)

@@ -108,4 +108,5 @@ def test_every_object_of_the_schema_is_closed() -> None:
     assert len(found) > 40
     assert all(one["additionalProperties"] is False for one in found)
     lacking = [set(one["properties"]) - set(one["required"]) for one in found]
-    assert set().union(*lacking) == {"host_python", "metrics"}  # added to version 2
+    added = {"host_python", "metrics", "environment", "exit_status"}  # to version 2
+    assert set().union(*lacking) == added
