@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from molt_build.errors import UsageError
 
-LISTED = 20  # names in a message; of thousands of programs nobody reads all
+LISTED = 20  # names in a message: of thousands of programs nobody reads all
 SIGNS = frozenset("*?[")
 
 
@@ -22,9 +22,14 @@ def known(kind: str, name: str, names: Iterable[str]) -> str:
 
 def name_hint(name: str, there: Sequence[str]) -> str:
     """What may have been meant: near misses, else all there are."""
-    more = f" and {len(there) - LISTED} more" if len(there) > LISTED else ""
-    listed = f"there are: {', '.join(there[:LISTED])}{more}" if there else "there are none"
+    listed = f"there are: {some(there)}" if there else "there are none"
     return did_you_mean(name, there) or listed
+
+
+def some(names: Sequence[str], limit: int = LISTED) -> str:
+    """The first of the names, and how many more there are."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def matching(name: str, there: Sequence[str]) -> list[str]:

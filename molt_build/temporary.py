@@ -84,11 +84,16 @@ def replacing(
 
 
 def write_whole(
-    file: Path, content: str | bytes, root: Path | None = None, *, mode: int | None = None
+    file: Path,
+    content: str | bytes,
+    root: Path | None = None,
+    *,
+    mode: int | None = None,
+    is_alone: bool = False,
 ) -> None:
     """Write a file, all or nothing, as `replacing` does."""
     data = content.encode("utf-8") if isinstance(content, str) else content
-    with replacing(file, root, mode=mode) as stream:
+    with replacing(file, root, mode=mode, is_alone=is_alone) as stream:
         stream.write(data)
 
 

@@ -47,7 +47,7 @@ def begin_log(folder: Path, selection: Selection, cell: ReadyCell) -> None:
         lines += ["", f"== {command.stage}: exit status {ended}, {command.seconds:.3f} s"]
         lines += [shlex.join(command.argv)]
     file = folder / log_path(selection.name, program, cell.engine)
-    write_whole(file, "\n".join(lines) + "\n", folder)
+    write_whole(file, "\n".join(lines) + "\n", folder, is_alone=True)  # of thousands
 
 
 def add_run(file: Path, title: str, line: str, sample: Sample) -> None:
@@ -77,7 +77,7 @@ def write_output(log: Path, sample: Sample, volatile: tuple[str, ...]) -> None:
     if sample.stdout_size > STDOUT_LIMIT_BYTES:
         file.unlink(missing_ok=True)
     else:
-        write_whole(file, without_lines(sample.stdout, volatile))
+        write_whole(file, without_lines(sample.stdout, volatile), is_alone=True)
 
 
 def rebuilding(selection: Selection, cell: ReadyCell) -> str:

@@ -16,6 +16,7 @@ from molt_build.building.outcome import BuildReport, CompilerFailed
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import add_jobs
 from molt_build.interrupts import say
+from molt_build.names import some
 from molt_build.plan.warm import (
     EXECUTED,
     FAILED,
@@ -178,8 +179,7 @@ def _print_failures(report: BuildReport) -> None:
         print(action.message, file=sys.stderr)
     others = [f"{action.program} {action.stage}" for action in failed[MESSAGES_SHOWN:]]
     if others:
-        more = len(others) - NAMES_SHOWN
-        shown = ", ".join(others[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        shown = some(others, NAMES_SHOWN)
         print(f"failed too, in words of their own with --json: {shown}", file=sys.stderr)
 
 

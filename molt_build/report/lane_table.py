@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from molt_build.engines import AGAIN
+from molt_build.names import some
 from molt_build.report.changes import print_against
 from molt_build.report.formatting import (
     COLUMN_TITLES,
@@ -18,7 +19,7 @@ from molt_build.report.formatting import (
     seconds,
 )
 from molt_build.report.phrases import deciding, largest_loss, tally, winner
-from molt_build.report.program_table import program_table
+from molt_build.report.program_table import Shown, program_table
 from molt_build.report.scorecard import Scorecard, Scored, scorecard
 from molt_build.report.terminal import fitting, plain_table, print_table, say
 from molt_build.results.bench import BenchResult, Mean, Verdict
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 STYLES = {"faster": "green", "slower": "red", "unclear": "yellow", "bad": "magenta"}
+ROWS_SHOWN = 100  # of programs
 KINDS = ("family", "kernel", "run as")  # columns of what programs are
 
 
@@ -61,7 +63,7 @@ def print_run(console: Console, result: BenchResult) -> None:
                 )
             ]
             print_table(console, fitting(console, forms))
-            say(console, _means(column, card))
+            say(console, [*_left_unsaid(one, score, column), *_means(column, card)])
         say(console, _notes(one, score))
     if len(card.measured) > 1 or any(one.lane.suite is not None for one, _ in card.measured):
         say(console, [""])
@@ -93,9 +95,27 @@ def _programs(
     numbers = [title for title in titles[1:] if title not in KINDS]
     builds = [title for title in numbers if title.startswith("build\n")]
     table = plain_table(titles, numbers, dim=(*KINDS, *builds))
-    for row in shown.rows:
+    for row in _most_telling(shown.rows):
         table.add_row(*(Text(cell.words, style=STYLES.get(cell.says, "")) for cell in row))
     return table
+
+
+def _most_telling(rows: Sequence[tuple[Shown, ...]]) -> Sequence[tuple[Shown, ...]]:
+    """All rows; of many the first ones, failures and losses before the others."""
+    if len(rows) <= ROWS_SHOWN:
+        return rows
+
+    def rank(row: tuple[Shown, ...]) -> int:
+        said = {cell.says for cell in row}
+        return next((n for n, word in enumerate(("bad", "slower", "unclear")) if word in said), 3)
+
+    return sorted(rows, key=rank)[:ROWS_SHOWN]
+
+
+def _left_unsaid(one: Scored, score: LaneScore, column: Column) -> Iterator[str]:
+    many = len(program_table(one, score, column).rows) - ROWS_SHOWN
+    if many > 0:
+        yield f"and {count(many, 'program')} more, told by the result and the report"
 
 
 def _means(column: Column, card: Scorecard) -> Iterator[str]:
@@ -157,7 +177,7 @@ def _not_scored(rows: Sequence[NotScored]) -> Iterator[str]:
                 continue
             said.add(what)
             engines = [one.engine for one in rows if (one.reason, one.programs) == what]
-        words = f"{', '.join(engines)}, {STATUS_WORDS[row.status]}: {', '.join(row.programs)}"
+        words = f"{', '.join(engines)}, {STATUS_WORDS[row.status]}: {some(row.programs)}"
         yield f"{words}: {_one_line(row.reason)}"
 
 

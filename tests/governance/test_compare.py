@@ -118,6 +118,7 @@ def test_what_is_not_the_same_is_said() -> None:
     before, after = made(PROGRAMS, seed=1), made(PROGRAMS, seed=2)
     programs = dict(after.lane.programs)
     programs["bench_1"] = replace(programs["bench_1"], source_digest="sha256:other")
+    programs["bench_3"] = replace(programs["bench_3"], environment={"MODE": "other"})
     del programs["bench_2"]
     cells = [
         replace(cell, outcomes={"run": Outcome("differs", "line 1")}, metrics={})
@@ -136,8 +137,9 @@ def test_what_is_not_the_same_is_said() -> None:
     said = {row.program: row.reason for row in comparison.not_compared}
     assert said["bench_1"] == "the program itself changed"
     assert said["bench_2"] == "it is not in the later run"
+    assert said["bench_3"] == "it was run with other variables, or for another exit status"
     assert said["bench_4"] == "toy in the later run: differs: line 1"
-    assert not said.keys() & verdicts(comparison).keys() and len(comparison.programs) == 42
+    assert not said.keys() & verdicts(comparison).keys() and len(comparison.programs) == 41
     machine = before.environment.machine_class
     assert comparison.warnings == (
         f"other machine: {machine}, then another machine",

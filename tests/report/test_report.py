@@ -28,7 +28,14 @@ from molt_build.report.formatting import number, plain, seconds
 from molt_build.report.lane_table import print_run
 from molt_build.report.progress import LINE_EVERY_S, PlainLines
 from molt_build.report.scorecard import scored
-from molt_build.results.bench import Against, BenchResult, ChangeVerdict, Mean, RevisionChange
+from molt_build.results.bench import (
+    Against,
+    BenchResult,
+    ChangeVerdict,
+    Mean,
+    Outcome,
+    RevisionChange,
+)
 from molt_build.results.files import as_text, from_json, write_result
 from molt_build.runs.folder import create_run
 from molt_build.watch import duration
@@ -61,6 +68,22 @@ def renamed(result: BenchResult, old: str, new: str) -> BenchResult:
     found = from_json(json.loads(as_text(result).replace(f'"{old}"', f'"{new}"')))
     assert isinstance(found, BenchResult)
     return found
+
+
+def test_of_many_programs_failures_are_shown_first_and_not_all_the_others() -> None:
+    result = lane_result([f"p{number:03}" for number in range(150)], blocks=6)
+    cells = [
+        replace(cell, outcomes={"run": Outcome("failed", "lost its way")}, metrics={})
+        if (cell.program, cell.engine) == ("p149", "toy")
+        else cell
+        for cell in result.lane.cells
+    ]
+    shown = printed(with_lane(result, cells=tuple(cells)))
+    rows = [line.split()[0] for line in shown.splitlines() if line.startswith("p")]
+    assert rows[:3] == ["program", "p149", "p000"]
+    assert len(rows) == 2 * 101  # of two columns
+    assert "and 50 programs more, told by the result and the report" in shown
+    assert "p149: lost its way" in shown
 
 
 @given(st.floats(1e-4, 1e6))
