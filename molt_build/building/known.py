@@ -56,7 +56,7 @@ class Known:
         for stage, entry in entries.items():
             for blob in entry.outputs.values():
                 if blob in blobs:
-                    self.lost[stage] = OUTPUT_LOST if blob.is_stored else KEPT_OUT
+                    self.lost[stage] = _why_lost(blob)
                     self._executed.pop(stage, None)
 
     def executed(self, action: Action) -> StageResult | None:
@@ -106,12 +106,16 @@ class Known:
             if f"{stage}.{name}" not in self._results or self._outputs.is_at_hand(blob):
                 continue
             if not self._outputs.is_as_written(blob):
-                self.lost[stage] = KEPT_OUT
+                self.lost[stage] = _why_lost(blob)
                 return None
         return entry
 
     def must_be_at_hand(self, action: Action) -> None:
-        """Raise `BlobLost` for inputs that stayed out of the store and are not here either."""
+        """Raise `BlobLost` for inputs that are neither in the store nor here."""
         gone = [blob for blob in action.upstream.values() if not self._outputs.is_at_hand(blob)]
         if gone:
             raise BlobLost(*gone)
+
+
+def _why_lost(blob: Blob) -> str:
+    return OUTPUT_LOST if blob.is_stored else KEPT_OUT

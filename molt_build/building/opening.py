@@ -16,6 +16,7 @@ from molt_build.building.staging import Staging
 from molt_build.building.trace import Trace
 from molt_build.errors import EnvironmentFailed
 from molt_build.manifests.loading import load_guarded, state_dir
+from molt_build.store.admission import Admission
 from molt_build.store.backoff import Backoff
 from molt_build.store.blob_files import check_compression
 from molt_build.store.digest import StatCache
@@ -62,6 +63,7 @@ def open_session(
     flights = Waiting(log, Backoff(times.flight_timeout_s, *bounds), processes.pause)
     slots = Waiting(log, Backoff(times.slot_timeout_s, *bounds), processes.pause)
     store: Store | None = None
+    admission = Admission(cache, manifests.cache.store_size_limit_bytes)
     with ExitStack() as at_end:
 
         def make_room() -> None:
@@ -69,10 +71,12 @@ def open_session(
                 prune_shards(cache, manifests.cache.shards_size_limit_bytes, log.uses())
             except (OSError, EnvironmentFailed) as error:
                 progress(f"no room could be made in the shards: {error}")
+            if told := admission.stayed_out():
+                progress(told)
             if store is not None:
                 limit_bytes = manifests.cache.store_size_limit_bytes
                 try:
-                    keep_within(cache, limit_bytes, store.added_bytes)
+                    keep_within(cache, limit_bytes, admission.unnoted_bytes)
                 except (OSError, EnvironmentFailed) as error:
                     progress(f"no room could be made in the store: {error}")
 
@@ -86,7 +90,7 @@ def open_session(
         if cache_is_on():
             compression = manifests.cache.compression
             check_compression(compression)
-            store = Store(cache, progress, registration.began_ns, compression)
+            store = Store(cache, progress, registration.began_ns, compression, admission)
         stat_cache = StatCache(cache / "stat-cache", (cache, state), progress)
         at_end.callback(stat_cache.save)
         staging = Staging(cache)

@@ -59,6 +59,13 @@ class StageResult:
         """What the run that made the result told about itself."""
         return self.entry.metrics if self.entry else {}
 
+    @property
+    def kept_out(self) -> list[str]:
+        """The outputs that stayed out of the store, of a stage that was executed."""
+        if self.entry is None or self.status != EXECUTED:
+            return []
+        return [name for name, blob in self.entry.outputs.items() if not blob.is_stored]
+
     def as_json(self) -> dict[str, object]:
         """Its row in `molt-build build --json`."""
         row = warm.action_row(
@@ -72,6 +79,7 @@ class StageResult:
             changed=list(self.cause.changed),
             warnings=self.warnings,
             metrics=dict(self.metrics),
+            kept_out=self.kept_out,
             message=self.message,
             reason=self.reason,
         )

@@ -3,8 +3,9 @@
 An output is a blob of the store, unless it is known to lie somewhere else: materialised by an
 earlier build and as it was written, or in a directory of this build's own, until the program's
 build ends. There lies what *stays out* of the store: all with the store off, what a stage with
-`store = false` makes, what is larger than `blob_size_limit`. Each copy is verified on the way; one
-whose origin vanished or was damaged raises `BlobLost`, and its stage is executed again.
+`store = false` makes, what is larger than `blob_size_limit`, what the store has no room for. Each
+copy is verified on the way; one whose origin vanished or was damaged raises `BlobLost`, and its
+stage is executed again.
 
 A folder is materialised whole or not at all: beside, below `.molt-build/tmp`, and then renamed. One
 that lies as it was written is not touched.
@@ -68,19 +69,24 @@ class Outputs:
         for blob in blobs:
             self._lying.pop(blob, None)
 
-    def take(self, stage: Stage, path: Path, relative: str) -> Blob:
-        """Keep what a stage just made; raises `EnvironmentFailed` when there is no room.
+    def take(
+        self, stage: Stage, path: Path, relative: str, last_wanted_ns: int | None = None
+    ) -> Blob:
+        """Keep what a stage just made; raises `EnvironmentFailed` when there is no room on disk.
 
-        Raises `NotKept` for a folder with something in it that cannot be kept.
+        `last_wanted_ns` is when it was made or asked for before, if it was. Raises `NotKept` for a
+        folder with something in it that cannot be kept.
         """
         is_a_folder = relative.endswith("/")
         size_bytes = names_in(path).size_bytes if is_a_folder else path.stat().st_size
         if self._store is not None and self._is_to_be_stored(stage, size_bytes):
-            if not is_a_folder:
-                return self._store.put_file(path, relative)
-            blob, tree = put_tree(self._store, path, relative)
-            self._trees[blob] = tree
-            return blob
+            with self._store.room_for(size_bytes, last_wanted_ns) as is_let_in:
+                if is_let_in and not is_a_folder:
+                    return self._store.put_file(path, relative)
+                if is_let_in:
+                    blob, tree = put_tree(self._store, path, relative)
+                    self._trees[blob] = tree
+                    return blob
         if self._own is None:
             self._own = self._staging.fresh("outputs-")
         kept = self._own / stage.name / relative
@@ -104,10 +110,8 @@ class Outputs:
         return stage.store and is_small
 
     def is_at_hand(self, blob: Blob) -> bool:
-        """Whether an output is, for all that is known, where it can be copied from."""
-        if blob.is_stored or blob in self._lying:
-            return True
-        return self._store is not None and self._store.has(blob)
+        """Whether an output is, for all that can be seen, where it can be copied from."""
+        return blob in self._lying or (self._store is not None and self._store.has(blob))
 
     def is_as_written(self, blob: Blob) -> bool:
         """Whether a result lies materialised with this content and mode."""

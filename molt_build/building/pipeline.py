@@ -281,8 +281,14 @@ class Pipeline:
             with execution as run:
                 reads = Reader(action, session, run).reads()
                 components = must_agree(action, session, run, reads)
+                wanted_ns: int | None = None
+                if session.store is not None:
+                    who = (action.program, name, action.toolchain.name)
+                    wanted_ns = session.store.last_wanted_ns(key_of(components), *who)
                 outputs = {
-                    output: self._outputs.take(action.stage, path, action.output_name(output))
+                    output: self._outputs.take(
+                        action.stage, path, action.output_name(output), wanted_ns
+                    )
                     for output, path in run.outputs.items()
                 }
         except ActionFailed:

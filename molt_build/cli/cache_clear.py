@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from molt_build.cli.sizes import shown_size
 from molt_build.errors import EXIT_DONE, UsageError
+from molt_build.sizes import shown_size
 from molt_build.store.clearing import PARTS
 from molt_build.watch import counted
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
-from molt_build.cli.sizes import shown_size, size_argument
+from molt_build.cli.sizes import size_argument
 from molt_build.errors import EXIT_DONE
 from molt_build.interrupts import say
+from molt_build.sizes import shown_size
 from molt_build.watch import counted
 
 

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from molt_build.cli.sizes import shown_size
 from molt_build.errors import EXIT_DONE, MoltBuildError
+from molt_build.sizes import shown_size
 from molt_build.watch import counted
 
 

@@ -7,9 +7,9 @@ import json
 import time
 from dataclasses import asdict
 
-from molt_build.cli.sizes import shown_size
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
 from molt_build.interrupts import say
+from molt_build.sizes import shown_size
 from molt_build.watch import counted
 
 

@@ -1,19 +1,8 @@
-"""Sizes as people read and write them."""
+"""Sizes as people write them."""
 
 from __future__ import annotations
 
 import argparse
-
-
-def shown_size(size_bytes: int) -> str:
-    """Three digits and a decimal unit: 1.23 GB."""
-    size, unit = float(size_bytes), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if size < 999.5:
-            break
-        size, unit = size / 1000, larger
-    digits = 0 if unit == "B" else max(0, 3 - len(str(int(size))))
-    return f"{size:.{digits}f} {unit}"
 
 
 def size_argument(text: str) -> int:

@@ -12,7 +12,8 @@ looked at once more under it, immediately before it goes. (A running build that 
 for the first time between that look and the removal finds it gone: a miss.)
 
 Where builds always run, the store thus exceeds its limit by at most what was put in or used since
-the oldest of them began, and ten minutes more.
+the oldest of them began, and a minute more. Room for what a build puts in is made while it runs,
+and by another rule (`molt_build.store.admission`); what is told here happens at the end of each.
 
 A file with a time in the future was last used before the clock was set back: its use since would
 have reset it. It goes first, but not beside running builds, whose own clock it may be.
@@ -30,7 +31,7 @@ from molt_build.store.layout import store_root
 from molt_build.store.registry import RunningBuild, running_builds, shut_gate
 from molt_build.store.size import add, estimate, set_counted, stored_files
 
-USED_GRANULARITY_S = 600
+USED_GRANULARITY_S = 60
 _MOMENT_S = 0.05  # for which the gate is shut at a time
 # At the end of a build so much is removed that the next builds need not remove anything.
 _KEPT_SHARE = 0.9
@@ -102,14 +103,14 @@ def prune(
         excess_bytes = total - removed_bytes - target
         if dry_run:
             running = running_builds(cache)
-            position, gone = _remove(files, position, running, excess_bytes, lambda path: None)
+            position, gone = remove_some(files, position, running, excess_bytes, lambda path: None)
         else:
             with shut_gate(cache) as allowed:
                 if allowed is None:
                     progress("somebody else makes room in the store: left to them")
                     break
                 running = allowed
-                position, gone = _remove(files, position, running, excess_bytes, os.unlink)
+                position, gone = remove_some(files, position, running, excess_bytes, os.unlink)
         removed += len(gone)
         removed_bytes += sum(gone)
         spared = tuple(running)
@@ -119,18 +120,22 @@ def prune(
     return Pruned(removed, removed_bytes, kept, limit_bytes, spared if kept > target else ())
 
 
-def _remove(
+def remove_some(
     files: Sequence[tuple[str, int, int]],
     position: int,
     running: list[RunningBuild],
     excess_bytes: int,
     unlink: Callable[[str], None],
+    before_ns: int | None = None,
 ) -> tuple[int, list[int]]:
     """Remove what may go, from `position` on, for one moment: where it ended, the sizes gone.
 
-    Each file is judged as it is at this moment.
+    Each file is judged as it is at this moment: no running build has used it, and it was not used
+    since `before_ns`.
     """
-    began_ns = min((build.began_ns for build in running), default=None)
+    bounds = [build.began_ns - USED_GRANULARITY_S * 10**9 for build in running]
+    bounds += [] if before_ns is None else [before_ns]
+    unused_before_ns = min(bounds, default=None)
     gone: list[int] = []
     deadline = time.monotonic() + _MOMENT_S
     while position < len(files) and excess_bytes > 0:
@@ -138,7 +143,7 @@ def _remove(
         position += 1
         try:
             status = os.stat(path)
-            if began_ns is None or status.st_mtime_ns < began_ns - USED_GRANULARITY_S * 10**9:
+            if unused_before_ns is None or status.st_mtime_ns < unused_before_ns:
                 unlink(path)
                 gone.append(status.st_size)
                 excess_bytes -= status.st_size

@@ -8,7 +8,7 @@ a miss. A hit takes no lock. Blobs are copied in and out (reflinked where the fi
 never linked.
 
 Where files lie is said in `molt_build.store.layout`, how blobs lie in them in
-`molt_build.store.blob_files`, how room is made in
+`molt_build.store.blob_files`, which are let in in `molt_build.store.admission`, how room is made in
 `molt_build.store.pruning`.
 """
 
@@ -18,8 +18,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -31,6 +31,7 @@ from molt_build.codec import added, to_plain
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder
 from molt_build.plain_files import is_folder, what_lies_at
+from molt_build.store.admission import Admission
 from molt_build.store.blob import Blob
 from molt_build.store.blob_files import (
     Compression,
@@ -114,12 +115,15 @@ class Store:
         report: Callable[[str], None],
         began_ns: int = 0,
         compression: Compression = "none",  # of what is put in
+        admission: Admission | None = None,  # of outputs; None: all are let in
     ) -> None:
         self._root = open_layout(cache, report)
         self._report = report
         self._began_ns = began_ns
         self._compression: Compression = compression
         self._lacks_decompressor = False
+        self._admission = admission
+        self._wanted_before: dict[Path, int] = {}  # when stages' last entries were used before
         self._counting = threading.Lock()
         self.quarantined = 0
         self.added_bytes = 0
@@ -148,6 +152,7 @@ class Store:
                     self._touch_tree(blob)
                 else:
                     self._touch_blob(blob)
+                self._note_wanted(blob)
         return entry
 
     def nearest(self, program: str, stage: str, toolchain: str) -> list[Entry]:
@@ -163,7 +168,9 @@ class Store:
         return list(self._load("nearest", self._nearest_path(program, stage, toolchain)) or ())
 
     def publish(self, static_key: str, entry: Entry) -> None:
-        """Make the entry visible; its blobs must be in the store already."""
+        """Make the entry visible; its blobs must be in the store already, or stay out of it."""
+        for blob in entry.outputs.values():
+            self._note_wanted(blob)
         self._publish(self._path("entries", entry.key), to_plain(entry))
         known = [reads for reads in self.recipes(static_key) if reads != entry.reads]
         rows = [to_plain(reads) for reads in [entry.reads, *known][:RECIPES_KEPT]]
@@ -173,11 +180,36 @@ class Store:
     def remember(self, entry: Entry) -> None:
         """Note that this entry is the latest of its program's stage."""
         path = self._nearest_path(entry.program, entry.stage, entry.toolchain)
+        if path not in self._wanted_before and (used_ns := _used_ns(path)) is not None:
+            self._wanted_before[path] = used_ns
         self._touch(path)
         keys = list(self._load("nearest", path) or ())
         if keys[:1] != [entry.key]:
             rows = [entry.key, *(k for k in keys if k != entry.key)][:NEAREST_KEPT]
             self._publish(path, rows)
+
+    def last_wanted_ns(self, key: str, program: str, stage: str, toolchain: str) -> int | None:
+        """When what this key stands for was last made, or asked for; None where that was never.
+
+        Before this build, that is. To be asked before its entry is published.
+        """
+        if not os.path.lexists(self._path("entries", key)):
+            return None
+        path = self._nearest_path(program, stage, toolchain)
+        return self._wanted_before.get(path) or _used_ns(path)
+
+    @contextmanager
+    def room_for(self, size_bytes: int, last_wanted_ns: int | None) -> Iterator[bool]:
+        """Whether an output of this size is let in; inside the block its room is kept for it."""
+        if self._admission is None:
+            yield True
+            return
+        is_let_in = self._admission.lets_in(size_bytes, last_wanted_ns)
+        try:
+            yield is_let_in
+        finally:
+            if is_let_in:
+                self._admission.is_in(size_bytes)
 
     def put_file(self, source: Path, path: str) -> Blob:
         """Copy an output into the store; both digests are computed on the way.
@@ -333,6 +365,12 @@ class Store:
     def _count(self, size_bytes: int) -> None:
         with self._counting:
             self.added_bytes += size_bytes
+        if self._admission is not None:
+            self._admission.note_added(size_bytes)
+
+    def _note_wanted(self, blob: Blob) -> None:
+        if self._admission is not None:
+            self._admission.note_wanted(blob.xxh3, blob.size_bytes)
 
     def _quarantine(self, damaged: Damaged) -> None:
         path = damaged.path
@@ -393,6 +431,14 @@ class Store:
             for file in read_tree(document or b"").files:
                 self.mark_used(file, now_ns)
             self.mark_used(blob, now_ns)
+
+
+def _used_ns(path: Path) -> int | None:
+    """When a file was last used, to the granularity of that; None where there is none."""
+    try:
+        return os.stat(path, follow_symlinks=False).st_mtime_ns
+    except OSError:
+        return None
 
 
 class _OtherContent(Exception):
