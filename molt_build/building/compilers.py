@@ -27,12 +27,11 @@ from molt_build.errors import (
     BuildFailed,
     EnvironmentFailed,
     MoltBuildError,
-    ToolMissing,
 )
 from molt_build.manifests.placeholders import expand_word
 from molt_build.plan.warm import UP_TO_DATE
 from molt_build.store.blob import Blob
-from molt_build.toolchains.resolved import NOT_BUILT, Built, ResolvedToolchain, Watched
+from molt_build.toolchains.resolved import NOT_BUILT, Built, NotBuilt, ResolvedToolchain, Watched
 from molt_build.toolchains.wanted import Wanted
 
 
@@ -114,7 +113,7 @@ class Compilers:
         if not self._is_assumed:
             builder = f"{wanted.toolchain} ({wanted.profile})"
             message = f"{wanted.program}, which {builder} builds, is not built yet"
-            raise ToolMissing(message, wanted.command)
+            raise NotBuilt(message, wanted.command)
         if blob is None:
             toolchain = session.resolver.resolve(*wanted[1:])
             path = f"{folder}/{_name_of(session, toolchain, wanted, stage, name)}"

@@ -137,10 +137,6 @@ class CompilerBuild:
             failed.append(f"it is not taken: {self.program.reason}")
         return "".join(failed[:1])
 
-    def count(self, status: str) -> int:
-        """How many of its actions ended with this status."""
-        return sum(action.status == status for action in self.actions)
-
     def misses(self) -> list[Miss]:
         """What was executed, and why."""
         return _misses(self.wanted.toolchain, self.actions)

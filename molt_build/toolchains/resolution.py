@@ -117,7 +117,7 @@ class Resolution:
         """The toolchain, all of its values known; raises `ToolMissing` when a part is absent."""
         always: dict[str, str] = {}
         try:
-            self._host.build(wanted_by(self.manifest, *self._asked))
+            self._build()
             for name in [*self._executables, *self._artifacts, *self._queries]:
                 self._value(name)
             for template in self.manifest.identity_files:
@@ -213,6 +213,16 @@ class Resolution:
             shown = self._roots.text(told).strip()
             part[f"{label} version"] = shown
             self._versions[executable.name] = next(iter(shown.splitlines()), "")
+
+    def _build(self) -> None:
+        """Have built what the toolchain is made of."""
+        builds = wanted_by(self.manifest, *self._asked)
+        try:
+            self._host.build(builds)
+        except ToolMissing as error:
+            programs = " and ".join(str(one) for one in builds)
+            message = f"{self.manifest.name} is made of {programs}: {error.message}"
+            raise ToolMissing(message, error.hint) from error
 
     def _built(self, built_by: BuiltBy) -> Built:
         """An output of a build, which has been made by now if it is to be made."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from molt_build.errors import ToolMissing
 from molt_build.manifests.placeholders import names
 from molt_build.manifests.toolchain import Provides, Toolchain
 from molt_build.store.digest import digest_value
@@ -95,6 +96,10 @@ class ResolvedToolchain:
         for part in self.parts.values():
             merged.update(part)
         return merged
+
+
+class NotBuilt(ToolMissing):
+    """A part of a toolchain is not built, and may not be built now; no other takes its place."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import Toolchain
 from molt_build.toolchains.choices import USE_VARIABLE, check_choices, choices
 from molt_build.toolchains.resolution import Host, Resolution
-from molt_build.toolchains.resolved import Evidence, ResolvedToolchain
+from molt_build.toolchains.resolved import Evidence, NotBuilt, ResolvedToolchain
 from molt_build.toolchains.wanted import Asked, asked, check
 
 
@@ -81,7 +81,7 @@ class Resolver:
             try:
                 return self.resolve(name, profile, target)
             except ToolMissing as error:
-                if wanted is not None:
+                if wanted is not None or isinstance(error, NotBuilt):
                     raise
                 reasons.append(f"{name}: {error.message}")
             finally:

@@ -249,3 +249,56 @@ def test_doctor_says_of_each_build_what_is_to_do(built: Project) -> None:
     assert "backend with ctool (dev): has to be built" in " ".join(shown.split())
     built.build("one")
     assert state() == "up-to-date"
+
+
+def test_a_compiler_that_is_built_by_one_that_is_built(built: Project) -> None:
+    of = '{ program = "backend", toolchain = "ctool", profile = "{profile}", output = "%s" }'
+    second = built.read("manifests/toolchains/ctool.toml").replace('"ctool"', '"second"')
+    part = f"[executables.first]\nbuilt_by = {of % 'link.executable'}\n\n[[stages]]"
+    second = second.replace("[[stages]]", part, 1)
+    argv = '["{cc}", "-DPROFILE={profile}", "-c", "{entry}", "-o", "{object}"]'
+    told = '["{cc}", "-DPROFILE={profile}", "-DFIRST={first}", "-c", "{entry}", "-o", "{object}"]'
+    built.write("manifests/toolchains/second.toml", second.replace(argv, told))
+    built.replace("manifests/toolchains/toy.toml", 'toolchain = "ctool"', 'toolchain = "second"')
+    explained = json.loads(built.run("explain", "one", "--profile", "release", "--json").out)
+    chain = [(one["toolchain"], one["profile"]) for one in explained["toolchains"]]
+    assert chain == [("ctool", "release"), ("second", "release")]
+    [compile_] = explained["toolchains"][1]["actions"]
+    assert compile_["components"]["second first executable"] == "(not built yet)"
+    report = built.build("one", "--profile", "release")
+    assert [one["toolchain"] for one in report["toolchains"]] == ["ctool", "second"]
+    assert [one["executed"] for one in report["toolchains"]] == [2, 2]
+    again = built.build("one", "--profile", "release")
+    assert [one["up_to_date"] for one in again["toolchains"]] == [2, 2]
+    built.replace("compilers/backend.c", "under", "beneath")
+    built.build("one", "--profile", "release")
+    assert text_of(built, "one", "release") == "built beneath release: one\n"
+
+
+def test_what_one_builder_builds_is_built_side_by_side(built: Project) -> None:
+    built.write("compilers/other.c", built.read("compilers/backend.c"))
+    workload = built.read("manifests/workloads/compilers.toml")
+    workload += '\n[[programs]]\nname = "other"\nentry = "other.c"\n'
+    built.write("manifests/workloads/compilers.toml", workload)
+    of = '{ program = "other", toolchain = "ctool", profile = "{profile}", output = "link.map" }'
+    part = f"[artifacts.other]\nbuilt_by = {of}\n\n[[stages]]"
+    built.replace("manifests/toolchains/toy.toml", "[[stages]]", part)
+    # The first waits until the second has begun.
+    wait = 'touch "MARKS$last"\nfor n in $(seq 400); do [ -e "MARKSother.o" ] && break\n'
+    wait += 'sleep 0.05; done\n[ -e "MARKSother.o" ] || exit 9\nexec gcc'
+    built.replace("tools/cc", "exec gcc", wait.replace("MARKS", f"{built.cache}/mark-"))
+    trace = built.root / "trace"
+    report = built.build("one", "--jobs", "2", "--trace", str(trace))
+    assert [one["program"] for one in report["toolchains"]] == ["backend", "other"]
+    told = trace.read_text()
+    assert '"backend/compile"' in told
+    assert '"other/link"' in told
+
+
+def test_a_tool_that_a_builder_misses_is_said_with_who_needs_it(built: Project) -> None:
+    built.replace("manifests/toolchains/ctool.toml", 'tools/cc"', 'tools/none"')
+    missing = built.run("build", "one", "two")
+    assert missing.code == 3
+    needed = "toy is made of backend with ctool (dev): ctool needs the executable cc"
+    assert f"error: {needed}" in missing.err
+    assert json.loads(built.run("doctor", "--json").out)["toolchains"]
