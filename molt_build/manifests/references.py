@@ -56,10 +56,11 @@ def findings(
 def _of_project(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     top = manifest.top
     yield from once(top["tracks"], "id", "track")
-    toolchain = definitions.get("toolchain", top["default_toolchain"].text)
     profile = top["default_profile"]
-    if toolchain is not None and profile.text:
-        yield from unbuildable(toolchain, profile.text, "native", definitions, profile)
+    for name, at in ((top["default_toolchain"], profile), (top["subject"], top["subject"])):
+        toolchain = definitions.get("toolchain", name.text)
+        if toolchain is not None and profile.text:
+            yield from unbuildable(toolchain, profile.text, "native", definitions, at)
 
 
 def _of_profile(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:

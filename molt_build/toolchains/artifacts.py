@@ -41,6 +41,7 @@ class Contents:
     count: int  # of its files
     way: Trail  # that led there
     rows: Rows  # files, folders and links, as they were; no link is followed
+    absent: tuple[str, ...]  # where links lead to that lead nowhere
 
     def changed(self, own: Own, stat_cache: StatCache) -> str | None:
         """The first path that is not what it was; None when all are. Raises `OSError`."""
@@ -49,6 +50,8 @@ class Contents:
         for path, row in self.rows.items():
             if _row(path) != row:
                 return path
+        if any(map(os.path.lexists, self.absent)):
+            return self.path
         if stat_cache.unsure().isdisjoint(self.rows):
             return None
         # Looked at so soon after it changed that stat data prove nothing.
@@ -79,7 +82,8 @@ def contents(
         look.folder(path, (), (real,))
         listed = [list(look.found[name]) for name in sorted(look.found)]
         component, count = stat_cache.digest_value(listed), len(listed)
-    return Contents(path, tuple(globs), project, component, count, way, look.rows)
+    absent = tuple(look.absent)
+    return Contents(path, tuple(globs), project, component, count, way, look.rows, absent)
 
 
 class _Look:
@@ -89,6 +93,7 @@ class _Look:
         self, stat_cache: StatCache, globs: tuple[tuple[str, ...], ...], borders: Sequence[str]
     ) -> None:
         self.rows: dict[str, Signature | None] = {}
+        self.absent: list[str] = []
         self.found: dict[str, tuple[str, str, bool]] = {}  # relative path, digest, is executable
         self._stat_cache = stat_cache
         self._globs = globs
@@ -110,15 +115,15 @@ class _Look:
             below = (*names, entry.name)
             if entry.name == STATE_FOLDER or not self._may_count(entry, below):
                 continue
-            real = entry.path
+            real = f"{way[-1]}/{entry.name}"
             if entry.is_symlink():
                 self._note(entry.path)
                 real = os.path.realpath(entry.path)
                 _stays(entry.path, real, self._borders)
             if not entry.is_dir():
                 self._take(entry, below)
-            elif os.path.realpath(real) not in way:  # else it goes round in circles
-                self.folder(entry.path, below, (*way, os.path.realpath(real)))
+            elif real not in way:  # else it goes round in circles
+                self.folder(entry.path, below, (*way, real))
 
     def _take(self, entry: os.DirEntry[str], names: tuple[str, ...]) -> None:
         relative = "/".join(names)
@@ -131,6 +136,7 @@ class _Look:
             self.found[relative] = (relative, digest, is_executable)
         elif entry.is_symlink():
             self.found[relative] = (relative, f"link {os.readlink(entry.path)}", False)
+            self.absent.append(os.path.realpath(entry.path))
 
     def _may_count(self, entry: os.DirEntry[str], names: tuple[str, ...]) -> bool:
         """Whether it is a file that counts, or a folder in which one may lie."""
@@ -156,6 +162,8 @@ def _fits(glob: tuple[str, ...], names: tuple[str, ...]) -> bool:
     """Whether a glob fits the whole of a relative path."""
     if not glob:
         return not names
+    if glob[0] == "**" and len(glob) == 2 and glob[1] != "**":  # as nearly all are written
+        return bool(names) and fnmatchcase(names[-1], glob[1])
     if glob[0] == "**":
         return any(_fits(glob[1:], names[skipped:]) for skipped in range(len(names) + 1))
     return bool(names) and fnmatchcase(names[0], glob[0]) and _fits(glob[1:], names[1:])

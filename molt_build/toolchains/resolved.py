@@ -75,7 +75,7 @@ class ResolvedToolchain:
     @property
     def watched(self) -> Watched:
         """What all that is built with it stands on."""
-        artifacts = [Watched(tuple(one.rows)) for one in self.artifacts.values()]
+        artifacts = [Watched(tuple(one.rows), one.absent) for one in self.artifacts.values()]
         guard = Watched(tuple(self.guard), self.guard_absent)
         return Watched.all_of([guard, *artifacts, self.built_on])
 

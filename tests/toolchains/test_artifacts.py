@@ -95,6 +95,9 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "made executable": lambda folder: (folder / "lib/a.sh").chmod(0o755),
     "added deep": lambda folder: (folder / "lib/deep/d.sh").write_text("d"),
     "a folder renamed": lambda folder: (folder / "lib/deep").rename(folder / "lib/other"),
+    "a link that leads nowhere added": lambda folder: (folder / "lib/e.sh").symlink_to(
+        "nothing.sh"
+    ),
     "a folder removed": lambda folder: shutil.rmtree(folder / "lib/deep"),
     "a link put in its place": lambda folder: (
         (folder / "lib/a.sh").unlink(),
@@ -201,3 +204,12 @@ def test_a_depfile_may_name_what_an_artifact_holds(toy: Project) -> None:
     failed = toy.run("build")
     assert failed.code == 1
     assert "read {project}/frontend/notes.md, which is no candidate" in failed.err
+
+
+def test_a_link_that_leads_nowhere_may_lead_somewhere_later(toy: Project) -> None:
+    (toy.root / "frontend/lib/e.sh").symlink_to("../../elsewhere.sh")
+    assert statuses(toy.build())["one front"] == "executed"
+    assert toy.build()["up_to_date"] == 2
+    toy.write("elsewhere.sh", "E")
+    assert statuses(toy.build())["one front"] == "executed"
+    assert "lib/e.sh E" in text(toy)
