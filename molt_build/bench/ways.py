@@ -176,12 +176,17 @@ class _Measuring:
     def measure(self, way: Way) -> None:
         request = self.request
         programs = request.programs(way, self.ways)
-        if request.quick_blocks:
-            programs = _limited(programs, request.way_budget_s)
         kept, pilot_s = self.earlier.ways.get(way), None
-        if kept is None:
-            kept = self._pilot(way, programs)
-            pilot_s = time.monotonic() - self.began
+        if kept is not None:
+            programs = _limited(programs, kept.planned.plan.run_limit_s)
+        else:
+            limit_s = None
+            if request.quick_blocks:
+                runs = sum(len(program.commands) for program in programs)
+                limit_s = run_limit_s(request.way_budget_s, runs)
+            programs = _limited(programs, limit_s)
+            kept = self._pilot(way, programs, limit_s)
+            pilot_s = kept.planned.plan.pilot_s
         plan, exits = kept.planned.plan, dict(kept.exits)
         start = _planned(request, programs, kept.planned)
         scored = {key for key, cell in start.cells.items() if cell.status == "ok"}
@@ -227,7 +232,9 @@ class _Measuring:
         self.ways[way] = MeasuredWay(measurement, plan, exits)
         self.began = time.monotonic()
 
-    def _pilot(self, way: Way, programs: Sequence[blocks.ProgramCommands]) -> EarlierWay:
+    def _pilot(
+        self, way: Way, programs: Sequence[blocks.ProgramCommands], limit_s: float | None
+    ) -> EarlierWay:
         request = self.request
         place = f" of {request.name}" if request.name else ""
         title = f"pilot{place}: {IN_TITLES[way]}one run of everything"
@@ -263,6 +270,7 @@ class _Measuring:
             minimum=1 if request.quick_blocks else MIN_BLOCKS,
             maximum=request.quick_blocks or MAX_BLOCKS,
             run_overhead_s=blocks.overhead_s(pilot, ended - started),
+            run_limit_s=limit_s,
         )
         unscored = tuple(cell for cell in pilot.cells.values() if cell.status != "ok")
         planned = PlannedWay(plan, unscored)
@@ -277,12 +285,13 @@ class _Measuring:
 
 
 def _limited(
-    programs: Sequence[blocks.ProgramCommands], budget_s: float
+    programs: Sequence[blocks.ProgramCommands], limit_s: float | None
 ) -> list[blocks.ProgramCommands]:
-    """Programs of which no run takes more than its share of a quick run's budget."""
-    limit_s = run_limit_s(budget_s, sum(len(program.commands) for program in programs))
+    """Programs of which no run takes more than that; those with a lower limit have it still."""
     return [
-        replace(program, run_limit_s=limit_s) if limit_s < program.timeout_s else program
+        replace(program, run_limit_s=limit_s)
+        if limit_s is not None and limit_s < program.timeout_s
+        else program
         for program in programs
     ]
 

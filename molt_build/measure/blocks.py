@@ -29,6 +29,7 @@ from math import log
 from typing import Annotated, Literal
 
 from molt_build import interrupts
+from molt_build.codec import added
 from molt_build.json_schema import allowing
 from molt_build.measure.fitting import Room
 from molt_build.measure.process import (
@@ -104,6 +105,16 @@ class Plan:
     expected_s: Annotated[Seconds, "Seconds of all blocks, by the pilot."]
     budget_s: Annotated[Seconds, "Seconds that measuring was allowed, the pilot included."]
     hash_seeds: Annotated[tuple[int, ...], "The hash seed of each block."]
+    pilot_s: Annotated[
+        float | None,
+        "Seconds of the budget that were spent before; null where not recorded.",
+        allowing(minimum=0),
+    ] = added(None)
+    run_limit_s: Annotated[
+        float | None,
+        "Seconds after which a quick run ends a run; null: programs' own time limits hold.",
+        allowing(minimum=0),
+    ] = added(None)
 
 
 @dataclass(frozen=True)
@@ -204,6 +215,7 @@ def plan(
     minimum: int = MIN_BLOCKS,
     maximum: int = MAX_BLOCKS,
     run_overhead_s: float = 0.004,
+    run_limit_s: float | None = None,
 ) -> Plan:
     """The number of blocks that the budget allows, from the pilot's durations alone.
 
@@ -224,6 +236,8 @@ def plan(
         expected_s=round(blocks * sweep_s, 6),
         budget_s=round(budget_s, 3),
         hash_seeds=tuple(hash_seeds(blocks, seed)),
+        pilot_s=round(spent_s, 3),
+        run_limit_s=run_limit_s,
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from io import StringIO
 from pathlib import Path
 
+from build_projects import wait_for
 from lane_projects import LaneProject, checked, lane_project
 from rich.console import Console
 
@@ -91,3 +93,25 @@ def test_a_budget_that_nothing_fits_is_still_about_something(tmp_path: Path) -> 
     assert "1 block of 1 program: " in told and ", more than the budget of 0.0 s" in told
     assert "no intervals and no verdicts: those take 6 blocks" in told
     assert result.lane.cells_by_key["bench_a", "toy"].verdict("wall_s") is None
+
+
+def test_a_run_that_goes_on_leaves_out_what_it_left_out(tmp_path: Path) -> None:
+    programs = {"bench_nap": NAP, "bench_more": NAP, "bench_hangs": HANGS}
+    lane = lane_project(tmp_path, programs)
+    process = lane.start(
+        *("bench", "toys_native", "--quick", "--budget", "5"), env={"TESTED_QUICK_BLOCKS": "3"}
+    )
+    samples = "bench/results/toys_native/*/samples.jsonl"
+    wait_for(
+        lambda: [1 for file in lane.root.glob(samples) if '"block"' in file.read_text()], "a block"
+    )
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    first = lane.result()
+    assert process.returncode == 130 and first.is_interrupted, err
+    whole = lane.bench("--resume")
+    assert reasons(whole) == reasons(first)
+    assert ("bench_hangs", "toy") in reasons(whole)
+    plan, before = (one.lane.measurements["run"].plan for one in (whole, first))
+    assert plan == before and plan.run_limit_s == 1.0
+    assert plan.pilot_s is not None and plan.pilot_s >= 1.0  # what hung in it counts
