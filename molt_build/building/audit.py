@@ -35,8 +35,9 @@ from molt_build.building.session import Session
 from molt_build.building.staging import Staging
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.blob import Blob
+from molt_build.store.copying import is_executable
 from molt_build.store.digest import both_digests, digest_bytes
-from molt_build.store.store import Entry, Store, is_executable
+from molt_build.store.store import Entry, Store
 from molt_build.store.tree import Tree, names_in, tree_of
 from molt_build.store.trees import lay, lay_from_store, stored_tree
 from molt_build.temporary import write_whole

@@ -26,8 +26,8 @@ from molt_build.manifests.toolchain import Stage
 from molt_build.plain_files import NotAFile, is_folder, open_plain
 from molt_build.store.blob import Blob
 from molt_build.store.blob_files import written
+from molt_build.store.copying import is_executable, put_in_place
 from molt_build.store.digest import both_digests
-from molt_build.store.store import is_executable, put_in_place
 from molt_build.store.tree import NotKept, Tree, names_in, tree_of
 from molt_build.store.trees import lay, put_tree, stored_tree, swapped_in
 from molt_build.temporary import (

@@ -6,17 +6,23 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from molt_build.clock import utc
 from molt_build.errors import EXIT_DONE, MoltBuildError
 from molt_build.sizes import shown_size
 from molt_build.watch import counted
+
+if TYPE_CHECKING:
+    from molt_build.store.contents import StageContents
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The subcommand's own arguments."""
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
     parser.epilog = (
+        "Of each toolchain's stages: entries, blobs, their size and what they take on disk, "
+        "outputs that are not there, the seconds that a hit saves, and the last use. "
         "Sizes are of the whole cache, which all of the user's projects share; hits, misses and "
         "waste are of this project's recorded builds."
     )
@@ -38,6 +44,7 @@ def collect(cache: Path, project: Path) -> dict[str, Any]:
     """All facts, as `--json` gives them; sizes in bytes."""
     from molt_build.history.usage import read_usage
     from molt_build.store.clearing import part_paths, usage
+    from molt_build.store.contents import contents
     from molt_build.store.layout import KINDS, store_root
     from molt_build.store.registry import running_builds
 
@@ -48,6 +55,7 @@ def collect(cache: Path, project: Path) -> dict[str, Any]:
         "store": {kind: asdict(usage([root / kind])) for kind in KINDS},
         "store_bytes": sum(usage([root / kind]).size_bytes for kind in KINDS),
         "limit_bytes": _limit_bytes(project),
+        "stages": [_stage(row) for row in contents(root)],
         "quarantine": asdict(usage([root / "quarantine"])),
         "temporary": asdict(usage([root / "tmp", cache / "staging"])),
         **{
@@ -57,6 +65,11 @@ def collect(cache: Path, project: Path) -> dict[str, Any]:
         "running": [build.who for build in running_builds(cache)],
         "history": None if used is None else {**asdict(used), "hit_ratio": used.hit_ratio},
     }
+
+
+def _stage(row: StageContents) -> dict[str, Any]:
+    facts = asdict(row)
+    return {**facts, "last_used": utc(facts.pop("last_used_s"))}
 
 
 def _limit_bytes(project: Path) -> int | None:
@@ -75,6 +88,7 @@ def _print(facts: dict[str, Any]) -> None:
     print(f"store: {shown_size(facts['store_bytes'])}{bound}")
     for kind, used in facts["store"].items():
         print(f"  {kind}: {_shown(used)}")
+    _print_stages(facts["stages"])
     for name in ("quarantine", "temporary"):
         print(f"  {name}: {_shown(facts[name])}")
     for part in ("shards", "environments", "sources"):
@@ -96,6 +110,42 @@ def _print(facts: dict[str, Any]) -> None:
         f"  {used['executed_s']:.1f} s in commands, of which {used['wasted_s']:.1f} s were wasted "
         f"({counted(used['wasted'], 'run')} gave the bytes there were already)"
     )
+
+
+def _print_stages(stages: list[dict[str, Any]]) -> None:
+    """What is held by toolchain and stage; the sizes of content and on disk where they differ."""
+    head = (
+        "toolchain",
+        "stage",
+        "entries",
+        "blobs",
+        "size",
+        "on disk",
+        "out",
+        "saves",
+        "last used",
+    )
+    rows = [
+        (
+            row["toolchain"],
+            row["stage"],
+            str(row["entries"]),
+            str(row["blobs"]),
+            shown_size(row["bytes"]),
+            shown_size(row["bytes_on_disk"]),
+            str(row["kept_out"]),
+            f"{row['saved_s']:.2f} s",
+            row["last_used"],
+        )
+        for row in stages
+    ]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in [head, *rows] if rows else []:
+        cells = (
+            cell.ljust(width) if number in (0, 1, 8) else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print(("  " + "  ".join(cells)).rstrip())
 
 
 def _shown(used: dict[str, int]) -> str:

@@ -15,7 +15,6 @@ Where files lie is said in `molt_build.store.layout`, how blobs lie in them in
 from __future__ import annotations
 
 import os
-import stat
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,8 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
-
-import xxhash
 
 from molt_build.codec import added, to_plain
 from molt_build.errors import EnvironmentFailed
@@ -40,7 +37,8 @@ from molt_build.store.blob_files import (
     open_blob,
     written,
 )
-from molt_build.store.digest import CHUNK_BYTES, digest_bytes, digest_value
+from molt_build.store.copying import is_executable, put_in_place
+from molt_build.store.digest import digest_bytes, digest_value
 from molt_build.store.layout import (
     Damaged,
     as_document,
@@ -52,9 +50,8 @@ from molt_build.store.layout import (
 )
 from molt_build.store.location import disk_is_full
 from molt_build.store.pruning import USED_GRANULARITY_S
-from molt_build.store.reflinks import cloned
 from molt_build.store.tree import read_tree
-from molt_build.temporary import replacing, temporary_file
+from molt_build.temporary import temporary_file
 
 NEAREST_KEPT = 8
 RECIPES_KEPT = 16
@@ -439,54 +436,3 @@ def _used_ns(path: Path) -> int | None:
         return os.stat(path, follow_symlinks=False).st_mtime_ns
     except OSError:
         return None
-
-
-class _OtherContent(Exception):
-    """What was copied is not what was wanted."""
-
-
-def put_in_place(
-    source: BinaryIO,
-    destination: Path,
-    xxh3: str,
-    is_executable: bool,
-    root: Path,
-    *,
-    is_alone: bool = False,
-) -> bool:
-    """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
-
-    It gets the mode that the present umask gives to a new file. `destination` lies below `root`;
-    a link in the place of one of its folders is replaced by a folder. `is_alone`: nobody else
-    writes into its folder. Raises `OSError`.
-    """
-    try:
-        with replacing(
-            destination,
-            root,
-            is_executable=is_executable,
-            replaces_links=True,
-            is_alone=is_alone,
-        ) as writer:
-            if copy_verified(source, writer) != xxh3:
-                raise _OtherContent
-    except _OtherContent:
-        return False
-    return True
-
-
-def is_executable(path: Path) -> bool:
-    """Whether a file is meant to be executed: of its mode that alone is kept."""
-    return bool(path.stat().st_mode & stat.S_IXUSR)
-
-
-def copy_verified(source: BinaryIO, writer: BinaryIO) -> str:
-    """Copy (reflink where possible) to a stream that can be read too; the xxh3 digest of it."""
-    digest = xxhash.xxh3_128()
-    is_cloned = cloned(source, writer)
-    stream = writer if is_cloned else source
-    while chunk := stream.read(CHUNK_BYTES):
-        digest.update(chunk)
-        if not is_cloned:
-            writer.write(chunk)
-    return "xxh3:" + digest.hexdigest()
