@@ -78,7 +78,10 @@ def unbuildable(
 
 
 def _takes_the_program(built: Part, builder: Parsed, definitions: Definitions) -> Iterator[Finding]:
-    for workload, _ in definitions.programs.get(built["program"].text, [])[:1]:
+    for workload, program in definitions.programs.get(built["program"].text, [])[:1]:
+        if program["skip"].text:
+            message = f"{quote(built['program'].text)} is skipped, and never built"
+            yield built["program"].wrong(message, program["skip"].text)
         language = workload.top["language"].text
         if language and language not in builder.takes:
             message = f"{quote(builder.name)} does not accept {quote(language)}"

@@ -28,8 +28,11 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*\Z")
 _OTHER = re.compile(r"[^a-z0-9_-]")
 
 Proving = Signature | tuple[()] | None  # () where stat data prove nothing
+Folders = Mapping[str, Proving]  # by path
 # Entry -> the stat data of its file before it was read, and what it said: a row without its name.
-Kept = Mapping[str, tuple[Proving, Mapping[str, Any]]]
+Said = Mapping[str, tuple[Proving, Mapping[str, Any]]]
+Kept = tuple[Folders, Said]
+NOTHING: Kept = ({}, {})
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,14 @@ def find(project: str, glob: Glob, kept: Kept, clocks: Callable[[], Clocks | Non
     be read.
     """
     found = Found(globs.look(glob.root, glob.pattern, glob.exclude))
-    nothing: tuple[Proving, Mapping[str, Any]] = ((), {})
-    if any(kept.get(entry, nothing)[0] != row for entry, row in found.looked.files.items()):
+    if not is_as_kept(found.looked, kept):
         times = clocks()
         if times is not None and _wait(times, found.looked):
             found.looked = globs.look(glob.root, glob.pattern, glob.exclude)
     for entry, row in found.looked.files.items():
         path = os.path.join(glob.root, entry)
         file = FoundFile(entry, path, shown_path(path, project), program_name(entry))
-        known_row, said = kept.get(entry, nothing)
+        known_row, said = kept[1].get(entry, ((), {}))
         if known_row != row:
             said, wrong = _read(file)
             found.wrong += wrong
@@ -104,6 +106,14 @@ def find(project: str, glob: Glob, kept: Kept, clocks: Callable[[], Clocks | Non
         else:
             found.wrong.append(_nameless(file))
     return found
+
+
+def is_as_kept(looked: globs.Looked, kept: Kept) -> bool:
+    """Whether folders and files have the stat data that were kept, all of which prove something."""
+    folders, said = kept
+    return looked.folders == folders and all(
+        said.get(entry, ((), {}))[0] == row for entry, row in looked.files.items()
+    )
 
 
 def _wait(clocks: Clocks, looked: globs.Looked) -> bool:

@@ -40,7 +40,7 @@ from molt_build.stat_data import Clocks, Signature, signature
 if TYPE_CHECKING:
     from molt_build.manifests.diagnostics import Diagnostic
 
-NAME, FORMAT = "manifests", 7
+NAME, FORMAT = "manifests", 8
 _DIGEST_LIMIT_BYTES = 50_000_000
 
 
@@ -138,10 +138,11 @@ def _known(
                 continue
             root = os.path.join(base, one.source.project or "", one.source.root)
             glob = found.Glob(os.path.normpath(root), one.found_by, one.exclude)
-            then = kept["programs"].get(one.name, {})
+            then = kept["programs"].get(one.name, found.NOTHING)
             now = programs[one.name] = found.find(base, glob, then, clocks)
-            is_same = list(now.looked.files) == list(then) and not now.wrong
-            if not is_same or any(now.said[entry] != then[entry][1] for entry in then):
+            said = then[1]
+            is_same = list(now.looked.files) == list(said) and not now.wrong
+            if not is_same or any(now.said[entry] != said[entry][1] for entry in said):
                 return None
     except (OtherShape, OSError):
         return None  # of another version: as good as none; or a folder that cannot be read
@@ -156,16 +157,20 @@ def _said(
     """What the programs said, to be kept with the stat data that will prove it."""
     fresh: dict[str, found.Kept] = {}
     for name, one in programs.items():
-        then, files = kept.get(name, {}), one.looked.files
-        if all(then.get(entry, ((), {}))[0] == row for entry, row in files.items()):
+        then, looked = kept.get(name, found.NOTHING), one.looked
+        if found.is_as_kept(looked, then):
             fresh[name] = then
             continue
         times = clocks()
-        proving = {
-            entry: () if times is None or times.is_racy(row[0], row[5]) else row
-            for entry, row in files.items()
-        }
-        fresh[name] = {entry: (proving[entry], one.said[entry]) for entry in files}
+
+        def proving(row: Signature | None, times: Clocks | None = times) -> found.Proving:
+            is_sure = times is not None and not (row and times.is_racy(row[0], row[5]))
+            return row if is_sure else ()
+
+        fresh[name] = (
+            {path: proving(row) for path, row in looked.folders.items()},
+            {entry: (proving(row), one.said[entry]) for entry, row in looked.files.items()},
+        )
     return fresh
 
 

@@ -111,7 +111,11 @@ def _of_cache(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
 
 def _of_lane(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     top = manifest.top
-    subject = top["subject"]
+    subject, startup = top["subject"], top["startup_program"]
+    for _, program in definitions.programs.get(startup.text, [])[:1]:
+        if program["skip"].text:
+            message = f"{quote(startup.text)} is skipped, and tells nothing of starting"
+            yield startup.wrong(message, program["skip"].text)
     for one in (top["reference"], subject):
         yield from _engine(one, top, definitions)
     profile = top["profile"].text or default_profile(definitions)

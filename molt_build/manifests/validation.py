@@ -58,7 +58,7 @@ def examine(
         manifest, wrong = _load(file)
         diagnostics += wrong
         if manifest is not None and isinstance(manifest.raw.get("programs"), str):
-            earlier = (kept or {}).get(manifest.name, {})
+            earlier = (kept or {}).get(manifest.name, found.NOTHING)
             manifest, of_glob, wrong = _with_programs(manifest, project, earlier, clocks)
             diagnostics += wrong
             if of_glob is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from manifest_projects import ManifestProject, lone_project
 
 from molt_build.errors import ManifestError
 from molt_build.manifests import found, loading, validation
+from molt_build.stat_data import Clocks
 
 TOYS = "manifests/workloads/toys.toml"
 LANE = "manifests/lanes/toy_lane.toml"
@@ -81,15 +83,14 @@ def test_programs_are_found_and_named_after_their_paths(project: ManifestProject
 
 def test_the_same_is_said_by_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = lone_project(tmp_path / "project", monkeypatch)
-    more = 'name = "empty"\nenvironment = { A = "b" }\nexit_status = 3\nskip = "it waits"'
-    project.replace(TOYS, 'name = "empty"', more)
-    program = loading.load(project.root).programs["empty"][0]
+    more = 'name = "toy_sum"\nenvironment = { A = "b" }\nexit_status = 3\nskip = "it waits"'
+    project.replace(TOYS, 'name = "toy_sum"', more)
+    program = loading.load(project.root).programs["toy_sum"][0]
     assert (program.environment, program.exit_status, program.skip) == ({"A": "b"}, 3, "it waits")
     project.replace(TOYS, "exit_status = 3", "exit_status = 256\nskipped = 3")
     assert [line.partition(": ")[2] for line in lines(project)] == [
-        "programs[1].exit_status: 256 must be at most 255",
-        "programs[1].skipped: unknown key (hint: allowed: args, description, family, form, kernel, "
-        "repetitions, size, tags)",
+        "programs[0].exit_status: 256 must be at most 255",
+        "programs[0].skipped: unknown key (hint: allowed: entry, form, kernel, repetitions, size)",
     ]
 
 
@@ -249,6 +250,38 @@ def test_the_guard_has_folders_and_each_programs_file(project: ManifestProject) 
     assert now.programs["a_new"] != guard.programs["a_new"]
 
 
+def test_a_folder_that_changed_just_now_is_waited_for(
+    project: ManifestProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a file that appears in the same moment, and after the look, would never be noticed."""
+    loading.load(project.root)
+    waited_for: list[int] = []
+    wait_past = Clocks.wait_past
+
+    def counted(clocks: Clocks, ctimes_ns: Iterable[int]) -> None:
+        times = list(ctimes_ns)
+        waited_for.extend(times)
+        wait_past(clocks, times)
+
+    monkeypatch.setattr(Clocks, "wait_past", counted)
+    (project.root / "programs/toy_sum.py").rename(project.root / "programs/.toy_sum.py")
+    _, guard = loading.load_guarded(project.root, lambda line: None)
+    row = guard.rows[str(project.root / "programs")]
+    assert row is not None
+    assert row[5] in waited_for
+    assert "toy_sum" not in guard.programs
+    waited_for.clear()
+    loading.load(project.root)
+    assert waited_for == []
+
+
+def test_what_is_skipped_builds_no_tool_and_tells_no_floor(project: ManifestProject) -> None:
+    project.write("programs/empty.py", "# molt-build: skip not yet\n")
+    (line,) = lines(project)
+    assert line.startswith("manifests/lanes/toy_lane.toml:12:1: startup_program: 'empty' is skip")
+    assert line.endswith("(hint: not yet)")
+
+
 PARTS = st.text(st.sampled_from("aAbB01_-. é"), min_size=1, max_size=4).filter(
     lambda part: not part.startswith(".")
 )
@@ -272,7 +305,7 @@ def test_every_file_has_a_name_of_its_own_or_is_named(
             continue
         written.append(entry)
     glob = found.Glob(str(root), "**/*.py", ())
-    one = found.find(str(root), glob, {}, lambda: None)
+    one = found.find(str(root), glob, found.NOTHING, lambda: None)
     assert sorted(one.looked.files) == sorted(written)
     named = {file.entry: file.name for file in one.files}
     nameless = {wrong.file for wrong in one.wrong}
