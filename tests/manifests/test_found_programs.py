@@ -290,7 +290,7 @@ ENTRIES = st.lists(PARTS, min_size=1, max_size=3).map(lambda parts: "/".join(par
 
 @given(st.lists(ENTRIES, min_size=1, max_size=8, unique=True))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_every_file_has_a_name_of_its_own_or_is_named(
     tmp_path_factory: pytest.TempPathFactory, entries: list[str]
