@@ -64,7 +64,7 @@ class Artifact:
 
     name: str
     path: str | None = None  # with placeholders; either this or built_by
-    files: tuple[str, ...] = ()  # globs of what counts in a folder; () means all but byte code
+    files: tuple[str, ...] = ()  # globs of what counts in a folder; () means all
     built_by: BuiltBy | None = None
 
 

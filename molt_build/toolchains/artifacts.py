@@ -3,15 +3,16 @@
 What stands for it in keys is one digest: of a file that of its content, and whether it is
 executable; of a folder that of the sorted list of (relative path, digest, whether it is executable)
 of the files that count. A glob fits the whole relative path; `**` is any number of folders, and
-names that begin with a dot are names like any other. Where no glob is given all files count but
-byte code (`__pycache__`, `*.pyc`), which Python may write at any time and which says nothing new.
+names that begin with a dot are names like any other. Byte code (`__pycache__`, `*.pyc`), which
+Python may write at any time and which says nothing new, does not count unless a glob spells it.
 
 A link counts for what it leads to, as long as that lies in the artifact or in the project: what is
 outside nobody watches, so a link that leads there is an error. One that leads nowhere counts for
 the words in it. Folders of molt_build's own state are never part of one.
 
 Commands read it in place, so all that was looked at is kept, each file and each folder with its
-stat data as they were at first: after a command they must still be the same (`changed`).
+stat data as they were at first: after a command they must still be the same (`changed`). A folder
+may have got its `__pycache__` meanwhile, if nothing else came or went.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from molt_build.stat_data import Signature, signature
 from molt_build.store.digest import StatCache
 from molt_build.trails import Own, Trail, exchanged, trail
 
+BYTE_CODE = "__pycache__"
+
 Rows = Mapping[str, Signature | None]
 
 
@@ -41,6 +44,7 @@ class Contents:
     count: int  # of its files
     way: Trail  # that led there
     rows: Rows  # files, folders and links, as they were; no link is followed
+    names: Mapping[str, frozenset[str]]  # folder -> what lay in it
     absent: tuple[str, ...]  # where links lead to that lead nowhere
 
     def changed(self, own: Own, stat_cache: StatCache) -> str | None:
@@ -48,7 +52,8 @@ class Contents:
         if exchanged(self.way, trail(self.path), own) is not None:
             return self.path
         for path, row in self.rows.items():
-            if _row(path) != row:
+            now = _row(path)
+            if now != row and not self._got_byte_code(path, row, now):
                 return path
         if any(map(os.path.lexists, self.absent)):
             return self.path
@@ -57,6 +62,13 @@ class Contents:
         # Looked at so soon after it changed that stat data prove nothing.
         again = contents(self.path, self.globs, stat_cache.again(), self.project)
         return None if again.component == self.component else self.path
+
+    def _got_byte_code(self, folder: str, row: Signature | None, now: Signature | None) -> bool:
+        """Whether a folder is what it was, but for the first byte code of what lies in it."""
+        if folder not in self.names or row is None or now is None or row[:3] != now[:3]:
+            return False
+        came_or_went = self.names[folder].symmetric_difference(os.listdir(folder))
+        return came_or_went == {BYTE_CODE} and BYTE_CODE not in self.names[folder]
 
 
 def contents(
@@ -83,7 +95,9 @@ def contents(
         listed = [list(look.found[name]) for name in sorted(look.found)]
         component, count = stat_cache.digest_value(listed), len(listed)
     absent = tuple(look.absent)
-    return Contents(path, tuple(globs), project, component, count, way, look.rows, absent)
+    return Contents(
+        path, tuple(globs), project, component, count, way, look.rows, look.names, absent
+    )
 
 
 class _Look:
@@ -93,10 +107,12 @@ class _Look:
         self, stat_cache: StatCache, globs: tuple[tuple[str, ...], ...], borders: Sequence[str]
     ) -> None:
         self.rows: dict[str, Signature | None] = {}
+        self.names: dict[str, frozenset[str]] = {}
         self.absent: list[str] = []
         self.found: dict[str, tuple[str, str, bool]] = {}  # relative path, digest, is executable
         self._stat_cache = stat_cache
         self._globs = globs
+        self._is_byte_code_left_out = not any("pyc" in part for glob in globs for part in glob)
         self._borders = borders
 
     def file(self, path: str) -> str:
@@ -111,6 +127,8 @@ class _Look:
         self._stat_cache.look(path)  # before its content: what appears later is news
         with os.scandir(path) as entries:
             each = sorted(entries, key=lambda entry: entry.name)
+        if self._is_byte_code_left_out:
+            self.names[path] = frozenset(entry.name for entry in each)
         for entry in each:
             below = (*names, entry.name)
             if entry.name == STATE_FOLDER or not self._may_count(entry, below):
@@ -141,10 +159,11 @@ class _Look:
     def _may_count(self, entry: os.DirEntry[str], names: tuple[str, ...]) -> bool:
         """Whether it is a file that counts, or a folder in which one may lie."""
         is_folder = entry.is_dir()
-        if not self._globs:
-            return entry.name != "__pycache__" if is_folder else not entry.name.endswith(".pyc")
+        is_byte_code = entry.name == BYTE_CODE if is_folder else entry.name.endswith(".pyc")
+        if is_byte_code and self._is_byte_code_left_out:
+            return False
         fits = _may_lie_below if is_folder else _fits
-        return any(fits(glob, names) for glob in self._globs)
+        return not self._globs or any(fits(glob, names) for glob in self._globs)
 
     def _note(self, path: str) -> None:
         self.rows.setdefault(path, _row(path))

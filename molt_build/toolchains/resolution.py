@@ -258,7 +258,7 @@ class Resolution:
         if component is None:
             try:
                 if built is not None:  # all of it counts, as it was made; links were seen to then
-                    held = contents(path, ("**",), self._host.stat_cache, None)
+                    held = contents(path, ("**", "**/*.pyc"), self._host.stat_cache, None)
                 else:
                     held = contents(path, artifact.files, self._host.stat_cache, project)
             except FileNotFoundError as error:

@@ -213,3 +213,29 @@ def test_a_link_that_leads_nowhere_may_lead_somewhere_later(toy: Project) -> Non
     toy.write("elsewhere.sh", "E")
     assert statuses(toy.build())["one front"] == "executed"
     assert "lib/e.sh E" in text(toy)
+
+
+@pytest.mark.parametrize("files", ["", 'files = ["**/*.py"]'])
+def test_a_frontend_in_python_may_write_its_byte_code(toy: Project, files: str) -> None:
+    manifest = TOY.replace("FILES", files)
+    argv = '["{python}", "-I", "{frontend}/main.py", "{entry}", "{ir}"]'
+    manifest = manifest.replace('["sh", "{frontend}/main.sh", "{entry}", "{ir}"]', argv)
+    toy.write("manifests/toolchains/toy.toml", manifest)
+    main = "import sys, shutil, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).parent))\n"
+    main += "import part.inner\nshutil.copy(sys.argv[1], sys.argv[2])\n"
+    main += "open(sys.argv[2], 'a').write(part.inner.TEXT)\n"
+    toy.write("frontend/main.py", main)
+    toy.write("frontend/part/__init__.py", "")
+    for number, wanted in enumerate(("first\n", "second, and longer\n")):
+        toy.write("frontend/part/inner.py", f"TEXT = {wanted!r}\n")
+        assert statuses(toy.build())["one front"] == "executed"
+        assert (toy.root / "frontend/part/__pycache__").is_dir(), number
+        assert wanted in text(toy)
+        assert toy.build()["up_to_date"] == 2
+        assert toy.build()["up_to_date"] == 2
+    # Something else that comes along with it does not pass.
+    shutil.rmtree(toy.root / "frontend/part/__pycache__")
+    toy.write("frontend/main.py", main + "open(__file__ + '.new.py', 'w')\n")
+    failed = toy.run("build")
+    assert failed.code == 4
+    assert f"{toy.root}/frontend changed while front ran" in failed.err
