@@ -96,13 +96,19 @@ def find(project: str, glob: Glob, kept: Kept, clocks: Callable[[], Clocks | Non
     for entry, row in found.looked.files.items():
         path = os.path.join(glob.root, entry)
         file = FoundFile(entry, path, shown_path(path, project), program_name(entry))
+        if not entry.isprintable():
+            shown = file.shown.encode("unicode_escape").decode("ascii")
+            message = "its path holds characters that cannot be shown"
+            found.wrong.append(Diagnostic(shown, 1, 1, "", message, "rename it, or leave it out"))
+            found.said[entry] = {}
+            continue
         known_row, said = kept[1].get(entry, ((), {}))
         if known_row != row:
             said, wrong = _read(file)
             found.wrong += wrong
+        found.said[entry] = said
         if is_name(file.name):
             found.files.append(file)
-            found.said[entry] = said
         else:
             found.wrong.append(_nameless(file))
     return found

@@ -64,7 +64,7 @@ def _look_into(
     try:
         with os.scandir(folder) as entries:
             names = sorted((entry.name, entry) for entry in entries)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # of a path that none can have
         return
     for name, entry in names:
         after = wanted.step(places, name)
@@ -86,7 +86,7 @@ def _look_into(
 def _row(path: str) -> Signature | None:
     try:
         return signature(os.stat(path))
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -57,7 +57,7 @@ def examine(
     for file in files:
         manifest, wrong = _load(file)
         diagnostics += wrong
-        if manifest is not None and isinstance(manifest.raw.get("programs"), str):
+        if manifest is not None and _has_a_glob(manifest):
             earlier = (kept or {}).get(manifest.name, found.NOTHING)
             manifest, of_glob, wrong = _with_programs(manifest, project, earlier, clocks)
             diagnostics += wrong
@@ -125,6 +125,10 @@ def _load(file: ManifestFile) -> tuple[Parsed | None, list[Diagnostic]]:
     return manifest, diagnostics
 
 
+def _has_a_glob(manifest: Parsed) -> bool:
+    return manifest.kind == "workload" and isinstance(manifest.raw.get("programs"), str)
+
+
 def _with_programs(
     manifest: Parsed, project: str, kept: found.Kept, clocks: Callable[[], Clocks | None]
 ) -> tuple[Parsed, found.Found | None, list[Diagnostic]]:
@@ -134,7 +138,7 @@ def _with_programs(
     of_glob: found.Found | None = None
     wrong: list[Diagnostic] = []
     paths = [programs.text, source["project"].text, root, *top["exclude"].texts]
-    if manifest.kind == "workload" and "project" not in source and source.keys:
+    if "project" not in source and source.keys:
         message = "a glob finds programs of a [source] project only"
         hint = "what others fetch is not there before it is fetched: name its programs here"
         wrong.append(manifest.diagnostic(programs.wrong(message, hint)))

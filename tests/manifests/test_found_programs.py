@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomlkit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from manifest_projects import ManifestProject, lone_project
@@ -130,6 +131,46 @@ def test_a_file_that_makes_no_name(project: ManifestProject, path: str, message:
     assert line.startswith(f"programs/{path}:1:1: {message}")
     project.replace(TOYS, 'programs = "**', f'exclude = ["{path}"]\nprograms = "**')
     assert lines(project) == []
+
+
+@pytest.mark.parametrize("name", [b"a\xff.py", b"a\n.py", b"a\x1b[2J.py"])
+def test_a_file_whose_name_cannot_be_shown(project: ManifestProject, name: bytes) -> None:
+    with open(os.fsencode(project.root / "programs") + b"/" + name, "wb"):
+        pass
+    (line,) = lines(project)
+    assert "its path holds characters that cannot be shown" in line
+    assert line.isprintable()
+
+
+ODD_VALUES: list[Any] = [
+    *("", "a\0b/*", "**", "[", "/", "../*", 3, [], ["", "*"], {}),
+    *({"project": "a\0"}, {"project": ".", "root": 3}, {"git": "https://x/y"}, {"drive": "x"}),
+]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["programs", "exclude", "source", "name", "language", "adapter"]),
+        st.sampled_from(ODD_VALUES),
+    )
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_there_is_told(
+    project: ManifestProject, changes: Mapping[str, Any]
+) -> None:
+    values = {
+        "kind": "workload",
+        "schema_version": 1,
+        "name": "toys",
+        "description": "Tested.",
+        "language": "python",
+        "programs": "**/*.py",
+        "source": {"project": "programs"},
+        **changes,
+    }
+    text = "#:schema ../../schemas/workload.schema.json\n" + tomlkit.dumps(values)
+    project.write(TOYS, text)
+    assert all(isinstance(line, str) for line in lines(project))
 
 
 @pytest.mark.parametrize(
