@@ -10,6 +10,7 @@ what it says is about the program then, not about the compiler alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from molt_build.bench.preparing import Prepared, ReadyEngine
 from molt_build.bench.ways import MeasuredWay
@@ -19,7 +20,7 @@ from molt_build.measure.significance import ChangeEstimate, paired_changes
 from molt_build.results.bench import Against, LaneResult, RevisionChange
 from molt_build.results.scoring import mean_of
 from molt_build.results.verdicts import FALSE_DISCOVERY_RATE, change_verdict
-from molt_build.store.digest import file_sha256
+from molt_build.store.digest import tree_sha256
 
 
 def against(
@@ -112,4 +113,6 @@ def _is_same_build(now: ReadyEngine, then: ReadyEngine, program: str) -> bool:
     made, earlier = (one.cells[program].outputs for one in (now, then))
     if not made or made.keys() != earlier.keys():
         return False
-    return all(file_sha256(file) == file_sha256(earlier[name]) for name, file in made.items())
+    return all(
+        tree_sha256(Path(path)) == tree_sha256(Path(earlier[name])) for name, path in made.items()
+    )

@@ -20,12 +20,13 @@ import os
 import random
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from molt_build.actions.action import Action, prepare, why_unsupported
+from molt_build.building.audited_outputs import Made, read_outputs, stored_facts
 from molt_build.building.builder import find_program
 from molt_build.building.execute import executed
 from molt_build.building.lookup import find_entry
@@ -35,12 +36,8 @@ from molt_build.building.session import Session
 from molt_build.building.staging import Staging
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.blob import Blob
-from molt_build.store.copying import is_executable
-from molt_build.store.digest import both_digests, digest_bytes
 from molt_build.store.store import Entry, Store
-from molt_build.store.tree import Tree, names_in, tree_of
-from molt_build.store.trees import lay, lay_from_store, stored_tree
-from molt_build.temporary import write_whole
+from molt_build.store.trees import lay_from_store
 
 SAME = "same"
 DECLARED = "declared nondeterministic"
@@ -98,9 +95,7 @@ class _Run:
     """What one more run of an action gave."""
 
     place: Path  # the directory that stood for the cache; it is gone by now
-    outputs: Mapping[str, bytes]  # name -> content; of what a folder holds NAME/PATH
-    executables: Set[str]  # those of the outputs that are
-    trees: Mapping[str, Tree]  # of the outputs that are folders
+    made: Made
     trace: Sequence[str]  # lines
 
 
@@ -175,13 +170,10 @@ def _problems(
     """What two runs with the same inputs, and the files that a third one opened, show."""
     is_declared = bool(hit.action.stage.nondeterministic)
     leaks = [] if is_declared else _leaks(session, first)
-    names = sorted({*first.outputs, *second.outputs})
-    apart = [_apart(name, first.outputs.get(name), second.outputs.get(name)) for name in names]
-    stored = _stored(session, hit.entry, first)
-    made = {
-        name: (digest_bytes(data), name in first.executables)
-        for name, data in first.outputs.items()
-    }
+    contents, again = first.made.contents, second.made.contents
+    names = sorted({*contents, *again})
+    apart = [_apart(name, contents.get(name), again.get(name)) for name in names]
+    stored, made = stored_facts(_store(session), hit.entry, first.made), first.made.facts()
     both = sorted({*made, *stored})
     changed = [name for name in both if made.get(name) != stored.get(name)]
     problems = []
@@ -240,7 +232,7 @@ def _apart(name: str, first: bytes | None, second: bytes | None) -> str:
 
 def _leaks(session: Session, run: _Run) -> list[Problem]:
     problems = []
-    for name, data in run.outputs.items():
+    for name, data in run.made.contents.items():
         here = _count(data, run.place)
         found = {
             "the staging directory": here,
@@ -288,12 +280,9 @@ def _again(session: Session, hit: Hit, prefix: str, strace: str | None = None) -
     try:
         within = replace(session, cache=place, staging=staging)
         with executed(action, within, place_input) as run:
-            outputs = dict(_files(run.outputs))
             return _Run(
                 place,
-                {name: _content(path) for name, path in outputs.items()},
-                {name for name, path in outputs.items() if _is_executable(path)},
-                {name: _tree(path) for name, path in run.outputs.items() if path.is_dir()},
+                read_outputs(run.outputs),
                 [] if strace is None else log.read_text(errors="replace").splitlines(),
             )
     finally:
@@ -307,77 +296,8 @@ def _made_again(session: Session, hit: Hit, blob: Blob, destination: Path, root:
         for name, made in maker.entry.outputs.items():
             if made == blob:
                 run = _again(session, maker, "audit-input-")
-                if blob.is_folder:
-                    tree = run.trees[name]
-                    is_same = tree.blob(blob.path).xxh3 == blob.xxh3
-
-                    def copy(file: Blob, to: Path, below: Path) -> bool:
-                        _write(run.outputs[f"{name}/{file.path}"], file, to, below)  # noqa: B023
-                        return True
-
-                    return is_same and lay(tree, destination, root, copy)
-                if digest_bytes(run.outputs[name]) != blob.xxh3:
-                    return False
-                _write(run.outputs[name], blob, destination, root)
-                return True
+                return run.made.lay(name, blob, destination, root)
     return False
-
-
-def _write(data: bytes, blob: Blob, destination: Path, root: Path) -> None:
-    write_whole(destination, data, root)
-    destination.chmod(0o755 if blob.is_executable else 0o644)
-
-
-def _files(outputs: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:
-    """The outputs, and in the place of folders all that they hold, as NAME/PATH."""
-    for name, path in sorted(outputs.items()):
-        if not path.is_dir():
-            yield name, path
-            continue
-        names = names_in(path)
-        for below in (*(file for file, _, _ in names.files), *(link for link, _ in names.links)):
-            yield f"{name}/{below}", path / below
-        for below in names.folders:
-            yield f"{name}/{below}/", path / below
-
-
-def _content(path: Path) -> bytes:
-    if path.is_symlink():
-        return os.fsencode(os.readlink(path))
-    return b"" if path.is_dir() else path.read_bytes()
-
-
-def _is_executable(path: Path) -> bool:
-    return not path.is_symlink() and not path.is_dir() and is_executable(path)
-
-
-def _tree(folder: Path) -> Tree:
-    return tree_of(folder, lambda file: both_digests(Path(file).read_bytes()))
-
-
-def _stored(session: Session, entry: Entry, run: _Run) -> dict[str, tuple[str, bool]]:
-    """Digest and permission to execute of what an entry holds, by the names that a run gives.
-
-    A folder that stayed out of the store, and is not what the run made, is told as a whole. Raises
-    `BuildFailed` when one is no longer in the store.
-    """
-    found: dict[str, tuple[str, bool]] = {}
-    for name, blob in entry.outputs.items():
-        if not blob.is_folder:
-            found[name] = blob.xxh3, blob.is_executable
-            continue
-        tree = stored_tree(_store(session), blob)
-        if tree is None and not blob.is_stored:
-            tree = run.trees[name]
-            if tree.blob(blob.path).xxh3 != blob.xxh3:
-                found[name] = blob.xxh3, False
-        if tree is None:
-            raise BuildFailed(f"{blob.path} is gone from the store", "build it again")
-        found |= {f"{name}/{file.path}": (file.xxh3, file.is_executable) for file in tree.files}
-        for link, target in tree.links:
-            found[f"{name}/{link}"] = digest_bytes(os.fsencode(target)), False
-        found |= {f"{name}/{folder}/": (digest_bytes(b""), False) for folder in tree.folders}
-    return found
 
 
 def _file_of_call(line: str) -> str | None:

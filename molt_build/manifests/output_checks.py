@@ -27,7 +27,7 @@ def findings(stage: Part, made: Mapping[str, Part]) -> Iterator[Finding]:
         for path, whose in taken.items():
             if output.text.rstrip("/") == path.rstrip("/"):
                 yield output.wrong(f"{quote(output.text)} is the path of {whose} already")
-            elif _is_inside(output.text, path) or _is_inside(path, output.text):
+            elif is_inside(output.text, path) or is_inside(path, output.text):
                 outer, inner = sorted((output.text, path), key=len)
                 yield output.wrong(f"{quote(inner)} lies in the folder {quote(outer)} ({whose})")
         taken.setdefault(output.text, f"the output {quote(output.key)}")
@@ -35,7 +35,8 @@ def findings(stage: Part, made: Mapping[str, Part]) -> Iterator[Finding]:
     yield from _fetch(stage)
 
 
-def _is_inside(path: str, folder: str) -> bool:
+def is_inside(path: str, folder: str) -> bool:
+    """Whether a path of a stage lies in one that is a folder."""
     return folder.endswith("/") and path.startswith(folder) and path != folder
 
 

@@ -246,8 +246,11 @@ def _target(target: Part, top: Part, stages: list[str]) -> Iterator[Finding]:
         maker, path = result.text.split(".")[0], made[result.text].text
         if maker not in chosen:
             yield result.wrong(f"the stage {quote(maker)} is not among the target's stages")
-        if path in taken:
-            yield result.wrong(f"has the same path {quote(path)} as {quote(taken[path])}")
+        for other, whose in taken.items():
+            if path.rstrip("/") == other.rstrip("/"):
+                yield result.wrong(f"has the same path {quote(path)} as {quote(whose)}")
+            elif output_checks.is_inside(path, other) or output_checks.is_inside(other, path):
+                yield result.wrong(f"{quote(path)} and {quote(other)} of {quote(whose)} overlap")
         taken.setdefault(path, result.text)
     drive = target["drive"]
     used = {name for word in drive.texts for name in names_in(word)}
