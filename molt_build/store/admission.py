@@ -85,7 +85,12 @@ class Admission:
             is_small = size_bytes <= self._limit_bytes * _SMALL_SHARE
             bound = self._limit_bytes * (1.0 if is_small else FULL_SHARE)
             excess = self._size() + size_bytes - int(bound)
-            if size_bytes > bound or (excess > 0 and not self._make_room(excess, last_wanted_ns)):
+            is_let_in = size_bytes <= bound and (
+                excess <= 0
+                or self._make_room(excess, last_wanted_ns)
+                or self._size() + size_bytes <= bound  # others have made some
+            )
+            if not is_let_in:
                 self.refused += 1
                 self.refused_bytes += size_bytes
                 return False
@@ -145,10 +150,11 @@ class Admission:
             with shut_gate(self._cache) as running:
                 if running is None:
                     break  # somebody else makes room
-                self._position, sizes = remove_some(
+                some = remove_some(
                     self._victims, self._position, running, wanted - gone, os.unlink, before_ns
                 )
-            gone += sum(sizes)
+            self._position = some.position
+            gone += some.removed_bytes
         known = estimate(self._root)
         if known is not None:
             set_counted(self._root, max(0, known[1] - gone))

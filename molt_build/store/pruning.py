@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from molt_build.store.layout import store_root
 from molt_build.store.registry import RunningBuild, running_builds, shut_gate
@@ -97,27 +98,38 @@ def prune(
     latest_ns = now_ns + USED_GRANULARITY_S * 10**9
     files.sort(key=lambda row: (row[2] <= latest_ns, row[2]))
     removed = removed_bytes = 0
+    elsewhere_bytes = 0  # of what others removed meanwhile, from the same end
     spared: tuple[RunningBuild, ...] = ()
     position = 0
-    while position < len(files) and total - removed_bytes > target:
-        excess_bytes = total - removed_bytes - target
+    while position < len(files) and (kept := total - removed_bytes - elsewhere_bytes) > target:
         if dry_run:
             running = running_builds(cache)
-            position, gone = remove_some(files, position, running, excess_bytes, lambda path: None)
+            some = remove_some(files, position, running, kept - target, lambda path: None)
         else:
             with shut_gate(cache) as allowed:
                 if allowed is None:
                     progress("somebody else makes room in the store: left to them")
                     break
                 running = allowed
-                position, gone = remove_some(files, position, running, excess_bytes, os.unlink)
-        removed += len(gone)
-        removed_bytes += sum(gone)
+                some = remove_some(files, position, running, kept - target, os.unlink)
+        position = some.position
+        removed += some.removed
+        removed_bytes += some.removed_bytes
+        elsewhere_bytes += some.vanished_bytes
         spared = tuple(running)
-    kept = total - removed_bytes
+    kept = total - removed_bytes - elsewhere_bytes
     if not dry_run:
         set_counted(root, kept)
     return Pruned(removed, removed_bytes, kept, limit_bytes, spared if kept > target else ())
+
+
+class Some(NamedTuple):
+    """What one moment of removing came to."""
+
+    position: int  # where it ended
+    removed: int
+    removed_bytes: int
+    vanished_bytes: int  # of files that somebody else had removed
 
 
 def remove_some(
@@ -127,8 +139,8 @@ def remove_some(
     excess_bytes: int,
     unlink: Callable[[str], None],
     before_ns: int | None = None,
-) -> tuple[int, list[int]]:
-    """Remove what may go, from `position` on, for one moment: where it ended, the sizes gone.
+) -> Some:
+    """Remove what may go, from `position` on, for one moment.
 
     Each file is judged as it is at this moment: no running build has used it, and it was not used
     since `before_ns`.
@@ -136,22 +148,22 @@ def remove_some(
     bounds = [build.began_ns - USED_GRANULARITY_S * 10**9 for build in running]
     bounds += [] if before_ns is None else [before_ns]
     unused_before_ns = min(bounds, default=None)
-    gone: list[int] = []
+    removed = removed_bytes = vanished_bytes = 0
     deadline = time.monotonic() + _MOMENT_S
-    while position < len(files) and excess_bytes > 0:
-        path = files[position][0]
+    while position < len(files) and removed_bytes + vanished_bytes < excess_bytes:
+        path, size_bytes, _ = files[position]
         position += 1
         try:
             status = os.stat(path)
             if unused_before_ns is None or status.st_mtime_ns < unused_before_ns:
                 unlink(path)
-                gone.append(status.st_size)
-                excess_bytes -= status.st_size
+                removed += 1
+                removed_bytes += status.st_size
         except FileNotFoundError:
-            continue
+            vanished_bytes += size_bytes
         if time.monotonic() > deadline:
             break
-    return position, gone
+    return Some(position, removed, removed_bytes, vanished_bytes)
 
 
 def _is_recent(file: Path) -> bool:

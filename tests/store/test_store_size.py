@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,19 @@ def test_a_gate_that_stays_shut_stops_nobody(toys: Project) -> None:
         assert "somebody else makes room in the store" in result.err
         result = toys.run("cache", "clear", "--all")
         assert result.code == 4
+
+
+def test_several_who_make_room_at_once_remove_no_more_than_one_would(tmp_path: Path) -> None:
+    """What the others have removed meanwhile is room as well."""
+    for number in range(400):
+        blob = tmp_path / f"store/blobs/{number % 100:02x}/{number:032x}"
+        blob.parent.mkdir(parents=True, exist_ok=True)
+        blob.write_bytes(bytes(1000))
+        os.utime(blob, (number, number))
+    (tmp_path / "store/tmp").mkdir()
+    register(tmp_path).end()
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda _: prune(tmp_path, 300_000), range(6)))
+    kept = sum(status.st_size for _, status in stored_files(tmp_path / "store"))
+    assert 300_000 - 1000 <= kept <= 300_000
+    assert sum(one.removed_bytes for one in found) == 400_000 - kept
