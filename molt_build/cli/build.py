@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from molt_build import voice
 from molt_build.building.builder import build
 from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport, CompilerFailed
@@ -115,7 +116,12 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
     refused = {p.program: p.reason for p in report.programs.values() if p.is_unsupported}
     for line in refusals(refused, report.toolchain):
         print(line)
-    if args.dry_run:
+    for action in (*report.compiler_actions, *report.actions):
+        took = f"{action.seconds:.2f} s"
+        if action.status in (HIT, UP_TO_DATE):
+            took = f"{action.stage_seconds:.2f} s saved"
+        voice.detail(f"{action.program} {action.stage}: {action.status}, {took}")
+    if args.dry_run or voice.is_quiet():
         return
     _show_compilers(report)
     counts = f"{report.count(UP_TO_DATE)} up to date, {counted(report.count(HIT), 'hit')}, "
@@ -160,7 +166,7 @@ class _Progress:
         """A line of the build: of a program that has ended it begins with its `[DONE/ALL]`."""
         if line.startswith("[") and not self._is_due(*line[1:].partition("] ")[::2]):
             return
-        say(line)
+        voice.tell(line)
 
     def _is_due(self, place: str, program: str) -> bool:
         done, _, total = place.partition("/")

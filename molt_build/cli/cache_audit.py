@@ -6,6 +6,7 @@ import argparse
 import json
 import random
 
+from molt_build import voice
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
             for number, hit in enumerate(chosen, 1):
                 row = audit(session, hit, with_fetches=args.fetches)
                 rows.append(row)
-                say(f"[{number}/{len(chosen)}] {row.program} {row.stage}: {row.verdict}")
+                voice.tell(f"[{number}/{len(chosen)}] {row.program} {row.stage}: {row.verdict}")
         except BaseException:
             session.processes.stop()
             raise

@@ -9,6 +9,7 @@ from molt_build.cli.sizes import size_argument
 from molt_build.errors import EXIT_DONE
 from molt_build.interrupts import say
 from molt_build.sizes import shown_size
+from molt_build.voice import tell
 from molt_build.watch import counted
 
 
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         limit_bytes = load(args.project).cache.store_size_limit_bytes
     cache = cache_dir()
     open_layout(cache, say)
-    pruned = prune(cache, limit_bytes, dry_run=args.dry_run, progress=say)
+    pruned = prune(cache, limit_bytes, dry_run=args.dry_run, progress=tell)
     if args.json:
         facts = {
             "dry_run": args.dry_run,

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
 from molt_build.interrupts import say
 from molt_build.sizes import shown_size
+from molt_build.voice import tell
 from molt_build.watch import counted
 
 
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     started = time.monotonic()
     root = open_layout(cache_dir(), say)
-    verified = verify(root, dry_run=args.dry_run, progress=say)
+    verified = verify(root, dry_run=args.dry_run, progress=tell)
     seconds = time.monotonic() - started
     if args.json:
         facts = {"store": str(root), "dry_run": args.dry_run, "seconds": round(seconds, 3)}

@@ -8,12 +8,19 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from molt_build import voice
 from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_DONE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow `molt-build check`."""
     parser.add_argument("--json", action="store_true", help="the same facts for programs")
+    parser.add_argument(
+        "--format",
+        choices=("text", "github", "sarif"),
+        default="text",
+        help="text (the default); github: annotations of GitHub Actions; sarif: SARIF 2.1.0",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,7 +30,11 @@ def run(args: argparse.Namespace) -> int:
 
     examined = validation.examine(str(Path(args.project)), with_files=True)
     diagnostics = examined.diagnostics
-    if args.json:
+    if args.format != "text":
+        from molt_build.report.annotations import FORMATS
+
+        sys.stdout.write(FORMATS[args.format](str(args.project), diagnostics))
+    elif args.json:
         report = {
             "valid": not diagnostics,
             "files": len(examined.files),
@@ -38,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         if not all(file.endswith(".toml") for file in wrong):  # programs that globs found
             where = count(len(wrong), "file")
         print(f"{count(len(diagnostics), 'error')} in {where}", file=sys.stderr)
-    else:
+    elif not voice.is_quiet():
         files = len(examined.files)
         print(f"{count(files, 'manifest')} {'is' if files == 1 else 'are'} valid")
     return EXIT_BAD_MANIFEST if diagnostics else EXIT_DONE

@@ -9,16 +9,18 @@ import argparse
 import errno
 import importlib
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from molt_build import __version__, interrupts
+from molt_build import __version__, interrupts, voice
 from molt_build.cli import end_at_once, exit_codes
 from molt_build.cli.common import add_common
 from molt_build.cli.finding import find_project
 from molt_build.cli.streams import let_readers_go
 from molt_build.cli.variables import check_variables
 from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, MoltBuildError
+from molt_build.secrecy import without_secrets
 
 COMMANDS = {
     "init": "start a project: manifests, a noxfile, a first program",
@@ -54,7 +56,10 @@ def run(words: Sequence[str]) -> int:
     let_readers_go()
     parser = _parser(list(words))
     arguments = parser.parse_args(list(words))
+    voice.set_voice(arguments.loudness, arguments.color)
+    started = time.monotonic()
     code = interrupts.run(lambda: _run(arguments), replacing=(end_at_once,))
+    voice.detail(f"exit code {code} after {time.monotonic() - started:.2f} s")
     for stream in (sys.stdout, sys.stderr):
         _flush(stream)
     return code
@@ -65,6 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
         check_variables()
         if arguments.command not in WITHOUT_A_PROJECT:
             arguments.project = find_project(arguments.project)
+            voice.detail(f"molt-build {__version__}, project {arguments.project}")
         code: int = _module(arguments.command).run(arguments)
         if sys.stdout is not None:  # closed by who started us
             sys.stdout.flush()
@@ -101,7 +107,7 @@ def _command_word(words: Sequence[str]) -> str | None:
     """The first word that is neither an option nor the value of one."""
     rest = iter(words)
     for word in rest:
-        if word == "--project":
+        if word in ("--project", "--color"):
             next(rest, None)
         elif not word.startswith("-"):
             return word
@@ -114,6 +120,10 @@ def print_error(error: MoltBuildError) -> None:
     interrupts.say(f"{prefix}{error.message}")
     if error.hint:
         interrupts.say(f"  {error.hint}")
+    cause = error.__cause__
+    while cause is not None:
+        voice.detail(f"  caused by {type(cause).__name__}: {without_secrets(str(cause))}")
+        cause = cause.__cause__
 
 
 def warn(line: str) -> None:

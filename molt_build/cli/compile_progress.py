@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from molt_build import voice
 from molt_build.cli.command_line import warn
 from molt_build.cli.measuring import conclude, typed_again
 from molt_build.cli.numbers import positive
@@ -119,7 +120,7 @@ def _write_page(project: Path, result: CasesResult) -> None:
         from molt_build.report.compile_progress import write_report
 
         page = write_report(project, warn=warn)
-        print(f"report: {os.path.relpath(page)}", file=sys.stderr)
+        voice.tell(f"report: {os.path.relpath(page)}")
 
 
 def _list(cells: Sequence[Cell], args: argparse.Namespace) -> None:

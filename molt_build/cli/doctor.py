@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +106,11 @@ def _built(compiler: CompilerBuild) -> dict[str, str]:
 def _print(
     host: dict[str, Any], toolchains: list[dict[str, Any]], findings: list[dict[str, str]]
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False)
+    from molt_build.report.terminal import console_on
+
+    console = console_on(sys.stdout)
     why = f"{host['python_executable']}: {host['python_because']}"
     console.print(f"Python {host['python']} ({why}), cache in {host['cache']}", markup=False)
     shared = "outputs share their blocks with the store (reflinks), and are copied in no time"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from molt_build import voice
 from molt_build.cli.common import add_common
 from molt_build.cli.measuring import (
     add_comparison,
@@ -145,7 +145,7 @@ def run(args: argparse.Namespace) -> int:
             from molt_build.report.scorecard import scorecard
 
             page = write_friend_summary(args.project, scorecard([result]))
-            print(f"report: {os.path.relpath(page)}", file=sys.stderr)
+            voice.tell(f"report: {os.path.relpath(page)}")
 
     return conclude(
         finished,

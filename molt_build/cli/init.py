@@ -12,6 +12,7 @@ import json
 import re
 from pathlib import Path
 
+from molt_build import voice
 from molt_build.cli.schema import write_schemas
 from molt_build.errors import EXIT_DONE, UsageError
 
@@ -59,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         facts = {"folder": str(folder), "name": name, "written": written, "kept": present}
         print(json.dumps({**facts, "next": NEXT}))
+        return EXIT_DONE
+    if voice.is_quiet():
         return EXIT_DONE
     for file in written:
         print(f"wrote {file}")

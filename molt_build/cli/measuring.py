@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from molt_build import voice
 from molt_build.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -106,7 +107,7 @@ def conclude(
     else:
         show()
     exported()
-    print(f"result: {os.path.relpath(finished.folder)}/result.json", file=sys.stderr)
+    voice.tell(f"result: {os.path.relpath(finished.folder)}/result.json")
     if finished.is_interrupted:
         print("interrupted: what is measured is kept; go on with", file=sys.stderr)
         print(f"  nox -s {session} -- --resume", file=sys.stderr)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 PROJECT_VARIABLE = "MOLT_BUILD_PROJECT"
 
-_OPTIONS = ("--project", "--toolchain", "--profile", "--target", "--jobs")
-_SWITCHES = ("--json", "--keep-going", "--keep-staging")
+_OPTIONS = ("--project", "--toolchain", "--profile", "--target", "--jobs", "--color")
+_SWITCHES = ("--json", "--keep-going", "--keep-staging", "-q", "--quiet")
 
 
 class Words:
@@ -56,7 +56,9 @@ def run(words: Sequence[str]) -> int | None:
     if found is None:
         return None
     try:
-        _tell(found, time.perf_counter() - started, as_json="--json" in known.switches)
+        is_quiet = not known.switches.isdisjoint(("-q", "--quiet"))
+        seconds = time.perf_counter() - started
+        _tell(found, seconds, as_json="--json" in known.switches, is_quiet=is_quiet)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -108,6 +110,7 @@ def parse(words: Sequence[str]) -> Words | None:
     jobs = known.options.get("--jobs", "1")
     is_sound = jobs.isascii() and jobs.isdigit() and len(jobs) < 7 and int(jobs) > 0
     is_said = all(known.options.values()) and known.project != ""
+    is_said = is_said and known.options.get("--color", "auto") in ("auto", "always", "never")
     return known if is_sound and is_said else None
 
 
@@ -128,7 +131,7 @@ def project_folder(given: str | None) -> str:
     return folder
 
 
-def _tell(found: warm.Found, seconds: float, *, as_json: bool) -> None:
+def _tell(found: warm.Found, seconds: float, *, as_json: bool, is_quiet: bool) -> None:
     if as_json:
         import json
 
@@ -143,6 +146,8 @@ def _tell(found: warm.Found, seconds: float, *, as_json: bool) -> None:
     refused = {name: details[name][0] for name in programs if details and details[name][0]}
     for line in warm.refusals(refused, found.request[0]):
         print(line)
+    if is_quiet:
+        return
     counts = f"{warm.counted(len(programs), 'program')}, {warm.counted(found.actions, 'action')}"
     print(f"{counts}: all up to date {warm.times(seconds, found.saved_s, digits=3)}")
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from molt_build import voice
+from molt_build.report.terminal import console_on
 from molt_build.watch import Watch, duration
 
 if TYPE_CHECKING:
@@ -23,10 +25,12 @@ LINE_EVERY_S = 5.0
 def shown_progress(stream: TextIO | None = None) -> Iterator[Watch]:
     """A watch that suits the stream; whatever it draws is gone or complete when the block ends."""
     stream = stream or sys.stderr
+    if voice.is_quiet():
+        yield Quiet()
+        return
     if not stream.isatty():
         yield PlainLines(stream)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
@@ -37,8 +41,22 @@ def shown_progress(stream: TextIO | None = None) -> Iterator[Watch]:
         Remaining(),
         TextColumn("{task.fields[what]}", style="dim", markup=False),
     )
-    with Progress(*columns, console=Console(file=stream), transient=True) as progress:
+    with Progress(*columns, console=console_on(stream), transient=True) as progress:
         yield Bar(progress)
+
+
+class Quiet:
+    """Nothing but warnings."""
+
+    def phase(self, title: str, steps: int) -> None:
+        """Not said."""
+
+    def step(self, what: str = "") -> None:
+        """Not said."""
+
+    def note(self, line: str) -> None:
+        """Said where it is a warning."""
+        voice.tell(line)
 
 
 class Bar:

@@ -6,8 +6,11 @@ A table is as wide as its rows. What is too wide for a terminal is shown with le
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
+
+from molt_build import voice
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,10 +19,26 @@ if TYPE_CHECKING:
 
 def result_console() -> Console:
     """Where tables go: in a pipe one is as wide as its rows; a terminal folds only long notes."""
+    stream = sys.stdout
+    return console_on(stream, None if stream is not None and stream.isatty() else 200)
+
+
+def console_on(stream: TextIO | None, width: int | None = None) -> Console:
+    """Where a stream's tables and bars are drawn, in colours as the command line has it."""
     from rich.console import Console
 
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=200)
+    if voice.colour() == "never":
+        return Console(file=stream, highlight=False, width=width, color_system=None)
+    if voice.colour() == "auto":
+        return Console(file=stream, highlight=False, width=width)
+    return Console(
+        file=stream,
+        highlight=False,
+        width=width,
+        color_system="standard",
+        force_terminal=True,
+        no_color=False,
+    )
 
 
 def say(console: Console, lines: Iterable[str]) -> None:
