@@ -132,7 +132,8 @@ def _remove_others(tree: Tree, at: Path, root: Path) -> None:
                 remove_tree(Path(parent, name), root=root, may_fail=False)
         for name in list(below):
             path = Path(parent, name)
-            if path.is_symlink() or os.path.normpath(os.path.join(here, name)) not in folders:
+            kept = files if path.is_symlink() else folders
+            if os.path.normpath(os.path.join(here, name)) not in kept:
                 below.remove(name)
                 remove_tree(path, root=root, may_fail=False)
 
