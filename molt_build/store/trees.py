@@ -77,7 +77,8 @@ def lay(tree: Tree, at: Path, root: Path, copy: CopyFile, *, is_new: bool = Fals
     for file in tree.files:
         mode = 0o755 if file.is_executable else 0o644
         is_there = not is_new and holds(root, at / file.path, file.xxh3, mode)
-        if not is_there and not copy(file, at / file.path, root):
+        # A new folder is ours alone: there are no links in it.
+        if not is_there and not copy(file, at / file.path, at if is_new else root):
             return False
     for path, target in tree.links:
         _link(root, at / path, target)

@@ -203,6 +203,78 @@ def test_libraries_are_targets_of_the_same_toolchain(project: Project, kind: str
     assert [row["verdict"] for row in json.loads(found.out)["actions"]][1] == "same", found.out
 
 
+LINKER = """\
+#:schema ../../schemas/toolchain.schema.json
+kind = "toolchain"
+schema_version = 1
+name = "linker"
+description = "C programs with a compiler that cargo builds, and a runtime that it builds too."
+engine = "compiler"
+accepts = ["c"]
+
+[uses]
+cc = ["gcc", "clang"]
+
+[executables.backend.built_by]
+program = "app"
+toolchain = "cargo"
+profile = "{profile}"
+output = "build.executable"
+
+[artifacts.runtime.built_by]
+program = "rt"
+toolchain = "cargo"
+profile = "{profile}"
+target = "staticlib"
+output = "staticlib.library"
+
+[[stages]]
+name = "generate"
+argv = ["{backend}"]
+stdin = "{entry}"
+stdout = "c"
+outputs = { c = "{module}_generated.c" }
+
+[[stages]]
+name = "link"
+inputs = { c = "generate.c" }
+argv = ["{cc}", "{c}", "{runtime}", "-o", "{executable}", "-lpthread", "-ldl", "-lm"]
+outputs = { executable = "{program}" }
+
+[targets.native]
+results = ["link.executable"]
+run = ["{executable}"]
+"""
+
+
+def test_a_compiler_and_its_runtime_are_made_by_the_stock_toolchain(project: Project) -> None:
+    needs("cc")
+    source = '#[no_mangle]\npub extern "C" fn answer() -> u8 { tiny::tiny() }\n'
+    more = '\n[lib]\ncrate-type = ["staticlib"]\n'
+    write_crate(project, "programs/rt", "rt", source, "tiny", more=more, file="src/lib.rs")
+    backend = """fn main() {
+    let word = std::io::read_to_string(std::io::stdin()).unwrap();
+    println!("#include <stdio.h>\\nunsigned char answer(void);");
+    println!("int main(void) {{ printf(\\"{} %d\\\\n\\", answer()); }}", word.trim());
+}
+"""
+    project.write("programs/src/main.rs", backend)
+    names = workload("rust", "app=Cargo.toml", "rt=rt/Cargo.toml")
+    project.write("manifests/workloads/programs.toml", names)
+    text = workload("c", "hello=hello.txt").replace('"programs"\n', '"texts"\n', 1)
+    project.write("manifests/workloads/texts.toml", text)
+    project.write("programs/hello.txt", "hello\n")
+    project.write("manifests/toolchains/linker.toml", LINKER)
+    words = ("hello", "--toolchain", "linker")
+    project.build(*words)
+    hello = project.output("hello/hello", "linker")
+    assert printed(hello) == "hello 7\n"
+    assert set(statuses(project.build(*words)).values()) == {"up-to-date"}
+    project.replace("programs/rt/src/lib.rs", "tiny::tiny()", "tiny::tiny() + 1")
+    assert executed(project.build(*words)) == ["hello link"]
+    assert printed(hello) == "hello 8\n"
+
+
 def test_nothing_runs_a_library(project: Project) -> None:
     lane = """\
 #:schema ../../schemas/lane.schema.json
