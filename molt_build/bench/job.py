@@ -39,6 +39,7 @@ from molt_build.runs.job import (
     check_asked,
     check_fingerprint,
     check_unfinished,
+    going_on_with,
     read_commands,
     remove_unmeasured,
     unfinished_run,
@@ -58,20 +59,22 @@ def run_lane(
     *,
     jobs: int,
     command: Sequence[str],
+    resume: str | None = None,
     is_resumed: bool = False,
 ) -> Finished[BenchResult]:
     """Build and measure a lane, or a suite by itself; write the result and its history rows.
 
-    With `is_resumed` the lane's latest interrupted run goes on, with what was asked then.
+    With `is_resumed` the run named `resume`, else the lane's latest unfinished one, goes on with
+    what was asked then.
     Raises `ToolMissing` when the lane's subject, its reference, or all it compares is missing;
     KeyboardInterrupt when nothing was measured yet.
     """
     known("lane", name, (*session.manifests.lanes, *session.manifests.suites))
     folder: Path | None = None
     if is_resumed:
-        folder = unfinished_run(session.project, name)
+        folder = unfinished_run(session.project, name, resume)
         asked = replace(_asked_then(folder, asked) or asked, lanes=())
-        watch.note(f"going on with {folder.name}")
+        watch.note(going_on_with(session.project, name, folder))
     selection = select(session.manifests, name, asked)
     going = _Run(session, name, asked, (selection,), folder, command, watch, jobs, is_resumed)
     finished = going.run()

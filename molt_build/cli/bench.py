@@ -16,7 +16,7 @@ from molt_build.cli.measuring import (
 )
 from molt_build.cli.numbers import add_jobs, seconds
 from molt_build.engines import GRAMMAR
-from molt_build.errors import EXIT_DONE
+from molt_build.errors import EXIT_DONE, UsageError
 
 if TYPE_CHECKING:
     from molt_build.bench.selection import Asked
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"An engine is {GRAMMAR}, such as cython:release-fast or cython@wasm; "
         "what it does not say is the lane's."
     )
-    parser.add_argument("lane", metavar="LANE", help="the name of a lane or of a suite")
+    parser.add_argument("lane", nargs="?", metavar="LANE", help="the name of a lane or of a suite")
     for options, metavar, what in (
         (("--bench",), "NAME", "only these programs (fib means bench_fib); names may be patterns"),
         (("--engine", "--only-toolchain"), "E", "measure these engines, not the lane's own"),
@@ -53,12 +53,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_jobs(parser, "; runs are never side by side")
     parser.add_argument("--list", action="store_true", help="say what would be measured")
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the lane's latest interrupted run"
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with this run (a TIMESTAMP, or LANE/TIMESTAMP), or with the lane's latest "
+        "unfinished one",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when the lane's subject or its reference failed a program."""
+    _find_lane(args)
     check_exports(args.export)
     from molt_build.bench.selection import Asked
 
@@ -94,9 +100,11 @@ def run(args: argparse.Namespace) -> int:
                 args,
                 ["bench", args.lane],
                 ("bench", "engine", "toolchain", "reference", "against", "profile", "budget"),
-                ("aa", "quick", "resume"),
-            ),
-            is_resumed=args.resume,
+                ("aa", "quick"),
+            )
+            + (["--resume"] if args.resume is not None else []),
+            resume=args.resume or None,
+            is_resumed=args.resume is not None,
         )
     return conclude(
         finished,
@@ -106,6 +114,20 @@ def run(args: argparse.Namespace) -> int:
         command=f"bench {args.lane}",
         exported=lambda: write_exports(finished.result, args.export),
     )
+
+
+def _find_lane(args: argparse.Namespace) -> None:
+    """The lane, which a run's name says too: `--resume LANE/TIMESTAMP`, and `--resume LANE`."""
+    if args.resume and (args.lane is None or "/" in args.resume):
+        job, _, run = args.resume.rpartition("/")
+        if args.lane is None and not job:
+            job, run = args.resume, ""
+        job = job.rpartition("/")[2]  # of a folder of bench/results
+        if args.lane not in (None, job):
+            raise UsageError(f"{args.resume} is no run of {args.lane}", f"of {job} it would be")
+        args.lane, args.resume = job, run
+    if args.lane is None:
+        raise UsageError("no lane is named", "molt-build bench LANE; molt-build list lanes")
 
 
 def _list(args: argparse.Namespace, asked: Asked) -> None:

@@ -39,6 +39,7 @@ from molt_build.results.files import RESULT_FILE, Result
 from molt_build.runs.folder import run_folders
 from molt_build.runs.samples import SamplesFile, of_whole_events, read_samples
 
+NAMES_SHOWN = 5  # of runs, the latest first
 NEW_RUN = "begin a new run, without --resume"
 
 Asked = TypeVar("Asked")
@@ -108,24 +109,36 @@ def check_asked(folder: Path, begun: Asked, given: Asked) -> None:
 def unfinished_run(project: Path, job: str, name: str | None = None) -> Path:
     """The folder of the job's run to go on with: the latest unfinished one when none is named.
 
-    Raises `UsageError` when there is none, or the one that is named is complete.
+    Raises `UsageError` when there is none, or the one that is named is complete; it says which can
+    be gone on with.
     """
-    folders = run_folders(project, job)
-    if name is not None:
-        for folder in folders:
-            if folder.name == Path(name).name:
-                check_unfinished(folder)
-                if not _is_begun(folder):
-                    message = f"{folder.name} ended before anything was measured"
-                    raise UsageError(message, NEW_RUN)
-                return folder
-    unfinished = [one for one in folders if not _is_complete(one) and _is_begun(one)]
-    if name is not None:
-        names = ", ".join(folder.name for folder in unfinished[-3:])
-        raise UsageError(f"there is no run {name}", f"unfinished: {names}" if names else None)
-    if not unfinished:
-        raise UsageError(f"there is no unfinished run of {job}", NEW_RUN)
-    return unfinished[-1]
+    unfinished = unfinished_runs(project, job)
+    names = ", ".join(folder.name for folder in unfinished[: -NAMES_SHOWN - 1 : -1])
+    hint = f"unfinished: {names}" if names else NEW_RUN
+    if name is None:
+        if not unfinished:
+            raise UsageError(f"there is no unfinished run of {job}", NEW_RUN)
+        return unfinished[-1]
+    for folder in run_folders(project, job):
+        if folder.name == Path(name).name:
+            if _is_complete(folder):
+                raise UsageError(f"{folder.name} is complete: there is nothing to go on with", hint)
+            if not _is_begun(folder):
+                raise UsageError(f"{folder.name} ended before anything was measured", hint)
+            return folder
+    raise UsageError(f"there is no run {name} of {job}", hint)
+
+
+def unfinished_runs(project: Path, job: str) -> list[Path]:
+    """The folders of the job's runs that can be gone on with, the latest last."""
+    return [one for one in run_folders(project, job) if not _is_complete(one) and _is_begun(one)]
+
+
+def going_on_with(project: Path, job: str, folder: Path) -> str:
+    """Which run goes on, and which others could."""
+    others = [one.name for one in unfinished_runs(project, job) if one != folder]
+    also = f"; unfinished too: {', '.join(others[: -NAMES_SHOWN - 1 : -1])}" if others else ""
+    return f"going on with {folder.name}{also}"
 
 
 def _is_begun(folder: Path) -> bool:
