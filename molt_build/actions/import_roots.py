@@ -69,14 +69,31 @@ def names_component(stat_cache: StatCache, folder: str, wanted: Iterable[str]) -
 
     Folders have a `/` behind their name.
     """
-    stems = stat_cache.listings.by_stem(folder)
-    if not stems and not os.path.isdir(folder):
+    names = _names_there(stat_cache, folder, wanted)
+    if not names and not os.path.isdir(folder):
         return ABSENT_FOLDER
+    whole = ((name, os.path.join(folder, name)) for name in names)
+    return json.dumps([f"{name}/" if os.path.isdir(path) else name for name, path in whole])
+
+
+def dangling(stat_cache: StatCache, looked_for: Mapping[str, Iterable[str]]) -> list[str]:
+    """Links with names that were looked for (folder -> names) that lead nowhere: a file that
+    appears where they lead changes no folder that was looked into.
+    """
+    return [
+        path
+        for folder, wanted in looked_for.items()
+        for path in (f"{folder}/{n}" for n in _names_there(stat_cache, folder, wanted))
+        if not os.path.exists(path)
+    ]
+
+
+def _names_there(stat_cache: StatCache, folder: str, wanted: Iterable[str]) -> list[str]:
+    stems = stat_cache.listings.by_stem(folder)
     names: set[str] = set()
     for name in wanted:
         if name == ALL:
             names.update(*stems.values())
         else:
             names.update(module_names(stems.get(name.partition(".")[0], ()), name))
-    whole = ((name, os.path.join(folder, name)) for name in sorted(names))
-    return json.dumps([f"{name}/" if os.path.isdir(path) else name for name, path in whole])
+    return sorted(names)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from molt_build.actions.ambient import Ambient
-from molt_build.actions.import_roots import archives, import_roots
+from molt_build.actions.import_roots import archives, dangling, import_roots
 from molt_build.actions.imports import Place, local_imports, own_folder
 from molt_build.actions.scope import COARSE_PATTERNS, IN_PLACE_PATTERNS
 from molt_build.actions.tokens import FORMAT as TOKENS_FORMAT
@@ -61,7 +61,7 @@ class Inputs:
     candidates: Mapping[str, str]  # the same, of one that may be read
     beyond: Mapping[str, str]  # that coarse keys hold, and nobody stages or declares
     absences: tuple[str, ...]  # paths where a file would have been found first
-    folders: tuple[str, ...]  # that were searched, absolute
+    folders: tuple[str, ...]  # that were searched, absolute; and links there that lead nowhere
     roots: tuple[Place, ...] = ()  # of imports, where they are not the entry's folder
     imported: tuple[str, ...] = ()  # absolute paths of files of the key that are read in place
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what was looked for there
@@ -108,6 +108,7 @@ def program_inputs(
         absences += found.absences
         imported |= dict.fromkeys([*found.in_place, *archives(roots)])
         names = found.names
+        searched += dangling(stat_cache, names)
     for template in (*stage.absences, *stage.optional):
         beside = os.path.dirname(program.entry)
         word = expand_word(template, values)

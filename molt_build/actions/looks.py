@@ -95,8 +95,9 @@ def _take(looks: Looks, event: str, arguments: list[object]) -> None:
     """Note one event; raises `BuildFailed` for what the hook could not tell."""
     if event == "open":
         path, _, flags = arguments[:3]
-        if isinstance(path, str) and _is_for_reading(int(flags)):  # type: ignore[call-overload]
-            looks.opened.update(dict.fromkeys(_sources(path)))
+        is_read = _is_for_reading(int(flags))  # type: ignore[call-overload]
+        if is_read and isinstance(path, str) and not path.startswith(_OF_THE_KERNEL):
+            looks.opened[source_of(path)] = None
     elif event == "import":
         name, file, *folders = arguments
         if isinstance(file, str):
@@ -120,9 +121,7 @@ def _is_for_reading(flags: int) -> bool:
     return flags & os.O_ACCMODE != os.O_WRONLY and not flags & os.O_TRUNC
 
 
-def _sources(path: str) -> list[str]:
-    """What counts of a file that was opened: of byte code its source, of a device nothing."""
-    if path.startswith(_OF_THE_KERNEL):
-        return []
+def source_of(path: str) -> str:
+    """The source whose byte code lies at a path; the path itself where it is of something else."""
     found = _BYTE_CODE.fullmatch(path)
-    return [path] if found is None else [f"{found[1] or ''}{found[2]}.py"]
+    return path if found is None else f"{found[1] or ''}{found[2]}.py"

@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from molt_build.actions.action import Action, prepare, why_unsupported
+from molt_build.actions.looks import source_of
 from molt_build.building.audited_outputs import Made, read_outputs, stored_facts
 from molt_build.building.builder import find_program
 from molt_build.building.execute import executed
@@ -346,6 +347,7 @@ def _declared(session: Session, hit: Hit) -> Callable[[str], bool]:
     files = [
         *toolchain.watched.files,
         *action.inputs.sources.values(),
+        *action.inputs.imported,
         *session.ambient.files.values(),
     ]
     for symbolic in hit.entry.reads.files:
@@ -360,6 +362,7 @@ def _declared(session: Session, hit: Hit) -> Callable[[str], bool]:
     places = [folder for folder in places if folder not in everything]
 
     def is_declared(path: str) -> bool:
+        path = source_of(path)
         is_known = not known.isdisjoint((path, os.path.realpath(path)))
         return is_known or any(_is_below(path, folder) for folder in places)
 

@@ -190,7 +190,7 @@ class Pipeline:
             if result.entry is None:
                 return
             self._entries[name] = result.entry
-            watched = stands_on(action, result.entry.reads)
+            watched = stands_on(action, result.entry.reads, self._session.stat_cache)
             self.watched = Watched.all_of([self.watched, watched])
         if not self._request.dry_run:
             self._materialised = self._outputs.materialise(self._results().values())

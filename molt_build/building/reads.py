@@ -27,6 +27,7 @@ from molt_build.actions.action import Action, place, used_by
 from molt_build.actions.import_roots import (
     ABSENT_FOLDER,
     ALL,
+    dangling,
     is_of_environment,
     names_component,
 )
@@ -42,7 +43,7 @@ from molt_build.actions.includes import (
     tidy,
 )
 from molt_build.actions.inputs import ABSENT, staged_component
-from molt_build.actions.looks import Looks, parse_looks
+from molt_build.actions.looks import Looks, parse_looks, source_of
 from molt_build.building import module_looks
 from molt_build.building.execute import Execution
 from molt_build.building.session import Session
@@ -144,13 +145,14 @@ def absolute_path(action: Action, symbolic: str) -> str:
     return os.path.join(action.unit.source_root, name)
 
 
-def stands_on(action: Action, reads: Reads) -> Watched:
+def stands_on(action: Action, reads: Reads, stat_cache: StatCache) -> Watched:
     """What the result of an action with these reads stands on."""
     # In staging only candidates come and go, and the folders of those are watched.
     present = [path for path in reads.presences if staged_name(path) is None]
     absent = [path for path in reads.absences if staged_name(path) is None]
-    folders = outside_folders(reads)
-    found = tuple([absolute_path(action, path) for path in (*reads.files, *present, *folders)])
+    names = {absolute_path(action, f): reads.names[f] for f in outside_folders(reads)}
+    files = [absolute_path(action, path) for path in (*reads.files, *present)]
+    found = (*files, *names, *dangling(stat_cache, names))
     missing = tuple([absolute_path(action, path) for path in absent])
     return Watched.all_of([action.watched, Watched(found, missing)])
 
@@ -318,10 +320,7 @@ class Reader:
     def _is_held(self, path: str) -> bool:
         """Whether it is of a tool or an artifact that the key holds; byte code of such a file is
         what Python makes of it."""
-        folder, _, name = path.rpartition("/")
-        above, _, cache = folder.rpartition("/")
-        if cache == "__pycache__" and name.endswith(".pyc"):
-            path = f"{above}/{name.partition('.')[0]}.py"
+        path = source_of(path)
         return path in self._held or os.path.realpath(path) in self._held
 
     def _is_vouched_for(self, path: str, symbolic: str) -> bool:

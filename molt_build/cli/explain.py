@@ -124,16 +124,23 @@ def _print(results: Sequence[StageResult], *, list_components: bool, list_all: b
 
 
 def _print_components(components: Mapping[str, str], list_all: bool) -> None:
-    hidden = {"read": 0, "absent": 0}
+    hidden = {"read": 0, "absent": 0, "module": 0, "names": 0}
     for name, value in components.items():
-        kind = name.partition(" ")[0]
+        kind, _, of = name.partition(" ")
+        if kind == "source" and of.startswith("{"):  # it is read in place
+            kind = "module"
+        elif kind == "listed":
+            kind = "names"
         if kind in hidden and not list_all:
             hidden[kind] += 1
             continue
         print(f"    {name}: {short(value)}")
-    if hidden["read"] or hidden["absent"]:
-        read = f"{counted(hidden['read'], 'file')} read"
-        print(f"    and {read}, {counted(hidden['absent'], 'absence')} (--all lists them)")
+    if any(hidden.values()):
+        parts = [f"{counted(hidden['read'], 'file')} read", counted(hidden["absent"], "absence")]
+        if hidden["module"] or hidden["names"]:
+            parts.append(f"{counted(hidden['module'], 'module')} in place")
+            parts.append(f"{counted(hidden['names'], 'folder')} searched")
+        print(f"    and {', '.join(parts)} (--all lists them)")
 
 
 def _print_cause(changed: list[str], nearest: Mapping[str, Any] | None) -> None:

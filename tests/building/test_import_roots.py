@@ -225,3 +225,39 @@ def test_optional_files_are_inputs_where_they_exist(toys: Project) -> None:
     (toys.root / "programs/one.ini").unlink()
     toys.build("one")
     assert "settings" not in toys.output("one/one.sh").read_text()
+
+
+def test_links_that_lead_nowhere_and_elsewhere(hosted: Hosted) -> None:
+    """A file that appears where a link leads changes no folder that was looked into."""
+
+    def built() -> str:
+        hosted.project.build()
+        return hosted.text()
+
+    hosted.write({"last/helper.py": '"""the last"""\n', "first/there.py": "", "else/there": ""})
+    hosted.path("first/helper.py").symlink_to("../else/where.py")
+    hosted.path("second").symlink_to("else")
+    hosted.roots("{project}/first", "{project}/second", "{project}/last")
+    assert built() == "the last\n"
+    assert hosted.project.build()["up_to_date"] == 1
+    hosted.write({"else/where.py": '"""where a link led"""\n'})
+    assert built() == "where a link led\n"
+    hosted.path("first/helper.py").unlink()
+    assert built() == "the last\n"
+    assert hosted.project.build()["up_to_date"] == 1
+    hosted.write({"other/helper.py": '"""another folder"""\n'})
+    hosted.path("second").unlink()
+    hosted.path("second").symlink_to("other")
+    assert built() == "another folder\n"
+
+
+def test_an_audit_of_hits_knows_what_is_read_in_place(hosted: Hosted) -> None:
+    hosted.write({"last/helper.py": '"""the last"""\n', "tools/there.py": ""})
+    hosted.roots("{project}/last")
+    manifest = "manifests/toolchains/hosted.toml"
+    hosted.project.replace(manifest, '"{project}/tools/front', '"{tools}/front')
+    artifact = '[artifacts.tools]\npath = "{project}/tools"\n\n'
+    hosted.project.replace(manifest, "[queries", artifact + "[queries")
+    hosted.built()
+    result = hosted.project.run("cache", "audit")
+    assert result.code == 0, result.out + result.err
