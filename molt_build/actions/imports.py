@@ -30,7 +30,8 @@ import ast
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from molt_build.store.digest import StatCache
@@ -127,16 +128,33 @@ class Search:
 
     def follow(self, place: Place, name: str) -> None:
         """Look for all that a file imports, transitively."""
-        todo = [_File(place, name, ())]
+        known = self._stat_cache.listings.known(_Followed, self._root, self._roots)
+        todo = [known.number(_File(place, name, ()))]
         done = set()
         while todo:
-            file = todo.pop()
-            if file in done:
+            number = todo.pop()
+            if number in done:
                 continue
-            done.add(file)
-            for level, dotted in imported_names(self._path(file), self._stat_cache):
-                packages, places = _around(file, level) if level else ((), self._roots)
-                todo += self._look(dotted, packages, places)
+            done.add(number)
+            found, following = known.step(number, self._step)
+            self._take(found)
+            todo += following
+
+    def _step(self, file: _File) -> tuple[Search, list[_File]]:
+        """What a file itself imports, and the files to follow next."""
+        found = Search(self._root, self._roots, self._stat_cache)
+        following: list[_File] = []
+        for level, dotted in imported_names(self._path(file), self._stat_cache):
+            packages, places = _around(file, level) if level else ((), self._roots)
+            following += found._look(dotted, packages, places)
+        return found, following
+
+    def _take(self, other: Search) -> None:
+        self.inputs.update(other.inputs)
+        self.absences.update(other.absences)
+        self.in_place.update(other.in_place)
+        for folder, names in other.names.items():
+            self.names.setdefault(folder, set()).update(names)
 
     def look(self, name: str) -> None:
         """Look for a dotted name on the roots."""
@@ -220,6 +238,42 @@ class Search:
     def _path(self, file: _File) -> str:
         path = f"{file.place.folder}/{file.name}" if file.place.folder else file.name
         return os.path.join(self._root, path) if file.place.is_staged else path
+
+
+class _Followed:
+    """What the files of one root and its import roots import, as it was when first looked at.
+
+    Programs share most of what they import, such as a standard library. May be used by any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers: dict[_File, int] = {}
+        self._files: list[_File] = []
+        self._steps: dict[int, tuple[Search, tuple[int, ...]]] = {}
+
+    def number(self, file: _File) -> int:
+        """By what a file is known here."""
+        with self._lock:
+            return self._number(file)
+
+    def step(
+        self, number: int, take: Callable[[_File], tuple[Search, list[_File]]]
+    ) -> tuple[Search, tuple[int, ...]]:
+        """What a file imports itself, and the numbers of those to follow."""
+        step = self._steps.get(number)
+        if step is None:
+            found, following = take(self._files[number])
+            with self._lock:
+                numbers = tuple({self._number(file): None for file in following})
+                step = self._steps[number] = (found, numbers)
+        return step
+
+    def _number(self, file: _File) -> int:
+        number = self._numbers.setdefault(file, len(self._files))
+        if number == len(self._files):
+            self._files.append(file)
+        return number
 
 
 def module_names(names: Iterable[str], module: str) -> tuple[str, ...]:

@@ -13,11 +13,14 @@ import glob
 import os
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
+from typing import TypeVar, cast
 
 # Elsewhere file systems may take names that differ in case for equal: there the system is asked.
 _NAMES_ARE_EXACT = sys.platform == "linux"
+
+_T = TypeVar("_T")
 
 
 class Listings:
@@ -27,6 +30,7 @@ class Listings:
         """`note` is told of each folder that is about to be searched for matches."""
         self._note = note
         self._names: dict[str, frozenset[str]] = {}
+        self._known: dict[Hashable, object] = {}
         self._stems: dict[str, dict[str, tuple[str, ...]]] = {}
         self._matches: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
@@ -65,6 +69,14 @@ class Listings:
             found = {stem: tuple(rest) for stem, rest in by_stem.items()}
             self._stems[folder] = found
         return found
+
+    def known(self, make: Callable[[], _T], *of: Hashable) -> _T:
+        """What is kept as long as these looks are, of something: made once."""
+        key = (make, of)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known.setdefault(key, make())
+        return cast(_T, found)
 
     def matching(self, root: Path, pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Files below `root` that match, relative to it; and the folders that were searched."""
