@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from build_projects import Project, cache_manifest, executed, statuses
+from build_projects import Project, cache_manifest, executed, statuses, toy_project
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def keep_out(project: Project, *stages: str) -> None:
@@ -189,3 +191,58 @@ def test_the_waste_of_a_stage_that_stays_out_is_told_by_its_word(
     twin.build("one")
     told = twin.run("cache", "waste", "--json").out
     assert "(kept out of the store)" in told and '"wasted": 0' in told
+
+
+STAGES = 4
+STEP = st.tuples(st.integers(0, 1), st.integers(0, STAGES - 1), st.integers(0, 2))
+
+
+def flagged(project: Project, stored: list[bool], flags: list[int]) -> None:
+    """A toolchain in which each stage takes what the one before it and the first one made, and
+    copies it with its own flag, so that what comes out says all that went in."""
+    text = project.read("manifests/toolchains/toy.toml").partition("[[stages]]")[0]
+    for number in range(STAGES):
+        takes = sorted({0, number - 1}) if number else []
+        inputs = ", ".join(f'in{n} = "s{n}.made"' for n in takes)
+        words = ", ".join(f'"{{in{n}}}"' for n in takes) or '"{entry}"'
+        text += (
+            f'[[stages]]\nname = "s{number}"\ninputs = {{ {inputs} }}\n'
+            f"takes_source = {str(number == 0).lower()}\nstore = {str(stored[number]).lower()}\n"
+            f'argv = ["{{toyc}}", "s{number}-{flags[number]}", "{{made}}", {words}]\n'
+            f'outputs = {{ made = "{number}.txt" }}\n'
+        )
+    text += f'[targets.native]\nresults = ["s{STAGES - 1}.made", "s1.made"]\nrun = ["true"]\n'
+    project.write("manifests/toolchains/toy.toml", text)
+
+
+def model(flags: list[int], number: int) -> str:
+    """What a stage makes."""
+    takes = sorted({0, number - 1}) if number else []
+    read = "".join(model(flags, n) for n in takes) if number else "source\n"
+    return f"s{number}-{flags[number] % 2}\n{read}"  # flags 0 and 2 make the same
+
+
+@given(st.lists(st.booleans(), min_size=STAGES, max_size=STAGES), st.lists(STEP, max_size=5))
+@settings(max_examples=4, deadline=None)
+def test_whatever_stays_out_the_outputs_are_right_and_made_once(
+    tmp_path_factory: pytest.TempPathFactory, stored: list[bool], steps: list[tuple[int, int, int]]
+) -> None:
+    """Two checkouts on one store, in which flags of stages change to and fro."""
+    folder = tmp_path_factory.mktemp("kept")
+    first = toy_project(folder)
+    script = '#!/bin/sh\necho "$1" >> "LOG"\nmade=$2\n'
+    script += 'who=$(echo "$1" | sed s/-2/-0/); shift 2\n{ echo "$who"; cat "$@"; } > "$made"\n'
+    first.write("tools/toyc", script.replace("LOG", str(first.log_file)), executable=True)
+    first.write("programs/one.toy", "source\n")
+    checkouts = [first, first.copy(folder / "twin")]
+    flags = [[0] * STAGES, [0] * STAGES]
+    for which, stage, flag in [(0, 0, 0), (1, 0, 0), *steps]:
+        project = checkouts[which]
+        flags[which][stage] = flag
+        flagged(project, stored, flags[which])
+        built = project.build("one")
+        log = project.log()
+        assert len(log) == len(set(log)) == built["executed"]
+        for result in (1, STAGES - 1):
+            assert project.output(f"one/{result}.txt").read_text() == model(flags[which], result)
+        assert project.build("one")["up_to_date"] == STAGES and project.log() == []
