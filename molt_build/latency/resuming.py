@@ -16,6 +16,7 @@ from typing import Any
 
 import molt_build
 from molt_build.codec import from_plain, to_plain
+from molt_build.engines import parse
 from molt_build.latency.selection import Cell
 from molt_build.latency.sources import digest_below, project_paths
 from molt_build.latency.workspace import switches
@@ -87,10 +88,11 @@ def fingerprint(
     cases = {cell.case.name: cell.case for cell in cells}
     profiles = sorted({case.profile for case in cases.values()})
     folders = sorted({path for cell in cells for path in project_paths(manifests, cell)})
+    toolchains = dict.fromkeys(parse(name).toolchain for name in identities)
     declared = {
         **{f"case {name}": case for name, case in cases.items()},
         **{f"profile {name}": manifests.profiles[name] for name in profiles},
-        **{f"manifest of {name}": manifests.toolchains[name] for name in identities},
+        **{f"manifest of {name}": manifests.toolchains[name] for name in toolchains},
     }
     return {
         **{name: digest_value(to_plain(one)) for name, one in declared.items()},

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from built_projects import COMPILERS, CTOOL, cc_wrapper
+from built_projects import COMPILERS, COPYC, CTOOL, cc_wrapper
 from lane_projects import TOY, lane_project
 
-# Copies a program, below a line that says under which profile the compiler was built.
-COPYC = """\
-#include <stdio.h>
-#define TEXT2(x) #x
-#define TEXT(x) TEXT2(x)
-int main(int argc, char **argv) {
-    FILE *in = fopen(argv[1], "r"), *out = fopen(argv[2], "w");
-    int c;
-    if (argc < 3 || !in || !out) return 2;
-    fprintf(out, "# built under %s\\n", TEXT(PROFILE));
-    while ((c = fgetc(in)) != EOF) fputc(c, out);
-    return fclose(out);
-}
-"""
 BUILT = """\
 [executables.copyc.built_by]
 program = "backend"

@@ -68,6 +68,20 @@ int main(int argc, char **argv) {
 }
 """
 
+# Copies a program, below a line that says under which profile the compiler was built.
+COPYC = """\
+#include <stdio.h>
+#define TEXT2(x) #x
+#define TEXT(x) TEXT2(x)
+int main(int argc, char **argv) {
+    FILE *in = fopen(argv[1], "r"), *out = fopen(argv[2], "w");
+    int c;
+    if (argc < 3 || !in || !out) return 2;
+    fprintf(out, "# built under %s\\n", TEXT(PROFILE));
+    while ((c = fgetc(in)) != EOF) fputc(c, out);
+    return fclose(out);
+}
+"""
 TOY = (
     HEADER
     + """\
