@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, new_project, statuses, workload
+from build_projects import Project, executed, needs, new_project, statuses, workload
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json
@@ -340,3 +342,103 @@ def test_a_folder_that_stays_out_of_the_store(project: Project) -> None:
     shutil.rmtree(pages(project))
     assert executed(project.build()) == ["one spread"]
     assert contents(pages(project)) == made
+
+
+HEADERS = """\
+#:schema ../../schemas/toolchain.schema.json
+kind = "toolchain"
+schema_version = 1
+name = "headers"
+description = "Makes headers, then compiles with them."
+engine = "compiler"
+accepts = ["c"]
+
+[uses]
+cc = ["gcc", "clang"]
+
+[executables.tool]
+path = "{project}/tools/tool"
+
+[[stages]]
+name = "spread"
+argv = ["{tool}", "spread", "headers.recipe", "{made}"]
+candidates = ["headers.recipe"]
+outputs = { made = "made/" }
+
+[[stages]]
+name = "compile"
+takes_source = true
+inputs = { made = "spread.made" }
+argv = [
+    "{cc}", "{cc.compile}", "-I{made}", "-I{made}/deep", "-Iown", "-MD", "-MF", "d", "{entry}",
+    "-o", "{binary}",
+]
+outputs = { binary = "{module}" }
+candidates = ["own/*.h"]
+depfile = { path = "d", format = "make" }
+
+[targets.native]
+results = ["compile.binary"]
+run = ["{binary}"]
+"""
+
+
+def test_headers_in_a_folder_are_found_first_and_looked_for(project: Project) -> None:
+    needs("gcc")
+    project.write("manifests/toolchains/headers.toml", HEADERS)
+    project.write("manifests/workloads/programs.toml", workload("c", "one=one.c"))
+    source = '#include <stdio.h>\n#include "x.h"\nint main(void) { printf("%d\\n", X); }\n'
+    project.write("programs/one.c", source)
+    project.write("programs/own/x.h", "#define X 1\n")
+    project.write("programs/headers.recipe", "deep/y.h=#define Y 2\n")
+    words = ("one", "--toolchain", "headers")
+
+    def prints() -> str:
+        project.build(*words)
+        program = project.root / ".molt-build/out/headers/dev/native/one/one"
+        return subprocess.run([program], capture_output=True, text=True, check=True).stdout
+
+    assert prints() == "1\n"
+    assert project.build(*words)["executed"] == 0
+    project.write("programs/headers.recipe", "deep/x.h=#define X 2\n")
+    assert prints() == "2\n"
+    project.write("programs/headers.recipe", "deep/x.h=#define X 2\nx.h=#define X 3\n")
+    assert prints() == "3\n"
+    project.write("programs/headers.recipe", "deep/y.h=#define Y 2\n")
+    assert prints() == "1\n"
+    project.write("programs/own/x.h", "#define X 4\n")
+    assert prints() == "4\n"
+
+
+def test_builds_of_one_checkout_at_once(project: Project) -> None:
+    files = "".join(f"many/{number}={number}\n" for number in range(200))
+    project.write("programs/one.recipe", RECIPE + files)
+    project.build()
+    as_written = contents(pages(project))
+    for _ in range(2):
+        shutil.rmtree(project.root / ".molt-build")
+        builders = [project.start("build") for _ in range(3)]
+        for builder in builders:
+            _, err = builder.communicate(timeout=120)
+            assert builder.returncode == 0, err
+        assert contents(pages(project)) == as_written
+    assert os.listdir(project.root / ".molt-build/tmp") == []
+
+
+def test_one_that_is_killed_leaves_the_folder_whole_or_none(project: Project) -> None:
+    files = "".join(f"many/{number}={number}\n" for number in range(400))
+    project.write("programs/one.recipe", RECIPE + files)
+    project.build()
+    as_written = contents(pages(project))
+    scratch = project.root / ".molt-build/tmp"
+    for _ in range(3):
+        shutil.rmtree(pages(project), ignore_errors=True)
+        builder = project.start("build")
+        while builder.poll() is None and not os.listdir(scratch):
+            time.sleep(0.005)
+        builder.kill()
+        builder.communicate()
+        assert not pages(project).exists() or contents(pages(project)) == as_written
+    project.build()
+    assert contents(pages(project)) == as_written
+    assert os.listdir(scratch) == []
