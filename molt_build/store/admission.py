@@ -35,6 +35,7 @@ from molt_build.store.layout import store_root
 from molt_build.store.pruning import USED_GRANULARITY_S, remove_some
 from molt_build.store.registry import running_builds, shut_gate
 from molt_build.store.size import add, estimate, set_counted, stored_files
+from molt_build.watch import counted
 
 FULL_SHARE = 0.95
 _ROOMY_SHARE = 0.9  # to which blobs are removed when some have to be
@@ -107,12 +108,13 @@ class Admission:
         if not self.refused:
             return None
         limit, wanted = shown_size(self._limit_bytes), sum(self._wanted.values())
-        many = f"{self.refused} output{'s' if self.refused > 1 else ''}"
-        out = f"{many} ({shown_size(self.refused_bytes)}) stay out and are built again where needed"
+        how = "stay out and are" if self.refused > 1 else "stays out and is"
+        many = f"{counted(self.refused, 'output')} ({shown_size(self.refused_bytes)})"
+        out = f"{many} {how} built again where needed"
         if wanted > self._limit_bytes * FULL_SHARE:
             why = f"the store holds at most {limit}, this build's outputs are {shown_size(wanted)}"
         else:
-            why = f"the store holds at most {limit}, all of it used since these were last wanted"
+            why = f"the store holds at most {limit}, and what it holds was used more lately"
         return (
             f'{why}: {out}; raise store_size_limit, set compression = "zstd", or store = false '
             "for stages whose outputs need not be kept"

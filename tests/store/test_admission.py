@@ -116,7 +116,7 @@ def test_a_set_that_comes_round_has_hits_for_what_the_store_holds(
     assert hits[0] == 0
     assert builds.room > 14 and abs(hits[-1] - builds.room) <= 2
     assert all(builds.room - 6 <= found <= builds.room + 3 for found in hits[1:])
-    why = "all of it used since" if are_apart else "this build's outputs are 300 kB: "
+    why = "0 kB) stays out and is built again" if are_apart else "this build's outputs are 300 kB: "
     assert why in builds.told[-1]
 
 
