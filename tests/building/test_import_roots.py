@@ -6,11 +6,14 @@ and, in a copy, without it: the outputs must be the same.
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
 from build_projects import Project, executed
 from import_projects import Hosted
+
+from molt_build.store.digest import file_sha256
 
 MAIN = "import helper\nprint(helper.__doc__)\n"
 
@@ -261,3 +264,38 @@ def test_an_audit_of_hits_knows_what_is_read_in_place(hosted: Hosted) -> None:
     hosted.built()
     result = hosted.project.run("cache", "audit")
     assert result.code == 0, result.out + result.err
+
+
+def locked(folder: Path) -> str:
+    """A lock of one package, made here, that holds the module `helper`."""
+    wheel = folder / "helper-1-py3-none-any.whl"
+    files = {
+        "helper.py": '"""of the environment"""\n',
+        "helper-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: helper\nVersion: 1\n",
+        "helper-1.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n",
+        "helper-1.dist-info/RECORD": "",
+    }
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return f"helper @ file://{wheel} --hash=sha256:{file_sha256(wheel)}\n"
+
+
+def test_the_lock_vouches_for_the_environment(hosted: Hosted, tmp_path: Path) -> None:
+    """What is found there ends the search; what would have been found before it is noticed."""
+    hosted.write({"first/there.py": "", "last/there.py": ""})
+    hosted.roots("{project}/first", "{site}", "{project}/last")
+    site = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    query = f'[queries.site]\nargv = ["{{env_python}}", "-I", "-c", "{site}"]\n\n[queries.stdlib]'
+    manifest = "manifests/toolchains/hosted.toml"
+    python = "[python]\nrequires = ['helper==1']\n\n"
+    hosted.project.replace(manifest, "[queries.stdlib]", python + query)
+    hosted.project.write("manifests/toolchains/locks/hosted.txt", locked(tmp_path))
+    assert hosted.built() == "of the environment\n"
+    (action,) = hosted.project.explain("prog", "--toolchain", "hosted")
+    places = [name for name in action["components"] if name.startswith(("source {", "names {"))]
+    assert "hosted lock" in action["components"] and places == ["names {project}/first"]
+    hosted.write({"last/helper.py": '"""the last"""\n'})
+    assert executed(hosted.project.build()) == []
+    hosted.write({"first/helper.py": '"""the first"""\n'})
+    assert hosted.built() == "the first\n"
