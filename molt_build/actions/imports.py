@@ -71,6 +71,9 @@ class _File:
     packages: _Packages
 
 
+_Followable = _File | str  # or a name that is looked for on the roots
+
+
 @dataclass(frozen=True)
 class _Found:
     """What there is of a module in one place."""
@@ -140,13 +143,18 @@ class Search:
             self._take(found)
             todo += following
 
-    def _step(self, file: _File) -> tuple[Search, list[_File]]:
-        """What a file itself imports, and the files to follow next."""
+    def _step(self, of: _Followable) -> tuple[Search, list[_Followable]]:
+        """What was come across for a file or for an absolute name, and what to follow next."""
         found = Search(self._root, self._roots, self._stat_cache)
-        following: list[_File] = []
-        for level, dotted in imported_names(self._path(file), self._stat_cache):
-            packages, places = _around(file, level) if level else ((), self._roots)
-            following += found._look(dotted, packages, places)
+        following: list[_Followable] = []
+        if isinstance(of, str):
+            following += found._look(of, (), self._roots)
+        else:
+            for level, dotted in imported_names(self._path(of), self._stat_cache):
+                if level:
+                    following += found._look(dotted, *_around(of, level))
+                else:
+                    following.append(dotted)
         return found, following
 
     def _take(self, other: Search) -> None:
@@ -248,31 +256,31 @@ class _Followed:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._numbers: dict[_File, int] = {}
-        self._files: list[_File] = []
+        self._numbers: dict[_Followable, int] = {}
+        self._followed: list[_Followable] = []
         self._steps: dict[int, tuple[Search, tuple[int, ...]]] = {}
 
-    def number(self, file: _File) -> int:
-        """By what a file is known here."""
+    def number(self, of: _Followable) -> int:
+        """By what a file or a name is known here."""
         with self._lock:
-            return self._number(file)
+            return self._number(of)
 
     def step(
-        self, number: int, take: Callable[[_File], tuple[Search, list[_File]]]
+        self, number: int, take: Callable[[_Followable], tuple[Search, list[_Followable]]]
     ) -> tuple[Search, tuple[int, ...]]:
-        """What a file imports itself, and the numbers of those to follow."""
+        """What was come across for it, and the numbers of what to follow."""
         step = self._steps.get(number)
         if step is None:
-            found, following = take(self._files[number])
+            found, following = take(self._followed[number])
             with self._lock:
-                numbers = tuple({self._number(file): None for file in following})
+                numbers = tuple({self._number(each): None for each in following})
                 step = self._steps[number] = (found, numbers)
         return step
 
-    def _number(self, file: _File) -> int:
-        number = self._numbers.setdefault(file, len(self._files))
-        if number == len(self._files):
-            self._files.append(file)
+    def _number(self, of: _Followable) -> int:
+        number = self._numbers.setdefault(of, len(self._followed))
+        if number == len(self._followed):
+            self._followed.append(of)
         return number
 
 
