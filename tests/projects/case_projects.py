@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from build_projects import Project, Result, new_project
-from lane_projects import MAIN
+from lane_projects import MAIN, run_measuring
 
 from molt_build.results.cases import CasesResult
 from molt_build.results.files import read_cases
@@ -127,11 +127,10 @@ class CaseProject:
 
     def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """`molt-build compile-progress`, running."""
-        lock = str(self.project.cache.parent / "measure.lock")
         return subprocess.Popen(
-            [sys.executable, "-c", MAIN, lock, "compile-progress", *words],
+            [sys.executable, "-c", MAIN, "compile-progress", *words],
             cwd=self.root,
-            env=self.project.variables(env),
+            env=self.variables(env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -140,10 +139,12 @@ class CaseProject:
 
     def run(self, *words: str, env: Mapping[str, str] | None = None) -> Result:
         """Run the command to its end."""
-        process = self.start(*words, env=env)
-        out, err = process.communicate(timeout=240)
-        assert "Traceback" not in err, err
-        return Result(process.returncode, out, err)
+        return run_measuring(("compile-progress", *words), self.root, self.variables(env))
+
+    def variables(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The whole environment of a command."""
+        lock = str(self.project.cache.parent / "measure.lock")
+        return {"TESTED_LOCK": lock, **self.project.variables(extra)}
 
     def folders(self) -> list[Path]:
         """The runs' folders, the latest last."""

@@ -4,6 +4,10 @@ Most of what a short command takes is Python's start and its imports. A server t
 forks for each command a process with the folder, the environment, the arguments and the pipes that
 were asked for; the process ends as any Python process does.
 
+A command that measures waits for its turn on the machine, and tests must not wait for what the
+machine's user measures: `TESTED_LOCK` names another lock, and `TESTED_QUICK_BLOCKS` the most blocks
+of a quick run. The commands know of neither: what starts one sets them (`set_for_tests`).
+
 What Python, or the C library, reads when it starts is the server's, so a command that is given
 other such variables needs an interpreter of its own (`may_fork`). So does one whose start, or whose
 end by a signal, is what is tested, and one that is to inherit something else, as a umask, a limit
@@ -37,6 +41,17 @@ SERVERS = 2
 
 # Those that wait for a command, and who waited longest first; more than one command may run.
 _idle: list[tuple[socket.socket, subprocess.Popen[bytes]]] = []
+
+
+def set_for_tests(environment: Mapping[str, str]) -> None:
+    """Set in this process, before the command, what the environment says of measuring."""
+    from molt_build.bench import measuring
+    from molt_build.measure import machine
+
+    if lock := environment.get("TESTED_LOCK"):
+        machine.LOCK_PATH = Path(lock)
+    if blocks := environment.get("TESTED_QUICK_BLOCKS"):
+        measuring.QUICK_BLOCKS = measuring.QUICK_BLOCKS_OF_SUITES = int(blocks)
 
 
 def may_fork(environment: Mapping[str, str]) -> bool:
@@ -141,6 +156,7 @@ def _serve(connection: socket.socket) -> None:
     sys.path[0] = folder  # as it is for `-m`
     os.environ.clear()
     os.environ.update(environment)
+    set_for_tests(environment)
     sys.argv = [str(REPOSITORY / "molt_build/__main__.py"), *words]
 
 

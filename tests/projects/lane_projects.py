@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fork_server
 import pytest
 from build_projects import REPOSITORY, Project, Result, new_project
 from jsonschema import Draft202012Validator
@@ -25,14 +26,11 @@ from molt_build.results.files import from_json
 
 SCHEMA = json.loads((REPOSITORY / "schemas/result.schema.json").read_text())
 
-MAIN = """\
+MAIN = f"""\
 import os, sys
-from pathlib import Path
-from molt_build.bench import measuring
-from molt_build.measure import machine
-machine.LOCK_PATH = Path(sys.argv.pop(1))
-if blocks := os.environ.get("TESTED_QUICK_BLOCKS"):
-    measuring.QUICK_BLOCKS = measuring.QUICK_BLOCKS_OF_SUITES = int(blocks)
+sys.path.append({str(Path(__file__).parent)!r})
+from fork_server import set_for_tests
+set_for_tests(os.environ)
 from molt_build.cli import main
 sys.exit(main())
 """
@@ -139,6 +137,25 @@ PROGRAMS = {
 }
 
 
+def run_measuring(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Result:
+    """A command that measures, to its end: forked where it may be, else in its own interpreter."""
+    if fork_server.may_fork(environment):
+        code, out, err = fork_server.run(words, folder, environment, timeout_s=240)
+    else:
+        process = subprocess.run(
+            [sys.executable, "-c", MAIN, *words],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        code, out, err = process.returncode, process.stdout, process.stderr
+    assert "Traceback" not in err, err
+    return Result(code, out, err)
+
+
 @dataclass(frozen=True)
 class LaneProject:
     """A project with a lane, and its commands."""
@@ -158,11 +175,10 @@ class LaneProject:
         stderr: int = subprocess.PIPE,
     ) -> subprocess.Popen[str]:
         """The command, running."""
-        lock = str(self.root.parent / "lock")
         return subprocess.Popen(
-            [sys.executable, "-c", MAIN, lock, *words],
+            [sys.executable, "-c", MAIN, *words],
             cwd=self.root,
-            env={"TESTED_QUICK_BLOCKS": "1", **self.project.variables(env)},
+            env=self.variables(env),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
@@ -171,10 +187,12 @@ class LaneProject:
 
     def run(self, *words: str, env: Mapping[str, str] | None = None) -> Result:
         """The command, to its end."""
-        process = self.start(*words, env=env)
-        out, err = process.communicate(timeout=120)
-        assert "Traceback" not in err, err
-        return Result(process.returncode, out, err)
+        return run_measuring(words, self.root, self.variables(env))
+
+    def variables(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The whole environment of a command."""
+        own = {"TESTED_LOCK": str(self.root.parent / "lock"), "TESTED_QUICK_BLOCKS": "1"}
+        return {**own, **self.project.variables(extra)}
 
     def bench(self, *words: str, code: int = 0, lane: str = "toys_native") -> BenchResult:
         """`molt-build bench LANE --json`: the result."""

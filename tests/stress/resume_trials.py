@@ -80,9 +80,9 @@ class Kind:
         """The command, or what goes on with it, running."""
         words = [*self.resumed, "--resume"] if is_resumed else self.words
         return subprocess.Popen(
-            [sys.executable, "-c", MAIN, str(self.cache.parent / "measure.lock"), *words],
+            [sys.executable, "-c", MAIN, *words],
             cwd=self.root,
-            env=self.environment,
+            env={**self.environment, "TESTED_LOCK": str(self.cache.parent / "measure.lock")},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
