@@ -94,7 +94,9 @@ class Outputs:
             tree = tree_of(path, lambda file: both_digests(Path(file).read_bytes()))
             blob = replace(tree.blob(relative), is_stored=False)
             self._trees[blob] = tree
-            if not lay(tree, kept, self._own, partial(_copy_from, path), is_new=True):
+            if not lay(
+                tree, kept, self._own, partial(_copy_from, path, is_alone=True), is_new=True
+            ):
                 raise BlobLost(blob)
             self._lying[blob] = kept
             return blob
@@ -170,7 +172,7 @@ class Outputs:
 
         def copy_out(file: Blob, to: Path, below: Path) -> bool:
             if origin is not None:
-                return _copy_from(origin, file, to, below)
+                return _copy_from(origin, file, to, below, is_alone=is_new)
             return store is not None and store.materialise(file, to, below, is_alone=is_new)
 
         if not lay(tree, destination, root, copy_out, is_new=is_new):
@@ -231,10 +233,10 @@ class Outputs:
             self._staging.discard(self._own)
 
 
-def _copy_from(folder: Path, file: Blob, to: Path, root: Path) -> bool:
+def _copy_from(folder: Path, file: Blob, to: Path, root: Path, *, is_alone: bool = False) -> bool:
     """Copy a file of a folder that lies somewhere; False when it is not what it was."""
     try:
         with open(open_plain(folder / file.path), "rb") as kept:
-            return put_in_place(kept, to, file.xxh3, file.is_executable, root)
+            return put_in_place(kept, to, file.xxh3, file.is_executable, root, is_alone=is_alone)
     except (FileNotFoundError, NotAFile):
         return False

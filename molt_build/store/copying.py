@@ -6,6 +6,7 @@ What is copied shares its blocks with the original where the file system has ref
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -33,16 +34,21 @@ def put_in_place(
     """Copy a file to where it is to be, all of it or nothing; False when its digest is another.
 
     It gets the mode that the present umask gives to a new file. `destination` lies below `root`;
-    a link in the place of one of its folders is replaced by a folder. `is_alone`: nobody else
-    writes into its folder. Raises `OSError`.
+    a link in the place of one of its folders is replaced by a folder. `is_alone`: its folder
+    is new and nobody else's, and goes as a whole where this fails: it is written in place. Raises
+    `OSError`.
     """
+    if is_alone:
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        mode = 0o777 if is_executable else 0o666
+        with open(os.open(destination, flags, mode), "wb+") as writer:
+            return copy_verified(source, writer) == xxh3
     try:
         with replacing(
             destination,
             root,
             is_executable=is_executable,
             replaces_links=True,
-            is_alone=is_alone,
         ) as writer:
             if copy_verified(source, writer) != xxh3:
                 raise _OtherContent
