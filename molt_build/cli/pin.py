@@ -1,31 +1,28 @@
 """`molt-build pin`: resolve the requirements of a toolchain or a suite and write its hash lock.
 
-With uv the lock holds the hashes of every file of each release, for all platforms and Python
-versions from 3.11 on, or from that of the host interpreter where one of the project's toolchains
-requires a version. Without it pip resolves for the host interpreter, and adds the files that the
-other supported versions of CPython would get on this platform.
+By which tool, and for which versions of Python, is told in `molt_build.toolchains.locking`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import sys
+import os
+from pathlib import Path
 from typing import Any
 
-from molt_build import processes
 from molt_build.building.opening import open_session
 from molt_build.cli.command_line import warn
-from molt_build.errors import EXIT_DONE, ToolFailed, ToolMissing, UsageError
+from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.manifests.loading import load
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import PythonEnvironment
 from molt_build.names import known
+from molt_build.report.progress import shown_progress
+from molt_build.temporary import write_whole
 from molt_build.toolchains.host_python import HostPython, required_by
-
-MINIMUM_PYTHON = "3.11"
-OTHER_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+from molt_build.toolchains.locking import changes, count_hashes, pins, resolve_lock, resolver_name
+from molt_build.watch import Watch, counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "pinned by molt-build friends pin",
     )
     parser.add_argument("--dry-run", action="store_true", help="print the lock, write nothing")
+    parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,88 +50,72 @@ def run(args: argparse.Namespace) -> int:
     for name in args.suite:
         known("suite", name, manifests.suites)
     with open_session(args.project, warn, install=False) as session:
-        python, stat_cache = session.resolver.python, session.stat_cache
+        host, stat_cache = session.resolver.python, session.stat_cache
         for name in args.toolchains:
-            python.check(manifests.toolchains[name], stat_cache)
-    for name in args.toolchains:
-        _pin("toolchain", name, manifests.toolchains[name].python, manifests, python, args)
-    for name in args.suite:
-        _pin("suite", name, manifests.suites[name].python, manifests, python, args)
+            host.check(manifests.toolchains[name], stat_cache)
+    own = [("toolchain", name, manifests.toolchains[name].python) for name in args.toolchains]
+    suites = [("suite", name, manifests.suites[name].python) for name in args.suite]
+    wanted = [(kind, name, _required(name, python)) for kind, name, python in own + suites]
+    rows = []
+    for kind, name, python in wanted:
+        with shown_progress() as watch:
+            row, text = _pinned(kind, name, python, manifests, host, args, watch)
+        if args.json:
+            rows.append(row)
+        elif args.dry_run:
+            print(text, end="")
+        else:
+            _print(row)
+    if args.json:
+        print(json.dumps({"dry_run": args.dry_run, "pinned": rows}))
     return EXIT_DONE
 
 
-def _pin(
+def _required(name: str, python: PythonEnvironment | None) -> PythonEnvironment:
+    if python is None or not python.requires:
+        raise UsageError(f"{name} requires no Python packages: there is nothing to pin")
+    return python
+
+
+def _pinned(
     kind: str,
     name: str,
-    python: PythonEnvironment | None,
+    python: PythonEnvironment,
     manifests: Manifests,
     host: HostPython,
     args: argparse.Namespace,
-) -> None:
-    if python is None or not python.requires:
-        raise UsageError(f"{kind} {name} requires no Python packages: there is nothing to pin")
+    watch: Watch,
+) -> tuple[dict[str, Any], str]:
+    """What was pinned, and the lock's text, which is written unless it is a dry run."""
     toolchain = manifests.toolchains.get(name) if kind == "toolchain" else None
     versions = toolchain.requires_python if toolchain is not None else ""
     is_required = versions or required_by(manifests, args.project)
-    text = resolve_lock(list(python.requires), host if is_required else None)
-    if args.dry_run:
-        print(text, end="")
-        return
-    lock = (args.project / manifests.files[f"{kind}:{name}"]).parent / python.lock
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    lock.write_text(text)
-    print(f"{lock}: {text.count('==')} packages, {text.count('--hash=')} files")
+    text = resolve_lock(name, list(python.requires), watch, host if is_required else None)
+    lock: Path = (args.project / manifests.files[f"{kind}:{name}"]).parent / python.lock
+    before = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    if not args.dry_run:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(lock, text, mode=0o644)
+    changed = changes(pins(before), pins(text))
+    row = {
+        "kind": kind,
+        "name": name,
+        "resolver": resolver_name(),
+        "lock": str(lock),
+        "packages": pins(text),
+        "files": count_hashes(text),
+        "changed": [{"package": p, "before": old, "after": new} for p, old, new in changed],
+        "is_new": not before,
+        "is_changed": before != text,
+    }
+    return row | ({"text": text} if args.dry_run else {}), text
 
 
-def resolve_lock(requires: list[str], python: HostPython | None = None) -> str:
-    """The text of a requirements file in which every release is pinned with its hashes.
-
-    With a `python` it is for that interpreter's version of Python and later ones.
-    """
-    oldest = MINIMUM_PYTHON if python is None else ".".join(python.version.split(".")[:2])
-    uv = shutil.which("uv")
-    if uv is not None:
-        options = ["--generate-hashes", "--universal", "--no-header", "--no-annotate", "--quiet"]
-        if python is not None:
-            options += ["--python", python.executable]
-        argv = [uv, "pip", "compile", *options, "--python-version", oldest, "-"]
-        return _run(argv, "\n".join(requires) + "\n")
-    hashes: dict[str, set[str]] = {}
-    for row in _report(python, requires, []):
-        pin = f"{row['metadata']['name'].lower()}=={row['metadata']['version']}"
-        hashes.setdefault(pin, set()).update(_hashes(row))
-    for version in (one for one in OTHER_PYTHONS if int(one[2:]) >= int(oldest[2:])):
-        target = ["--python-version", version, "--only-binary=:all:", "--no-deps"]
-        for pin in hashes:
-            try:
-                for row in _report(python, [pin], [*target, "--target", "unused"]):
-                    hashes[pin].update(_hashes(row))
-            except ToolMissing:
-                continue  # no wheel for that version: the source's hash is there already
-    lines = []
-    for pin in sorted(hashes):
-        parts = [pin, *(f"    --hash=sha256:{digest}" for digest in sorted(hashes[pin]))]
-        lines.append(" \\\n".join(parts))
-    return "\n".join(lines) + "\n"
-
-
-def _report(
-    python: HostPython | None, requires: list[str], options: list[str]
-) -> list[dict[str, Any]]:
-    where = [] if python is None else ["--python", python.executable]
-    argv = [sys.executable, "-m", "pip", *where, "install", "--dry-run", "--ignore-installed"]
-    argv += ["--quiet", "--disable-pip-version-check", "--report", "-", *options, *requires]
-    rows: list[dict[str, Any]] = json.loads(_run(argv, ""))["install"]
-    return rows
-
-
-def _hashes(row: dict[str, Any]) -> set[str]:
-    return {row["download_info"]["archive_info"]["hashes"]["sha256"]}
-
-
-def _run(argv: list[str], given: str) -> str:
-    try:
-        return processes.output(argv, text=given)
-    except ToolFailed as failed:
-        message = f"the requirements could not be resolved:\n{failed.last_lines(5)}"
-        raise ToolMissing(message, "check the network") from failed
+def _print(row: dict[str, Any]) -> None:
+    packages, files = counted(len(row["packages"]), "package"), counted(row["files"], "file")
+    state = "written" if row["is_changed"] else "as it was"
+    print(f"{os.path.relpath(row['lock'])}: {packages}, {files}, by {row['resolver']}: {state}")
+    for change in row["changed"] if not row["is_new"] else ():
+        old, new = change["before"], change["after"]
+        words = f"{old} -> {new}" if old and new else f"{new} is new" if new else f"{old} is gone"
+        print(f"  {change['package']} {words}")
