@@ -21,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import compiler_trials
 import concurrency_trials
 import corruption_trials
 import include_trials
@@ -42,6 +43,7 @@ COUNTS = {
     "builders": ("--builders", "--programs"),
     "races": ("--races",),
     "includes": ("--includes",),
+    "compiler": ("--edits",),
 }
 TRIALS = tuple(COUNTS)
 
@@ -88,6 +90,7 @@ def main(words: list[str] | None = None) -> int:
             "includes": lambda at: include_trials.run(
                 at, arguments.includes, seed, first=arguments.first
             ),
+            "compiler": lambda at: compiler_trials.run(at, arguments.edits, seed),
         }
         for trial in arguments.only or TRIALS:
             print(f"== {trial}", flush=True)
@@ -135,6 +138,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         metavar="N",
         help="trees of headers",
     )
+    parser.add_argument("--edits", type=int, default=300, metavar="N", help="of a compiler")
     parser.add_argument(
         "--first", type=int, default=0, metavar="N", help="begin with this race, or batch of trees"
     )

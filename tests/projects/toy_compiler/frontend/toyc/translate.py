@@ -11,8 +11,17 @@ from pathlib import Path
 from toyc.modules import Modules
 
 OPERATORS = {
-    **{ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.FloorDiv: "floordiv", ast.Mod: "mod"},
-    **{ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"},
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
 }
 
 
@@ -164,7 +173,9 @@ class _Function:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
             return f"call {function.value.id}.{function.attr} {count}"
         if isinstance(function, ast.Name):
-            return "print" if function.id == "print" else f"call {self.module}.{function.id} {count}"
+            return (
+                "print" if function.id == "print" else f"call {self.module}.{function.id} {count}"
+            )
         raise Unsupported("a call of what is no name")
 
     def _is_folded(self, node: ast.BinOp) -> bool:
