@@ -1,0 +1,59 @@
+"""The page on compilers of several languages is followed: its files are those of the toy compiler,
+and its commands do what it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from build_projects import REPOSITORY, executed
+from compiler_project import compiler_project
+
+PAGE = (REPOSITORY / "docs/compiler.md").read_text()
+TOY = REPOSITORY / "tests/projects/toy_compiler"
+PIECES = re.findall(r"^`([^`]+)`:\n```\w+\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
+CONSOLES = re.findall(r"^```console\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize(("path", "text"), PIECES)
+def test_a_piece_of_a_file_stands_there(path: str, text: str) -> None:
+    assert text in (TOY / path).read_text()
+
+
+def test_the_parts_that_it_lists_are_there() -> None:
+    listing = PAGE.partition("```\nfrontend")[2].partition("```")[0]
+    paths = re.findall(r"^([\w./]+?/?)(?: ([\w./]+/))? {2,}", "frontend" + listing, re.MULTILINE)
+    named = [path for pair in paths for path in pair if path]
+    assert named[:3] == ["frontend/toyc/", "backend/", "runtime/"]
+    assert [path for path in named if not (TOY / path).exists()] == []
+
+
+def test_its_commands_are_followed(tmp_path: Path) -> None:
+    project = compiler_project(tmp_path)
+    (project.root / "backend/Cargo.lock").unlink()
+    commands = [line[2:] for text in CONSOLES for line in text.splitlines() if line[:2] == "$ "]
+    assert len(commands) >= 9
+    counts = []
+    for command in commands:
+        words = shlex.split(command)
+        if words[0] == "cargo":
+            subprocess.run(
+                [shutil.which("cargo") or "cargo", *words[1:]], cwd=project.root, check=True
+            )
+            continue
+        if words[:2] == ["molt-build", "build"]:
+            report = project.build(*words[2:])
+            counts.append(len(executed(report)))
+            continue
+        result = project.run(*words[1:])
+        assert result.code == 0, (command, result.err)
+    dry, first, second, other_target, release = counts
+    assert dry == 3  # of one program
+    assert first > dry
+    assert second == 0
+    assert other_target == first // 3  # translated once for both
+    assert release > 0
