@@ -40,9 +40,7 @@ def test_its_commands_are_followed(tmp_path: Path) -> None:
     for command in commands:
         words = shlex.split(command)
         if words[0] == "cargo":
-            subprocess.run(
-                [shutil.which("cargo") or "cargo", *words[1:]], cwd=project.root, check=True
-            )
+            subprocess.run([needs("cargo"), *words[1:]], cwd=project.root, check=True)
             continue
         if words[:2] == ["molt-build", "build"]:
             report = project.build(*words[2:])
