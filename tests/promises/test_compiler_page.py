@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_projects import REPOSITORY, executed
+from build_projects import REPOSITORY, executed, needs
 from compiler_project import compiler_project
 
 PAGE = (REPOSITORY / "docs/compiler.md").read_text()
