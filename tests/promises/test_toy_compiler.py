@@ -136,7 +136,7 @@ def test_an_edit_of_the_runtime_builds_it_and_links(toy: Project) -> None:
     path = "runtime/src/lib.rs"
     with edited(toy, path, replaced(toy, path, 'println!("{number}")', 'println!("= {number}")')):
         report = toy.build()
-        assert built(report) == {"toy_runtime": ["build"]}
+        assert built(report) == {"toy_runtime": ["staticlib"]}
         assert executed(report) == [f"{program} link" for program in PROGRAMS]
         assert output(toy, "count").startswith("= ")
 
@@ -146,7 +146,7 @@ def test_another_lock_file_fetches_and_builds_the_backend(toy: Project) -> None:
     toy.write("backend/Cargo.toml", manifest.replace(ITOA[0], ITOA[1]))
     assert lock_backend(toy.root) == ""
     try:
-        assert built(toy.build())["toy_backend"] == ["fetch", "build"]
+        assert built(toy.build())["toy_backend"] == ["vendor", "build"]
     finally:
         toy.write("backend/Cargo.toml", manifest)
         toy.write("backend/Cargo.lock", lock)
@@ -192,7 +192,7 @@ def test_a_compiler_that_is_not_built_yet_is_explained_first(toy: Project, tmp_p
     text = result.out
     assert text.index("toy_backend") < text.index("translate") or "not built" in text
     report = fresh.build("count", "--dry-run")
-    assert built(report) == {"toy_backend": ["fetch", "build"], "toy_runtime": ["build"]}
+    assert built(report) == {"toy_backend": ["vendor", "build"], "toy_runtime": ["vendor", "staticlib"]}
     assert stages(report) >= {"translate"}
     assert fresh.run("doctor").code in (0, 3)
     assert not (fresh.root / ".molt-build/out/cargo").exists()
