@@ -49,7 +49,7 @@ def test_its_commands_are_followed(tmp_path: Path) -> None:
         result = project.run(*words[1:])
         assert result.code == 0, (command, result.err)
     dry, first, second, other_target, release = counts
-    assert dry == 3  # of one program
+    assert dry == 1  # what follows depends on what it makes
     assert first > dry
     assert second == 0
     assert other_target == first // 3  # translated once for both
