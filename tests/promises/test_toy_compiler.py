@@ -159,7 +159,8 @@ def test_another_lock_file_fetches_and_builds_the_backend(toy: Project) -> None:
 )
 def test_a_new_file_on_each_import_root_is_noticed(toy: Project, path: str) -> None:
     before = output(toy, "gcds")
-    other = "def square(n):\n    return n\n\n\ndef gcd(a, b):\n    return a\n"
+    number = len(path)
+    other = f"def square(n):\n    return n + {number}\n\n\ndef gcd(a, b):\n    return a\n"
     with edited(toy, path, other):
         report = toy.build("gcds")
         assert executed(report) == ["gcds translate", "gcds generate", "gcds link"]
@@ -192,8 +193,8 @@ def test_a_compiler_that_is_not_built_yet_is_explained_first(toy: Project, tmp_p
     text = result.out
     assert text.index("toy_backend") < text.index("translate") or "not built" in text
     report = fresh.build("count", "--dry-run")
-    assert built(report) == {"toy_backend": ["vendor", "build"], "toy_runtime": ["vendor", "staticlib"]}
-    assert stages(report) >= {"translate"}
+    assert built(report) == {"toy_backend": ["vendor"], "toy_runtime": ["vendor"]}
+    assert stages(report) == {"translate"}  # what follows depends on what it will make
     assert fresh.run("doctor").code in (0, 3)
     assert not (fresh.root / ".molt-build/out/cargo").exists()
 
