@@ -45,11 +45,13 @@ class Compilers:
         *,
         only_look: bool = False,
         is_assumed: bool = False,  # what is not built is taken for built, and else missing
+        keep_staging: bool = False,  # of an action that fails
     ) -> None:
         self._session = session
         self._jobs = jobs
         self._only_look = only_look
         self._is_assumed = is_assumed
+        self._keep_staging = keep_staging
         self._placed: dict[tuple[Wanted, str], Built] = {}
         self._copies: list[Path] = []
 
@@ -64,7 +66,13 @@ class Compilers:
             if one not in made:
                 groups.setdefault(one[1:], []).append(one.program)
         for group, programs in groups.items():
-            request = Request(*group, tuple(programs), jobs=self._jobs, dry_run=self._only_look)
+            request = Request(
+                *group,
+                tuple(programs),
+                jobs=self._jobs,
+                keep_staging=self._keep_staging,
+                dry_run=self._only_look,
+            )
             self._note(build(self._session(), request), programs)
 
     def built(self, wanted: Wanted, output: str) -> Built:

@@ -43,12 +43,14 @@ def open_session(
     assume_installed: bool = False,
     assume_built: bool = False,
     jobs: int = 1,
+    keep_staging: bool = False,
     trace: Trace | None = None,
 ) -> Iterator[Session]:
     """A session for the project; what it learnt is saved when the block is left.
 
     `install` and `assume_installed` are those of `Environments`; `assume_built` says the second of
-    what toolchains are built by, which so many `jobs` build (`molt_build.building.compilers`). Its
+    what toolchains are built by, which so many `jobs` build (`molt_build.building.compilers`), and
+    `keep_staging` leaves the directory of an action of theirs that fails. Its
     actions, locks and waits are
     written to the `trace`, which stays open. Raises `ManifestError` for invalid manifests,
     `EnvironmentFailed` for an unusable cache.
@@ -96,7 +98,13 @@ def open_session(
         staging = Staging(cache)
         at_end.callback(staging.close)
 
-        compilers = Compilers(lambda: session, jobs, only_look=not install, is_assumed=assume_built)
+        compilers = Compilers(
+            lambda: session,
+            jobs,
+            only_look=not install,
+            is_assumed=assume_built,
+            keep_staging=keep_staging,
+        )
         at_end.callback(compilers.close)
         python = host_python(stat_cache, required_by(manifests, project))
         environments = Environments(tools, python, progress, flights, install, assume_installed)

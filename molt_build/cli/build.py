@@ -79,6 +79,7 @@ def _run(args: argparse.Namespace, trace: Trace | None) -> int:
         assume_installed=is_dry,
         assume_built=is_dry,
         jobs=args.jobs,
+        keep_staging=args.keep_staging,
         trace=trace,
     ) as session:
         request = replace(

@@ -131,6 +131,8 @@ def test_a_compiler_that_does_not_compile_is_said_once(built: Project) -> None:
     assert failed.code == 1
     assert failed.err.count("backend.c") <= 8  # gcc's own lines
     assert failed.err.count("error: one and 1 more need toy: backend is not built by ctool") == 1
+    kept = built.run("build", "one", "--keep-staging").err.partition("was kept: ")[2]
+    assert Path(kept.splitlines()[0], "stage/backend.c").is_file()
     report = built.run("build", "one", "--json")
     assert report.code == 1
     facts = json.loads(report.out)
