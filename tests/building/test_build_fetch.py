@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, new_project, statuses, workload
+from build_projects import Project, executed, new_project, python_tool, statuses, workload
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json
@@ -43,7 +42,6 @@ results = ["show.shown"]
 run = ["cat", "{shown}"]
 """
 TOOL = """\
-#!PYTHON -S
 import os, sys
 with open("LOG", "a") as log:
     log.write(sys.argv[1] + "\\n")
@@ -68,7 +66,7 @@ def project(tmp_path: Path) -> Project:
     made = new_project(tmp_path, "shop")
     made.write("manifests/toolchains/shop.toml", TOOLCHAIN)
     made.write("manifests/workloads/programs.toml", workload("list", "one=one.list"))
-    tool = TOOL.replace("LOG", str(made.log_file)).replace("PYTHON", sys.executable)
+    tool = python_tool(TOOL.replace("LOG", str(made.log_file)))
     made.write("tools/tool", tool.replace("TROUBLES", str(tmp_path / "trouble")), executable=True)
     made.write("programs/one.list", "")
     made.write("programs/shop.lock", "apples 1")

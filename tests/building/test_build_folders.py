@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, needs, new_project, statuses, workload
+from build_projects import Project, executed, needs, new_project, python_tool, statuses, workload
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json
@@ -44,7 +43,6 @@ run = ["cat", "{listing}"]
 # A recipe is lines: `NAME=TEXT` is a file, `NAME*=TEXT` one to be executed, `NAME/` a folder,
 # `NAME->TARGET` a link, `|NAME` a pipe.
 TOOL = """\
-#!PYTHON -S
 import os, sys
 with open("LOG", "a") as log:
     log.write(sys.argv[1] + "\\n")
@@ -94,7 +92,7 @@ def project(tmp_path: Path) -> Project:
     made.write("manifests/workloads/programs.toml", workload("recipe", "one=one.recipe"))
     made.write(
         "tools/tool",
-        TOOL.replace("LOG", str(made.log_file)).replace("PYTHON", sys.executable),
+        python_tool(TOOL.replace("LOG", str(made.log_file))),
         executable=True,
     )
     made.write("programs/one.recipe", RECIPE)

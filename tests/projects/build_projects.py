@@ -301,6 +301,22 @@ def needs(program: str) -> str:
     return path
 
 
+def needs_rust() -> None:
+    """The test is skipped where cargo or rustc is absent, or does not work."""
+    needs("cargo")
+    rustc = subprocess.run([needs("rustc"), "--version"], capture_output=True, text=True)
+    if rustc.returncode != 0:  # a proxy of rustup, with no toolchain chosen for this HOME
+        pytest.skip(f"rustc does not work here: {rustc.stderr.strip()[:200]}")
+
+
+def python_tool(text: str) -> str:
+    """A script that this interpreter runs without its site, wherever that lies.
+
+    A `#!` line takes no path with a space: a shell hands the script on, and Python sees a string.
+    """
+    return f'#!/bin/sh\n"exec" "{sys.executable}" "-S" "$0" "$@"\n{text}'
+
+
 def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
     """Wait until `condition()` holds."""
     deadline = time.monotonic() + timeout_s

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_projects import Project, needs
+from build_projects import Project, needs, needs_rust
 
 ITOA = ("1.0.15", "1.0.14")  # that the lock file may name
 
@@ -21,8 +21,8 @@ def compiler_project(folder: Path) -> Project:
 
     The test is skipped, naming it, where cargo or a registry of crates is absent.
     """
-    for tool in ("cargo", "gcc"):
-        needs(tool)
+    needs_rust()
+    needs("gcc")
     root, cache = folder / "project", folder / "cache"
     shutil.copytree(Path(__file__).parent / "toy_compiler", root)
     cache.mkdir(parents=True)
@@ -41,4 +41,4 @@ def lock_backend(root: Path) -> str:
         text=True,
         timeout=120,
     )
-    return ended.stderr.strip().splitlines()[-1] if ended.returncode else ""
+    return ended.stderr.strip()[-300:] if ended.returncode else ""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import os
+import re
+import subprocess
+import tempfile
 from pathlib import Path
 
-from build_projects import Project, needs, new_project, workload
+from build_projects import Project, needs_rust, new_project, workload
 
 MANIFEST = """\
 [package]
@@ -16,20 +21,39 @@ edition = "2021"
 
 [dependencies]
 """
-CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index"
+SETTINGS = """\
+[source.crates-io]
+replace-with = "mirror"
+
+[source.mirror]
+directory = '{mirror}'
+"""
+
+
+@functools.cache
+def registry() -> str:
+    """By what name lock files call the registry of crates, which no test asks: cargo knows it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        mirrored(folder, "tiny", "")
+        (folder / "config.toml").write_text(SETTINGS.format(mirror=folder / "mirror"))
+        (folder / "src").mkdir()
+        (folder / "src/lib.rs").touch()
+        (folder / "Cargo.toml").write_text(MANIFEST.format(name="asks") + 'tiny = "1"\n')
+        words = ["cargo", "generate-lockfile", "--quiet", "--offline"]
+        environment = {**os.environ, "CARGO_HOME": name}
+        subprocess.run(words, cwd=folder, env=environment, check=True)
+        return re.findall(r'^source = "(.+)"$', (folder / "Cargo.lock").read_text(), re.M)[0]
 
 
 def cargo_project(folder: Path, *programs: str) -> Project:
     """A project of Rust programs, each NAME=ENTRY; a user whose settings name the mirror."""
-    needs("cargo")
+    needs_rust()
     project = new_project(folder, "cargo")
     project.write("manifests/workloads/programs.toml", workload("rust", *programs))
     home = folder / "cargo-home"
     home.mkdir()
-    (home / "config.toml").write_text(
-        '[source.crates-io]\nreplace-with = "mirror"\n'
-        f"[source.mirror]\ndirectory = '{folder / 'mirror'}'\n"
-    )
+    (home / "config.toml").write_text(SETTINGS.format(mirror=folder / "mirror"))
     (folder / "mirror").mkdir()
     project.environment["CARGO_HOME"] = str(home)
     return project
@@ -61,7 +85,7 @@ def lock_file(name: str, *dependencies: str) -> str:
     for package, version, needed in sorted(packages):
         lines += ["\n[[package]]", f'name = "{package}"', f'version = "{version}"']
         if version == "1.0.0":
-            lines += [f'source = "{CRATES_IO}"', f'checksum = "{checksum(package)}"']
+            lines += [f'source = "{registry()}"', f'checksum = "{checksum(package)}"']
         if needed:
             lines += ["dependencies = [", *(f' "{each}",' for each in sorted(needed)), "]"]
     return "\n".join(lines) + "\n"

@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, needs, new_project, statuses, workload
-from crates import cargo_project, mirrored, write_crate
+from build_projects import Project, executed, needs, needs_rust, new_project, statuses, workload
+from crates import cargo_project, mirrored, registry, write_crate
 
 MAIN = """\
 fn main() {
@@ -299,7 +299,7 @@ version = 4
 [[package]]
 name = "anyhow"
 version = "1.0.98"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "REGISTRY"
 checksum = "e16d2d3311acee920a9eb8d33b8cbc1787ce4a264e85f964c2404b969bdcd487"
 
 [[package]]
@@ -314,13 +314,13 @@ dependencies = [
 [[package]]
 name = "itoa"
 version = "1.0.15"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "REGISTRY"
 checksum = "4a5f13b858c8d314ee3e8f639011f7ccefe71f97f96e50151fb991f267928e2c"
 
 [[package]]
 name = "paste"
 version = "1.0.15"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "REGISTRY"
 checksum = "57c0d7b74b563b49d38dae00a0c37d4d6de9b432382b2892f0574ddcae73fd0a"
 """
 REAL_MAIN = """\
@@ -339,13 +339,13 @@ fn main() -> anyhow::Result<()> {
 
 
 def test_real_crates_of_the_registry_among_them_a_procedural_macro(tmp_path: Path) -> None:
-    needs("cargo")
+    needs_rust()
     project = new_project(tmp_path, "cargo")
     project.write("manifests/workloads/programs.toml", workload("rust", "app=Cargo.toml"))
     manifest = '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\n'
     manifest += 'anyhow = "=1.0.98"\nitoa = "=1.0.15"\npaste = "=1.0.15"\n'
     project.write("programs/Cargo.toml", manifest)
-    project.write("programs/Cargo.lock", LOCK)
+    project.write("programs/Cargo.lock", LOCK.replace("REGISTRY", registry()))
     project.write("programs/src/main.rs", REAL_MAIN)
     result = project.run("build")
     if result.code == 4 and "has no network" in result.err:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, needs, statuses
+from build_projects import Project, executed, needs, needs_rust, statuses
 
 from molt_build.building.builder import build
 from molt_build.building.opening import open_session
@@ -131,10 +131,7 @@ run = ["cat", "{out_text}"]
 
 @pytest.fixture
 def rusty(toys: Project) -> Project:
-    needs("cargo")
-    rustc = subprocess.run([needs("rustc"), "--version"], capture_output=True, text=True)
-    if rustc.returncode != 0:  # a proxy of rustup, with no toolchain chosen for this HOME
-        pytest.skip(f"rustc does not work here: {rustc.stderr.strip()[:200]}")
+    needs_rust()
     needs("gcc")
     toys.write("manifests/toolchains/rusty.toml", RUSTY)
     toys.write(
