@@ -15,9 +15,10 @@ from molt_build.building.attribution import (
     FIRST_BUILD,
     STORE_OFF,
     Cause,
+    Difference,
     differences,
 )
-from molt_build.building.reads import described_components, full_components
+from molt_build.building.reads import DEPFILE, described_components, full_components, telling
 from molt_build.store.digest import StatCache, digest_value
 from molt_build.store.store import Entry, Reads, Store
 
@@ -70,17 +71,26 @@ def cause_of(
     keys = store.nearest_keys(*known)
     if not keys:
         return Cause(FIRST_BUILD)
-    entries = [] if key_of(components) in keys else store.nearest(*known)
+    key = key_of(components)
+    entries = [] if key in keys else store.nearest(*known)
     if not entries:
-        return Cause(ENTRY_GONE)
+        entry, told = store.entry(key), telling(action)
+        if entry is None or entry.reads.told in ("", told):
+            return Cause(ENTRY_GONE)
+        anew = Difference(DEPFILE, entry.reads.told, told)
+        return Cause(differences=(anew,), nearest_key=key, nearest_outputs=_digests(entry))
     same_scope = [e for e in entries if e.components.get("scope") == components.get("scope")]
     found = [(differences(e.components, components), e) for e in same_scope or entries]
     nearest = min(found, key=lambda pair: len(pair[0]))
     return Cause(
         differences=nearest[0],
         nearest_key=nearest[1].key,
-        nearest_outputs={name: blob.xxh3 for name, blob in nearest[1].outputs.items()},
+        nearest_outputs=_digests(nearest[1]),
     )
+
+
+def _digests(entry: Entry) -> dict[str, str]:
+    return {name: blob.xxh3 for name, blob in entry.outputs.items()}
 
 
 def inputs_digest(action: Action, stat_cache: StatCache) -> str:

@@ -10,6 +10,10 @@ another read. So a path keeps its `..`. In staging there are no links, and there
 for as long as something lies in `a`: such a path is a presence or an absence beside the read of
 `b.h`.
 
+Reads are as good as what told of them. How a stage tells is no part of its key, since it changes no
+result; but it is noted with the reads, and those that were told in another way (by a depfile that
+named less, in fewer folders, or by none at all) are not believed.
+
 What a depfile names and nobody finds is an error: either it went away meanwhile, or the depfile's
 form cannot express its name, and then nobody knows what was read.
 """
@@ -56,7 +60,21 @@ from molt_build.toolchains.resolved import Value, Watched
 from molt_build.trails import names_changed_in, trail
 
 PRESENT, MISSING = "present", "missing"
+DEPFILE = "depfile"  # the name under which it is said that reads were told in another way
 _STAGE = "{stage}/"
+
+
+def telling(action: Action) -> str:
+    """How the stage tells what it read, and where that was looked for, as its manifest says it."""
+    stage, symbolic = action.stage, action.toolchain.roots.text
+    if stage.depfile is None:
+        return "no depfile"
+    offered = [(stage.search_path, action.values, stage.includes)]
+    for used in used_by(stage, action.toolchain):
+        offered.append((used.provides.search_path, used.values, used.provides.includes))
+    folders = [symbolic(word) for path, values, _ in offered for word in expand(path, values)]
+    includes = next((each for *_, each in offered if each is not None), None)
+    return json.dumps([stage.depfile.format, stage.depfile.path, folders, includes])
 
 
 def full_components(action: Action, reads: Reads, stat_cache: StatCache) -> dict[str, str] | None:
@@ -79,6 +97,8 @@ def _discovered(
     action: Action, reads: Reads, stat_cache: StatCache
 ) -> Iterator[tuple[str, str, bool]]:
     """The components that reads add, as they are now; of each whether it still can be."""
+    if reads.told and reads.told != (told := telling(action)):
+        yield DEPFILE, told, False
     is_there = stat_cache.listings.has_file
     for kind, paths, wanted in (
         ("absent", reads.absences, ABSENT),
@@ -188,7 +208,7 @@ class Reader:
         """
         depfile = self._run.depfile
         if depfile is None:
-            return Reads()
+            return Reads(told=telling(self._action))
         text = depfile.read_text(errors="surrogateescape")
         assert self._action.stage.depfile is not None
         looks = parse_looks(text, self._action.stage.depfile.format)
@@ -224,6 +244,7 @@ class Reader:
             absences=tuple(sorted(absences)),
             presences=tuple(sorted(presences)),
             names={folder: tuple(sorted(names[folder])) for folder in sorted(names)},
+            told=telling(self._action),
         )
 
     def _told(self, looks: Looks, opened: Iterable[str]) -> dict[str, str]:

@@ -68,6 +68,7 @@ class Reads:
     presences: tuple[str, ...] = ()  # where a file was found, and not read
     # Folder -> the names that were looked for in it: of modules, or `*` where it was listed.
     names: Mapping[str, tuple[str, ...]] = added({})
+    told: str = added("")  # how the stage declared that it tells of them; "": nobody noted it
 
 
 @dataclass(frozen=True)
