@@ -173,7 +173,8 @@ def _lock_files(unit: Unit, stage: Stage, values: Mapping[str, Value]) -> dict[s
         if not os.path.isfile(locks[path]):
             message = f"{unit.program.name}: {path} is not there, which says what {stage.name}"
             maker = _LOCK_MAKERS.get(os.path.basename(path), "the tool that reads it")
-            raise BuildFailed(f"{message} fetches", f"make it with: {maker}")
+            folder = os.path.dirname(locks[path])
+            raise BuildFailed(f"{message} fetches", f"make it in {folder}, with: {maker}")
     return locks
 
 

@@ -29,7 +29,10 @@ from molt_build.manifests.diagnostics import near_miss, quote
 SIGN = b"molt-build:"
 
 # What was meant for one, too: who misspells the sign must not find out by a wrong result.
-_LINE = re.compile(rb"^[ \t]*(?:#|//)[ \t]*(molt[-_ ]?build[ \t]*:)(.*)$", re.I | re.M)
+_WITHOUT_COLON = rb"(?=[ \t]+(?:env[ \t]+\w+=|exit[ \t]+\d+[ \t]*$|(?:args|skip|tags|family)[ \t]))"
+_LINE = re.compile(
+    rb"^[ \t]*(?:#|//)[ \t]*(molt[-_ ]?build(?:[ \t]*:|" + _WITHOUT_COLON + rb"))(.*)$", re.I | re.M
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 Place = tuple[int, int]  # line and column, from 1; the column counts characters

@@ -177,7 +177,8 @@ def _choice(error: Violation, path: KeyPath) -> list[Finding]:
 
 def _type(error: Violation, path: KeyPath) -> list[Finding]:
     wanted = error.schema.get("title") or _TYPE_NOUNS[error.wanted]
-    return [(path, f"expected {wanted}, found {describe(error.value)}", None)]
+    hint = error.schema.get("x-meant")  # our own: what it is that people write here instead
+    return [(path, f"expected {wanted}, found {describe(error.value)}", hint)]
 
 
 def _enum(error: Violation, path: KeyPath) -> list[Finding]:

@@ -144,6 +144,9 @@ def _questions(top: Part) -> Iterator[Finding]:
         needs = edges[executable.key] = dict.fromkeys(names_in(path.text), path.path)
         if ".." in path.text.split("/"):
             yield path.wrong(f"{quote(path.text)} has a '..'")
+        elif path.text and not path.text.startswith(("/", "{")):
+            message = f"{quote(path.text)} is a relative path, and nothing says to what"
+            yield path.wrong(message, f"say {{project}}/{path.text}")
         if query.text:
             needs[query.text] = query.path
             message = f"there is no query {quote(query.text)}"

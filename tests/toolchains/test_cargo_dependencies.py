@@ -108,7 +108,7 @@ def test_a_crate_without_dependencies_needs_no_registry(project: Project) -> Non
     result = project.run("build")
     assert result.code == 1
     assert "Cargo.lock is not there" in result.err
-    assert "cargo generate-lockfile" in result.err
+    assert f"make it in {project.root}/programs, with: cargo generate-lockfile" in result.err
 
 
 def test_a_crate_that_is_not_what_the_lock_says_is_refused(project: Project) -> None:
