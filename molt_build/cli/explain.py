@@ -39,7 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_request(parser)
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
     parser.add_argument(
-        "--all", action="store_true", help="list the discovered inputs and absences one by one"
+        "--all",
+        action="store_true",
+        help="list the discovered inputs and absences one by one, and the components of what the "
+        "toolchain is made of",
     )
 
 
@@ -101,10 +104,13 @@ def print_explanation(
     list_components: bool = False,
     list_all: bool = False,
 ) -> None:
-    """The explanation as text, an action a paragraph; first what its toolchain is made of."""
+    """The explanation as text, an action a paragraph; first what its toolchain is made of.
+
+    Of that the components, which are of other programs, are listed with `list_all` alone.
+    """
     for compiler in report.compilers:
         print(f"{report.toolchain} is made of {compiler.wanted}:")
-        _print(compiler.actions, list_components=list_components, list_all=list_all)
+        _print(compiler.actions, list_components=list_components and list_all, list_all=list_all)
     _print(report.actions, list_components=list_components, list_all=list_all)
 
 

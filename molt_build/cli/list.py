@@ -11,6 +11,7 @@ from molt_build.errors import EXIT_DONE, UsageError
 
 if TYPE_CHECKING:
     from molt_build.manifests.model import Manifests
+    from molt_build.manifests.toolchain import Provides
 
 Row = Mapping[str, Any]  # with a `name`
 
@@ -88,6 +89,8 @@ _LABELS = {
     "engine": "",
     "accepts": "accepts: ",
     "targets": "targets: ",
+    "results": "results: ",
+    "provides": "provides: ",
     "inherits": "inherits: ",
     "language": "",
     "programs": "programs: ",
@@ -124,8 +127,17 @@ def _toolchains(manifests: Manifests) -> Iterable[Row]:
             "engine": one.engine,
             "accepts": list(one.accepts),
             "targets": [target.name for target in one.targets],
+            "results": {t.name: " ".join(t.results) for t in one.targets if t.results},
+            "provides": _purposes(one.provides),
             "description": one.description,
         }
+
+
+def _purposes(provides: Provides | None) -> list[str]:
+    """What others may write who use a toolchain in its role."""
+    if provides is None:
+        return []
+    return [provides.role, *(f"{provides.role}.{purpose}" for purpose in provides.flags)]
 
 
 def _profiles(manifests: Manifests) -> Iterable[Row]:

@@ -148,6 +148,10 @@ def test_explaining_goes_through_a_compiler_that_is_not_built(built: Project) ->
     [own] = explained["actions"]
     assert own["status"] == "miss"
     assert own["components"]["toy backend executable"] == "(not built yet)"
+    shown = built.run("explain", "one").out
+    assert "    toy backend executable: (not built yet)\n" in shown
+    assert "ctool: " not in shown and "ctool cc" not in shown  # of others' programs the verdict
+    assert "    argv:" in built.run("explain", "one", "--all").out.partition("one ")[0]
     dry = built.run("build", "one", "--dry-run")
     assert dry.code == 0
     assert "toy is made of backend with ctool (dev):\nbackend compile: miss" in dry.out
