@@ -20,6 +20,9 @@ PEP 420), and a little more, as compilers and type checkers differ:
 - What lies below a folder that a lock vouches for, the toolchain's own environment, is neither an
   input nor looked for in vain; found there, it ends the search.
 
+A file that this interpreter cannot parse (it may be of a newer Python, which is the one that will
+run it) is searched for what looks like an import: rather one too many than one not seen.
+
 Imports by computed names are not seen. Where files are staged such a build fails, and never lies;
 where they are read in place, a depfile tells of them (`molt_build.building.reads`).
 """
@@ -42,6 +45,17 @@ _FORMS = ("{0}/__init__.pyi", "{0}/__init__.py", "{0}.pyi", "{0}.py")
 # Where all that lies there counts: sources, stubs, Cython's, byte code, extension modules.
 _SUFFIX = re.compile(r"\.(pyi?|pyc|pyx|pxd|([^/]+\.)?(so|pyd))")
 _STUBS = (".pyi", ".pxd", ".pyx")
+
+# What looks like an import in a text without continued lines: its names in parentheses, or as far
+# as the line goes.
+_GAP = r"[ \t\f]"
+_FROM = re.compile(
+    rf"\bfrom{_GAP}*(\.[. \t\f]*)?((?:\w+{_GAP}*\.{_GAP}*)*\w+)?{_GAP}*\bimport\b{_GAP}*"
+    r"(?:\(((?:[^()#]|#[^\n]*\n)*)\)|([^;#\n]*))"
+)
+_IMPORT = re.compile(rf"(?:^|[;:]){_GAP}*import{_GAP}+([^;#\n]*)", re.M)
+_CONTINUED = re.compile(r"\\\r?\n")
+_COMMENT = re.compile(r"#[^\n]*")
 
 
 @dataclass(frozen=True)
@@ -313,8 +327,8 @@ def _around(file: _File, level: int) -> tuple[_Packages, tuple[Place, ...]]:
 
 
 def imported_names(path: str, stat_cache: StatCache) -> list[tuple[int, str]]:
-    """(relative level, dotted name) of each import in a file; [] when it does not parse."""
-    rows = json.loads(stat_cache.fact("imports", path, _names_as_json))
+    """(relative level, dotted name) of each import in a file."""
+    rows = json.loads(stat_cache.fact("imports 2", path, _names_as_json))
     return [(int(level), str(name)) for level, name in rows]
 
 
@@ -323,16 +337,41 @@ def _names_as_json(data: bytes) -> str:
     try:
         tree = ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # too deep: the parser's limit
-        return "[]"
+        return json.dumps(sorted(_names_by_sight(data.decode("utf-8", "replace"))))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 found[(0, alias.name)] = None
         elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            found[(node.level, module)] = None
-            for alias in node.names:  # `from package import submodule`
-                if alias.name != "*":
-                    dotted = f"{module}.{alias.name}" if module else alias.name
-                    found[(node.level, dotted)] = None
+            names = [alias.name for alias in node.names]
+            found.update(_names_of_from(node.level, node.module or "", names))
     return json.dumps(sorted(found))
+
+
+def _names_of_from(level: int, module: str, names: Iterable[str]) -> dict[tuple[int, str], None]:
+    found: dict[tuple[int, str], None] = {(level, module): None}
+    for name in names:  # `from package import submodule`
+        if name != "*":
+            found[(level, f"{module}.{name}" if module else name)] = None
+    return found
+
+
+def _names_by_sight(text: str) -> dict[tuple[int, str], None]:
+    """What a text that does not parse seems to import."""
+    found: dict[tuple[int, str], None] = {}
+    joined = _CONTINUED.sub(" ", text)
+    for match in _IMPORT.finditer(joined):
+        found.update({(0, name): None for name in _listed(match[1])})
+    for match in _FROM.finditer(joined):
+        dots, module, inner, rest = match.groups(default="")
+        level, name = dots.count("."), "".join(module.split())
+        if level or name:
+            found.update(_names_of_from(level, name, _listed(_COMMENT.sub("", inner or rest))))
+    return found
+
+
+def _listed(text: str) -> list[str]:
+    """The names in `a.b as c, d`, without what they are bound to."""
+    words = (re.split(r"\sas\s", each)[0] for each in text.split(","))
+    names = ("".join(word.split()) for word in words)
+    return [name for name in names if all(part.isidentifier() for part in name.split("."))]

@@ -6,6 +6,10 @@ and, in a copy, without it: the outputs must be the same.
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -13,7 +17,8 @@ import pytest
 from build_projects import Project, executed
 from import_projects import Hosted
 
-from molt_build.store.digest import file_sha256
+from molt_build.actions.imports import imported_names
+from molt_build.store.digest import StatCache, file_sha256
 
 MAIN = "import helper\nprint(helper.__doc__)\n"
 
@@ -299,3 +304,57 @@ def test_the_lock_vouches_for_the_environment(hosted: Hosted, tmp_path: Path) ->
     assert executed(hosted.project.build()) == []
     hosted.write({"first/helper.py": '"""the first"""\n'})
     assert hosted.built() == "the first\n"
+
+
+def test_imports_of_files_in_a_newer_python_are_seen(hosted: Hosted) -> None:
+    """molt_build's own interpreter does not parse the helper, which is read in place."""
+    versions = Path.home() / ".pyenv/versions"
+    wanted = [f"python3.{minor}" for minor in range(sys.version_info.minor + 1, 20)]
+    paths = [shutil.which(name) for name in wanted]
+    paths += [str(path) for name in wanted for path in sorted(versions.glob(f"3.*/bin/{name}"))]
+    newer = next((path for path in paths if path is not None and parses_more(path)), None)
+    if newer is None:
+        pytest.skip("no Python that parses `type A = int` on PATH or in ~/.pyenv, or this one does")
+    hosted.project.environment["MOLT_BUILD_PYTHON"] = newer
+    hosted.write(
+        {
+            "first/helper.py": "type A = int\nfrom pack import (  # (both\n    part)\n"
+            "__doc__ = part.text\n",
+            "first/pack/__init__.py": "",
+            "first/pack/part.py": "text = 'one'\n",
+        }
+    )
+    hosted.roots(".", "{project}/first")
+    hosted.project.build()
+    assert hosted.text() == "one\n"
+    hosted.write({"first/pack/part.py": "text = 'edited'\n"})
+    assert executed(hosted.project.build()) == ["prog translate"]
+    assert hosted.text() == "edited\n"
+
+
+def parses_more(python: str) -> bool:
+    """Whether an interpreter parses what the one that runs this does not."""
+    try:
+        compile("type A = int", "", "exec")
+    except SyntaxError:
+        return not subprocess.run([python, "-c", "type A = int"], capture_output=True).returncode
+    return False
+
+
+def test_imports_are_seen_in_a_text_that_does_not_parse(tmp_path: Path) -> None:
+    """All that the parser sees in real modules, and forms that they lack."""
+    stat_cache, broken = StatCache(tmp_path / "cache", (tmp_path,)), tmp_path / "broken.py"
+    library = Path(json.__file__).parents[1]
+    for path in [*library.glob("[a-m]*.py"), *library.glob("xml/*/*.py")]:
+        broken.write_bytes(path.read_bytes() + b"\n)\n")
+        seen = imported_names(str(broken), stat_cache.again())
+        missed = {*imported_names(str(path), stat_cache)} - {*seen}
+        assert not missed, f"{path}: {missed}"
+    for line, names in (
+        ("import a.b as c, d; import e", {(0, "a.b"), (0, "d"), (0, "e")}),
+        ("if True: from . a import(b as c, # d)\n e)", {(1, "a"), (1, "a.b"), (1, "a.e")}),
+        ("from .. import \\\n    x", {(2, ""), (2, "x")}),
+        ("from a.b import*", {(0, "a.b")}),
+    ):
+        broken.write_text(f"{line}\n)")
+        assert {*imported_names(str(broken), stat_cache.again())} == names
