@@ -131,7 +131,7 @@ def _run(
     given = given_to_fetches() if action.stage.fetch else {}
 
     def run() -> Ended:
-        _make_room(title, outputs, folders, stage_dir, {*staged, *action.upstream})
+        _make_room(title, outputs, folders, roots, {*staged, *action.upstream})
         return run_to_end(
             argv,
             {**given, **environment},
@@ -216,26 +216,26 @@ def _make_room(
     title: str,
     outputs: Mapping[str, Path],
     folders: Set[str],
-    stage_dir: Path,
+    roots: Mapping[str, str],
     staged: Collection[str],
 ) -> None:
     """See that the outputs can be made: of folders, which are there and empty, the folder itself.
 
-    Raises `BuildFailed` when inputs lie in one.
+    In a shard too, where an earlier run's would else be taken for what a command made that has
+    made something of another name. Raises `BuildFailed` when inputs lie in one.
     """
+    stage_dir = Path(roots["stage"])
     for name, path in outputs.items():
-        if not path.is_relative_to(stage_dir):
-            place = path if name in folders else path.parent
-            place.mkdir(parents=True, exist_ok=True)  # of the tool's own state
-            continue
-        if name in folders:
+        is_staged = path.is_relative_to(stage_dir)
+        root = stage_dir if is_staged else Path(roots["shard"])
+        if name in folders and is_staged:
             below = f"{path.relative_to(stage_dir)}/"
             inside = next((each for each in staged if each.startswith(below)), None)
             if inside is not None:
                 message = f"{title} would make the folder {below}, in which {inside} lies"
                 raise BuildFailed(message, "let the output be a folder of its own")
-        real_folder(stage_dir, path.parent, replaces_links=True)
-        remove_tree(path, root=stage_dir, may_fail=False)
+        real_folder(root, path.parent, replaces_links=True)
+        remove_tree(path, root=root, may_fail=False)
         if name in folders:
             path.mkdir()
 

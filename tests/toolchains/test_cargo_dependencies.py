@@ -111,6 +111,25 @@ def test_a_crate_without_dependencies_needs_no_registry(project: Project) -> Non
     assert f"make it in {project.root}/programs, with: cargo generate-lockfile" in result.err
 
 
+def test_what_an_earlier_build_left_in_the_shard_is_not_this_ones(project: Project) -> None:
+    """The crate calls its program otherwise: then the one of its old name is no output."""
+    write_crate(project, "programs", "app", 'fn main() { println!("old"); }\n')
+    project.build()
+    assert printed(app(project)) == "old\n"
+    named = '\n[[bin]]\nname = "other"\npath = "src/main.rs"\n'
+    write_crate(project, "programs", "app", 'fn main() { println!("new"); }\n', more=named)
+    failed = project.run("build")
+    assert failed.code == 1
+    assert "did not make its output executable" in failed.err
+    write_crate(project, "programs", "app", 'fn main() { println!("newer"); }\n')
+    project.build()
+    assert printed(app(project)) == "newer\n"
+    # It was made before: cargo has it, and puts it back without compiling.
+    project.write("programs/unused.rs", "")
+    assert executed(project.build()) == ["app build"]
+    assert printed(app(project)) == "newer\n"
+
+
 def test_a_crate_that_is_not_what_the_lock_says_is_refused(project: Project) -> None:
     facts = project.root.parent / "mirror/tiny-1.0.0/.cargo-checksum.json"
     facts.write_text(facts.read_text().replace('"package": "', '"package": "00')[:-4] + '"}')
