@@ -47,6 +47,7 @@ class Looks:
 
     read: dict[str, None] = field(default_factory=dict)
     opened: dict[str, None] = field(default_factory=dict)  # where there may have been nothing
+    made: dict[str, None] = field(default_factory=dict)  # written before they were opened to read
     absent: dict[str, None] = field(default_factory=dict)
     present: dict[str, None] = field(default_factory=dict)
     listed: dict[str, None] = field(default_factory=dict)  # folders
@@ -96,8 +97,12 @@ def _take(looks: Looks, event: str, arguments: list[object]) -> None:
     if event == "open":
         path, _, flags = arguments[:3]
         is_read = _is_for_reading(int(flags))  # type: ignore[call-overload]
-        if is_read and isinstance(path, str) and not path.startswith(_OF_THE_KERNEL):
+        if not isinstance(path, str) or path.startswith(_OF_THE_KERNEL):
+            return
+        if is_read:
             looks.opened[source_of(path)] = None
+        elif path not in looks.opened:
+            looks.made[path] = None
     elif event == "import":
         name, file, *folders = arguments
         if isinstance(file, str):

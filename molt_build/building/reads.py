@@ -213,7 +213,7 @@ class Reader:
         assert self._action.stage.depfile is not None
         looks = parse_looks(text, self._action.stage.depfile.format)
         opened = {self._absolute(path): None for path in looks.opened}
-        paths = [*map(self._absolute, looks.read), *filter(os.path.isfile, opened)]
+        paths = [*map(self._absolute, looks.read), *filter(self._was_opened, opened)]
         files: dict[str, None] = {}
         for path in paths:
             symbolic = self._as_input(path, depfile.name)
@@ -247,9 +247,23 @@ class Reader:
             told=telling(self._action),
         )
 
+    def _was_opened(self, path: str) -> bool:
+        """Whether a file was there to be opened; one that was staged was, and may be gone."""
+        name = staged_name(self._symbolic(tidy(path)))
+        return name in self._action.inputs.candidates or os.path.isfile(path)
+
     def _told(self, looks: Looks, opened: Iterable[str]) -> dict[str, str]:
-        """What the depfile itself says was looked for, and was there or not."""
-        told = {path: NOTHING for path in opened if not os.path.lexists(path)}
+        """What the depfile itself says was looked for, and was there or not.
+
+        What was opened in staging, and is of the command's own making, may have been looked for
+        before it was made.
+        """
+        made = {self._absolute(path) for path in looks.made}
+        told = {
+            path: NOTHING
+            for path in opened
+            if not os.path.lexists(path) or (path not in made and self._is_own(path))
+        }
         for path in map(self._absolute, looks.absent):
             told[path] = NOTHING
             name = staged_name(self._symbolic(tidy(path)))
@@ -259,6 +273,13 @@ class Reader:
                 raise BuildFailed(message, "paths are relative to the staging directory")
         files = [path for path in map(self._absolute, looks.present) if not os.path.isdir(path)]
         return told | dict.fromkeys(files, FILE)
+
+    def _is_own(self, path: str) -> bool:
+        """Whether a path in staging is of nothing that was staged."""
+        name = staged_name(self._symbolic(path))
+        if name is None or _is_of_upstream(self._action, os.path.normpath(name)):
+            return False
+        return not _is_staged(self._action, name)
 
     def _names(self, looks: Looks, paths: Sequence[str]) -> dict[str, set[str]]:
         """Symbolic folder -> the names that were looked for in it."""

@@ -196,3 +196,37 @@ def test_an_audited_compiler_reads_its_own_files(audited: Hosted) -> None:
     assert audited.built() == "one"
     audited.write({"tools/passes.py": "text = 'two'\n"})
     assert audited.built() == "two"
+
+
+def test_what_a_command_looks_for_and_then_makes_was_absent(audited: Hosted) -> None:
+    """Nothing lies there when it is opened first, and at the end there does."""
+    audited.write(
+        {
+            "programs/app/main.py": (
+                "try:\n    text = open('data/settings').read()\n"
+                "except OSError:\n    text = 'by default'\n"
+                "    os = __import__('os')\n    os.makedirs('data', exist_ok=True)\n"
+                "    open('data/settings', 'w').write(text)\n"
+                "print(text, open('data/settings').read())\n"
+            ),
+            "programs/data/there": "",
+        }
+    )
+    assert audited.built() == "by default by default\n"
+    assert audited.project.build()["up_to_date"] == 1
+    audited.write({"programs/data/settings": "set"})
+    assert audited.built() == "set set\n"
+
+
+def test_what_a_command_reads_and_then_removes_was_read(audited: Hosted) -> None:
+    audited.write(
+        {
+            "programs/app/main.py": (
+                "import os\nprint(open('data/settings').read())\nos.unlink('data/settings')\n"
+            ),
+            "programs/data/settings": "one",
+        }
+    )
+    assert audited.built() == "one\n"
+    audited.write({"programs/data/settings": "two"})
+    assert audited.built() == "two\n"
