@@ -94,8 +94,11 @@ def _digests(entry: Entry) -> dict[str, str]:
 
 
 def inputs_digest(action: Action, stat_cache: StatCache) -> str:
-    """A digest of all that the action would stage now, candidates included; raises `OSError`."""
-    files = {**action.inputs.sources, **action.inputs.candidates}
+    """A digest of all that the action would stage now, whether it is keyed or not.
+
+    Raises `OSError`.
+    """
+    files = {**action.inputs.unkeyed, **action.inputs.sources, **action.inputs.candidates}
     staged = {p: staged_component(action.stage, file, stat_cache) for p, file in files.items()}
     upstream = {path: blob.xxh3 for path, blob in action.upstream.items()}
     return digest_value([staged, upstream])

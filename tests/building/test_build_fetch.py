@@ -9,7 +9,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, new_project, python_tool, statuses, workload
+from build_projects import (
+    Project,
+    executed,
+    new_project,
+    python_tool,
+    statuses,
+    wait_for,
+    workload,
+)
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json
@@ -42,10 +50,13 @@ results = ["show.shown"]
 run = ["cat", "{shown}"]
 """
 TOOL = """\
-import os, sys
+import os, sys, time
 with open("LOG", "a") as log:
     log.write(sys.argv[1] + "\\n")
 if sys.argv[1] == "get":
+    if os.path.exists("NAP"):
+        os.unlink("NAP")
+        time.sleep(3)
     for trouble in open(sys.argv[2]).read().split():
         if os.path.exists("TROUBLES"):
             os.unlink("TROUBLES")
@@ -67,6 +78,7 @@ def project(tmp_path: Path) -> Project:
     made.write("manifests/toolchains/shop.toml", TOOLCHAIN)
     made.write("manifests/workloads/programs.toml", workload("list", "one=one.list"))
     tool = python_tool(TOOL.replace("LOG", str(made.log_file)))
+    tool = tool.replace("NAP", str(tmp_path / "nap"))
     made.write("tools/tool", tool.replace("TROUBLES", str(tmp_path / "trouble")), executable=True)
     made.write("programs/one.list", "")
     made.write("programs/shop.lock", "apples 1")
@@ -125,6 +137,20 @@ def test_without_a_network_it_is_tried_again_and_then_the_environments_failure(
     assert "get has no network: Could not resolve host: shop.example (tried 3 times)" in result.err
     assert "HTTPS_PROXY" in result.err
     assert project.log() == ["get"] * 3
+
+
+def test_a_failure_of_other_files_is_not_shared(project: Project, tmp_path: Path) -> None:
+    """Two checkouts fetch by one lock at once, and what is staged beside it fails one of them."""
+    other = project.copy(tmp_path / "other")
+    project.write("programs/one.list", "broken")
+    (tmp_path / "trouble").write_text("")
+    (tmp_path / "nap").write_text("")
+    first = project.start("build")
+    wait_for(lambda: not (tmp_path / "nap").exists(), "the first fetch")
+    second = other.start("build")
+    for process, code in ((first, 1), (second, 0)):
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == code, err
 
 
 def test_the_coarse_scope_takes_nobodys_word(project: Project) -> None:
