@@ -11,11 +11,12 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from molt_build.errors import ToolMissing
+from molt_build.errors import EnvironmentFailed, ToolMissing
 from molt_build.manifests.placeholders import expand
 from molt_build.manifests.toolchain import Artifact, BuiltBy, Executable, Query, Toolchain
-from molt_build.store.digest import StatCache
+from molt_build.store.digest import StatCache, digest_bytes
 from molt_build.store.made_once import marker
+from molt_build.store.tree import NotKept, tree_of
 from molt_build.toolchains.answers import ask, words_of
 from molt_build.toolchains.artifacts import Contents, contents
 from molt_build.toolchains.environments import Environments, environment_python
@@ -259,6 +260,7 @@ class Resolution:
             try:
                 if built is not None:  # all of it counts, as it was made; links were seen to then
                     held = contents(path, ("**", "**/*.pyc"), self._host.stat_cache, None)
+                    self._must_be_as_built(built, held)
                 else:
                     held = contents(path, artifact.files, self._host.stat_cache, project)
             except FileNotFoundError as error:
@@ -273,6 +275,22 @@ class Resolution:
         part[label] = component
         self._values[artifact.name] = path
         self._parts[artifact.name] = part
+
+    def _must_be_as_built(self, built: Built, held: Contents) -> None:
+        """Raise `EnvironmentFailed` when what lies at an artifact's path is not what keys will say.
+
+        Another build of this checkout may have put its own there since.
+        """
+        there = held.component
+        if built.is_folder:
+            try:
+                tree = tree_of(built.path, self._host.stat_cache.both_digests)
+                there = digest_bytes(tree.document())
+            except NotKept:
+                there = ""
+        if there != built.component:
+            message = f"{built.path} changed while {self.manifest.name} was looked at"
+            raise EnvironmentFailed(message, "build again")
 
     def _contents_of(self, templates: tuple[str, ...]) -> list[str]:
         """Of words that a tool is asked with: what lies at the artifacts and built executables

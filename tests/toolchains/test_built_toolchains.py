@@ -240,6 +240,35 @@ def test_a_folder_that_is_built_may_be_an_artifact(built: Project, switch: str) 
         assert not (place / "more").exists()
 
 
+def test_what_another_build_put_in_the_place_of_an_artifact_is_not_taken_for_it(
+    built: Project,
+) -> None:
+    """The toolchain is made of two builds; the first's output is exchanged during the second."""
+    folder = FOLDER.replace("SCRIPT", SCRIPT)
+    old = '\n[targets.native]\nstages = ["compile", "link"]\n'
+    old += 'results = ["compile.object", "link.executable", "link.map"]\n'
+    built.replace("manifests/toolchains/ctool.toml", old, folder)
+    late = built.read("manifests/toolchains/ctool.toml").replace('"ctool"', '"late"')
+    built.write("manifests/toolchains/late.toml", late.replace("tools/cc", "tools/late"))
+    place = built.root / ".molt-build/out/ctool/dev/native/backend/include/deep"
+    script = f'#!/bin/sh\necho another > "{place}/text"\nexec gcc "$@"\n'
+    built.write("tools/late", script, executable=True)
+    parts = ""
+    for builder in ("ctool", "late"):
+        of = f'program = "backend", toolchain = "{builder}", profile = "dev"'
+        parts += f"[artifacts.{builder}]\nbuilt_by = {{ {of}, output = "
+        parts += '"headers.include" }\n\n'
+    built.replace("manifests/toolchains/toy.toml", "[[stages]]", parts + "[[stages]]")
+    argv = ('["{backend}", "{entry}", "{text}"]', '["{backend}", "{ctool}/deep/text", "{text}"]')
+    built.replace("manifests/toolchains/toy.toml", *argv)
+    failed = built.run("build", "one")
+    assert failed.code == 4
+    assert "include changed while toy was looked at" in failed.err
+    built.write("tools/late", '#!/bin/sh\nexec gcc "$@"\n', executable=True)
+    built.build("one")
+    assert text_of(built, "one") == "built under dev: #include <stdio.h>\n#"
+
+
 def test_doctor_says_of_each_build_what_is_to_do(built: Project) -> None:
     def state() -> str:
         told = built.run("doctor", "toy", "--json")
