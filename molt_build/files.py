@@ -94,6 +94,26 @@ def drop_links(root: Path, folder: Path) -> None:
         pass
 
 
+def make_way(root: Path, path: Path, *, is_folder: bool) -> None:
+    """Remove what cannot stay where a file or a folder is to be made below `root`.
+
+    That is a file where a folder has to be on the way, and at the path itself a folder where a file
+    is to be, or a file where a folder is. Links are left to who replaces them. Raises `OSError`.
+    """
+    here, parts = root, path.relative_to(root).parts
+    for number, part in enumerate(parts, 1):
+        here = here / part
+        try:
+            mode = os.lstat(here).st_mode
+        except FileNotFoundError:
+            return
+        if stat.S_ISLNK(mode):
+            return
+        if stat.S_ISDIR(mode) != (is_folder or number < len(parts)):
+            remove_tree(here, root=root, may_fail=False)
+            return
+
+
 def refuse_link(path: Path) -> None:
     """Raise `LinkInTheWay` when there is a link at the path itself."""
     if path.is_symlink():

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from molt_build.building.session import Session
-from molt_build.files import real_folder, remove_files
+from molt_build.files import make_way, real_folder, remove_files
 from molt_build.manifests.toolchain import Stage
 from molt_build.plain_files import NotAFile, is_folder, open_plain
 from molt_build.store.blob import Blob
@@ -210,6 +210,7 @@ class Outputs:
             materialised[str(destination) + "/" * blob.is_folder] = blob.xxh3
             if self._lying.get(blob) == destination or self.is_as_written(blob):
                 continue
+            make_way(self._state, destination, is_folder=blob.is_folder)  # by an older manifest
             if blob.is_folder:
                 self._swap_in(blob, destination)
             else:

@@ -21,7 +21,7 @@ from molt_build import interrupts
 from molt_build.actions.action import Action
 from molt_build.actions.inputs import component_of
 from molt_build.errors import EnvironmentFailed
-from molt_build.files import real_folder, remove_files, write_new
+from molt_build.files import make_way, real_folder, remove_files, write_new
 from molt_build.store.blob import Blob
 from molt_build.store.digest import digest_bytes, read_stable
 from molt_build.store.trees import holds
@@ -77,6 +77,8 @@ def stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> di
             raise EnvironmentFailed(message, "build again")
         mode = 0o755 if is_executable else 0o644
         if not holds(stage_dir, stage_dir / path, digest_bytes(data), mode):
+            if action.needs_shard:  # where what was staged before lies
+                make_way(stage_dir, stage_dir / path, is_folder=False)
             write_new(stage_dir, stage_dir / path, data, mode)
     wanted = set(staged)
     folders = tuple(path for path, blob in action.upstream.items() if blob.is_folder)
@@ -85,6 +87,8 @@ def stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> di
         if not blob.is_folder:
             wanted.add(path)
         if blob.is_folder or not holds(stage_dir, stage_dir / path, blob.xxh3, mode):
+            if action.needs_shard:
+                make_way(stage_dir, stage_dir / path, is_folder=blob.is_folder)
             place_input(blob, stage_dir / path, stage_dir)
     if action.needs_shard:
         remove_files(stage_dir, stage_dir, lambda path: path in wanted or path.startswith(folders))

@@ -306,6 +306,28 @@ def test_pruning_spares_the_files_of_a_folder_in_use(project: Project) -> None:
         assert not blob.is_file() or blob.stat().st_mtime_ns > old
 
 
+@pytest.mark.parametrize("in_slot", [False, True])
+def test_a_file_takes_the_place_of_a_folder_and_back(toys: Project, in_slot: bool) -> None:
+    """A manifest that says otherwise: for results, for inputs that lie in a slot, for sources."""
+    manifest, more = "manifests/toolchains/toy.toml", "needs_shard = true\n" if in_slot else ""
+    text = toys.read(manifest).replace('["data/*.txt"]', '["data", "data/**"]')
+    text = text.replace('results = ["ass', 'results = ["translate.text", "ass')
+    text = text.replace("outputs = ", f"{more}outputs = ").replace('{module}.text"', 'made"')
+    tool = 'case "$1" in translate) out=$3; [ -d "$3" ] && out=$3/in\n'
+    tool += 'cat "$2" $(find data -type f) > "$out";;\n'
+    tool += '*) in=$2; [ -d "$2" ] && in=$2/in; cat "$in" > "$3"; chmod +x "$3";; esac\n'
+    toys.write("tools/toyc", f"#!/bin/sh\n{tool}", executable=True)
+    data = toys.root / "programs/data"
+    for number, is_folder in enumerate((True, False, True, False)):
+        toys.write(manifest, text.replace('"made"', '"made/"') if is_folder else text)
+        shutil.rmtree(data) if data.is_dir() else data.unlink(missing_ok=True)
+        toys.write("programs/data/a/b" if is_folder else "programs/data", f"{number}\n")
+        toys.build("one", "--jobs", "1")
+        assert toys.output("one/one.sh").read_text().endswith(f"\n{number}\n")
+        assert toys.output("one/made").is_dir() == is_folder
+        assert toys.build("one")["up_to_date"] == 2
+
+
 def test_a_folder_in_a_slot_keeps_times_where_nothing_changed(project: Project) -> None:
     project.replace(
         "manifests/toolchains/pages.toml",
