@@ -112,7 +112,7 @@ def program_inputs(
     for template in (*stage.absences, *stage.optional):
         beside = os.path.dirname(program.entry)
         word = expand_word(template, values)
-        path = os.path.normpath(os.path.join(beside, word))
+        path = _in_source(unit, stage, os.path.join(beside, word))
         if "*" in template:
             sources |= matching(os.path.normpath(os.path.join(glob.escape(beside), word)))
         elif (root / path).is_file():
@@ -120,7 +120,9 @@ def program_inputs(
         else:
             absences.append(path)
     for template in (*unit.workload.candidates, *stage.candidates):
-        candidates |= matching(expand_word(template, values))
+        pattern = expand_word(template, values)
+        _in_source(unit, stage, pattern)
+        candidates |= matching(pattern)
     for pattern in COARSE_PATTERNS if unit.ambient.is_coarse and stage.imports else ():
         beyond |= matching(pattern)
     for place in roots if unit.ambient.is_coarse or stage.reads == "declared" else ():
@@ -158,6 +160,18 @@ def program_inputs(
     )
 
 
+def _in_source(unit: Unit, stage: Stage, path: str) -> str:
+    """A path below the source root, without detours; raises `BuildFailed` for another.
+
+    Manifests are checked for this, but not what programs and queries put into a path.
+    """
+    plain = os.path.normpath(path)
+    if os.path.isabs(plain) or plain.split("/")[0] == "..":
+        message = f"{unit.program.name}: {stage.name} would stage {plain}, which leaves the source"
+        raise BuildFailed(message, "what is staged is relative to the source, and has no '..'")
+    return plain
+
+
 def stdin_path(template: str, values: Mapping[str, Value]) -> str:
     """The path in staging that a stage reads as its standard input."""
     return os.path.normpath(expand_word(template, values))
@@ -168,7 +182,7 @@ def _lock_files(unit: Unit, stage: Stage, values: Mapping[str, Value]) -> dict[s
     locks: dict[str, str] = {}
     for template in stage.fetch:
         beside = os.path.dirname(unit.program.entry)
-        path = os.path.normpath(os.path.join(beside, expand_word(template, values)))
+        path = _in_source(unit, stage, os.path.join(beside, expand_word(template, values)))
         locks[path] = str(unit.source_root / path)
         if not os.path.isfile(locks[path]):
             message = f"{unit.program.name}: {path} is not there, which says what {stage.name}"

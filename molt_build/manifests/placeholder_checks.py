@@ -26,6 +26,7 @@ Known = Mapping[str, bool]
 def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     """Everything wrong with the templates of a manifest."""
     templates = [mark for mark in manifest.marks if mark.keyword == "x-template"]
+    relative = {mark.path for mark in manifest.marks if mark.keyword == "x-stays-in"}
     for place, marks in groupby(templates, lambda mark: mark.path[:2]):
         owner = manifest.top[place[0]][place[1]]
         known = _known_at(owner, manifest, definitions)
@@ -38,7 +39,10 @@ def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
                 yield from list(_fits(template, known)) or _stays(template, manifest.top)
             else:
                 own = placeholders.OF_A_DRIVE if "drive" in mark.path[2:3] else files
-                yield from _fits(template, {**known, **own}, may_splice=mark.wanted == "words")
+                faults = list(_fits(template, {**known, **own}, may_splice=mark.wanted == "words"))
+                if not faults and place[0] == "stages" and mark.path in relative:
+                    faults += _is_of_source(template, manifest.top)
+                yield from faults
 
 
 def _known_at(owner: Part, manifest: Parsed, definitions: Definitions) -> Known:
@@ -143,11 +147,23 @@ def _plain(flag: Part) -> Iterator[Finding]:
         yield flag.wrong(message, "put the placeholder into the argv of a stage")
 
 
-def _stays(template: Part, top: Part) -> Iterator[Finding]:
-    """What a stage writes lies in its staging directory, or in its shard; nowhere else."""
+def _is_of_source(template: Part, top: Part) -> Iterator[Finding]:
+    """What is staged of a program lies in its source."""
+    for name in _elsewhere(template, top)[:1]:
+        message = f"{quote(template.text)} is not a path of the source: {{{name}}} is absolute"
+        yield template.wrong(message, RELATIVE)
+
+
+def _elsewhere(template: Part, top: Part) -> list[str]:
+    """The names in a template that stand for absolute paths."""
     tools = {*top["executables"].keys, *top["artifacts"].keys, *top["uses"].keys}
     names = names_in(template.text)
-    elsewhere = [name for name in names if name in placeholders.FOLDERS or name in tools]
+    return [name for name in names if name in placeholders.FOLDERS or name in tools]
+
+
+def _stays(template: Part, top: Part) -> Iterator[Finding]:
+    """What a stage writes lies in its staging directory, or in its shard; nowhere else."""
+    elsewhere = _elsewhere(template, top)
     in_shard = template.text.removeprefix("{shard}/")
     if in_shard != template.text and elsewhere == ["shard"]:
         elsewhere = []

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
 from build_projects import Project, executed, running, statuses
 
 TOY = "manifests/toolchains/toy.toml"
@@ -188,3 +190,20 @@ def test_a_program_that_the_toolchain_does_not_take(toys: Project) -> None:
         report = toys.build()
         assert report["up_to_date"] == 4
         assert report["unsupported"] == [{"program": "two", "reason": "too even"}]
+
+
+@pytest.mark.parametrize("key", ["candidates", "absences", "optional", "fetch"])
+def test_what_is_staged_lies_in_the_source(toys: Project, key: str) -> None:
+    """Neither a placeholder of the toolchain nor what a query answers leads out of it."""
+    manifest = "manifests/toolchains/toy.toml"
+    toys.replace(manifest, 'candidates = ["data/*.txt"]', f'{key} = ["{{project}}/one.txt"]')
+    checked = toys.run("check")
+    assert checked.code == 2
+    assert f"stages[0].{key}[0]: '{{project}}/one.txt' is not a path of the source" in checked.err
+    query = f'[queries.place]\nargv = ["{shutil.which("echo")}", "{toys.root}"]\n\n[[stages]]'
+    text = toys.read(manifest).replace("{project}/one.txt", "{place}/one.txt")
+    toys.write(manifest, text.replace("[[stages]]", query, 1))
+    toys.write("one.txt", "")
+    failed = toys.run("build", "one")
+    assert failed.code == 1
+    assert f"would stage {toys.root}/one.txt, which leaves the source" in failed.err
