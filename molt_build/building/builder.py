@@ -45,7 +45,7 @@ def find_programs(manifests: Manifests, toolchain: Toolchain, wanted: Iterable[s
     takes = [
         name
         for name, (_, workload) in manifests.programs.items()
-        if toolchain.why_not(workload.language) is None
+        if toolchain.takes(workload.language)
     ]
     for name in wanted:
         names = [name] if SIGNS.isdisjoint(name) else matching(name, takes)
@@ -89,7 +89,9 @@ def build(session: Session, request: Request) -> BuildReport:
     programs = [find_program(manifests, name) for name in request.programs]
     for program, workload in programs:
         if why_not := manifest.why_not(workload.language):
-            raise UsageError(f"{program.name}: {why_not}")
+            takers = [t.name for t in manifests.toolchains.values() if t.takes(workload.language)]
+            hint = f"--toolchain names one that takes {workload.language}: {', '.join(takers)}"
+            raise UsageError(f"{program.name}: {why_not}", hint if takers else None)
     toolchain = _resolved(session, request)
     last: LastBuild | None = None
     if request.is_planned:

@@ -224,8 +224,12 @@ class Toolchain:
             raise UsageError(message, "name a target that is run")
         return target
 
+    def takes(self, language: str) -> bool:
+        """Whether it takes programs in a language."""
+        return language in self.accepts
+
     def why_not(self, language: str) -> str | None:
         """Why it takes no programs in a language; None where it does."""
-        if language in self.accepts:
+        if self.takes(language):
             return None
         return f"{self.name} takes {', '.join(self.accepts) or 'nothing'}, and not {language}"
