@@ -12,9 +12,11 @@ keyed by what it no longer is. Which files these are is found in `molt_build.act
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from molt_build import interrupts
@@ -92,4 +94,18 @@ def stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> di
             place_input(blob, stage_dir / path, stage_dir)
     if action.needs_shard:
         remove_files(stage_dir, stage_dir, lambda path: path in wanted or path.startswith(folders))
+        _remove_empty_folders(stage_dir, folders)
     return staged
+
+
+def _remove_empty_folders(stage_dir: Path, kept: tuple[str, ...]) -> None:
+    """Remove folders that hold nothing any more, and are in none of those that are kept.
+
+    Fresh staging has none, and a tool may see them: to Python each is a package.
+    """
+    for folder, below, _ in os.walk(stage_dir, topdown=False):
+        for name in below:
+            path = os.path.join(folder, name)
+            if not f"{os.path.relpath(path, stage_dir)}/".startswith(kept):
+                with suppress(OSError):  # it is not empty
+                    os.rmdir(path)

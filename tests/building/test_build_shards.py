@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,21 @@ def test_state_stays_between_builds(counting: Project) -> None:
     folders = {line.split()[1] for line in counting.log()}
     assert len(folders) == 1  # the slot this checkout used last
     assert "shards/counter/dev/programs/slot-" in folders.pop()
+
+
+def test_folders_of_files_that_are_gone_are_gone_in_the_slot(counting: Project) -> None:
+    """A tool that looks for folders sees what it would see in a fresh directory."""
+    manifest = "manifests/toolchains/counter.toml"
+    counting.replace(manifest, "needs_shard", 'candidates = ["data/**"]\nneeds_shard')
+    counting.replace("tools/counter", 'echo $number > "$2"', 'find . -type d | sort > "$2"')
+    seen = counting.output("one/one.number", "counter")
+    counting.write("programs/data/a/b/text", "")
+    counting.build("one", "--jobs", "1")
+    assert seen.read_text() == ".\n./data\n./data/a\n./data/a/b\n"
+    shutil.rmtree(counting.root / "programs/data/a")
+    counting.write("programs/data/c", "")
+    counting.build("one", "--jobs", "1")
+    assert seen.read_text() == ".\n./data\n"
 
 
 def test_profiles_and_toolchains_do_not_share_state(counting: Project) -> None:
