@@ -223,7 +223,9 @@ class Reader:
         absences: dict[str, None] = {}
         presences = {way: None for path in paths if (way := self._way(path)) is not None}
         names = self._names(looks, paths)
-        for path, what in {**self._looked_for(paths), **self._told(looks, opened)}.items():
+        for path, found in {**self._looked_for(paths), **self._told(looks, opened)}.items():
+            # Of what the command made itself nothing was staged there.
+            what = NOTHING if found == FILE and self._is_own(path) else found
             way = self._way(path)
             if way is not None:
                 (absences if what == NOTHING else presences)[way] = None

@@ -78,6 +78,19 @@ def test_what_is_staged_is_not_absent(one: Project) -> None:
     assert "says data/a b.txt was absent, and it was staged" in result.err
 
 
+def test_what_the_command_made_itself_may_be_said_to_be_present(one: Project) -> None:
+    looked(one, "present data/mine.txt\nread data/mine.txt")
+    text = one.read("tools/toyc").replace(
+        "cat <<END", "mkdir -p data; : > data/mine.txt\ncat <<END"
+    )
+    one.write("tools/toyc", text, executable=True)
+    assert "one translate" in executed(one.build("one"))
+    assert one.build("one")["up_to_date"] == 2
+    one.write("programs/data/mine.txt", "it is staged, and may be looked at before it is made")
+    (action, *_) = one.explain("one")
+    assert action["status"] == "miss"
+
+
 @pytest.fixture
 def audited(tmp_path: Path) -> Hosted:
     hosted = Hosted(tmp_path)
