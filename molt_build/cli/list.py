@@ -38,7 +38,9 @@ def run(args: argparse.Namespace) -> int:
     manifests = load(args.project)
     if args.kind is None:
         counts = {kind: len(list(rows(manifests))) for kind, rows in _KINDS.items()}
-        lines = [f"{count:>6} {kind}" for kind, count in counts.items()]
+        lines = [
+            f"{n:>6} {kind if n != 1 else kind.removesuffix('s')}" for kind, n in counts.items()
+        ]
         print(json.dumps(counts) if args.json else "\n".join(lines))
         return EXIT_DONE
     found = _chosen(args.kind, list(_KINDS[args.kind](manifests)), args.names)

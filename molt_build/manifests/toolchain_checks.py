@@ -144,20 +144,28 @@ def _questions(top: Part) -> Iterator[Finding]:
         needs = edges[executable.key] = dict.fromkeys(names_in(path.text), path.path)
         if ".." in path.text.split("/"):
             yield path.wrong(f"{quote(path.text)} has a '..'")
-        elif path.text and not path.text.startswith(("/", "{")):
-            message = f"{quote(path.text)} is a relative path, and nothing says to what"
-            yield path.wrong(message, f"say {{project}}/{path.text}")
+        else:
+            yield from _to_something(path)
         if query.text:
             needs[query.text] = query.path
             message = f"there is no query {quote(query.text)}"
             yield from query.among(queries, message, "queries")
             if query.text in queries and queries[query.text]["list"].value is True:
                 yield query.wrong(f"the query {quote(query.text)} is a list", "a path is one word")
+    for file in top["identity_files"].words():
+        yield from _to_something(file)
     for name, query in queries.items():
         words = query["argv"].words()
         edges[name] = {used: word.path for word in words for used in names_in(word.text)}
     for _, edge, cycle in cycles(edges):
         yield edge, f"a cycle: {cycle}", None
+
+
+def _to_something(path: Part) -> Iterator[Finding]:
+    """A tool's path is looked up wherever the command was typed: it must not depend on that."""
+    if path.text and not path.text.startswith(("/", "{")):
+        message = f"{quote(path.text)} is a relative path, and nothing says to what"
+        yield path.wrong(message, f"say {{project}}/{path.text}")
 
 
 def _stages(top: Part) -> Iterator[Finding]:

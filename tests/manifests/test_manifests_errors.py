@@ -656,6 +656,14 @@ CASES = [
         "say {project}/bin/toyc",
     ),
     (
+        TOYC,
+        'identity_files = ["{env}/lib/toyc.py"]',
+        'identity_files = [^"lib/toyc.py"]',
+        "identity_files[0]",
+        "'lib/toyc.py' is a relative path",
+        "say {project}/lib/toyc.py",
+    ),
+    (
         CPYTHON,
         'accepts = ["python"]',
         'accepts = ["python"]\n^python = ">=3.12"',
