@@ -37,7 +37,7 @@ def test_how_many_there_are_of_each_kind(many: Project) -> None:
     lines = many.run("list").out.splitlines()
     assert lines[0].split() == ["63", "programs"]
     assert [line.split()[1] for line in lines] == [
-        *("programs", "toolchains", "profiles", "workloads", "lanes", "suites", "cases"),
+        *("programs", "toolchains", "profiles", "workload", "lanes", "suites", "cases"),
     ]
     assert json.loads(many.run("list", "--json").out)["programs"] == 63
 
