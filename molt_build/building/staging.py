@@ -12,9 +12,10 @@ keyed by what it no longer is. Which files these are is found in `molt_build.act
 
 from __future__ import annotations
 
+import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ from molt_build.actions.action import Action
 from molt_build.actions.inputs import component_of
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import make_way, real_folder, remove_files, write_new
+from molt_build.plain_files import read_plain
 from molt_build.store.blob import Blob
 from molt_build.store.digest import digest_bytes, read_stable
 from molt_build.store.trees import holds
@@ -95,6 +97,11 @@ def stage_inputs(action: Action, stage_dir: Path, place_input: PlaceInput) -> di
     if action.needs_shard:
         remove_files(stage_dir, stage_dir, lambda path: path in wanted or path.startswith(folders))
         _remove_empty_folders(stage_dir, folders)
+        given = wanted | {
+            f"{path} {blob.xxh3}" for path, blob in action.upstream.items() if blob.is_folder
+        }
+        note = stage_dir.with_name(f".{stage_dir.name}.{action.stage.name}.given")
+        _renew_times(stage_dir, note, staged, given)
     return staged
 
 
@@ -109,3 +116,20 @@ def _remove_empty_folders(stage_dir: Path, kept: tuple[str, ...]) -> None:
             if not f"{os.path.relpath(path, stage_dir)}/".startswith(kept):
                 with suppress(OSError):  # it is not empty
                     os.rmdir(path)
+
+
+def _renew_times(stage_dir: Path, note: Path, staged: Collection[str], given: Set[str]) -> None:
+    """Make all files new when something went that was given to the stage's last run in this slot.
+
+    Tools that compare modification times see what is new, and not that a file is gone: cargo does
+    not run the build script of a crate again that has lost one. What is given is noted beside.
+    """
+    earlier: Set[str] | None = None
+    with suppress(OSError, ValueError, TypeError):
+        earlier = {str(name) for name in json.loads(read_plain(note))}
+    if earlier == given:
+        return
+    if earlier is None or not earlier <= given:
+        for path in staged:
+            os.utime(stage_dir / path)
+    write_new(stage_dir.parent, note, json.dumps(sorted(given)).encode(), 0o600)

@@ -27,6 +27,14 @@ fn main() {
     fs::write(out, "pub const LINES: u32 = 3; pub fn fails() { panic!(\\"made\\") }").unwrap();
 }
 """
+COUNTS = """\
+use std::{env, fs, path::Path};
+fn main() {
+    let out = Path::new(&env::var("OUT_DIR").unwrap()).join("made.rs");
+    let files = fs::read_dir("data").unwrap().count();
+    fs::write(out, format!("pub const FILES: usize = {files};")).unwrap();
+}
+"""
 
 
 @pytest.fixture
@@ -128,6 +136,24 @@ def test_what_an_earlier_build_left_in_the_shard_is_not_this_ones(project: Proje
     project.write("programs/unused.rs", "")
     assert executed(project.build()) == ["app build"]
     assert printed(app(project)) == "newer\n"
+
+
+def test_a_file_that_a_build_script_reads_unsaid_goes(project: Project) -> None:
+    """cargo looks for newer files alone; in a slot that is kept one that is gone is noticed."""
+    project.write("programs/build.rs", COUNTS)
+    main = 'include!(concat!(env!("OUT_DIR"), "/made.rs"));\nfn main() { println!("{}", FILES); }\n'
+    write_crate(project, "programs", "app", main)
+    programs = project.read("manifests/workloads/programs.toml")
+    given = 'language = "rust"\ncandidates = ["data/*"]'
+    programs = programs.replace('language = "rust"', given)
+    project.write("manifests/workloads/programs.toml", programs)
+    for name in ("a", "b"):
+        project.write(f"programs/data/{name}", "")
+    project.build("--jobs", "1")
+    assert printed(app(project)) == "2\n"
+    (project.root / "programs/data/a").unlink()
+    project.build("--jobs", "1")
+    assert printed(app(project)) == "1\n"
 
 
 def test_a_crate_that_is_not_what_the_lock_says_is_refused(project: Project) -> None:
