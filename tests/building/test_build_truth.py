@@ -24,26 +24,36 @@ def answer(project: Project, program: str = "one") -> str:
     return done.stdout.decode()
 
 
+WORKLOAD, LONG = "manifests/workloads/programs.toml", "n" * 245
+
+
+def name_too_long(project: Project, program: str) -> None:
+    """Give a program a file whose name leaves no room for those of what is made of it."""
+    (project.root / f"programs/{program}.toy").rename(project.root / f"programs/{LONG}.toy")
+    project.replace(WORKLOAD, f"{program}.toy", f"{LONG}.toy")
+
+
 def test_a_program_that_the_system_fails_is_not_up_to_date(toys: Project) -> None:
     """The others are built, their warnings are shown, and the next build tries again."""
     toys.write("programs/two.toy", "WARN\n")
-    toys.output("one/one.sh/in-the-way").mkdir(parents=True)
+    name_too_long(toys, "one")
     result = toys.run("build", "--keep-going", "--jobs", "1")
     assert result.code == 4
-    assert "one: " in result.err and "one.sh" in result.err
+    assert "one: " in result.err and "File name too long" in result.err
     assert "two translate: two.toy:1: warning: dubious" in result.err
     assert answer(toys, "three") == "three says hello\n"
     again = toys.run("build", "one")
     assert again.code == 4
     assert "all up to date" not in again.out
-    shutil.rmtree(toys.output("one/one.sh"))
+    toys.replace(WORKLOAD, f"{LONG}.toy", "one.toy")
+    (toys.root / f"programs/{LONG}.toy").rename(toys.root / "programs/one.toy")
     toys.build("one")
     assert answer(toys) == "one says hello\n"
 
 
 def test_a_failure_beside_one_that_ends_the_build(toys: Project) -> None:
     toys.write("programs/one.toy", "FAIL\n")
-    toys.output("two/two.sh/in-the-way").mkdir(parents=True)
+    name_too_long(toys, "two")
     assert toys.run("build", "one", "two", "--jobs", "2").code != 0
     result = toys.run("build", "two")
     assert result.code == 4
