@@ -48,7 +48,7 @@ class LockUse:
     waited_s: float = 0.0  # since then
     held_s: float = 0.0
     attempts: int = 0  # looks at a lock: 1 when it was free
-    holder: Holder | None = None  # who held it when the wait began
+    holder: Holder | None = None  # who held it when that was first told
     is_acquired: bool = True
     waited_before_s: float = 0.0  # in earlier waits, between which other programs were built
     thread: int | None = None  # the native id of the one that waited, where it is not the caller

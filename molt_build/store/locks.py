@@ -175,8 +175,9 @@ class Asking:
                 use = self._use if is_first else self._ended()
                 return Held(path, number, descriptor, use, self._waiting.log)
         holders = [holder(path) for path in self._paths]
-        if self._use.attempts == len(self._paths):
+        if self._use.holder is None:  # who has only just taken it may not have written so yet
             self._now(holder=holders[0])
+        if self._use.attempts == len(self._paths):
             self._expected_s = expected_hold_s(self._hold_times)
         backoff = self._waiting.backoff
         self._looked_ns = time.monotonic_ns()
