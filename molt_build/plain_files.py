@@ -54,6 +54,18 @@ def what_lies_at(path: Place) -> str:
     return _WORDS.get(stat.S_IFMT(mode), "")
 
 
+def in_place_of_folder(path: Place) -> str:
+    """What is there instead of a folder, in words; "" where a folder lies, or nothing.
+
+    One look: who asks twice may be told of a folder that another process made in between.
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return ""
+    return "" if stat.S_ISDIR(mode) else _WORDS.get(stat.S_IFMT(mode), "is a file")
+
+
 def is_folder(path: Place) -> bool:
     """Whether a folder lies there, and not a link to one."""
     try:

@@ -34,11 +34,11 @@ from molt_build.errors import EnvironmentFailed
 from molt_build.files import real_folder
 from molt_build.plain_files import (
     NotAFile,
+    in_place_of_folder,
     is_folder,
     move_aside,
     open_plain,
     read_plain,
-    what_lies_at,
 )
 from molt_build.store.digest import digest_value
 from molt_build.temporary import write_over
@@ -152,10 +152,8 @@ def read_document(path: Path, shape: Any) -> Any:
 def open_stored(path: Path) -> BinaryIO:
     """A blob or document, opened to be read; raises as `read_document` does."""
     try:
-        if not is_folder(path.parent):
-            if os.path.lexists(path.parent):
-                raise Damaged(path.parent, what_lies_at(path.parent) or "is a file")
-            raise FileNotFoundError(path)
+        if what := in_place_of_folder(path.parent):
+            raise Damaged(path.parent, what)
         return open(open_plain(path), "rb", buffering=0)
     except NotAFile as error:
         raise Damaged(path, error.what) from error
@@ -183,9 +181,9 @@ def _ensure_folder(root: Path, folder: Path, report: Callable[[str], None]) -> N
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
-        if is_folder(folder):  # another build has made it this moment
+        what = in_place_of_folder(folder)
+        if not what:  # another build has made it this moment
             return
-        what = what_lies_at(folder) or "is a file"
         aside = Path(move_aside(os.fspath(folder)))
         report(f"damaged in the store: {folder.name} {what}; set aside, and made anew")
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -27,7 +27,7 @@ from typing import Any, BinaryIO
 from molt_build.codec import added, to_plain
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import opened_folder
-from molt_build.plain_files import is_folder, what_lies_at
+from molt_build.plain_files import in_place_of_folder
 from molt_build.store.admission import Admission
 from molt_build.store.blob import Blob
 from molt_build.store.blob_files import (
@@ -350,8 +350,7 @@ class Store:
     def _put_in_place(self, name: str, writer: BinaryIO, final: Path) -> None:
         if os.fstat(writer.fileno()).st_mtime_ns < self._began_ns:  # the clock was set back
             os.utime(writer.fileno(), ns=(self._began_ns, self._began_ns))
-        if not is_folder(final.parent) and os.path.lexists(final.parent):
-            what = what_lies_at(final.parent) or "is a file"
+        if what := in_place_of_folder(final.parent):
             self._quarantine(Damaged(final.parent, what))
         with opened_folder(self._root, final.parent, mode=0o700) as folder:
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -26,6 +27,7 @@ from build_projects import (
 
 from molt_build.store.layout import open_layout
 from molt_build.store.locks import processes_with
+from molt_build.store.store import Store
 
 MANY = [f"p{number}" for number in range(6)]
 
@@ -274,3 +276,33 @@ def test_builds_that_begin_an_empty_store_at_once_have_one_folder_of_locks(tmp_p
             assert len(seen) == 1
             assert list((cache / "store/quarantine").iterdir()) == []
     assert said == []
+
+
+def test_a_folder_that_another_build_made_this_moment_is_no_damage(tmp_path: Path) -> None:
+    """What looks up and what publishes in a folder of the store that begins to be."""
+    said: list[str] = []
+    store = Store(tmp_path, said.append)
+    blobs = tmp_path / "store/blobs"
+    source = tmp_path / "output"
+    source.write_text("made")
+    kept = store.put_file(source, "output")
+    folder = next(path for path in blobs.iterdir() if path.is_dir())
+    for _ in range(400):
+        shutil.rmtree(folder)
+        ready = threading.Barrier(6)
+
+        def put(ready: threading.Barrier = ready) -> None:
+            ready.wait()
+            store.put_file(source, "output")
+
+        def get(ready: threading.Barrier = ready) -> None:
+            ready.wait()
+            store.materialise(kept, tmp_path / f"out/{threading.get_ident()}", tmp_path)
+
+        threads = [threading.Thread(target=work) for work in (put, get, put, get, put, get)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert said == []
+    assert store.quarantined == 0
