@@ -80,6 +80,11 @@ class Action:
         """Who does the work."""
         return self.unit.toolchain
 
+    @property
+    def title(self) -> str:
+        """What messages about its command begin with."""
+        return f"{self.program}: {self.toolchain.name} {self.stage.name}"
+
     def again(self, stat_cache: StatCache) -> Action:
         """The same, prepared anew from what is there now; raises as `prepare` does."""
         return prepare(self.unit, self.stage, self.earlier, stat_cache)
@@ -141,11 +146,11 @@ class Action:
 
     def output_paths(self, roots: Mapping[str, str]) -> dict[str, str]:
         """Name -> where the stage writes it, absolute."""
-        found = {}
-        for name, template in self.stage.outputs.items():
-            path = place(expand_word(template, self.values), roots)
-            found[name] = path if os.path.isabs(path) else os.path.join(roots["stage"], path)
-        return found
+        return {name: self.path_of(path, roots) for name, path in self.stage.outputs.items()}
+
+    def path_of(self, template: str, roots: Mapping[str, str]) -> str:
+        """Where a file lies that the stage writes in staging or in its shard, absolute."""
+        return os.path.join(roots["stage"], place(expand_word(template, self.values), roots))
 
     @property
     def stdin(self) -> str | None:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from molt_build.actions.action import Action, place
+from molt_build.actions.action import Action
 from molt_build.building.commands import Ended, run_to_end
 from molt_build.building.fetching import given_to_fetches, tried, why_unreachable
 from molt_build.building.metrics import metrics_file, read_metrics
@@ -26,7 +26,6 @@ from molt_build.building.shards import held_slot
 from molt_build.building.staging import PlaceInput, stage_inputs
 from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.files import real_folder, remove_tree
-from molt_build.manifests.placeholders import expand_word
 from molt_build.store.location import disk_is_full
 from molt_build.store.tree import NotKept, names_in
 
@@ -117,7 +116,7 @@ def _run(
     stage_dir = Path(roots["stage"])
     started_ns = (private / "tmp").stat().st_mtime_ns  # by the clock that stamps files
     staged = stage_inputs(action, stage_dir, place_input)
-    title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
+    title = action.title
     outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
     folders = {name for name in outputs if action.output_name(name).endswith("/")}
     stats = metrics_file(action, roots)
@@ -168,7 +167,7 @@ def _run(
         os.replace(private / "stdout", outputs[stdout])
     depfile: Path | None = None
     if action.stage.depfile is not None:
-        depfile = stage_dir / place(expand_word(action.stage.depfile.path, action.values), roots)
+        depfile = Path(action.path_of(action.stage.depfile.path, roots))
         _refuse_leading_out(title, depfile, roots, shown)
         if not depfile.is_file():
             raise BuildFailed(f"{title} left no depfile {depfile.name}\n  $ {shown}")

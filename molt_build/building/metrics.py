@@ -12,9 +12,8 @@ import json
 import math
 from pathlib import Path
 
-from molt_build.actions.action import Action, place
+from molt_build.actions.action import Action
 from molt_build.errors import BuildFailed
-from molt_build.manifests.placeholders import expand_word
 
 MAX_BYTES = 64 << 20
 _HINT = "a metric is a finite number of a JSON object that the stage writes: see docs/manifests.md"
@@ -25,7 +24,7 @@ def metrics_file(action: Action, roots: dict[str, str]) -> Path | None:
     metrics = action.stage.metrics
     if metrics is None:
         return None
-    return Path(roots["stage"]) / place(expand_word(metrics.path, action.values), roots)
+    return Path(action.path_of(metrics.path, roots))
 
 
 def read_metrics(action: Action, file: Path | None) -> dict[str, float]:
@@ -33,7 +32,7 @@ def read_metrics(action: Action, file: Path | None) -> dict[str, float]:
     metrics = action.stage.metrics
     if metrics is None or file is None:
         return {}
-    title = f"{action.program}: {action.toolchain.name} {action.stage.name}"
+    title = action.title
     try:
         if file.stat().st_size > MAX_BYTES:
             raise BuildFailed(f"{title}: {file.name} has more than {MAX_BYTES >> 20} MiB", _HINT)

@@ -57,7 +57,7 @@ from molt_build.files import drop_links
 from molt_build.manifests.toolchain import Target
 from molt_build.manifests.workload import Program, Workload
 from molt_build.plan.record import ProgramRecord
-from molt_build.plan.warm import EXECUTED, FAILED, HIT, SKIPPED
+from molt_build.plan.warm import EXECUTED, FAILED, HIT, SKIPPED, refusal
 from molt_build.store.blob import Blob
 from molt_build.store.locks import Asking, release
 from molt_build.store.single_flight import last_failure, raise_shared_failure, share_failure
@@ -117,10 +117,8 @@ class Pipeline:
 
     def summary(self) -> str:
         """One line on how it went."""
-        if self.program.skip:
-            return SKIPPED + self.program.skip
         if self.unsupported:
-            return f"not taken by {self._toolchain.name}: {self.unsupported}"
+            return refusal(self.unsupported, self._toolchain.name)
         if self.has_failed:
             return "failed"
         if self.results and self.results[-1].entry is None:

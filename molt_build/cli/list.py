@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from molt_build.errors import EXIT_DONE, UsageError
 
@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from molt_build.manifests.toolchain import Provides
 
 Row = Mapping[str, Any]  # with a `name`
+
+
+class Declared(Protocol):
+    """What every row is of."""
+
+    @property
+    def name(self) -> str:
+        """By which it is known."""
+
+    @property
+    def description(self) -> str:
+        """In one line."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,34 +117,35 @@ _LABELS = {
 }
 
 
+def _row(one: Declared, **columns: Any) -> Row:
+    return {"name": one.name, **columns, "description": one.description}
+
+
 def _programs(manifests: Manifests) -> Iterable[Row]:
-    for workload in manifests.workloads.values():
-        for one in workload.programs:
-            yield {
-                "name": one.name,
-                "workload": workload.name,
-                "entry": one.entry,
-                "family": one.family if one.family != "other" else "",
-                "tags": list(one.tags),
-                "args": list(one.args),
-                "environment": dict(one.environment),
-                "exit_status": one.exit_status,
-                "skip": one.skip,
-                "description": one.description,
-            }
+    for one, workload in manifests.programs.values():
+        yield _row(
+            one,
+            workload=workload.name,
+            entry=one.entry,
+            family=one.family if one.family != "other" else "",
+            tags=list(one.tags),
+            args=list(one.args),
+            environment=dict(one.environment),
+            exit_status=one.exit_status,
+            skip=one.skip,
+        )
 
 
 def _toolchains(manifests: Manifests) -> Iterable[Row]:
     for one in manifests.toolchains.values():
-        yield {
-            "name": one.name,
-            "engine": one.engine,
-            "accepts": list(one.accepts),
-            "targets": [target.name for target in one.targets],
-            "results": {t.name: " ".join(t.results) for t in one.targets if t.results},
-            "provides": _purposes(one.provides),
-            "description": one.description,
-        }
+        yield _row(
+            one,
+            engine=one.engine,
+            accepts=list(one.accepts),
+            targets=[target.name for target in one.targets],
+            results={t.name: " ".join(t.results) for t in one.targets if t.results},
+            provides=_purposes(one.provides),
+        )
 
 
 def _purposes(provides: Provides | None) -> list[str]:
@@ -144,48 +157,30 @@ def _purposes(provides: Provides | None) -> list[str]:
 
 def _profiles(manifests: Manifests) -> Iterable[Row]:
     for one in manifests.profiles.values():
-        yield {
-            "name": one.name,
-            "inherits": one.inherits or "",
-            "description": one.description,
-        }
+        yield _row(one, inherits=one.inherits or "")
 
 
 def _workloads(manifests: Manifests) -> Iterable[Row]:
     for one in manifests.workloads.values():
-        yield {
-            "name": one.name,
-            "language": one.language,
-            "programs": len(one.programs),
-            "found_by": one.found_by or "",
-            "description": one.description,
-        }
+        programs, found_by = len(one.programs), one.found_by or ""
+        yield _row(one, language=one.language, programs=programs, found_by=found_by)
 
 
 def _lanes(manifests: Manifests) -> Iterable[Row]:
     for one in manifests.lanes.values():
-        yield {
-            "name": one.name,
-            "engines": [one.reference, *one.engines],
-            "workloads": list(one.workloads),
-            "description": one.description,
-        }
+        yield _row(one, engines=[one.reference, *one.engines], workloads=list(one.workloads))
 
 
 def _suites(manifests: Manifests) -> Iterable[Row]:
     for one in manifests.suites.values():
-        yield {"name": one.name, "friend": one.friend, "description": one.description}
+        yield _row(one, friend=one.friend)
 
 
 def _cases(manifests: Manifests) -> Iterable[Row]:
     for one in manifests.cases.values():
-        yield {
-            "name": one.name,
-            "cache_state": one.cache_state,
-            "toolchains": list(one.toolchains),
-            "workloads": [workload.label for workload in one.workloads],
-            "description": one.description,
-        }
+        labels = [workload.label for workload in one.workloads]
+        toolchains = list(one.toolchains)
+        yield _row(one, cache_state=one.cache_state, toolchains=toolchains, workloads=labels)
 
 
 _KINDS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {

@@ -239,9 +239,13 @@ def refusals(unsupported: Mapping[str, str], toolchain: str) -> list[str]:
         shown = ", ".join(names[:NAMES_SHOWN])
         more = len(names) - NAMES_SHOWN
         shown += f" and {more} more" if more > 0 else ""
-        how = "" if why.startswith(SKIPPED) else f"not taken by {toolchain}: "
-        lines.append(f"{shown}: {how}{why}")
+        lines.append(f"{shown}: {refusal(why, toolchain)}")
     return lines
+
+
+def refusal(why: str, toolchain: str) -> str:
+    """Why a program was not built, in words."""
+    return why if why.startswith(SKIPPED) else f"not taken by {toolchain}: {why}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -22,7 +22,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from molt_build.codec import added, to_plain
 from molt_build.errors import EnvironmentFailed
@@ -57,6 +57,7 @@ NEAREST_KEPT = 8
 RECIPES_KEPT = 16
 _NOUNS = {"blobs": "blob", "entries": "entry"}
 _NO_ROOM = "free some disk space, and build again"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -261,29 +262,31 @@ class Store:
         `is_alone`: nobody else writes into its folder.
         """
         self._touch_blob(blob)
-        for source in blob_paths(self._root, blob.xxh3):
-            try:
-                with open_blob(source) as reader:
-                    words = (blob.xxh3, blob.is_executable, root)
-                    if put_in_place(reader, destination, *words, is_alone=is_alone):
-                        return True
-                raise Damaged(source, "has other content")
-            except FileNotFoundError:
-                continue
-            except Damaged as damaged:
-                self._quarantine(damaged)
-            except NoDecompressor:
-                self._tell_no_decompressor()
-        return False
+
+        def copy(reader: BinaryIO) -> bool | None:
+            words = (blob.xxh3, blob.is_executable, root)
+            return put_in_place(reader, destination, *words, is_alone=is_alone) or None
+
+        return self._verified(blob, copy) is not None
 
     def read(self, blob: Blob) -> bytes | None:
         """The content of a small blob, verified; None (a miss) when it is gone or was damaged."""
+
+        def whole(reader: BinaryIO) -> bytes | None:
+            data = reader.read()
+            return data if digest_bytes(data) == blob.xxh3 else None
+
+        return self._verified(blob, whole)
+
+    def _verified(self, blob: Blob, take: Callable[[BinaryIO], _T | None]) -> _T | None:
+        """What `take` makes of a blob's content, None where that is other content; None (a miss)
+        when the blob is gone or was damaged, which is told."""
         for source in blob_paths(self._root, blob.xxh3):
             try:
                 with open_blob(source) as reader:
-                    data = reader.read()
-                if digest_bytes(data) == blob.xxh3:
-                    return data
+                    taken = take(reader)
+                if taken is not None:
+                    return taken
                 raise Damaged(source, "has other content")
             except FileNotFoundError:
                 continue

@@ -10,7 +10,6 @@ have the same bytes in both, or fail in both.
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import shutil
@@ -18,7 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tally import Progress, Tally, ran
+from tally import Progress, Tally, command_environment, ran
 from trial_project import REPOSITORY
 
 from compiler_project import ITOA, lock_backend  # isort: skip
@@ -34,6 +33,7 @@ MODULES = {
     "mathx": "def square(n):\n    return n * n + {0}\n\n\ndef gcd(a, b):\n    return a - b + {0}\n",
     "neighbour": "def next_to(n):\n    return n + {0}\n\n\ndef main():\n    return 0\n",
 }
+NEEDED = ("lib/shared.py", "stdlib/mathx.py", "programs/neighbour.py")  # never removed
 State = Mapping[str, str]  # path -> text of every file that edits are about
 
 
@@ -79,8 +79,13 @@ def _locks(world: Path) -> dict[str, tuple[str, str]]:
 
 
 def _read(world: Path) -> State:
-    files = [p for p in world.rglob("*") if p.is_file() and "manifests" not in p.parts]
-    return {str(path.relative_to(world)): path.read_text() for path in files}
+    return {path: (world / path).read_text() for path in _paths(world)}
+
+
+def _paths(world: Path) -> set[str]:
+    folders = ("backend", "frontend", "lib", "programs", "runtime", "stdlib")
+    found = {p for name in folders for p in (world / name).rglob("*") if p.is_file()}
+    return {str(path.relative_to(world)) for path in {*found, world / "vm.py"}}
 
 
 def _edited(
@@ -115,7 +120,7 @@ def _edited(
         new[form] = MODULES[name].format(number)
     elif kind == "removal":
         added = [p for p in state if p.startswith(ROOTS) and Path(p).stem not in PROGRAMS[:3]]
-        new.pop(chance.choice([p for p in added if p not in _NEEDED] or [""]), None)
+        new.pop(chance.choice([p for p in added if p not in NEEDED] or [""]), None)
     elif kind == "backend":
         shown = chance.choice(("", f"// {number}\\n"))  # C that says so, or the same as before
         replace("backend/src/c.rs", r'(String::from\(\s+")(?:// \d+\\n)?', shown)
@@ -131,20 +136,12 @@ def _edited(
     return kind, new
 
 
-_NEEDED = ("lib/shared.py", "stdlib/mathx.py", "programs/neighbour.py")
-
-
 def _given(
     tally: Tally, world: Path, state: State, profile: str, target: str, number: int
 ) -> dict[str, bytes | None]:
     """Build a world in a state; each program's bytes, None for one that failed."""
     _bring(world, state)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MOLT_BUILD_", "PYTHON"))}
-    environment = {
-        **kept,
-        "PYTHONPATH": str(REPOSITORY),
-        "MOLT_BUILD_CACHE_DIR": f"{world}-cache",
-    }
+    environment = command_environment(f"{world}-cache")
     if world.name == "twin":
         environment["MOLT_BUILD_CACHE"] = "off"
     words = ["build", *PROGRAMS, "--profile", profile, "--target", target, "--json", "--keep-going"]
@@ -172,7 +169,7 @@ def _given(
 
 def _bring(world: Path, state: State) -> None:
     """Make the files of a world those of a state; only what differs is touched."""
-    there = _read_paths(world)
+    there = _paths(world)
     for path in there - set(state):
         (world / path).unlink()
         folder = (world / path).parent
@@ -183,9 +180,3 @@ def _bring(world: Path, state: State) -> None:
         if path not in there or file.read_text() != text:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-
-
-def _read_paths(world: Path) -> set[str]:
-    folders = ("backend", "frontend", "lib", "programs", "runtime", "stdlib")
-    found = {p for name in folders for p in (world / name).rglob("*") if p.is_file()}
-    return {str(path.relative_to(world)) for path in {*found, world / "vm.py"}}

@@ -20,7 +20,16 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tally import Ended, Progress, Tally, finish, judge, ran, start
+from tally import (
+    Ended,
+    Progress,
+    Tally,
+    command_environment,
+    finish,
+    judge,
+    ran,
+    start,
+)
 from trial_project import LIMIT_S, REPOSITORY, TrialProject, make_project
 
 from molt_build.store.registry import register
@@ -44,8 +53,7 @@ def run(folder: Path, builders: int, programs: int, environments: Path | None) -
     cache.mkdir(parents=True)
     if environments is not None:
         (cache / "environments").symlink_to(environments)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MOLT_BUILD_", "PYTHON"))}
-    environment = {**kept, "PYTHONPATH": str(REPOSITORY), "MOLT_BUILD_CACHE_DIR": str(cache)}
+    environment = command_environment(cache)
     checkouts = [folder / f"checkout-{number}" for number in range(builders + 1)]
     for root in checkouts:
         for name in ("manifests", "schemas", "benchmarks"):

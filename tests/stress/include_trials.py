@@ -9,7 +9,6 @@ have the same bytes in both, or fail in both.
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import shutil
@@ -21,8 +20,8 @@ from pathlib import Path
 
 from include_trees import Edit, edit, made, search_order, tree
 from race_disk import State, Tree, World
-from tally import Ended, Progress, Tally, ran
-from trial_project import LIMIT_S, REPOSITORY
+from tally import Ended, Progress, Tally, command_environment, ran
+from trial_project import LIMIT_S
 
 TREES = 10  # in a batch
 EDITS = 4  # of each tree
@@ -161,9 +160,7 @@ class _Batch:
             (manifests / "project.toml").write_text(PROJECT)
             (manifests / "toolchains/includer.toml").write_text(text)
             (manifests / "workloads/trees.toml").write_text(WORKLOAD + rows)
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MOLT_BUILD_", "PYTHON"))}
-        own = {"PYTHONPATH": str(REPOSITORY), "MOLT_BUILD_CACHE_DIR": str(folder / "cache")}
-        self.environment = {**kept, **own}
+        self.environment = command_environment(folder / "cache")
         (folder / "cache").mkdir()
         self.folder = folder
 

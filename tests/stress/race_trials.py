@@ -32,7 +32,7 @@ from pathlib import Path
 
 from race_disk import Move, Operation, State, Tree, World, after, name_of
 from race_scenes import Scene, c_scene, cython_scene, packed_scene
-from tally import Ended, Progress, Tally, finish, ran, start
+from tally import Ended, Progress, Tally, command_environment, finish, ran, start
 from trial_project import LIMIT_S, REPOSITORY
 
 # What looks again, after the command and before publishing, at all that an action read; what it
@@ -116,13 +116,10 @@ class _Trials:
         self.still = self._world(
             still / "checkout", self._tree(still / "outside", "outside", still / "outside")
         )
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MOLT_BUILD_", "PYTHON"))}
-        product = {"PYTHONPATH": str(REPOSITORY)}
-        self.quiet = {**kept, **product, "MOLT_BUILD_CACHE_DIR": str(quiet_cache)}
-        self.quiet["MOLT_BUILD_CACHE"] = "off"
+        self.quiet = command_environment(quiet_cache, MOLT_BUILD_CACHE="off")
+        self.environment = command_environment(self.cache)
         if mutant is not None:
-            product = {"PYTHONPATH": _mutated(folder / "mutant", mutant)}
-        self.environment = {**kept, **product, "MOLT_BUILD_CACHE_DIR": str(self.cache)}
+            self.environment["PYTHONPATH"] = _mutated(folder / "mutant", mutant)
         made = {
             "c": c_scene,
             "packed": lambda: packed_scene(folder / "wheels"),

@@ -98,6 +98,11 @@ class Ended:
         return found if isinstance(found, dict) else {}
 
 
+def command_environment(cache: Path | str, **more: str) -> dict[str, str]:
+    """The whole environment of a command that works in this cache."""
+    return {**fork_server.ENVIRONMENT, "MOLT_BUILD_CACHE_DIR": str(cache), **more}
+
+
 def start(words: Sequence[str], folder: str, environment: dict[str, str]) -> subprocess.Popen[str]:
     """`molt-build WORDS` in a process group of its own."""
     return subprocess.Popen(

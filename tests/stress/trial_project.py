@@ -11,7 +11,6 @@ built once with the store switched off.
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import stat
@@ -19,7 +18,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tally import Ended, ran, start
+from tally import Ended, command_environment, ran, start
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = tuple(f"p{number}" for number in range(6))
@@ -129,9 +128,7 @@ class TrialProject:
 
     def environment(self, **extra: str) -> dict[str, str]:
         """The whole environment of its commands."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MOLT_BUILD_", "PYTHON"))}
-        own = {"PYTHONPATH": str(REPOSITORY), "MOLT_BUILD_CACHE_DIR": str(self.cache)}
-        return {**kept, **own, **extra}
+        return command_environment(self.cache, **extra)
 
     def start(self, *words: str, **extra: str) -> subprocess.Popen[str]:
         """A command, running."""
