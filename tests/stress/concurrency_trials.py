@@ -41,8 +41,10 @@ from molt_build.cli import main
 while True:
     if main(["cache", "prune", "--to", "0", "--json"]):
         sys.exit(1)
+    sys.stdout.flush()
     time.sleep(0.02)
 """
+PASS_S = 30.0  # for a pruner to go through the store once
 
 
 def run(folder: Path, builders: int, programs: int, environments: Path | None) -> Tally:
@@ -117,16 +119,23 @@ def run_prune(folder: Path, rounds: int, seed: int) -> Tally:
         # A long build: what is used while it runs must stay, though each builder ends before it.
         (first.cache / "running").mkdir(exist_ok=True)
         long_build = register(first.cache)
-        pruner = subprocess.Popen(
-            [sys.executable, "-c", PRUNER],
-            cwd=first.root,
-            env=first.environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        told = folder / f"pruned-{number}"
+        with open(told, "w") as out:
+            pruner = subprocess.Popen(
+                [sys.executable, "-c", PRUNER],
+                cwd=first.root,
+                env=first.environment(),
+                stdout=out,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
         try:
             endings = _build_all(tally, checkouts, f"round {number}")
+            deadline = time.monotonic() + PASS_S  # on a busy machine it may not have begun yet
+            while not told.stat().st_size and pruner.poll() is None:
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.02)
         finally:
             has_failed = pruner.poll() is not None
             pruner.kill()
