@@ -8,25 +8,29 @@ recorded runs before it. Nothing of the machine but its class is published. The 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from molt_build.errors import UsageError
 from molt_build.report.formatting import (
     NO_VALUE,
-    count,
     interval,
     limit_words,
     machine_words,
-    mebibytes,
-    number,
     plain,
     seconds,
 )
+from molt_build.report.kpi_pictures import (
+    TREND_RUNS,
+    changes,
+    known_seconds,
+    kpi_value,
+    metric_words,
+    not_drawn,
+    trends,
+)
 from molt_build.report.kpi_trends import Judged, judged_kpis, runs_before
 from molt_build.report.page import PAGES, Picture, rendered, write_page, write_pictures
-from molt_build.report.trend_picture import Series, trend_svg
 from molt_build.results.cases import CaseCell, CasesResult, ComponentCost
 from molt_build.results.files import read_cases
 from molt_build.runs.folder import COMPILE_PROGRESS
@@ -34,15 +38,6 @@ from molt_build.runs.recorded import find_run, known_runs, readable_runs
 
 EXIT_GATE_RUNS = 7
 MAX_COMPONENTS = 15
-METRIC_WORDS = {
-    "median_s": "median",
-    "p95_s": "p95",
-    "ratio_to_interpreter": "times interpreter start",
-    "hit_ratio": "share reused",
-    "lock_wait_ratio": "lock wait p95, shards on / off",
-    "wall_ratio": "time, shards on / off",
-    "lock_wait_p95_s": "lock wait p95",
-}
 
 
 def write_report(
@@ -62,7 +57,7 @@ def write_report(
         before = runs_before(history, chosen, warn)
         judged = judged_kpis(history, chosen, before)
     days = [started[:10] for started in (*(one.started for one in before), chosen.started)]
-    pictures = list(_pictures(judged, days))
+    pictures = list(trends(judged, days))
     page = project / PAGES / f"{COMPILE_PROGRESS}.md"
     write_pictures(project / PAGES / COMPILE_PROGRESS, pictures)
     write_page(page, text(chosen, [one.timestamp for one in before], judged, pictures))
@@ -110,12 +105,15 @@ def text(
         compared=[cell for cell in chosen.cells if cell.comparison],
         pictures=pictures,
         folder=COMPILE_PROGRESS,
+        trend_runs=TREND_RUNS,
+        changes=changes(judged),
+        not_drawn=not_drawn(judged),
         components=components[:MAX_COMPONENTS],
         cheaper=len(components[MAX_COMPONENTS:]),
         checked=checked,
         different=_different(checked),
         left_out=_left_out(chosen),
-        known_seconds=_known_seconds,
+        known_seconds=known_seconds,
     )
 
 
@@ -126,18 +124,18 @@ def _kpis(judged: Sequence[Judged]) -> list[list[str]]:
     rows = []
     for row in ordered:
         kpi, cell = row.kpi, row.cell
-        measured = _shown(kpi.value, kpi.metric)
+        measured = kpi_value(kpi.value, kpi.metric)
         more = f" ({row.streak})" if row.streak > EXIT_GATE_RUNS else ""
         rows.append(
             [
                 {True: "pass", False: "**FAIL**", None: "not judged"}[kpi.is_green],
-                f"{kpi.name} ({_metric_words(kpi.metric)})",
+                f"{kpi.name} ({metric_words(kpi.metric)})",
                 cell.case,
                 cell.toolchain,
                 cell.label,
                 cell.status if kpi.is_green is False and kpi.value is None else measured,
                 limit_words(
-                    _shown(kpi.limit, kpi.metric), is_maximum=kpi.op == "max", is_page=True
+                    kpi_value(kpi.limit, kpi.metric), is_maximum=kpi.op == "max", is_page=True
                 ),
                 f"{min(row.streak, EXIT_GATE_RUNS)} of {EXIT_GATE_RUNS}{more}",
                 kpi.source,
@@ -160,32 +158,8 @@ def _cell(cell: CaseCell) -> list[str]:
             NO_VALUE if cell.hit_ratio is None else f"{cell.hit_ratio:.0%}",
             f"{cell.executed_actions:g}",
         ]
-    tried = [str(cell.timeouts), str(cell.retries), _known_seconds(cell.lock_wait_p95_s)]
+    tried = [str(cell.timeouts), str(cell.retries), known_seconds(cell.lock_wait_p95_s)]
     return [title, cell.toolchain, cell.label, *numbers, *tried]
-
-
-def _pictures(judged: Sequence[Judged], days: Sequence[str]) -> Iterator[Picture]:
-    """One for each KPI and toolchain, with a line for each workload; `days` are the runs'."""
-    groups: dict[tuple[str, str], list[Judged]] = {}
-    for row in judged:
-        if any(value is not None for value, _ in row.points):
-            groups.setdefault((row.kpi.name, row.cell.toolchain), []).append(row)
-    for (name, toolchain), rows in groups.items():
-        lines = [
-            Series(
-                row.cell.label,
-                [value for value, _ in row.points],
-                [is_green is False for _, is_green in row.points],
-            )
-            for row in rows
-        ]
-        kpi = rows[0].kpi
-        shown = partial(_shown, metric=kpi.metric)
-        title = f"{name}, {toolchain} ({_metric_words(kpi.metric)})"
-        latest = ", ".join(f"{row.cell.label} {shown(row.points[-1][0])}" for row in rows)
-        words = f"{title} over {count(len(days), 'run')}: {latest}; limit {shown(kpi.limit)}"
-        svg = trend_svg(title, days, lines, kpi.limit, shown)
-        yield Picture(f"{name}-{toolchain}.svg", svg, words)
 
 
 def _components(chosen: CasesResult) -> list[list[str]]:
@@ -234,22 +208,3 @@ def _left_out(chosen: CasesResult) -> list[list[str]]:
         [f"**{status}**" if status == "failed" else status, case, "; ".join(cells), reason]
         for (status, case, reason), cells in sorted(reasons.items())
     ]
-
-
-def _metric_words(metric: str) -> str:
-    return METRIC_WORDS.get(metric, metric.replace("_", " "))
-
-
-def _shown(value: float | None, metric: str) -> str:
-    """A value of a KPI's metric, in its unit."""
-    if value is None or metric.endswith("_s"):
-        return _known_seconds(value)
-    if metric.endswith("_bytes"):
-        return mebibytes(value)
-    if metric == "hit_ratio":
-        return f"{value:.0%}"
-    return f"{number(value)}x" if "ratio" in metric and "." not in metric else f"{value:g}"
-
-
-def _known_seconds(value: float | None) -> str:
-    return NO_VALUE if value is None else seconds(value)

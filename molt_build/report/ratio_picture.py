@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report import svg
-from molt_build.report.formatting import NO_VALUE, number, shortened
+from molt_build.report.formatting import NO_VALUE, number
 
 WIDTH = 760
 LEFT, RIGHT, TOP, BOTTOM = 190, 60, 90, 22
@@ -70,8 +70,11 @@ def ratio_svg(
     parts += _grid(scale, len(rows), bottom, reference)
     for index, (engine, kind) in enumerate(marks.items()):
         parts.append(svg.text(_value_place(index, marks), TOP - 8, engine, f"{kind} strong", "end"))
+    labels = svg.labels([row.name for row in rows], MAX_NAME)
     for index, row in enumerate(rows):
-        parts += _row(row, marks, scale, TOP + ROW_HEIGHT * index + ROW_HEIGHT / 2)
+        y = TOP + ROW_HEIGHT * index + ROW_HEIGHT / 2
+        parts.append(svg.text(LEFT - 10, y + 4, labels[row.name], anchor="end"))
+        parts += _row(row, marks, scale, y)
     return svg.document(title, WIDTH, height, parts, _STYLE)
 
 
@@ -130,8 +133,6 @@ def _grid(scale: _Scale, rows: int, bottom: float, reference: str) -> Iterator[s
 
 
 def _row(row: Row, marks: Mapping[str, str], scale: _Scale, y: float) -> Iterator[str]:
-    short = shortened(row.name, MAX_NAME)
-    yield svg.text(LEFT - 10, y + 4, short, anchor="end")
     shift = 3.0 if len(row.estimates) > 1 else 0.0
     for index, (engine, kind) in enumerate(marks.items()):
         right = _value_place(index, marks)

@@ -1,13 +1,19 @@
 """What all pictures share: SVG without scripts, fonts or links, readable in light and dark.
 
 Colours follow the reader's light or dark scheme, and what matters is also said by a label or a
-shape, never by colour alone.
+shape, never by colour alone. Names that are too long for a picture are cut in one way for all of
+them, and two that differ are never cut alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from xml.sax.saxutils import escape
+
+from molt_build.report.formatting import shortened
+
+CUT = "…"
 
 STYLE = """\
 text { font: 11px system-ui, sans-serif; fill: #24292f; }
@@ -47,3 +53,33 @@ def text(x: float, y: float, words: str, kind: str = "", anchor: str = "") -> st
     more = f' class="{kind}"' if kind else ""
     more += f' text-anchor="{anchor}"' if anchor else ""
     return f'<text{more} x="{x:g}" y="{y:g}">{escape(words)}</text>'
+
+
+def labels(names: Sequence[str], letters: int) -> Mapping[str, str]:
+    """What each name is called in a picture: itself, or cut to so many letters (8 or more).
+
+    A name is cut at its end where its beginning tells it from all others; else in the middle, with
+    as much of the end as it takes; and where that does not tell, it ends with a number.
+    """
+    if letters < 8:
+        raise ValueError(f"{letters} letters do not tell names apart")
+    found = {name: name for name in names if len(name) <= letters}
+    long = [name for name in dict.fromkeys(names) if name not in found]
+    beginnings = [name[: letters - 1] for name in long]
+    for name in long:
+        taken = set(found.values())
+        is_alone = beginnings.count(name[: letters - 1]) == 1
+        cuts = _cuts(name, letters, is_alone=is_alone)
+        found[name] = next(cut for cut in cuts if cut not in taken)
+    return found
+
+
+def _cuts(name: str, letters: int, *, is_alone: bool) -> Iterator[str]:
+    """All that a name may be called, the best first; there is always another one."""
+    if is_alone:
+        yield shortened(name, letters, CUT)
+    for share in (0.35, 0.5, 0.65, 0.8):
+        end = int(letters * share)
+        yield name[: letters - end - 1] + CUT + name[-end:]
+    for number in count(2):
+        yield shortened(name, letters - len(str(number)), CUT) + str(number)

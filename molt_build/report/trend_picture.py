@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from molt_build.report import svg
-from molt_build.report.formatting import shortened
 
 WIDTH, HEIGHT = 520, 170
 LEFT, RIGHT, TOP, BOTTOM = 14, 210, 34, 24
@@ -95,10 +94,10 @@ def _labels(
     latest = [(line, line.values[-1], line.is_red[-1]) for line in series]
     ends = [(line.name, value, red) for line, value, red in latest if value is not None]
     ends.sort(key=lambda end: (not end[2], -end[1]))
+    names = svg.labels([name for name, _, _ in ends[:MAX_LABELS]], MAX_NAME)
     for name, value, is_red in ends[:MAX_LABELS]:
         kind = "red" if is_red else "quiet"
-        short = shortened(name, MAX_NAME)
-        wanted.append((y(value), kind, f"{shown(value)} {short}"))
+        wanted.append((y(value), kind, f"{shown(value)} {names[name]}"))
     wanted.sort()
     places: list[float] = []
     for place, _, _ in wanted:

@@ -202,6 +202,22 @@ def test_the_pictures_are_there_and_say_what_the_page_says(tmp_path: Path) -> No
     assert "prefers-color-scheme: dark" in svg
 
 
+def test_a_trend_is_drawn_from_three_runs_on(tmp_path: Path) -> None:
+    page = written(tmp_path, run_of(1, [cell("dev_warm", 0.5)]))
+    assert "](compile_progress/" not in page
+    assert "the only recorded run on this class of machine" in page
+    page = written(tmp_path, run_of(2, [cell("dev_warm", 0.25)]))
+    assert "](compile_progress/" not in page
+    assert "1 KPI has a value in both:" in page
+    assert "the largest fall is dev_warm of cython progress, from 500 ms to 250 ms." in page
+    assert "largest rise" not in page
+    page = written(tmp_path, run_of(3, [cell("dev_warm", 0.5), cell("dev_new", 1.0)]))
+    assert re.findall(r"\]\((.*?)\)", page.split("## Trend")[1]) == [
+        "compile_progress/dev_warm-cython.svg"
+    ]
+    assert "Not drawn, since fewer than 3 runs have a value: dev_new of cython." in page
+
+
 def test_nothing_of_the_machine_but_its_class_is_published(tmp_path: Path) -> None:
     failed = cell("x", n=0, status="failed", reason="cd /home/someone/stage && gcc", kpis=())
     page = written(tmp_path, run_of(1, [failed]))
