@@ -22,6 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write all of them there, as KIND.schema.json: the first line of a manifest leads an "
         "editor to schemas/ beside manifests/",
     )
+    parser.add_argument(
+        "--format",
+        choices=("json", "markdown"),
+        default="json",
+        help="json (the default): the schema itself; markdown: a page that explains each property",
+    )
     parser.add_argument("--json", action="store_true", help="the list of kinds for programs")
 
 
@@ -34,9 +40,11 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"written": files}) if args.json else "\n".join(files))
         return EXIT_DONE
     if args.kind is not None:
-        print(_text(args.kind), end="")
+        print(_page(args.kind) if args.format == "markdown" else schema_text(args.kind), end="")
         return EXIT_DONE
-    kinds = {kind: json.loads(_text(kind))["description"] for kind in KINDS}
+    if args.format == "markdown":
+        raise UsageError("--format markdown needs a kind", f"one of: {', '.join(KINDS)}")
+    kinds = {kind: json.loads(schema_text(kind))["description"] for kind in KINDS}
     if args.json:
         print(json.dumps({"kinds": kinds}, indent=2))
     else:
@@ -52,12 +60,19 @@ def write_schemas(folder: Path) -> list[str]:
     files = []
     for kind in KINDS:
         file = folder / f"{kind}.schema.json"
-        file.write_text(_text(kind), encoding="utf-8")
+        file.write_text(schema_text(kind), encoding="utf-8")
         files.append(str(file))
     return files
 
 
-def _text(kind: str) -> str:
+def _page(kind: str) -> str:
+    from molt_build.report.schema_reference import schema_page
+
+    return schema_page(kind, json.loads(schema_text(kind)))
+
+
+def schema_text(kind: str) -> str:
+    """The JSON text of a kind's schema; raises `UsageError` for an unknown kind."""
     if kind != RESULT:
         return schema.text(kind)
     from molt_build.results.schema import as_text, result_schema

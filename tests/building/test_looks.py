@@ -14,7 +14,8 @@ from molt_build.errors import BuildFailed
 LOOKED = 'depfile = { path = "seen", format = "looked" }\ncandidates = ["data/*.txt"]'
 AUDITED = 'depfile = { path = "seen", format = "python-audit" }\ncandidates = ["data/**"]'
 # The lines that the documentation gives a compiler.
-HOOK = (REPOSITORY / "docs/manifests.md").read_text().split("```python\n")[1].split("```")[0]
+PAGE = (REPOSITORY / "docs/manifests.md").read_text()
+HOOK = next(block for block in PAGE.split("```python\n") if "AUDIT_HOOK" in block).split("```")[0]
 
 
 def looked(project: Project, lines: str) -> None:
