@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ LOOKED = 'depfile = { path = "seen", format = "looked" }\ncandidates = ["data/*.
 AUDITED = 'depfile = { path = "seen", format = "python-audit" }\ncandidates = ["data/**"]'
 # The lines that the documentation gives a compiler.
 PAGE = (REPOSITORY / "docs/manifests.md").read_text()
-HOOK = next(block for block in PAGE.split("```python\n") if "AUDIT_HOOK" in block).split("```")[0]
+HOOK = next(
+    block[1] for block in re.finditer(r"```python\n(.*?)```", PAGE, re.S) if "AUDIT" in block[1]
+)
 
 
 def looked(project: Project, lines: str) -> None:
