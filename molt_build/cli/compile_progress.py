@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 
 from molt_build import voice
 from molt_build.cli.command_line import warn
-from molt_build.cli.measuring import conclude, typed_again
+from molt_build.cli.measuring import (
+    add_exports,
+    check_exports,
+    conclude,
+    typed_again,
+    write_exports,
+)
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
 from molt_build.report.formatting import count
@@ -53,10 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help="say what would be measured")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_exports(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when a KPI of the program's is red or a cell failed."""
+    check_exports(args.export)
     from molt_build.latency.selection import select
     from molt_build.results.cases import CasesAsked
 
@@ -96,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
         show=lambda: _show(args.project, finished.result),
         session="compile_progress",
         command="compile-progress",
+        exported=lambda: write_exports(finished.result, args.export),
         when_whole=lambda: _write_page(args.project, finished.result),
     )
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from molt_build.cli.measuring import EXPORTS
 from molt_build.errors import EXIT_DONE, UsageError
 
 
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         default="csv",
         metavar="FORMAT",
-        help="csv (the default), json, pyperf or hyperfine; of the cases csv or json",
+        help=f"{EXPORTS}; default: csv",
     )
     parser.add_argument(
         "--output",

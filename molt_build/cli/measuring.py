@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from molt_build.runs.job import Finished, R
 
 
+# The names of the formats, for help that imports none of them; a test holds them to what there is.
+EXPORTS = (
+    "csv, json, md, pyperf, hyperfine, bmf, github-action-benchmark or "
+    "github-action-benchmark-ratios"
+)
+
+
 def typed_again(
     args: argparse.Namespace, words: Sequence[str], options: Sequence[str], flags: Sequence[str]
 ) -> list[str]:
@@ -47,13 +54,18 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
         "--aa", action="store_true", help="measure the reference a second time, against itself"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_exports(parser)
+
+
+def add_exports(parser: argparse.ArgumentParser) -> None:
+    """What else the result is written as."""
     parser.add_argument(
         "--export",
         action="append",
         nargs=2,
         default=[],
         metavar=("FORMAT", "FILE"),
-        help="also write csv, json, pyperf or hyperfine; {engine} in FILE: a file for each engine",
+        help=f"also write {EXPORTS}; {{engine}} in FILE: a file for each engine",
     )
 
 
@@ -96,7 +108,7 @@ def conclude(
 
     `session` and `command` go on with an interrupted run, `exported` writes what else was asked
     for, `when_whole` what only a run gives that was not interrupted.
-    Raises `UsageError` for what could not be gone on with.
+    Raises `UsageError` for what could not be gone on with, and what cannot be exported.
     """
     if is_json:
         import json
@@ -106,16 +118,17 @@ def conclude(
         print(json.dumps(to_plain(finished.result)))
     else:
         show()
-    exported()
     voice.tell(f"result: {os.path.relpath(finished.folder)}/result.json")
     if finished.is_interrupted:
         print("interrupted: what is measured is kept; go on with", file=sys.stderr)
         print(f"  nox -s {session} -- --resume", file=sys.stderr)
         print(f"  molt-build {command} --resume", file=sys.stderr)
+        exported()
         return EXIT_INTERRUPTED
     when_whole()
     for line in finished.failures:
         print(line, file=sys.stderr)
+    exported()  # the last: what cannot be exported is an error, and all else is said by then
     if finished.refused:
         raise UsageError("\n".join(finished.refused), "begin a new run, without --resume")
     return EXIT_MEASURED_FAILURE if finished.failures else EXIT_DONE

@@ -19,6 +19,7 @@ from statistics import median
 from typing import Annotated, Literal
 
 from molt_build import processes
+from molt_build.clock import utc
 from molt_build.codec import added
 from molt_build.errors import EnvironmentFailed, ToolFailed, ToolMissing
 from molt_build.git_command import run_git
@@ -30,6 +31,12 @@ SLOWED_SHARE = 0.10
 BUSY_LOAD = 0.5  # runnable tasks besides ours, for each processor
 LOW_MEMORY_SHARE = 0.10
 ANSWER_TIMEOUT_S = 10.0  # of a tool; what it would have said is left out
+
+_ASLR = {
+    "0": "No randomization",
+    "1": "Conservative randomization",
+    "2": "Full randomization",
+}
 
 Severity = Literal["warning", "note"]
 
@@ -61,6 +68,10 @@ class Environment:
     host_python: Annotated[
         str | None, "The version of the interpreter {python}, where that is another."
     ] = added(None)
+    aslr: Annotated[
+        str | None, "How the kernel randomizes addresses, in pyperf's words: Full randomization."
+    ] = added(None)
+    booted: Annotated[str | None, "When the machine was started, UTC."] = added(None)
 
 
 @dataclass(frozen=True)
@@ -110,6 +121,8 @@ def read_environment(checkout: Path | None = None, root: Path = Path("/")) -> En
         python=f"{platform.python_implementation()} {platform.python_version()}",
         git_commit=commit,
         git_is_dirty=is_dirty,
+        aslr=_ASLR.get(_text(root / "proc/sys/kernel/randomize_va_space") or ""),
+        booted=_booted(root),
     )
 
 
@@ -274,6 +287,14 @@ def _memory(root: Path) -> tuple[int | None, int | None]:
         with suppress(OSError, ValueError):
             total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return total, size("MemAvailable")
+
+
+def _booted(root: Path) -> str | None:
+    for line in (_text(root / "proc/stat") or "").splitlines():
+        name, _, since = line.partition(" ")
+        if name == "btime" and since.isdigit():
+            return utc(int(since))
+    return None
 
 
 def _load() -> tuple[float, float, float] | None:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from case_results import PROJECT, cell, kpi, run_of
 from friend_results import typical
+from jsonschema import Draft202012Validator
 from lane_results import lane_result
+from markdown_pages import check_tables
 
 from molt_build.cli.command_line import run as molt_build
-from molt_build.results.bench import Cell
-from molt_build.results.files import Result, read_result, write_result
+from molt_build.cli.measuring import EXPORTS
+from molt_build.report.export import FORMATS, NUMBERS, export_text
+from molt_build.results.bench import BenchResult, Cell, Outcome
+from molt_build.results.cases import Sample
+from molt_build.results.files import Result, as_text, read_result, write_result
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -25,7 +36,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a run of each job."""
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests/project.toml").write_text(PROJECT)
-    slow = cell("release_warm", 4.5, kpis=(kpi("release_warm", 4.5, 3.0),))
+    samples = tuple(Sample(wall_s, 0.01, 0, 1, 0, (), {}, 0, 0, "on") for wall_s in (4.4, 4.6))
+    slow = cell("release_warm", 4.5, kpis=(kpi("release_warm", 4.5, 3.0),), samples=samples)
     failed = cell("dev_cold", 1.0, n=3, status="failed", reason="gcc failed")
     results: dict[str, Result] = {
         "toys_native": lane_result(),
@@ -108,8 +120,10 @@ def test_a_result_of_version_1_is_exported(job: str, capsys: pytest.CaptureFixtu
     assert len(found) == len(facts["cells"]) > 0
     assert found[0]["run"] == read_result(file).run == facts["run"]
     assert "ok" in {row["status"] for row in found} | {"ok" if job == "cases" else ""}
-    for form in ("pyperf", "hyperfine") if job != "cases" else ():
-        assert len(json.loads(printed(capsys, str(file), "--format", form))) > 0
+    for form in NUMBERS:
+        if (job, form) != ("cases", "github-action-benchmark-ratios"):
+            assert len(json.loads(printed(capsys, str(file), "--format", form))) > 0
+    check_tables(printed(capsys, str(file), "--format", "md"))
 
 
 def test_the_cases_have_their_kpis(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,10 +149,14 @@ def test_the_cases_have_their_kpis(project: Path, capsys: pytest.CaptureFixture[
     [
         (("latest~3",), "there is 1 run, so there is no latest~3"),
         (("nothing",), "the latest are: toys_native/20260201T080000Z"),
-        (("latest", "--format", "xml"), "csv, pyperf, hyperfine, json"),
+        (("latest", "--format", "xml"), "csv, json, md, pyperf, hyperfine, bmf"),
         (("latest", "--output", "no/such/x"), "no folder"),
         (("latest", "--json"), "--format json"),
-        (("compile_progress/latest", "--format", "pyperf"), "there are: csv, json"),
+        (
+            ("compile_progress/latest", "--format", "github-action-benchmark-ratios"),
+            "--format github-action-benchmark has its times",
+        ),
+        (("latest", "--format", "md", "--output", "{engine}.md"), "all engines in one file"),
         (("latest", "--job", "other"), "there are 0 runs of other"),
     ],
 )
@@ -147,3 +165,184 @@ def test_wrong_words_are_said(
 ) -> None:
     assert molt_build(["export", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def told(*argv: str) -> str:
+    """What another tool says of a file, which it must accept."""
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_pyperf_itself_compares_shows_and_describes_what_is_exported(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pyperf")
+    pyperf = (sys.executable, "-m", "pyperf")
+    printed(capsys, "toys_native/latest", "--format", "pyperf", "--output", "{engine}.json")
+    compared = told(*pyperf, "compare_to", "cpython.json", "toy.json")
+    assert re.search(r"work: .* 2\.00x faster", compared)
+    assert "Total number of values: 8" in told(*pyperf, "stats", "toy.json")
+    assert "#" in told(*pyperf, "hist", "toy.json")
+    machine = told(*pyperf, "metadata", "cpython.json")
+    for line in ("cpu_count: 2", "cpu_model_name: Some CPU", "engine: cpython", "unit: second"):
+        assert f"- {line}\n" in machine
+    printed(capsys, "compile_progress/latest", "--format", "pyperf", "--output", "cases.json")
+    assert "Mean +- std dev: 4.50 sec" in told(*pyperf, "show", "cases.json")
+
+
+def test_pyperf_is_told_what_it_would_have_collected_itself() -> None:
+    lane = lane_result()
+    machine = replace(
+        lane.environment, aslr="Full randomization", booted="2026-01-31T07:00:00Z",
+        governor="performance",
+    )  # fmt: skip
+    engines = {
+        "cpython": replace(lane.engines["cpython"], versions={"interpreter": "Python 3.13.0"}),
+        "toy": lane.engines["toy"],
+    }
+    pinned = replace(lane.lanes["toys_native"], pinned_cpu=1)
+    lane = replace(lane, environment=machine, engines=engines, lanes={"toys_native": pinned})
+    suite = json.loads(export_text(lane, "pyperf"))
+    facts = suite["metadata"]
+    assert facts["aslr"] == "Full randomization" and facts["cpu_config"] == "governor:performance"
+    assert (facts["boot_time"], facts["load_avg_1min"]) == ("2026-01-31 07:00:00", 0.1)
+    of = {one["metadata"]["name"]: one for one in suite["benchmarks"]}
+    for name in ("work [cpython]", "work [toy]"):  # what toy made runs on the same interpreter
+        assert of[name]["metadata"]["python_version"] == "3.13.0"
+        assert of[name]["metadata"]["python_implementation"] == "cpython"
+        assert of[name]["metadata"]["cpu_affinity"] == "1"
+    assert of["work [toy]"]["metadata"]["uses_cc"] == "12"
+    seeds = [run["metadata"]["python_hash_seed"] for run in of["work [toy]"]["runs"]]
+    assert seeds == list(range(100, 108))
+    assert (
+        of["work [toy]"]["runs"][0]["metadata"]["duration"]
+        == of["work [toy]"]["runs"][0]["values"][0]
+    )
+
+
+def test_hyperfine_writes_the_same_fields(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = json.loads(printed(capsys, "toys_native/latest", "--format", "hyperfine"))["results"][0]
+    # What hyperfine's own scripts read: statistics, histograms, whiskers, parameters.
+    assert own["min"] <= own["median"] <= own["max"] and own["stddev"] > 0
+    assert all(type(value) is str for value in own["parameters"].values())
+    hyperfine = shutil.which("hyperfine")
+    if hyperfine is None:
+        pytest.skip("hyperfine is not on PATH: its own file is not there to compare with")
+    told(hyperfine, "--runs", "2", "--export-json", "own.json", "-L", "engine", "toy", "true")
+    theirs = json.loads(Path("own.json").read_text())["results"][0]
+    assert theirs.keys() <= own.keys()
+    for name, value in theirs.items():
+        assert name in ("user", "system") or isinstance(own[name], type(value)), name
+
+
+BENCHER = {  # what Bencher's page of the format says, and no more
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"minLength": 1, "maxLength": 1024},
+    "additionalProperties": {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": "^[a-z][a-z0-9-]{0,63}$"},
+        "additionalProperties": {
+            "type": "object",
+            "properties": {
+                name: {"type": "number"} for name in ("value", "lower_value", "upper_value")
+            },
+            "required": ["value"],
+            "additionalProperties": False,
+        },
+    },
+}
+ACTION = {  # what the action takes of each entry; an empty list is an error to it
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "properties": {
+            "value": {"type": "number"},
+            **{name: {"type": "string"} for name in ("name", "unit", "range", "extra")},
+        },
+        "required": ["name", "unit", "value"],
+        "additionalProperties": False,
+    },
+}
+
+
+@pytest.mark.parametrize("job", ["toys_native", "friends", "compile_progress"])
+def test_what_bencher_and_the_action_for_charts_take(
+    project: Path, capsys: pytest.CaptureFixture[str], job: str
+) -> None:
+    bencher = json.loads(printed(capsys, f"{job}/latest", "--format", "bmf"))
+    Draft202012Validator(BENCHER).validate(bencher)
+    for measures in bencher.values():
+        for metric in measures.values():
+            ends = metric.get("lower_value", 0), metric.get("upper_value", metric["value"])
+            assert ends[0] <= metric["value"] <= ends[1]
+    times = json.loads(printed(capsys, f"{job}/latest", "--format", "github-action-benchmark"))
+    Draft202012Validator(ACTION).validate(times)
+    assert [row["name"] for row in times] == list(bencher)
+    for row in times:
+        assert row["value"] * 1e9 == pytest.approx(bencher[row["name"]]["latency"]["value"])
+
+
+def test_ratios_are_charted_where_bigger_is_better(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("toys_native/latest", "--format", "github-action-benchmark-ratios")
+    rows = json.loads(printed(capsys, *words))
+    Draft202012Validator(ACTION).validate(rows)
+    assert [(row["name"], row["value"], row["unit"]) for row in rows] == [
+        ("work [toy]", 2.0, "x cpython"), ("tidy [toy]", 2.0, "x cpython"),
+    ]  # fmt: skip
+    assert "95 % interval 2.00 to 2.00" in rows[0]["extra"]
+
+
+def failing(result: BenchResult) -> BenchResult:
+    """The result, with nothing scored."""
+    lane = result.lanes["toys_native"]
+    wanting = Outcome("failed", "ended with exit status 3")
+    cells = [replace(one, outcomes={"run": wanting}, metrics={}) for one in lane.cells]
+    lane = replace(lane, cells=tuple(cells), warnings=("other processes were busy",))
+    return replace(result, lanes={"toys_native": lane})
+
+
+def test_a_summary_says_what_failed_and_the_noise(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = printed(capsys, "toys_native/latest", "--format", "md")
+    check_tables(whole)
+    for words in (
+        "**toy** (toy 1.2.3) is **2.00 times** as fast [2.00, 2.00] over 2 programs: 2 faster.",
+        "| work | work |",
+        "absent: not measured, since it is not there",
+        "x86_64 / Some CPU / 2 cores",
+    ):
+        assert words in whole
+    failed = export_text(failing(lane_result()), "md")
+    check_tables(failed)
+    assert "ended with exit status 3" in failed and "noise: other processes were busy" in failed
+    cases = printed(capsys, "compile_progress/latest", "--format", "md")
+    check_tables(cases)
+    assert "**2 of 3 KPIs green**" in cases
+    assert "release_warm **red** (4.50, limit 3)" in cases
+    assert "| dev_cold cython progress | failed | gcc failed |" in cases
+
+
+@pytest.mark.parametrize("form", NUMBERS)
+def test_where_nothing_was_scored_there_is_no_number(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "result.json").write_text(as_text(failing(lane_result())))
+    assert molt_build(["export", str(tmp_path / "result.json"), "--format", form]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"nothing to give as {form}: no program of it was scored" in said.err
+    assert "--format csv, json and md say why" in said.err
+
+
+def test_the_help_names_every_format() -> None:
+    words: Sequence[str] = re.split(r", | or ", EXPORTS)
+    assert set(words) == set(FORMATS)

@@ -1,57 +1,103 @@
 """Recorded runs in the formats of other tools, one short file for each format.
 
-`{engine}` in the name of a file asks for a file for each engine, as tools that compare two files
-want it; else one file holds them all.
+`{engine}` in the name of a file asks for a file for each engine (of the cases for each toolchain),
+as tools that compare two files want it; else one file holds them all. Tables (csv, json, md) have
+what failed, too; the other formats have numbers alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from molt_build.errors import UsageError
 from molt_build.names import known
-from molt_build.report.export import cases, csv_table, hyperfine, json_cells, pyperf
-from molt_build.report.export.cells import exported
+from molt_build.report.export import (
+    action_benchmark,
+    bencher,
+    cases,
+    csv_table,
+    hyperfine,
+    json_cells,
+    markdown,
+    pyperf,
+)
+from molt_build.report.export.cells import Exported, exported
+from molt_build.report.export.timed import Timings, timings
 from molt_build.results.cases import CasesResult
 from molt_build.results.files import Result
 
-FORMATS = {
+TABLES: Mapping[str, Callable[[Exported], str]] = {
     "csv": csv_table.text,
+    "json": json_cells.text,
+    "md": markdown.text,
+}
+TABLES_OF_CASES: Mapping[str, Callable[[CasesResult], str]] = {
+    "csv": cases.csv_text,
+    "json": cases.json_text,
+    "md": markdown.cases_text,
+}
+NUMBERS: Mapping[str, Callable[[Timings], str]] = {
     "pyperf": pyperf.text,
     "hyperfine": hyperfine.text,
-    "json": json_cells.text,
+    "bmf": bencher.text,
+    "github-action-benchmark": action_benchmark.times,
+    "github-action-benchmark-ratios": action_benchmark.ratios,
 }
-CASE_FORMATS = {"csv": cases.csv_text, "json": cases.json_text}
+FORMATS = (*TABLES, *NUMBERS)
 ENGINE_WORD = "{engine}"
 
 
 def check_export(form: str, file: str) -> None:
     """Raises `UsageError` for what can be known to fail before anything is measured."""
     known("export format", form, FORMATS)
+    if form == "md" and ENGINE_WORD in file:
+        raise UsageError("md tells of all engines in one file", f"leave {ENGINE_WORD} out of it")
     folder = Path(file).absolute().parent
     if not folder.is_dir():
         raise UsageError(f"cannot export to {file}: there is no folder {folder}")
 
 
-def export_text(result: Result, form: str) -> str:
-    """The result in a format; raises `UsageError` where its kind has no such form."""
+def export_text(result: Result, form: str, engines: Sequence[str] | None = None) -> str:
+    """The result in a format, of these engines or of all.
+
+    Raises `UsageError` for a format that there is not, and where it can carry nothing of the run.
+    """
+    known("export format", form, FORMATS)
     if isinstance(result, CasesResult):
-        return CASE_FORMATS[known("export format of cases", form, CASE_FORMATS)](result)
-    return FORMATS[known("export format", form, FORMATS)](exported(result))
+        chosen = [one for one in result.cells if engines is None or one.toolchain in engines]
+        narrowed = replace(result, cells=tuple(chosen))
+        if form in NUMBERS:
+            return NUMBERS[form](timings(narrowed, form))
+        return TABLES_OF_CASES[form](narrowed)
+    run = exported(result, engines)
+    return NUMBERS[form](timings(run, form)) if form in NUMBERS else TABLES[form](run)
 
 
 def export(result: Result, form: str, file: str) -> list[Path]:
-    """Write the result in a format; the files written."""
-    if ENGINE_WORD in file and not isinstance(result, CasesResult):
-        # A revision such as origin/main names no folder.
-        texts = {
-            file.replace(ENGINE_WORD, engine.replace("/", "_")): FORMATS[form](
-                exported(result, [engine])
-            )
-            for engine in exported(result).engines
-        }
-    else:
-        texts = {file: export_text(result, form)}
+    """Write the result in a format; the files written, none where any could not be made."""
+    texts = _of_each_engine(result, form, file) if ENGINE_WORD in file else {}
+    if not texts:
+        texts = {file: export_text(result, form)}  # which says what is wrong, of engines too
     for name, text in texts.items():
         Path(name).write_text(text, encoding="utf-8", newline="")
     return [Path(name) for name in texts]
+
+
+def _of_each_engine(result: Result, form: str, file: str) -> dict[str, str]:
+    """File -> text; without the engines that the format has no number of."""
+    texts = {}
+    for engine in _engines(result):
+        # A revision such as origin/main names no folder.
+        name = file.replace(ENGINE_WORD, engine.replace("/", "_"))
+        with suppress(UsageError):
+            texts[name] = export_text(result, form, [engine])
+    return texts
+
+
+def _engines(result: Result) -> Sequence[str]:
+    if isinstance(result, CasesResult):
+        return list(dict.fromkeys(cell.toolchain for cell in result.cells))
+    return exported(result).engines

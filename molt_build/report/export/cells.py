@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from molt_build.measure.process import Metric, Way
 from molt_build.results.bench import BenchResult, Cell, LaneResult
 
-Values = Mapping[Metric, float]
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a cell: what was measured of it, and the hash seed of its block."""
+
+    metrics: Mapping[Metric, float]
+    hash_seed: int
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,7 @@ class ExportedCell:
 
     lane: LaneResult
     cell: Cell
-    runs: Mapping[Way, Sequence[Values]]  # of the ways of measuring in which it was scored
+    runs: Mapping[Way, Sequence[Run]]  # of the ways of measuring in which it was scored
 
     @property
     def title(self) -> str:
@@ -61,12 +67,13 @@ def exported(result: BenchResult, engines: Sequence[str] | None = None) -> Expor
 
 
 def _cells(lane: LaneResult) -> Iterator[ExportedCell]:
-    runs: dict[tuple[str, str, Way], list[Values]] = {}
+    runs: dict[tuple[str, str, Way], list[Run]] = {}
     for way, measurement in lane.measurements.items():
         for block in measurement.blocks:
             for run in block.runs:
-                runs.setdefault((block.program, run.engine, way), []).append(run.metrics)
+                found = runs.setdefault((block.program, run.engine, way), [])
+                found.append(Run(run.metrics, block.hash_seed))
     for cell in lane.cells:
-        scored: list[Way] = [way for way, found in cell.outcomes.items() if found.status == "ok"]
+        scored: list[Way] = [way for way, one in cell.outcomes.items() if one.status == "ok"]
         own = {way: runs.get((cell.program, cell.engine, way), []) for way in scored}
         yield ExportedCell(lane, cell, own)

@@ -1,40 +1,40 @@
-"""hyperfine's JSON, as `hyperfine --export-json` writes it: an entry for every scored cell.
+"""hyperfine's JSON, as `hyperfine --export-json` of version 1 writes it: an entry for each name.
 
 `user` and `system` are null: processor seconds are measured as one sum (in `result.json`). Whole
-runs only: of a steady state there is no command to time.
+runs only: of a steady state there is no command to time. A case is several commands: it goes by its
+name, as with hyperfine's own `--command-name`.
 """
 
 from __future__ import annotations
 
 import json
-import shlex
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 
-from molt_build.report.export.cells import Exported
+from molt_build.report.export.timed import Timings
 
 
-def text(run: Exported) -> str:
+def text(found: Timings) -> str:
     """The results, each with its program and engine as parameters."""
     entries = []
-    for one in run.cells:
-        runs = one.runs.get("run")
-        if not runs:
+    for one in found.rows:
+        if one.is_steady:
             continue
-        times = [values["wall_s"] for values in runs]
+        times = [run.seconds for run in one.runs]
+        peaks = [run.peak_memory_bytes for run in one.runs if run.peak_memory_bytes is not None]
         entries.append(
             {
-                "command": shlex.join(one.cell.argv),
+                "command": one.command or found.name(one),
                 "mean": fmean(times),
                 "stddev": stdev(times) if len(times) > 1 else None,
-                "median": median(times),
+                "median": one.summary.median,
                 "user": None,
                 "system": None,
                 "min": min(times),
                 "max": max(times),
                 "times": times,
-                "memory_usage_byte": [int(values["peak_memory_bytes"]) for values in runs],
-                "exit_codes": [0] * len(times),  # a cell with any other status is not scored
-                "parameters": {"program": one.title, "engine": one.cell.engine},
+                **({"memory_usage_byte": peaks} if peaks else {}),
+                "exit_codes": [0] * len(times),  # what ended otherwise is not scored
+                "parameters": {"program": one.title, "engine": one.engine},
             }
         )
     return json.dumps({"results": entries}, indent=2) + "\n"

@@ -1,58 +1,72 @@
-"""pyperf's JSON, version 1.0: a benchmark for every scored cell, a run for each of its runs.
+"""pyperf's JSON, version 1.0: a benchmark for each name, a run for each of its runs.
 
 A benchmark is named after its program where the file holds one engine, so that two files can be
-given to `pyperf compare_to`; else after program and engine. The values are wall seconds; those of a
-steady state are benchmarks of their own.
-https://pyperf.readthedocs.io/en/latest/api.html#benchmarksuite-class
+given to `pyperf compare_to`; else after program and engine. Values are seconds, and those of a
+steady state are benchmarks of their own. What pyperf collects of a machine goes by pyperf's names
+here (`aslr`, `cpu_affinity`, `python_hash_seed`, ...); what a result does not know is left out.
+https://pyperf.readthedocs.io/en/latest/api.html#metadata
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from molt_build.measure.process import Metric, Way
-from molt_build.report.export.cells import Exported, ExportedCell
+from molt_build.report.export.python_facts import python_facts
+from molt_build.report.export.timed import Timed, TimedRun, Timings
+from molt_build.results.files import Result
 
-_TIMES: Mapping[Way, tuple[Metric, str]] = {
-    "run": ("wall_s", ""),
-    "steady": ("steady_s", " steady"),
-}
+Facts = Mapping[str, Any]  # what is None is left out
 
 
-def text(run: Exported) -> str:
+def text(found: Timings) -> str:
     """The suite."""
-    environment = run.result.environment
-    metadata = {
-        "unit": "second",
-        "cpu_count": environment.cores,
-        "cpu_model_name": environment.cpu_model,
-        "platform": f"{environment.system} {environment.kernel}",
-        "date": run.result.started.replace("T", " ").rstrip("Z"),
-        "description": run.result.run,
-    }
-    is_named = len(run.engines) > 1
     benchmarks = [
-        benchmark
-        for one in run.cells
-        for benchmark in _benchmarks(one, f" [{one.cell.engine}]" if is_named else "")
+        {
+            "metadata": _known({"name": found.name(one), **_of_one(found.result, one)}),
+            "runs": [
+                {"metadata": _known(_of_run(run)), "values": [run.seconds]} for run in one.runs
+            ],
+        }
+        for one in found.rows
     ]
-    return json.dumps({"benchmarks": benchmarks, "metadata": metadata, "version": "1.0"}) + "\n"
+    suite = {"benchmarks": benchmarks, "metadata": _known(_of_all(found.result)), "version": "1.0"}
+    return json.dumps(suite) + "\n"
 
 
-def _benchmarks(one: ExportedCell, of_engine: str) -> Iterator[dict[str, Any]]:
-    for way, runs in one.runs.items():
-        metric, word = _TIMES[way]
-        rows = [
-            {
-                "metadata": {"command_max_rss": int(values["peak_memory_bytes"])},
-                "values": [values[metric]],
-            }
-            for values in runs
-            if values[metric]
-        ]
-        name = f"{one.title}{word}{of_engine}"
-        metadata = {"name": name, "tags": [one.cell.engine], "loops": 1}
-        if rows:
-            yield {"metadata": metadata, "runs": rows}
+def _of_all(result: Result) -> Facts:
+    machine = result.environment
+    return {
+        "unit": "second",
+        "loops": 1,
+        "description": result.run,
+        "date": _date(result.started),
+        "boot_time": _date(machine.booted),
+        "platform": f"{machine.system} {machine.kernel} {machine.architecture}",
+        "aslr": machine.aslr,
+        "cpu_count": machine.cores,
+        "cpu_model_name": machine.cpu_model,
+        "cpu_config": machine.governor and f"governor:{machine.governor}",
+        "load_avg_1min": machine.load_average and machine.load_average[0],
+    }
+
+
+def _of_one(result: Result, one: Timed) -> Facts:
+    cpu = one.lane.pinned_cpu if one.lane is not None else None
+    affinity = None if cpu is None else str(cpu)
+    tags = [tag for tag in one.tags if tag != "all"]  # which is pyperf's own word
+    return {"tags": tags or None, "cpu_affinity": affinity, **python_facts(result, one)}
+
+
+def _of_run(run: TimedRun) -> Facts:
+    peak, seed = run.peak_memory_bytes, run.hash_seed
+    return {"duration": run.whole_s, "command_max_rss": peak, "python_hash_seed": seed}
+
+
+def _date(utc: str | None) -> str | None:
+    return utc and utc.replace("T", " ").rstrip("Z")
+
+
+def _known(facts: Facts) -> Facts:
+    return {name: value for name, value in facts.items() if value not in (None, "")}
