@@ -33,9 +33,10 @@ from molt_build.bench.ways import (
 from molt_build.manifests.model import Lane
 from molt_build.measure import blocks
 from molt_build.measure.fitting import fair_order
-from molt_build.measure.process import METRIC_WAYS, Command, Sample, Way
+from molt_build.measure.planning import MOST_BLOCKS, SPREAD_SWEEPS, Plan
+from molt_build.measure.process import METRIC_WAYS, Command, Metric, Sample, Way
 from molt_build.measure.scratch import private_environment
-from molt_build.measure.statistics import MIN_BLOCKS
+from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
 from molt_build.runs.job import check_fingerprint
 from molt_build.runs.samples import SamplesFile
 from molt_build.watch import Watch, counted, duration
@@ -87,6 +88,12 @@ def _request(bench: Bench, prepared: Prepared, title: str, budget_s: float) -> M
     has_steady = any(cell.steady_argv for cell in prepared.cells.values())
     wanted = dict.fromkeys(("run", *(METRIC_WAYS[metric] for metric in selection.columns)))
     most = QUICK_BLOCKS if isinstance(selection.lane, Lane) else QUICK_BLOCKS_OF_SUITES
+    asked = selection.asked
+    has_time_asked = asked.budget_s is not None or asked.precision is not None
+    first: dict[Way, Metric] = {"run": "wall_s", "steady": "steady_s"}
+    for metric in reversed(selection.columns):
+        first[METRIC_WAYS[metric]] = metric
+    startup = prepared.staged.startup
     return MeasurementRequest(
         name=title,
         engines=tuple(one.name for one in prepared.engines),
@@ -94,8 +101,12 @@ def _request(bench: Bench, prepared: Prepared, title: str, budget_s: float) -> M
         ways=tuple(way for way in _WAYS if way in wanted and (way == "run" or has_steady)),
         programs=lambda way, ways: _programs(prepared, way, ways, bench.scratch),
         budget_s=budget_s,
-        quick_blocks=most if selection.asked.is_quick else None,
+        quick_blocks=most if asked.is_quick else None,
         order=partial(_fair, prepared.staged),
+        most_blocks=MOST_BLOCKS if has_time_asked else MAX_BLOCKS,
+        precision=asked.precision,
+        metrics=first,
+        floor=startup.name if startup is not None else None,
     )
 
 
@@ -208,6 +219,9 @@ def plan_words(planned: Planned, *, built_s: float) -> Iterator[str]:
         return
     whole_s = planned.pilot_s + planned.left_s
     spent = f"{_time(planned.pilot_s)} for the pilot, about {_time(planned.left_s)} to come"
+    if plan.precision is not None:
+        yield from _precision_words(plan, many, spent)
+        return
     over = ", more than" if whole_s > OVER_BUDGET * plan.budget_s else " of"
     why = f" (the fewest are {MIN_BLOCKS})" if over != " of" and plan.blocks == MIN_BLOCKS else ""
     built = f"; building took {duration(built_s)}, apart" if built_s >= 1 else ""
@@ -217,6 +231,17 @@ def plan_words(planned: Planned, *, built_s: float) -> Iterator[str]:
         yield f"{number} left out to keep that budget; the result names them, and says why"
     if plan.blocks < MIN_BLOCKS:
         yield f"no intervals and no verdicts: those take {MIN_BLOCKS} blocks"
+
+
+def _precision_words(plan: Plan, many: str, spent: str) -> Iterator[str]:
+    """What a wished precision takes, and where that is more than there may be."""
+    wished = f"a median half-width of {100 * (plan.precision or 0):.3g} %"
+    sweeps = (
+        f"{spent} (the pilot's {SPREAD_SWEEPS + 1} sweeps fixed it, and count for nothing else)"
+    )
+    yield f"{many}, for {wished}: {sweeps}"
+    if plan.wanted_blocks > plan.blocks:
+        yield f"those are the most there may be; {wished} would take {plan.wanted_blocks}"
 
 
 def _time(seconds: float) -> str:

@@ -20,6 +20,7 @@ from molt_build.codec import from_plain
 from molt_build.manifests.suite import SuiteProgram
 from molt_build.manifests.workload import Program
 from molt_build.measure import blocks
+from molt_build.measure.planning import Plan
 from molt_build.measure.process import Way
 from molt_build.results.facts import Part
 from molt_build.runs.samples import of_whole_events, read_samples
@@ -33,7 +34,7 @@ Exits = Mapping[Key, int | None]
 class PlannedWay:
     """A way of measuring after its pilot."""
 
-    plan: blocks.Plan
+    plan: Plan
     unscored: tuple[blocks.CellState, ...]  # by the pilot
 
 

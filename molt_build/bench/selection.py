@@ -37,6 +37,8 @@ class Asked:
     against: str | None = None  # a revision: each engine is measured as it was then, too
     profile: str | None = None
     budget_s: float | None = None  # for all lanes together
+    # The median half-width of intervals, on the log scale, that fixes the blocks; not with a budget
+    precision: float | None = None
     is_quick: bool = False
     is_again: bool = False  # measure the reference against itself too
 

@@ -21,9 +21,9 @@ from typing import Protocol
 from molt_build import interrupts
 from molt_build.bench.resuming import Earlier, EarlierWay, Exits, Key, PlannedWay, exit_rows
 from molt_build.codec import to_plain
-from molt_build.measure import blocks, machine
+from molt_build.measure import blocks, machine, planning
 from molt_build.measure.fitting import Room, run_limit_s
-from molt_build.measure.process import Launcher, Sample, Way
+from molt_build.measure.process import Launcher, Metric, Sample, Way
 from molt_build.measure.scratch import empty, scratch_folders
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
 from molt_build.results.facts import Part
@@ -34,6 +34,7 @@ from molt_build.watch import Watch, counted
 IN_TITLES: Mapping[Way, str] = {"run": "", "steady": "steady state, "}
 SEEDS_SEED = 0  # every run meets the same hash seeds
 PILOT_SEED = blocks.hash_seeds(1, SEEDS_SEED + 1)[0]
+SPREAD_SEEDS = blocks.hash_seeds(planning.SPREAD_SWEEPS, SEEDS_SEED + 2)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class MeasuredWay:
     """A way's blocks, and the plan they were made to."""
 
     measurement: blocks.Measurement
-    plan: blocks.Plan
+    plan: planning.Plan
     exits: Exits  # of the first run, or of one that was not scored
 
 
@@ -69,6 +70,12 @@ class MeasurementRequest:
     quick_blocks: int | None  # the most of a run in a hurry, and no fewest; None: it has time
     # In which a pilot takes programs, where those that do not fit the budget are left out.
     order: Callable[[Sequence[blocks.ProgramCommands]], list[blocks.ProgramCommands]] = list
+    most_blocks: int = MAX_BLOCKS  # of a run that has time
+    # The median half-width that is wished for, of programs' intervals in the metric of their way;
+    # None: the budget fixes the blocks.
+    precision: float | None = None
+    metrics: Mapping[Way, Metric] = field(default_factory=dict)
+    floor: str | None = None  # the start-up program, which no precision is of
 
     @property
     def way_budget_s(self) -> float:
@@ -80,7 +87,7 @@ class MeasurementRequest:
 class Planned:
     """What will happen of a way: said before its blocks begin."""
 
-    plan: blocks.Plan
+    plan: planning.Plan
     programs: int  # that are measured in blocks
     left_out: int  # that do not fit the budget, or did not end in what one run may take
     pilot_s: float | None  # None: it was made earlier
@@ -207,17 +214,11 @@ class _Measuring:
         self.watch.phase(title, max(0, to_do - have))
 
         def on_block(block: blocks.Block) -> None:
-            ended = {
-                (cell.program, cell.engine): self.latest[cell.program, cell.engine]
-                for cell in block.wanting
-            }
-            statuses = {key: sample.exit_status for key, sample in ended.items()}
+            statuses = self._statuses(block)
             exits.update(statuses)
             facts = {"way": way, "exits": exit_rows(statuses), **to_plain(block)}
             self.samples.add("block", facts)
-            for cell in block.wanting:
-                sample = ended[cell.program, cell.engine]
-                self.observer.unscored(way, cell, block.hash_seed, sample)
+            self._tell_unscored(way, block)
 
         measurement = blocks.run_blocks(
             programs,
@@ -261,22 +262,75 @@ class _Measuring:
             on_run=on_run,
             room=room,
         )
+        overhead_s = planning.overhead_s(pilot, time.monotonic() - started)
+        spreads: dict[str, float] = {}
+        if request.precision is not None:
+            pilot, spreads = self._spread(way, ordered, pilot, exits)
         ended = time.monotonic()
-        plan = blocks.plan(
+        plan = planning.plan(
             pilot,
             budget_s=request.way_budget_s,
             spent_s=ended - self.began,
             seed=SEEDS_SEED,
             minimum=1 if request.quick_blocks else MIN_BLOCKS,
-            maximum=request.quick_blocks or MAX_BLOCKS,
-            run_overhead_s=blocks.overhead_s(pilot, ended - started),
+            maximum=request.quick_blocks or request.most_blocks,
+            run_overhead_s=overhead_s,
             run_limit_s=limit_s,
+            precision=request.precision,
+            spreads=spreads,
         )
         unscored = tuple(cell for cell in pilot.cells.values() if cell.status != "ok")
         planned = PlannedWay(plan, unscored)
         facts = {"way": way, "planned": to_plain(planned), "exits": exit_rows(exits)}
         self.samples.add("plan", facts)
         return EarlierWay(planned, exits)
+
+    def _spread(
+        self,
+        way: Way,
+        programs: Sequence[blocks.ProgramCommands],
+        pilot: blocks.Measurement,
+        exits: dict[Key, int | None],
+    ) -> tuple[blocks.Measurement, dict[str, float]]:
+        """The pilot with what more sweeps found of its cells, and how far their blocks lie apart.
+
+        Raises KeyboardInterrupt: a pilot leaves nothing.
+        """
+        place = f" of {self.request.name}" if self.request.name else ""
+        sweeps = counted(len(SPREAD_SEEDS), "sweep")
+        title = f"pilot{place}: {IN_TITLES[way]}{sweeps} more, for how far blocks lie apart"
+        scored = sum(cell.status == "ok" for cell in pilot.cells.values())
+        self.watch.phase(title, scored * len(SPREAD_SEEDS))
+
+        def on_block(block: blocks.Block) -> None:
+            exits.update(self._statuses(block))
+            self._tell_unscored(way, block)
+
+        more = blocks.run_blocks(
+            programs,
+            pilot,
+            seeds=SPREAD_SEEDS,
+            launcher=self.bench.launcher,
+            cpu=self.bench.cpu,
+            on_run=self._ran,
+            on_block=on_block,
+        )
+        if more.is_interrupted:
+            raise KeyboardInterrupt
+        metric = self.request.metrics[way]
+        floor = () if self.request.floor is None else (self.request.floor,)
+        spreads = planning.spreads(more.blocks, more, metric, without=floor)
+        return replace(pilot, cells=more.cells), spreads
+
+    def _statuses(self, block: blocks.Block) -> dict[Key, int | None]:
+        """The exit statuses of the cells that a block found not to be scored."""
+        keys = [(cell.program, cell.engine) for cell in block.wanting]
+        return {key: self.latest[key].exit_status for key in keys}
+
+    def _tell_unscored(self, way: Way, block: blocks.Block) -> None:
+        for cell in block.wanting:
+            sample = self.latest[cell.program, cell.engine]
+            self.observer.unscored(way, cell, block.hash_seed, sample)
 
     def _ran(self, program: str, engine: str, sample: Sample) -> None:
         empty(self.bench.scratch)

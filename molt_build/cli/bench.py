@@ -7,14 +7,16 @@ import json
 from typing import TYPE_CHECKING
 
 from molt_build.cli.measuring import (
+    add_budget,
     add_comparison,
     check_exports,
+    check_precision,
     conclude,
     print_lanes,
     typed_again,
     write_exports,
 )
-from molt_build.cli.numbers import add_jobs, seconds
+from molt_build.cli.numbers import add_jobs
 from molt_build.engines import GRAMMAR
 from molt_build.errors import EXIT_DONE, UsageError
 
@@ -47,9 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep a small budget: fewer blocks, wide or no intervals, and what does not fit is "
         "left out",
     )
-    parser.add_argument(
-        "--budget", type=seconds, metavar="SECONDS", help="what measuring may take, pilot included"
-    )
+    add_budget(parser, "what measuring may take, pilot included")
     add_jobs(parser, "; runs are never side by side")
     parser.add_argument("--list", action="store_true", help="say what would be measured")
     parser.add_argument(
@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure; exit code 1 when the lane's subject or its reference failed a program."""
     _find_lane(args)
     check_exports(args.export)
+    check_precision(args.precision, is_quick=args.quick)
     from molt_build.bench.selection import Asked
 
     asked = Asked(
@@ -76,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
         against=args.against,
         profile=args.profile,
         budget_s=args.budget,
+        precision=args.precision,
         is_quick=args.quick,
         is_again=args.aa,
     )
@@ -99,7 +101,16 @@ def run(args: argparse.Namespace) -> int:
             command=typed_again(
                 args,
                 ["bench", args.lane],
-                ("bench", "engine", "toolchain", "reference", "against", "profile", "budget"),
+                (
+                    "bench",
+                    "engine",
+                    "toolchain",
+                    "reference",
+                    "against",
+                    "profile",
+                    "budget",
+                    "precision",
+                ),
                 ("aa", "quick"),
             )
             + (["--resume"] if args.resume is not None else []),

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 from molt_build import voice
 from molt_build.cli.common import add_common
 from molt_build.cli.measuring import (
+    add_budget,
     add_comparison,
     check_exports,
+    check_precision,
     conclude,
     print_lanes,
     typed_again,
     write_exports,
 )
-from molt_build.cli.numbers import add_jobs, seconds
+from molt_build.cli.numbers import add_jobs
 from molt_build.engines import GRAMMAR
 from molt_build.errors import EXIT_DONE
 
@@ -54,12 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="few programs of each suite, and at most three blocks: no intervals",
     )
-    parser.add_argument(
-        "--budget",
-        type=seconds,
-        metavar="SECONDS",
-        help="what measuring all suites of this command may take; a full run measures six blocks "
-        "anyhow",
+    add_budget(
+        parser,
+        "what measuring all suites of this command may take; a full run measures six blocks anyhow",
     )
     add_jobs(parser, "; runs are never side by side")
     parser.add_argument(
@@ -88,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
         pin(args.project, args.pinned_suite, args.ref)
         return EXIT_DONE
     check_exports(args.export)
+    check_precision(args.precision, is_quick=args.quick)
     from molt_build.bench.selection import Asked
 
     asked = Asked(
@@ -99,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
         against=args.against,
         profile=args.profile,
         budget_s=args.budget,
+        precision=args.precision,
         is_quick=args.quick,
         is_again=args.aa,
     )
@@ -128,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
                 ["friends"],
                 (
                     *("suite", "program", "engine", "reference", "subject", "against"),
-                    *("profile", "run", "budget"),
+                    *("profile", "run", "budget", "precision"),
                 ),
                 ("aa", "quick", "resume", "strict"),
             ),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from molt_build import voice
+from molt_build.cli.numbers import seconds, share
 from molt_build.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -67,6 +68,25 @@ def add_exports(parser: argparse.ArgumentParser) -> None:
         metavar=("FORMAT", "FILE"),
         help=f"also write {EXPORTS}; {{engine}} in FILE: a file for each engine",
     )
+
+
+def add_budget(parser: argparse.ArgumentParser, what: str) -> None:
+    """The arguments that say how much is measured; `what` is said of the budget."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--budget", type=seconds, metavar="SECONDS", help=what)
+    group.add_argument(
+        "--precision",
+        type=share,
+        metavar="SHARE",
+        help="as many blocks as the pilot says it takes until half of the intervals are at most so "
+        "wide on either side, such as 3%%; in place of a budget",
+    )
+
+
+def check_precision(precision: float | None, *, is_quick: bool) -> None:
+    """Raise `UsageError` where a precision is asked for in a hurry."""
+    if is_quick and precision is not None:
+        raise UsageError("--precision takes as long as it takes: it does not go with --quick")
 
 
 def check_exports(exports: Sequence[Sequence[str]]) -> None:

@@ -36,6 +36,18 @@ def seconds(text: str) -> float:
     return number
 
 
+def share(text: str) -> float:
+    """A share such as 3% or 0.03, at most a half, for `type=`; raises what argparse shows."""
+    is_percent = text.endswith("%")
+    try:
+        number = float(text.removesuffix("%")) / (100 if is_percent else 1)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 0.5:
+        raise argparse.ArgumentTypeError("must be a share above 0, at most a half: 3%, or 0.03")
+    return number
+
+
 def age_s(text: str) -> float:
     """An age such as 12h, 90d or 8w in seconds, for `type=`; raises what argparse shows."""
     unit = _AGES_S.get(text[-1:])

@@ -4,9 +4,10 @@ A block is one program with every engine once: the same hash seed for all of the
 in the middle of the order (the nearer two runs are in time, the more of the machine's noise they
 share), the order reversed in the next block. A sweep is one block of each program. The pilot is
 one sweep: it warms what is warmed by running, checks every output, and says what a sweep costs, so
-that the number of blocks is fixed before anything is compared. There the reference comes first: who
-waits for one that does not end waits for it once. The pilot of a quick run also finds what fits the
-budget (`molt_build.measure.fitting`); the rest is left out, and said to be.
+that the number of blocks is fixed (`molt_build.measure.planning`) before anything is compared.
+There the reference comes first: who waits for one that does not end waits for it once. The pilot of
+a quick run also finds what fits the budget (`molt_build.measure.fitting`); the rest is left out,
+and said to be.
 
 A cell (program x engine) is scored only while every one of its runs ended with status 0 and wrote
 the same standard output as the reference did in the same block. From the first that does not, it
@@ -29,7 +30,6 @@ from math import log
 from typing import Annotated, Literal
 
 from molt_build import interrupts
-from molt_build.codec import added
 from molt_build.json_schema import allowing
 from molt_build.measure.fitting import Room
 from molt_build.measure.process import (
@@ -39,7 +39,6 @@ from molt_build.measure.process import (
     Metric,
     Sample,
 )
-from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS, block_count
 from molt_build.patterns import without_lines
 
 Status = Literal["ok", "differs", "failed", "timeout", "unchecked", "left-out"]
@@ -94,27 +93,6 @@ class Block:
     hash_seed: Annotated[Count, "PYTHONHASHSEED of all its runs."]
     runs: Annotated[tuple[BlockRun, ...], "The runs, in their order."]
     wanting: Annotated[tuple[CellState, ...], "The cells that it found not to be scored."] = ()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What was fixed before the first block of a way of measuring."""
-
-    blocks: Annotated[Count, "Blocks of every program."]
-    sweep_s: Annotated[Seconds, "Seconds of one block of every program, by the pilot."]
-    expected_s: Annotated[Seconds, "Seconds of all blocks, by the pilot."]
-    budget_s: Annotated[Seconds, "Seconds that measuring was allowed, the pilot included."]
-    hash_seeds: Annotated[tuple[int, ...], "The hash seed of each block."]
-    pilot_s: Annotated[
-        float | None,
-        "Seconds of the budget that were spent before; null where not recorded.",
-        allowing(minimum=0),
-    ] = added(None)
-    run_limit_s: Annotated[
-        float | None,
-        "Seconds after which a quick run ends a run; null: programs' own time limits hold.",
-        allowing(minimum=0),
-    ] = added(None)
 
 
 @dataclass(frozen=True)
@@ -204,47 +182,6 @@ def run_pilot(
 
 def _seconds(runs: Iterable[BlockRun]) -> float:
     return sum(run.metrics["wall_s"] for run in runs)
-
-
-def plan(
-    pilot: Measurement,
-    *,
-    budget_s: float,
-    spent_s: float = 0.0,
-    seed: int = 0,
-    minimum: int = MIN_BLOCKS,
-    maximum: int = MAX_BLOCKS,
-    run_overhead_s: float = 0.004,
-    run_limit_s: float | None = None,
-) -> Plan:
-    """The number of blocks that the budget allows, from the pilot's durations alone.
-
-    `spent_s` of the budget went into the pilot; `seed` is that of the blocks' hash seeds.
-    """
-    runs = [
-        run
-        for block in pilot.blocks
-        for run in block.runs
-        if pilot.cells[block.program, run.engine].status == "ok"
-    ]
-    sweep_s = sum(run.metrics["wall_s"] + run_overhead_s for run in runs)
-    left_s = max(0.0, budget_s - spent_s)
-    blocks = block_count(sweep_s, left_s, minimum=minimum, maximum=maximum)
-    return Plan(
-        blocks=blocks,
-        sweep_s=round(sweep_s, 6),
-        expected_s=round(blocks * sweep_s, 6),
-        budget_s=round(budget_s, 3),
-        hash_seeds=tuple(hash_seeds(blocks, seed)),
-        pilot_s=round(spent_s, 3),
-        run_limit_s=run_limit_s,
-    )
-
-
-def overhead_s(pilot: Measurement, pilot_s: float) -> float:
-    """Seconds that a run took besides its own: what starts it, and keeps what it said."""
-    runs = [run for block in pilot.blocks for run in block.runs]
-    return max(0.0, pilot_s - _seconds(runs)) / len(runs) if runs else 0.0
 
 
 def hash_seeds(count: int, seed: int = 0) -> list[int]:

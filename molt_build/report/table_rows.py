@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
 from molt_build.manifests.suite import ModeName
-from molt_build.measure.blocks import Plan
+from molt_build.measure.planning import Plan
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import MIN_BLOCKS
 from molt_build.report.formatting import (

@@ -20,11 +20,11 @@ from molt_build.measure.blocks import (
     ProgramCommands,
     hash_seeds,
     log_ratios,
-    plan,
     run_blocks,
     run_pilot,
     values,
 )
+from molt_build.measure.planning import plan
 from molt_build.measure.process import Command, Launcher, Sample
 from molt_build.measure.statistics import ratio_estimate
 from molt_build.patterns import without_lines

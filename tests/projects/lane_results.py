@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from molt_build.manifests.suite import ModeName
-from molt_build.measure.blocks import Block, BlockRun, Plan
+from molt_build.measure.blocks import Block, BlockRun
 from molt_build.measure.environment import Environment, Noise
+from molt_build.measure.planning import Plan
 from molt_build.measure.process import METRIC_WAYS, Metric
 from molt_build.measure.statistics import ratio_estimate, summarize
 from molt_build.results.bench import (
