@@ -11,16 +11,15 @@ from pathlib import Path
 import pytest
 from build_projects import REPOSITORY, executed, needs
 from compiler_project import compiler_project
+from followed_pages import FilePiece, commands, pieces
 
 PAGE = (REPOSITORY / "docs/compiler.md").read_text()
 TOY = REPOSITORY / "tests/projects/toy_compiler"
-PIECES = re.findall(r"^`([^`]+)`:\n```\w+\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
-CONSOLES = re.findall(r"^```console\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize(("path", "text"), PIECES)
-def test_a_piece_of_a_file_stands_there(path: str, text: str) -> None:
-    assert text in (TOY / path).read_text()
+@pytest.mark.parametrize("piece", pieces(PAGE), ids=lambda piece: f"{piece.path}:{piece.line}")
+def test_a_piece_of_a_file_stands_there(piece: FilePiece) -> None:
+    assert piece.text in (TOY / piece.path).read_text()
 
 
 def test_the_parts_that_it_lists_are_there() -> None:
@@ -34,11 +33,9 @@ def test_the_parts_that_it_lists_are_there() -> None:
 def test_its_commands_are_followed(tmp_path: Path) -> None:
     project = compiler_project(tmp_path)
     (project.root / "backend/Cargo.lock").unlink()
-    commands = [line[2:] for text in CONSOLES for line in text.splitlines() if line[:2] == "$ "]
-    assert len(commands) >= 9
     counts = []
-    for command in commands:
-        words = shlex.split(command)
+    for command in commands(PAGE):
+        words = shlex.split(command.text)
         if words[0] == "cargo":
             subprocess.run([needs("cargo"), *words[1:]], cwd=project.root, check=True)
             continue
@@ -47,7 +44,7 @@ def test_its_commands_are_followed(tmp_path: Path) -> None:
             counts.append(len(executed(report)))
             continue
         result = project.run(*words[1:])
-        assert result.code == 0, (command, result.err)
+        assert result.code == 0, (command.text, result.err)
     dry, first, second, other_target, release = counts
     assert dry == 1  # what follows depends on what it makes
     assert first > dry
