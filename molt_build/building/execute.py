@@ -119,6 +119,10 @@ def _run(
     title = action.title
     outputs = {name: Path(path) for name, path in action.output_paths(roots).items()}
     folders = {name for name in outputs if action.output_name(name).endswith("/")}
+    entry = action.unit.program.entry
+    if entry in staged and stage_dir / entry in outputs.values():
+        message = f"{title} would make {entry}, which is the program itself"
+        raise BuildFailed(message, "give the output another name, or a folder: made/{module}.py")
     stats = metrics_file(action, roots)
     if stats is not None:
         stats.unlink(missing_ok=True)  # of an earlier run in the slot

@@ -28,6 +28,7 @@ COMMANDS = {
     "check": "validate all manifests",
     "list": "list programs, toolchains, profiles, workloads, lanes, suites or cases",
     "schema": "print the JSON Schema of a manifest kind",
+    "conformance": "try a toolchain as its author should before anybody believes it",
     "pin": "resolve a toolchain's requirements and write its hash lock",
     "build": "build programs with a toolchain",
     "explain": "say for each action why it is up to date, a hit or a miss",

@@ -10,6 +10,7 @@ from molt_build.errors import EXIT_CODES
 # What ends a command with 1; those that are not here never do.
 FAILS_FOR = {
     "build": "an action of a program failed",
+    "conformance": "a check failed",
     "bench": "the lane's subject or its reference failed a program",
     "compile-progress": "a KPI of the program's is red, or a cell failed",
     "friends": "a source was refused; with --strict: a suite could not be measured",

@@ -65,16 +65,16 @@ def _compared(made: BuildReport, reference: BuildReport) -> Equality:
     different = []
     with scratch_folders("molt-build-case-") as scratch, Launcher() as launcher:
         for name in names:
-            right = _run(launcher, wanted[name], scratch)
+            right = run_built(launcher, wanted[name], scratch)
             if right.failure is not None:
                 raise MeasurementFailed(f"the reference itself, running {name}, {right.failure}")
-            found = _run(launcher, made.programs[name], scratch)
+            found = run_built(launcher, made.programs[name], scratch)
             if found.failure is not None or found.stdout_sha256 != right.stdout_sha256:
                 different.append(name)
     return Equality(len(names), tuple(different))
 
 
-def _run(launcher: Launcher, program: ProgramBuild, scratch: Path) -> Sample:
+def run_built(launcher: Launcher, program: ProgramBuild, scratch: Path) -> Sample:
     empty(scratch)
     own = {**private_environment(scratch), "PYTHONHASHSEED": "0", **program.environment}
     command = Command(program.argv, str(scratch / "work"), own, exit_status=program.exit_status)

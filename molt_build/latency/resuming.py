@@ -87,7 +87,8 @@ def fingerprint(
     """Name -> digest of everything that a cell's seconds depend on; the names are for messages."""
     cases = {cell.case.name: cell.case for cell in cells}
     profiles = sorted({case.profile for case in cases.values()})
-    folders = sorted({path for cell in cells for path in project_paths(manifests, cell)})
+    read = (project_paths(manifests, cell.programs, cell.toolchains) for cell in cells)
+    folders = sorted({path for paths in read for path in paths})
     toolchains = dict.fromkeys(parse(name).toolchain for name in identities)
     declared = {
         **{f"case {name}": case for name, case in cases.items()},

@@ -52,6 +52,11 @@ class Cell:
         return tuple(dict.fromkeys(name for deal in self.deals for name in deal))
 
     @property
+    def toolchains(self) -> tuple[str, ...]:
+        """What builds, and what is compared with."""
+        return (self.toolchain, *([self.reference] if self.reference else []))
+
+    @property
     def sample_count(self) -> int:
         """How many samples are measured: with a comparison a pair for each repeat."""
         return self.repeats * (2 if self.case.compare_shards else 1)

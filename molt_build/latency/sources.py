@@ -1,4 +1,4 @@
-"""What of a project the builds of a cell may read: copied into checkouts, digested when resuming.
+"""What of a project some builds may read: copied into checkouts, digested when resuming.
 
 That is the project's manifests, with the programs that globs find for them; the sources of the
 workloads that are built, and whatever else of the project a toolchain names by `{project}/...`; no
@@ -10,14 +10,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from molt_build import STATE_FOLDER
 from molt_build.building.builder import find_program
 from molt_build.codec import to_plain
-from molt_build.latency.selection import Cell
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import Toolchain
 from molt_build.manifests.workload import Workload
@@ -27,9 +26,15 @@ LEFT_OUT = (".git", STATE_FOLDER, ".nox", ".venv", "__pycache__", "node_modules"
 _PROJECT_PATH = re.compile(r"\{project\}/([^{}\s:,;]+)")
 
 
-def copy_project(project: Path, manifests: Manifests, cell: Cell, checkout: Path) -> None:
-    """Copy of a project what the cell's builds may read."""
-    for path in sorted({"manifests", *project_paths(manifests, cell)}):
+def copy_project(
+    project: Path,
+    manifests: Manifests,
+    programs: Iterable[str],
+    toolchains: Iterable[str],
+    checkout: Path,
+) -> None:
+    """Copy of a project what builds of the programs with the toolchains may read."""
+    for path in sorted({"manifests", *project_paths(manifests, programs, toolchains)}):
         origin, copy = project / path, checkout / path
         if copy.exists() or not origin.exists():
             continue  # below one that was copied; or missing, which the build will say
@@ -53,12 +58,14 @@ def _copy_programs(project: Path, workload: Workload, checkout: Path) -> None:
             shutil.copy2(origin, copy)
 
 
-def project_paths(manifests: Manifests, cell: Cell) -> set[str]:
+def project_paths(
+    manifests: Manifests, programs: Iterable[str], toolchains: Iterable[str]
+) -> set[str]:
     """Files and folders of the project, relative to it, beside its manifests."""
-    toolchains = _with_used(manifests, cell)
-    built = [built_by for chain in toolchains for built_by in chain.built_by]
-    paths = {match for chain in toolchains for match in _mentioned(to_plain(chain))}
-    names = (*cell.programs, *(one.program for one in built))
+    chains = _with_used(manifests, toolchains)
+    built = [built_by for chain in chains for built_by in chain.built_by]
+    paths = {match for chain in chains for match in _mentioned(to_plain(chain))}
+    names = (*programs, *(one.program for one in built))
     workloads = {one.name: one for _, one in (find_program(manifests, name) for name in names)}
     for source in (workload.source for workload in workloads.values()):
         if source.project is not None:
@@ -82,10 +89,10 @@ def _left_out(folder: str, names: list[str]) -> set[str]:
     }
 
 
-def _with_used(manifests: Manifests, cell: Cell) -> list[Toolchain]:
-    """The cell's toolchain and reference, and all that they use or are built by."""
+def _with_used(manifests: Manifests, toolchains: Iterable[str]) -> list[Toolchain]:
+    """Toolchains, and all that they use or are built by."""
     found: dict[str, Toolchain] = {}
-    waiting = [cell.toolchain, *([cell.reference] if cell.reference else [])]
+    waiting = list(toolchains)
     while waiting:
         name = waiting.pop()
         if name not in found:

@@ -72,7 +72,7 @@ def workspace(project: Path, manifests: Manifests, cell: Cell, turn: int) -> Ite
             made.output.mkdir()
             made.cache.mkdir(mode=0o700)
             for checkout in made.checkouts:
-                copy_project(project, manifests, cell, checkout)
+                copy_project(project, manifests, cell.programs, cell.toolchains, checkout)
             yield made
     finally:
         for place in places:

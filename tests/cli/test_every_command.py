@@ -20,6 +20,7 @@ from molt_build.errors import EXIT_CODES
 NEEDED = {
     ("bench",): ("lane",),
     ("compare",): ("latest~1", "latest"),
+    ("conformance",): ("cython",),
     ("explain",): ("program",),
     ("export",): ("latest",),
     ("friends", "pin"): ("suite", "v1"),

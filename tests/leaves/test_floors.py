@@ -20,6 +20,7 @@ FLOORS = (
     ("building",),
     ("runs", "signals"),
     ("bench", "latency"),
+    ("conformance",),
     ("governance",),
     ("report",),
     ("cli", "nox", "__main__"),

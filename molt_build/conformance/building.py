@@ -1,0 +1,125 @@
+"""Checks of what is built and what it answers: ready, builds, right, quick the second time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from molt_build.building.attribution import KEPT_OUT
+from molt_build.building.outcome import BuildReport
+from molt_build.conformance.context import Context, why_failed
+from molt_build.conformance.results import Finding, failed, passed, skipped
+from molt_build.conformance.trials import Trial
+from molt_build.errors import MoltBuildError, UsageError
+from molt_build.plan.warm import EXECUTED
+from molt_build.toolchains.wanted import check
+from molt_build.watch import counted
+
+
+def programs_build(context: Context) -> Finding:
+    """The programs build, or are declared not to be taken."""
+    report = context.first
+    refused = {name: one for name, one in report.programs.items() if one.is_unsupported}
+    declared = [f"{name} is not taken: {one.reason}" for name, one in refused.items()]
+    taken = len(context.programs) - len(refused)
+    found = f"{len(context.built)} of {counted(taken, 'program')} build"
+    if wrong := why_failed(report):
+        tags = {tag for name in context.programs for tag in context.program(name)[0].tags}
+        return failed(
+            found,
+            "mend the stages or the compiler; what it does not take is declared in "
+            f"[[unsupported]], by programs or tags ({', '.join(sorted(tags))}), with the reason. "
+            "--keep leaves the copy, where `molt-build build PROGRAM --keep-staging` shows more",
+            *wrong,
+        )
+    if not taken:
+        return failed(
+            "every program is declared not to be taken", "--program names one that is", *declared
+        )
+    return passed(found, *declared)
+
+
+def answers_are_right(context: Context) -> Finding:
+    """What was built prints what the reference prints, and ends as it does."""
+    if not context.target.run:
+        return skipped(f"what it makes for {context.asked.target} is a library: nothing is run")
+    names = context.built
+    trials = [
+        Trial(name, context.right[name], context.run(context.first.programs[name]))
+        for name in names
+        if name in context.right
+    ]
+    if not trials:
+        return skipped(f"{context.reference} and it have no program in common")
+    wrong = [f"{one.program}: {one.difference}" for one in trials if one.difference]
+    found = f"{len(trials) - len(wrong)} of {counted(len(trials), 'program')} print and end as "
+    found += f"with {context.reference}"
+    if wrong:
+        return failed(
+            found,
+            "compilers import the module and call main(), or run an executable that does; "
+            "interpreters run the file as a script: see `run` of the target. Arguments are "
+            "{args}, and the output is UTF-8",
+            *wrong,
+        )
+    return passed(found)
+
+
+def second_build_is_free(context: Context) -> Finding:
+    """Building again executes nothing."""
+    again = context.build(context.built)
+    if ran := _executed(again):
+        return failed(
+            f"a second build executed {counted(len(ran), 'action')}",
+            "what changed from one build to the next is named here: keep it out of the command, "
+            "its environment and the answers of queries",
+            *ran,
+        )
+    return passed(f"{counted(len(again.actions), 'action')} up to date")
+
+
+def another_checkout_is_free(context: Context) -> Finding:
+    """A second checkout, with the same store, finds everything there."""
+    beside = replace(context.other, cache=context.place.cache)
+    report = context.build(context.built, place=beside)
+    if ran := _executed(report):
+        return failed(
+            f"in another checkout {counted(len(ran), 'action')} ran again",
+            "name what lies in the project by {project}, so that no path of this checkout gets "
+            "into a key; take paths out of what earlier stages make",
+            *ran,
+        )
+    return passed(f"{counted(len(report.actions), 'action')} found in the store")
+
+
+def profiles_build(context: Context) -> Finding:
+    """Each profile that it has flags for, and the project's own, builds."""
+    under = dict.fromkeys([*context.toolchain.flags, *context.manifests.profiles])
+    taken, wrong = [], []
+    for profile in under:
+        try:
+            check(context.manifests, context.asked.toolchain, profile, context.asked.target)
+        except UsageError:
+            continue  # what it is made of has no such profile, which its manifest says
+        try:
+            wrong += [f"{profile}: {line}" for line in why_failed(_under(context, profile))]
+        except MoltBuildError as error:
+            wrong.append(f"{profile}: {error.message}")
+        taken.append(profile)
+    found = f"{context.base} under {', '.join(taken)}"
+    if wrong:
+        to_do = "mend [flags.PROFILE] of the toolchain, or the profile's flags of the role"
+        return failed(f"a profile does not build: {found}", to_do, *wrong)
+    return passed(f"{found} builds")
+
+
+def _under(context: Context, profile: str) -> BuildReport:
+    return context.build([context.base], profile=profile)
+
+
+def _executed(report: BuildReport) -> list[str]:
+    """What ran although it was built before, and why; what is never kept does not count."""
+    return [
+        f"{action.program} {action.stage}: {', '.join(action.cause.changed) or 'unknown'}"
+        for action in report.actions
+        if action.status == EXECUTED and KEPT_OUT not in action.cause.changed
+    ]
