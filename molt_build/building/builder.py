@@ -141,6 +141,8 @@ def build(session: Session, request: Request) -> BuildReport:
         )
     if not request.dry_run and report.count(UP_TO_DATE) < len(report.actions):
         _record(session, report, began)
+    elif not request.dry_run and report.actions:
+        warm.count(str(session.project), report.saved_s)
     return report
 
 
@@ -171,6 +173,7 @@ def _resolved(session: Session, request: Request) -> ResolvedToolchain:
 def _record(session: Session, report: BuildReport, began: float) -> None:
     """Leave the report in the history; a build that did nothing never gets here."""
     from molt_build.history.builds import Build, record_build
+    from molt_build.history.nothing_done import fold_nothing_done
 
     actions = [a.as_history() for a in report.actions if a.status in (EXECUTED, FAILED)]
     row = Build(
@@ -187,6 +190,7 @@ def _record(session: Session, report: BuildReport, began: float) -> None:
         actions=tuple(actions),
     )
     record_build(session.project, row, session.progress)
+    fold_nothing_done(session.project)
 
 
 def _run(pipelines: Sequence[Pipeline], request: Request, session: Session) -> None:

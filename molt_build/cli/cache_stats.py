@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Of each toolchain's stages: entries, blobs, their size and what they take on disk, "
         "outputs that are not there, the seconds that a hit saves, and the last use. "
         "Sizes are of the whole cache, which all of the user's projects share; hits, misses and "
-        "waste are of this project's recorded builds."
+        "waste are of this project's recorded builds, those that had anything to do; what the "
+        "others saved is what their actions took when they were executed."
     )
 
 
@@ -100,6 +101,10 @@ def _print(facts: dict[str, Any]) -> None:
         print("no builds of this project are recorded")
         return
     ratio = "" if used["hit_ratio"] is None else f" ({100 * used['hit_ratio']:.1f} % hits)"
+    print(
+        f"{counted(used['nothing_done'], 'build')} with everything up to date: "
+        f"{used['saved_s']:.1f} s saved"
+    )
     print(
         f"{counted(used['builds'], 'build')} recorded: "
         f"{counted(used['up_to_date'], 'action')} up to date, "

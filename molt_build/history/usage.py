@@ -1,8 +1,9 @@
 """What the store was good for in a project's builds, added up over the history.
 
-Reads the tables `builds` and `build_actions` of `.molt-build/history.sqlite` and changes nothing. A
-history that is absent, damaged, or of a version without them, gives nothing: this is a figure for
-people, and `molt_build.history.database` deals with damage when something is to be recorded.
+Reads the tables `builds` and `build_actions` of `.molt-build/history.sqlite`, and the count of
+builds that had nothing to do, and changes nothing. A history that is absent, damaged, or of a
+version without them, gives nothing: this is a figure for people, and
+`molt_build.history.database` deals with damage when something is to be recorded.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.history.database import HISTORY_FILE
+from molt_build.history.nothing_done import read_nothing_done
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Sums over all recorded builds."""
+    """Sums over all recorded builds, and over those that had nothing to do."""
 
-    builds: int
+    builds: int  # recorded: something was executed, taken from the store, or failed
     hits: int
     up_to_date: int
     executed: int  # what missed
@@ -26,6 +28,8 @@ class Usage:
     executed_s: float
     wasted: int  # executed under a new key, and the same bytes as before
     wasted_s: float
+    nothing_done: int  # builds in which everything was up to date
+    saved_s: float  # what their actions took when they were executed
 
     @property
     def hit_ratio(self) -> float | None:
@@ -36,7 +40,14 @@ class Usage:
 
 def read_usage(project: Path) -> Usage | None:
     """The sums, or None where no builds are recorded."""
-    file = project / HISTORY_FILE
+    nothing_done, saved_s = read_nothing_done(project)
+    sums = _recorded(project / HISTORY_FILE) or (0, 0, 0, 0, 0, 0.0, 0, 0.0)
+    used = Usage(*sums, nothing_done, saved_s)
+    return used if used.builds or nothing_done else None
+
+
+def _recorded(file: Path) -> tuple[int, int, int, int, int, float, int, float] | None:
+    """The sums over recorded builds, in the order of `Usage`."""
     if not file.is_file():
         return None
     try:
@@ -52,10 +63,9 @@ def read_usage(project: Path) -> Usage | None:
             "SELECT total(seconds), total(is_wasted), total(seconds * is_wasted)"
             " FROM build_actions WHERE status = 'executed'"
         ).fetchone()
-        counts = (int(hits), int(up_to_date), int(executed), int(failed))
-        used = Usage(builds, *counts, float(executed_s), int(wasted), float(wasted_s))
+        counts = (int(builds), int(hits), int(up_to_date), int(executed), int(failed))
+        return (*counts, float(executed_s), int(wasted), float(wasted_s))
     except (sqlite3.Error, ValueError, TypeError, OverflowError):
         return None
     finally:
         history.close()
-    return used if builds else None

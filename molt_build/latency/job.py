@@ -185,6 +185,7 @@ def _begun(
         toolchains=ready.toolchains,
         parts=earlier.parts,
         cells=(),
+        started_by="script",
     )
     kept = (earlier.cells.get(cell.name) for cell in ready.cells)
     return _with_cells(result, *(cell for cell in kept if cell is not None))

@@ -40,6 +40,10 @@ from molt_build.temporary import new_folder, remove_abandoned_folders, write_who
 from molt_build.toolchains.choices import USE_VARIABLE
 from molt_build.toolchains.host_python import PYTHON_VARIABLE
 
+# What the start script `molt-build` does that installers write, whoever has installed this one: old
+# ones write one that imports `re` first, and `python -m` imports `runpy` and what it needs.
+START = "import sys; from molt_build.cli import main; sys.exit(main())"
+
 DECIDED = (CACHE_SWITCH_VARIABLE, SHARDS_VARIABLE, "MOLT_BUILD_PROJECT")  # by the case
 
 
@@ -144,13 +148,13 @@ class Workspace:
         commands = []
         for number, programs in enumerate(self.cell.deals, 1):
             trace = () if traces is None else ("--trace", f"{traces}/client-{number}.json")
-            words = ("molt_build", "build", *programs, *self._words, "--json", *trace)
-            commands.append(self._command(number, words, shards))
+            words = ("build", *programs, *self._words, "--json", *trace)
+            commands.append(self._command(number, ("-c", START, *words), shards))
         return commands
 
     def comparisons(self, reference: str) -> list[Command]:
         """The same, with what is built run and compared (`molt_build.latency.equality`)."""
-        words = ("molt_build.latency.equality", *self._words, "--reference", reference)
+        words = ("-m", "molt_build.latency.equality", *self._words, "--reference", reference)
         return [
             self._command(number, (*words, *programs), "on")
             for number, programs in enumerate(self.cell.deals, 1)
@@ -169,7 +173,7 @@ class Workspace:
 
     def _command(self, client: int, words: tuple[str, ...], shards: str) -> Command:
         return Command(
-            argv=(sys.executable, "-m", *words),
+            argv=(sys.executable, *words),
             cwd=self.checkouts[client - 1],
             environment=self._environment(shards),
             output=self.output,

@@ -71,6 +71,9 @@ SWITCHES = (
     "CARGO_HOME",
 )
 
+# Of builds that had nothing to do, a line each (`molt_build.history.nothing_done`).
+NOTHING_DONE = STATE_FOLDER + "/nothing-done"
+
 SKIPPED = "skipped: "  # begins the reason of a program that is to be skipped
 NAMES_SHOWN = 5  # of those for which the same is to be said
 
@@ -227,6 +230,22 @@ def _checked(
             return None
     details = marshal.loads(plan["details"]) if with_details else None
     return Found(request, programs, actions, details, plan["compilers"], saved_s)
+
+
+def count(project: str, saved_s: float) -> None:
+    """Note that a build had nothing to do; where that cannot be written it is not counted.
+
+    It opens no link and waits for no pipe in the file's place.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(f"{project}/{NOTHING_DONE}", flags, 0o666)
+        try:
+            os.write(descriptor, b"%.3f\n" % saved_s)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return
 
 
 def refusals(unsupported: Mapping[str, str], toolchain: str) -> list[str]:

@@ -240,6 +240,10 @@ class CasesResult(NamedRun):
     toolchains: Annotated[Mapping[str, CaseToolchain], "The toolchains, by name."]
     parts: Annotated[tuple[Part, ...], "One for each time that it was started or resumed."]
     cells: Annotated[tuple[CaseCell, ...], "The cells that are done, in order."]
+    started_by: Annotated[
+        Literal["module", "script"],
+        "How builds were started: python -m molt_build, or what a start script does.",
+    ] = added("module")
 
     @property
     def is_quick(self) -> bool:

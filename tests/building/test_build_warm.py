@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -10,7 +11,10 @@ import time
 
 import pytest
 from build_projects import Project
+from hypothesis import given
+from hypothesis import strategies as st
 
+from molt_build.cli.warm_build import json_text
 from molt_build.plan import warm
 from molt_build.store.digest import StatCache
 
@@ -20,17 +24,17 @@ HEAVY += ("asyncio", "tomllib", "xxhash", "platformdirs", "sqlite3", "subprocess
 ASK = """
 import sys
 from molt_build.cli import main
-code = main(["build"])
-loaded = [name for name in sys.argv[1:] if name in sys.modules]
+code = main(["build", *sys.argv[1].split()])
+loaded = [name for name in sys.argv[2:] if name in sys.modules]
 print("loaded:", *loaded)
 sys.exit(code)
 """
 
 
-def ask_what_is_loaded(project: Project) -> str:
+def ask_what_is_loaded(project: Project, words: str = "") -> str:
     """Build in an interpreter whose start imports little, and say what was imported."""
     return subprocess.run(
-        [sys.executable, "-S", "-c", ASK, *HEAVY],
+        [sys.executable, "-S", "-c", ASK, words, *HEAVY],
         cwd=project.root,
         env=project.variables(),
         capture_output=True,
@@ -45,6 +49,25 @@ def test_nothing_is_imported(toys: Project) -> None:
     out = ask_what_is_loaded(toys)
     assert "3 programs, 6 actions: all up to date" in out
     assert out.endswith("loaded:\n")
+    facts, loaded = ask_what_is_loaded(toys, "--json").splitlines()
+    assert json.loads(facts)["up_to_date"] == 6
+    assert loaded == "loaded:"
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(value=VALUES)
+def test_the_warm_path_writes_json_as_all_others_do(value: object) -> None:
+    assert json_text(value) == json.dumps(value)
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,10 @@ build, which is cold on purpose). Peak memory is the largest resident size of th
 a command, over all rounds. `python -c pass` is the interpreter that runs molt-build. What a build
 said is checked: a command that did not do what its row says ends the benchmark.
 
+A build that is up to date takes little more than its interpreter's start, so how it is started
+counts: `python -m molt_build` imports `runpy` and its needs first, a start script of an older
+installer imports `re`; each adds about half an interpreter's start. Rows say which it was.
+
 Again, or one of them: `nox -s perf -- --only lane --pairs 30`.""".splitlines()
 
 

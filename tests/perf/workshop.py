@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -101,6 +102,17 @@ def client() -> str:
     return str(script)
 
 
+def python_of(script: str) -> tuple[str, ...]:
+    """The interpreter that a start script names: plans are of the one that wrote them."""
+    first = Path(script).read_text(encoding="utf-8").splitlines()[0]
+    return tuple(shlex.split(first.removeprefix("#!")))
+
+
+def imports_more(script: str) -> bool:
+    """Whether a start script imports more than `sys` before molt-build."""
+    return "import re\n" in Path(script).read_text(encoding="utf-8")
+
+
 def tool(name: str, package: str) -> str:
     """A tool of this environment that is only compared with; raises `ToolMissing` without it."""
     script = Path(sys.executable).parent / name
@@ -111,7 +123,10 @@ def tool(name: str, package: str) -> str:
 
 def says_up_to_date(sample: Sample) -> str | None:
     """What is wrong with a build that should have had nothing to do."""
-    if b"all up to date" in sample.stdout or b" 0 hits, 0 executed" in sample.stdout:
+    said = sample.stdout
+    if any(
+        words in said for words in (b"all up to date", b" 0 hits, 0 executed", b'"executed": 0,')
+    ):
         return None
     return "something was built, where nothing should have been to do"
 

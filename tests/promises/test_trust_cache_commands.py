@@ -44,6 +44,50 @@ def test_stats_of_nothing(toys: Project) -> None:
     assert found["history"] is None
 
 
+def nothing_done(project: Project) -> tuple[int, float]:
+    history = facts(project, "stats")["history"]
+    return history["nothing_done"], history["saved_s"]
+
+
+def test_stats_count_builds_that_had_nothing_to_do(toys: Project) -> None:
+    toys.write("programs/one.toy", "NAP\n")  # its translation takes 0.3 s
+    toys.build("one")
+    assert nothing_done(toys) == (0, 0)
+    saved_s = toys.build("one")["saved_s"] + toys.build("one")["saved_s"]
+    (toys.root / ".molt-build/plans/toy/dev/native.plan").unlink()
+    saved_s += toys.build("one")["saved_s"]  # decided by content, to the same end
+    builds, told_s = nothing_done(toys)
+    assert builds == 3
+    assert told_s == pytest.approx(saved_s, abs=0.01) and told_s > 0.9
+    assert f"3 builds with everything up to date: {told_s:.1f} s saved" in (
+        toys.run("cache", "stats").out
+    )
+    toys.run("build", "one", "--dry-run")
+    assert nothing_done(toys)[0] == 3
+    # Many lines become one when a build next records something, and nothing is lost.
+    counts = toys.root / ".molt-build/nothing-done"
+    with open(counts, "a") as stream:
+        stream.write("rubbish\n1.000 x\n-1\nnan\n" + "0.500\n" * 200_000)
+    toys.write("programs/one.toy", "more\n")
+    toys.build("one")
+    assert counts.stat().st_size < 100
+    assert nothing_done(toys) == (200_003, pytest.approx(100_000 + told_s, abs=0.01))
+
+
+def test_a_warm_build_counts_nothing_where_it_may_not_write(toys: Project) -> None:
+    toys.build("one")
+    counts = toys.root / ".molt-build/nothing-done"
+    aside = toys.root / "aside"
+    aside.write_text("")
+    counts.symlink_to(aside)
+    assert toys.run("build", "one").code == 0
+    assert aside.read_text() == ""
+    counts.unlink()
+    os.mkfifo(counts)
+    assert toys.run("build", "one").code == 0
+    assert facts(toys, "stats")["history"]["nothing_done"] == 0
+
+
 def test_stats_count_what_is_there(toys: Project) -> None:
     toys.build()
     found = facts(toys, "stats")
