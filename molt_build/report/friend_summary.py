@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
+from molt_build.report import friend_tables
 from molt_build.report.friend_pictures import headline, of_suite
 from molt_build.report.page import PAGES, Picture, rendered, write_page, write_pictures
 from molt_build.report.scorecard import Scorecard, Scored
@@ -51,8 +52,15 @@ def text(
 ) -> str:
     """The whole page; pictures by suite, and the folder beside the page that they lie in."""
     measured = [one for one, _ in card.measured]
-    values = {"card": card, "measured": measured, "top": top, "pictures": pictures}
-    return rendered("friends.md.j2", **values, folder=folder)
+    return rendered(
+        "friends.md.j2",
+        card=card,
+        measured=measured,
+        top=top,
+        pictures=pictures,
+        folder=folder,
+        tables=friend_tables,
+    )
 
 
 def facts(card: Scorecard) -> dict[str, Any]:

@@ -202,7 +202,7 @@ def _summary(card: Scorecard, is_short: bool) -> Table:
                 Text(f"{one.name}{more}"),
                 *(Text(interval(c.mean if c else None, is_short=is_short)) for c in means),
                 Text(f"{len(column.programs)} of {score.coverage.programs}"),
-                Text(winner(decided).replace("*", ""), style=style),
+                Text(winner(decided), style=style),
             )
     return table
 

@@ -7,11 +7,12 @@ the templates of the pages.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from molt_build.manifests.suite import ModeName
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate, Summary
-from molt_build.report.formatting import NO_VALUE, metric_value, number
+from molt_build.report.formatting import NO_VALUE, interval, metric_value, number
 from molt_build.report.scorecard import Scored
 from molt_build.results.bench import Verdict
 from molt_build.results.scoring import Column, Comparison, LaneScore
@@ -31,8 +32,38 @@ def deciding(score: LaneScore, column: Column) -> Comparison | None:
     return found or next(iter(column.comparisons), None)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """Who wins a comparison, in the words of a table's cells."""
+
+    winner: str
+    against: str  # who is behind; both where nobody is ahead
+    times: str  # as fast, with the interval
+    sure: str  # how sure that is
+
+
+def outcome(comparison: Comparison | None, min_effect: float) -> Outcome:
+    """Who wins by how much, or why nobody does."""
+    if comparison is None or comparison.mean is None:
+        return Outcome(*[NO_VALUE] * 4)
+    mean = comparison.mean
+    both = f"{comparison.first} vs {comparison.second}"
+    if mean.low is None or mean.high is None:
+        return Outcome("not told", both, interval(mean), "no interval")
+    if comparison.mean_verdict == "faster":
+        return Outcome(f"**{comparison.first}**", comparison.second, interval(mean), "sure")
+    if comparison.mean_verdict == "slower":
+        turned = interval(inverted(mean))
+        return Outcome(f"**{comparison.second}**", comparison.first, turned, "sure")
+    if comparison.mean_verdict == "equal":
+        return Outcome("neither", both, interval(mean), f"equal within {min_effect:.0%}")
+    is_apart = mean.low > 1 or mean.high < 1
+    why = f"no, below {min_effect:.0%}" if is_apart else "no, 1 is inside"
+    return Outcome("neither surely", both, interval(mean), why)
+
+
 def winner(comparison: Comparison | None) -> str:
-    """Who wins, for a table's cell: **codon**, 2.39 times, sure; or why nobody does."""
+    """Who wins, for a terminal: codon, 2.39 times, sure; or why nobody does."""
     if comparison is None or comparison.mean is None:
         return NO_VALUE
     mean = comparison.mean
@@ -41,7 +72,7 @@ def winner(comparison: Comparison | None) -> str:
     if comparison.mean_verdict in ("faster", "slower"):
         is_first = comparison.mean_verdict == "faster"
         ahead = comparison.first if is_first else comparison.second
-        return f"**{ahead}**, {number(mean.ratio if is_first else 1 / mean.ratio)} times, sure"
+        return f"{ahead}, {number(mean.ratio if is_first else 1 / mean.ratio)} times, sure"
     return "neither: equal, sure" if comparison.mean_verdict == "equal" else "neither surely"
 
 

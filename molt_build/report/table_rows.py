@@ -16,6 +16,7 @@ from molt_build.measure.statistics import MIN_BLOCKS
 from molt_build.report.formatting import (
     NO_VALUE,
     STATUS_WORDS,
+    VERDICT_MARKS,
     interval,
     mebibytes,
     number,
@@ -26,6 +27,7 @@ from molt_build.report.formatting import (
 )
 from molt_build.report.phrases import track_words
 from molt_build.report.scorecard import COMBINED, Scorecard, Scored
+from molt_build.results.bench import Verdict
 from molt_build.results.combined import Combined, KernelValue
 from molt_build.results.facts import EngineFacts
 from molt_build.results.scoring import Column, Comparison, LaneScore
@@ -59,6 +61,18 @@ def lost(score: LaneScore, column: Column) -> list[Comparison]:
     """The comparisons with losses: the subject's where there is a friend, else all engines'."""
     firsts = [score.subject] if score.friend is not None else score.compared
     return [c for c in column.comparisons if c.losses and c.first in firsts]
+
+
+def marks(column: Column, min_effect: float) -> list[str]:
+    """What the marks mean that stand behind the column's ratios."""
+    words: Mapping[Verdict, str] = {
+        "faster": "faster",
+        "slower": "slower",
+        "equal": f"within {min_effect:.0%} with the whole interval",
+        "unclear": "the interval does not tell",
+    }
+    there = {word for c in column.comparisons for word, names in c.all_verdicts.items() if names}
+    return [f"{VERDICT_MARKS[word]} {said}" for word, said in words.items() if word in there]
 
 
 def not_scored(score: LaneScore) -> Iterator[list[str]]:

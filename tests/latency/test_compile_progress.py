@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from molt_build.codec import to_plain
 from molt_build.history.kpis import kpi_series
 from molt_build.history.runs import all_runs
+from molt_build.latency.workspace import START
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.results.cases import CaseCell, CasesResult, Equality
 from molt_build.results.files import from_json
@@ -285,7 +286,7 @@ def test_a_build_that_is_killed_is_tried_again_and_counted(cases: CaseProject) -
     client: list[int] = []
 
     def is_building() -> bool:
-        client[:] = [pid for pid in running("-m\0molt_build\0build\0one") if _is_ours(pid, cases)]
+        client[:] = [pid for pid in running(f"{START}\0build\0one") if _is_ours(pid, cases)]
         return bool(client)
 
     wait_for(is_building, "the second sample's build")

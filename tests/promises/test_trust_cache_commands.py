@@ -125,6 +125,8 @@ def test_stats_add_up_the_history(toys: Project) -> None:
         "executed_s": 3.5,
         "wasted": 1,
         "wasted_s": 2.5,
+        "nothing_done": 0,
+        "saved_s": 0.0,
         "hit_ratio": 0.75,
     }
     assert "75.0 % hits" in toys.run("cache", "stats").out
