@@ -78,6 +78,6 @@ def run(args: argparse.Namespace) -> int:
         where = f"{', '.join(cost.toolchains)}: {', '.join(cost.stages)}; {programs}"
         print(f"{'':21}{where}")
         if cost.example is not None:
-            for line in changes(cost.example.old, cost.example.new):
+            for line in changes(cost.example.old, cost.example.new, cost.component):
                 print(f"{'':21}{line}")
     return EXIT_DONE

@@ -1,4 +1,7 @@
-"""`molt-build explain`: the components of each action's key, and what differs on a miss."""
+"""`molt-build explain`: the components of each action's key, and what differs on a miss.
+
+`explain --between RUN RUN` says what differs between two recorded runs.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,13 @@ from molt_build.building.attribution import (
     KEPT_OUT,
     OUTPUT_LOST,
     STORE_OFF,
+    Difference,
 )
 from molt_build.building.builder import build
 from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport, StageResult
 from molt_build.cli.names import add_request, requested
-from molt_build.errors import EXIT_DONE
+from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.plan.warm import EXECUTED, FAILED
 from molt_build.report.components import changes, short
 from molt_build.watch import counted
@@ -39,6 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_request(parser)
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
     parser.add_argument(
+        "--between",
+        nargs=2,
+        metavar="RUN",
+        help="say instead what differs between two recorded runs: engines, tools, programs, "
+        "commands, machine, and what was built anew because of it; a run is named as in "
+        "`molt-build compare`",
+    )
+    parser.add_argument(
         "--all",
         action="store_true",
         help="list the discovered inputs and absences one by one, and the components of what the "
@@ -48,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain without building anything."""
+    if args.between is not None:
+        return _between(args)
     with open_session(
         args.project, lambda line: None, install=False, assume_installed=True, assume_built=True
     ) as session:
@@ -61,6 +75,26 @@ def run(args: argparse.Namespace) -> int:
             print(json.dumps({"actions": explanations(report.actions), "toolchains": made}))
         else:
             print_explanation(report, list_components=True, list_all=args.all)
+    return EXIT_DONE
+
+
+def _between(args: argparse.Namespace) -> int:
+    if args.programs:
+        raise UsageError("--between is about whole runs", f"leave out {args.programs[0]}")
+    from molt_build.cli.command_line import warn
+    from molt_build.codec import to_plain
+    from molt_build.governance.between import between
+    from molt_build.history.builds import BUILDS_KEPT, read_builds
+    from molt_build.report.between import lines
+    from molt_build.results.files import read_result
+    from molt_build.runs.recorded import find_run
+
+    before, after = (read_result(find_run(args.project, spec, None, warn)) for spec in args.between)
+    found = between(before, after, read_builds(args.project, BUILDS_KEPT, warn))
+    if args.json:
+        print(json.dumps(to_plain(found)))
+    else:
+        print("\n".join(lines(found)))
     return EXIT_DONE
 
 
@@ -92,10 +126,14 @@ def _nearest(result: StageResult) -> dict[str, Any] | None:
     if result.cause.nearest_key is None:
         return None
     rows = [
-        {"component": d.component, "old": d.old, "new": d.new, "changes": changes(d.old, d.new)}
+        {"component": d.component, "old": d.old, "new": d.new, "changes": _changes(d)}
         for d in result.cause.differences
     ]
     return {"key": result.cause.nearest_key, "differs": rows}
+
+
+def _changes(difference: Difference) -> list[str]:
+    return changes(difference.old, difference.new, difference.component)
 
 
 def print_explanation(
@@ -130,7 +168,7 @@ def _print(results: Sequence[StageResult], *, list_components: bool, list_all: b
 
 
 def _print_components(components: Mapping[str, str], list_all: bool) -> None:
-    hidden = {"read": 0, "absent": 0, "module": 0, "names": 0}
+    hidden = {"read": 0, "present": 0, "absent": 0, "module": 0, "names": 0}
     for name, value in components.items():
         kind, _, of = name.partition(" ")
         if kind == "source" and of.startswith("{"):  # it is read in place
@@ -140,9 +178,11 @@ def _print_components(components: Mapping[str, str], list_all: bool) -> None:
         if kind in hidden and not list_all:
             hidden[kind] += 1
             continue
-        print(f"    {name}: {short(value)}")
+        print(f"    {name}: {short(value, name)}")
     if any(hidden.values()):
         parts = [f"{counted(hidden['read'], 'file')} read", counted(hidden["absent"], "absence")]
+        if hidden["present"]:
+            parts.insert(1, f"{hidden['present']} seen to be there")
         if hidden["module"] or hidden["names"]:
             parts.append(f"{counted(hidden['module'], 'module')} in place")
             parts.append(f"{counted(hidden['names'], 'folder')} searched")

@@ -1,7 +1,8 @@
 """Components of keys as people read them: digests shortened, and of long values what differs.
 
-A value is a digest, a list of words (JSON, as `argv`), or a text such as what a compiler says of
-its version. A component that is not on one side is `(none)` there.
+A value is a digest, a list of words (JSON, as `argv`), or a text such as what a tool says of its
+version: of that the line with the version is shown, not who holds the copyright. A component that
+is not on one side is `(none)` there.
 """
 
 from __future__ import annotations
@@ -19,17 +20,31 @@ LINE_LIMIT = 300
 _DIGEST = re.compile(r"\b(xxh3|sha256):([0-9a-f]{12})[0-9a-f]+")
 
 
-def short(value: str | None) -> str:
-    """A value on one line."""
+def is_version(component: str) -> bool:
+    """Whether a component is what a tool said of its version."""
+    return component.endswith(" version")
+
+
+def short(value: str | None, component: str = "") -> str:
+    """A value on one line, as that of its component."""
     if value is None:
         return "(none)"
-    line = _DIGEST.sub(r"\1:\2...", " / ".join(value.splitlines()))
+    lines = [version_line(value)] if is_version(component) else value.splitlines()
+    line = _DIGEST.sub(r"\1:\2...", " / ".join(lines))
     return shortened(line, LINE_LIMIT, "...")
 
 
-def changes(old: str | None, new: str | None) -> list[str]:
+def version_line(said: str) -> str:
+    """The line of a tool's words that has the version: the first with a digit, if there is one."""
+    there = [line.strip() for line in said.splitlines() if line.strip()]
+    return next((line for line in there if any(map(str.isdigit, line))), "".join(there[:1]))
+
+
+def changes(old: str | None, new: str | None, component: str = "") -> list[str]:
     """Lines that say how a value changed: old and new, or of two lists or texts what differs."""
     if old is not None and new is not None:
+        if is_version(component) and version_line(old) != version_line(new):
+            return [f"old: {version_line(old)}", f"new: {version_line(new)}"]
         old_words, new_words = _words(old), _words(new)
         if old_words is not None and new_words is not None:
             return _of_sequences(old_words, new_words, shlex.join)

@@ -336,3 +336,21 @@ def test_changes_of_lists_and_texts() -> None:
         "new: 3.1 xxh3:bbbbbbbbbbbb...",
     ]
     assert len(short("x" * 1000)) == 300
+
+
+def test_of_a_version_the_line_that_has_it_is_shown(c: Project) -> None:
+    assert c.run("build", "prog").code == 0
+    said = c.run("explain", "prog").out
+    version = subprocess.run(
+        ["gcc", "--version"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[0]
+    assert f"    gcc gcc version: {version}\n" in said
+    assert "Copyright" not in said and "WARRANTY" not in said.upper()
+    assert "    present " not in said and "    present " in c.run("explain", "prog", "--all").out
+    old = "\nTool of Nobody\nversion 1.2\nCopyright 2025"
+    assert short(old, "toy cc version") == "version 1.2"
+    assert short("no number\nCopyright", "toy cc version") == "no number"
+    new = old.replace("1.2", "1.3")
+    assert changes(old, new, "toy cc version") == ["old: version 1.2", "new: version 1.3"]
+    later = old.replace("2025", "2026")
+    assert changes(old, later, "toy cc version") == ["old: Copyright 2025", "new: Copyright 2026"]
