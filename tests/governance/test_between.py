@@ -53,7 +53,8 @@ def test_what_differs_is_told_with_what_it_made_anew(lane: LaneProject) -> None:
     assert "  min effect: 0.02 -> 0.05" in said
     assert re.search(
         r"toy copy: 3 programs, 3 actions, \d\.\d s; new keys because of toy copyc executable, "
-        r"toy copyc version\n  toy copy: 1 program, 1 action, \d\.\d s; executed for \(first build\)",
+        r"toy copyc version\n  toy copy: 1 program, 1 action, \d\.\d s; "
+        r"executed for \(first build\)",
         said,
     )
     assert "Copyright" not in said
