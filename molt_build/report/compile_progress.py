@@ -102,6 +102,11 @@ def text(
         gate_runs=EXIT_GATE_RUNS,
         kpis=_kpis(judged),
         cells=[_cell(cell) for cell in chosen.cells if cell.status != "skipped"],
+        has_maxima=any(cell.wall_s and cell.wall_s.p95 is None for cell in chosen.cells),
+        has_intervals_of_starts=any(
+            cell.ratio_to_interpreter and cell.ratio_to_interpreter.low is not None
+            for cell in chosen.cells
+        ),
         compared=[cell for cell in chosen.cells if cell.comparison],
         pictures=pictures,
         folder=COMPILE_PROGRESS,

@@ -137,8 +137,9 @@ def _method() -> Iterator[str]:
 A round runs every command of a benchmark once; the next round has the reverse order. A ratio is the
 median over rounds of the ratio within a round, its interval resamples rounds (at least six). n is
 the number of rounds. Two rounds before them warm up caches and are not counted (none for the cold
-build, which is cold on purpose). Peak memory is the largest resident size of the largest process of
-a command, over all rounds. `python -c pass` is the interpreter that runs molt-build. What a build
+build, which is cold on purpose). MAD is the median absolute deviation from the median. Peak memory
+is the largest resident size of the largest process of a command, over all rounds.
+`python -c pass` is the interpreter that runs molt-build. What a build
 said is checked: a command that did not do what its row says ends the benchmark.
 
 A build that is up to date takes little more than its interpreter's start, so how it is started

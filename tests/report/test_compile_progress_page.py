@@ -218,6 +218,22 @@ def test_a_trend_is_drawn_from_three_runs_on(tmp_path: Path) -> None:
     assert "Not drawn, since fewer than 3 runs have a value: dev_new of cython." in page
 
 
+def test_the_page_explains_what_it_shows_and_how_it_is_made_again(tmp_path: Path) -> None:
+    run = run_of(1, [cell("few", n=3), cell("warm", n=20)])
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    machine = replace(run.environment, git_commit=commit)
+    page = written(tmp_path, replace(run, environment=machine, command=("molt-build", "a b")))
+    assert "(max): below 20 samples" in page
+    console = page.split("## Reproduce")[1].split("```console\n")[1].split("```")[0]
+    assert console.splitlines() == [f"$ git checkout {commit}", "$ molt-build 'a b'"]
+    assert "by `python -m molt_build`" in page
+    later = replace(run_of(2, [cell("warm", n=20)]), started_by="script")
+    page = written(tmp_path, later)
+    assert "(max)" not in page
+    assert "In parentheses" not in page
+    assert "started as the start script does" in page and "python -m" not in page
+
+
 def test_nothing_of_the_machine_but_its_class_is_published(tmp_path: Path) -> None:
     failed = cell("x", n=0, status="failed", reason="cd /home/someone/stage && gcc", kpis=())
     page = written(tmp_path, run_of(1, [failed]))
