@@ -2,6 +2,8 @@
 
 __version__ = "0.1.0"
 STATE_FOLDER = ".molt-build"  # in the project: outputs, plans, the history
+# Of builds that had nothing to do, a line each (`molt_build.history.nothing_done`).
+NOTHING_DONE = STATE_FOLDER + "/nothing-done"
 # The environment variables that are ours; another one of their prefix is an error.
 VARIABLES = (
     "MOLT_BUILD_CACHE",

@@ -13,8 +13,8 @@ import math
 import os
 from pathlib import Path
 
+from molt_build import NOTHING_DONE
 from molt_build.files import append_to
-from molt_build.plan.warm import NOTHING_DONE
 
 FOLD_BYTES = 2**20  # some hundred thousand builds
 

@@ -41,7 +41,7 @@ import marshal
 import os
 import sys
 
-from molt_build import STATE_FOLDER, __version__, sealed
+from molt_build import NOTHING_DONE, STATE_FOLDER, __version__, sealed
 from molt_build.boot import boot_id
 
 TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
@@ -70,9 +70,6 @@ SWITCHES = (
     "RUSTUP_TOOLCHAIN",
     "CARGO_HOME",
 )
-
-# Of builds that had nothing to do, a line each (`molt_build.history.nothing_done`).
-NOTHING_DONE = STATE_FOLDER + "/nothing-done"
 
 SKIPPED = "skipped: "  # begins the reason of a program that is to be skipped
 NAMES_SHOWN = 5  # of those for which the same is to be said

@@ -15,9 +15,10 @@ from typing import Any
 from molt_build.errors import UsageError
 from molt_build.report import friend_tables
 from molt_build.report.friend_pictures import headline, of_suite
+from molt_build.report.latest import why_not_published
 from molt_build.report.page import PAGES, Picture, rendered, write_page, write_pictures
 from molt_build.report.scorecard import Scorecard, Scored
-from molt_build.results.scoring import Column
+from molt_build.results.scoring import Column, has_intervals
 
 PAGE = PAGES / "friend_summary.md"
 PICTURES = "friends"
@@ -60,6 +61,8 @@ def text(
         pictures=pictures,
         folder=folder,
         tables=friend_tables,
+        has_intervals_anywhere=any(has_intervals(score.main) for _, score in card.measured),
+        is_full=not any(why_not_published(result, {}) for result in card.results),
     )
 
 

@@ -80,8 +80,10 @@ def _loss(comparison: Comparison, card: Scorecard) -> list[str]:
         track = track_words(loss.track, card.tracks)
         return [loss.program, number(loss.estimate.ratio), track + outside]
     name, estimate = comparison.lowest or ("", None)
-    sure = "not told" if estimate is None or estimate.low is None else "no loss: the lowest ratio"
-    return [name, NO_VALUE if estimate is None else number(estimate.ratio), sure]
+    if estimate is None:
+        return [NO_VALUE] * 3
+    why = "no interval" if estimate.low is None else "no loss"
+    return [name, number(estimate.ratio), f"{why}: the lowest ratio"]
 
 
 def _columns(card: Scorecard) -> Iterator[tuple[Scored, LaneScore, Column]]:

@@ -45,7 +45,7 @@ class Outcome:
 def outcome(comparison: Comparison | None, min_effect: float) -> Outcome:
     """Who wins by how much, or why nobody does."""
     if comparison is None or comparison.mean is None:
-        return Outcome(*[NO_VALUE] * 4)
+        return Outcome("none scored", *[NO_VALUE] * 3)
     mean = comparison.mean
     both = f"{comparison.first} vs {comparison.second}"
     if mean.low is None or mean.high is None:

@@ -339,6 +339,8 @@ def test_changes_of_lists_and_texts() -> None:
 
 
 def test_of_a_version_the_line_that_has_it_is_shown(c: Project) -> None:
+    looks = "#if __has_include(<locale.h>)\n#endif\n"
+    c.write("programs/main.c", looks + c.read("programs/main.c"))
     assert c.run("build", "prog").code == 0
     said = c.run("explain", "prog").out
     version = subprocess.run(

@@ -292,8 +292,8 @@ def test_old_pictures_go(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("speedup", "noise", "said", "short"),
     [
-        (0.5, 0.005, "**codon wins**: codon is 2.", "**codon**, 2."),
-        (2.0, 0.005, "**cython wins**: cython is 2.", "**cython**, 2."),
+        (0.5, 0.005, "**codon wins**: codon is 2.", "codon, 2."),
+        (2.0, 0.005, "**cython wins**: cython is 2.", "cython, 2."),
         (1.0, 0.001, "**Neither wins**: the whole interval is within 2%", "neither: equal, sure"),
         (1.0, 0.3, "**Not told**", "neither surely"),
         (1.015, 0.0005, "of equal", "neither: equal, sure"),
@@ -323,7 +323,9 @@ def test_a_quick_run_says_that_it_proves_nothing(tmp_path: Path) -> None:
     assert "fewer than six blocks: codon." in page
     assert "from 2 blocks only: an interval takes 6" in page
     assert "No intervals and no verdicts" in page
-    assert "[1.9" not in page
+    assert "[1.9" not in page and "in brackets" not in section(page, "Who wins")
+    assert "not told without intervals" in section(page, "Losses by track")
+    assert "$ molt-build report --friends --output friends.md\n" in section(page, "Reproduce")
     assert "quick: few" in printed(quick)
 
 
@@ -518,7 +520,7 @@ def test_the_terminal_shows_every_program_and_what_it_means() -> None:
 def test_a_suite_that_nobody_scored_is_still_shown(tmp_path: Path) -> None:
     none = suite("codon", {"nbody": Made({}, statuses={"codon": ("failed", "it stopped")})})
     page = page_of(tmp_path, result(none))
-    assert overview(page)["codon", "whole run"]["scored"] == "0 of 1"
+    assert overview(page)["codon", "whole run"]["Programs and files: scored"] == "0 of 1"
     assert "No program was scored by every engine compared" in page
     assert "it stopped" in page
     assert "0 of 1 program" in printed(result(none))
@@ -590,9 +592,11 @@ def test_results_of_version_1_are_shown(tmp_path: Path) -> None:
     assert "codon, not built: taq" in shown
     page = page_of(tmp_path, found)
     rows = overview(page)
-    assert rows["codon", "whole run"]["friend vs cpython"] == "20.1 [19.9, 20.2]"
-    assert rows["codon", "whole run"]["scored"] == "1 of 2; 1 of 3 files left out"
-    assert rows["pypy", "steady state"]["winner"].startswith("**pypy**, ")
+    assert rows["codon", "whole run"]["Means: friend vs cpython"] == "20.1 [19.9, 20.2]"
+    counts = rows["codon", "whole run"]
+    assert counts["Programs and files: scored"] == "1 of 2"
+    assert counts["Programs and files: left out"] == "1 of 3"
+    assert rows["pypy", "steady state"]["Who wins: winner"] == "**pypy**"
     steady = table_of(section(page, "pypy: programs, steady state", 3))
     assert list(steady) == ["richards", "nbody"]
     assert (tmp_path / "docs/benchmarks/friends/pypy-steady.svg").is_file()
