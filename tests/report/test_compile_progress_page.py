@@ -281,7 +281,7 @@ def test_a_run_of_version_1_is_read_and_rendered(tmp_path: Path) -> None:
     assert headings(page) == [
         *("KPIs", "Cases", "Contention: shards on and off", "Trend"),
         *("What misses are attributed to", "Output", "Failed and skipped"),
-        *("Environment", "Method"),
+        *("Environment", "Method", "Reproduce"),
     ]
     assert "0123456789ab" in page and "2026-01-31T08:00:30Z" in page
 
