@@ -13,7 +13,11 @@ from molt_build.nox import register_sessions
 nox.options.sessions = ["tests", "lint"]
 nox.options.reuse_venv = "yes"
 
-register_sessions("manifests", install=("-e", "."))
+register_sessions(
+    "manifests",
+    install=("-e", "."),
+    tags={"bench_native": ["nightly"], "compile_progress": ["nightly"]},
+)
 
 
 @nox.session(tags=["ci"])
@@ -21,7 +25,8 @@ def tests(session: nox.Session) -> None:
     """Run the test suite on all cores (arguments after -- go to pytest; -n 0: one process)."""
     session.install("-e", ".[test]")
     workers = max(4, os.cpu_count() or 1)  # they wait for commands and for the disk half the time
-    at_once = ("-n", str(workers), "--dist", "loadfile")
+    # In the order of tests/conftest.py: those that take longest begin first.
+    at_once = ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
     session.run("python", "-m", "pytest", *at_once, *session.posargs)
 
 

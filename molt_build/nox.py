@@ -8,17 +8,29 @@ the standard library, so `nox -l --json` can feed a CI matrix on a machine that 
 Everything after `--` goes to the command.
 
 A session runs molt_build with the interpreter that runs Nox where molt_build is installed there;
-otherwise it gets a virtual environment of its own, with `install` installed in it.
+otherwise, and where the noxfile chooses an interpreter or a backend, it gets a virtual environment
+of its own, with `install` installed in it.
+
+What sessions promise each other (docs/nox.md has it for users):
+
+- They measure, so none runs beside another: `nox -j` gives them no company, and a second Nox
+  process ends with a sentence that names the first, unless it is told to `--wait`.
+- All of one Nox process, the workers of `nox -j` included, add to one run of suites; with
+  `MOLT_BUILD_RUN` set, all of several processes do.
+- A command that Nox ends is given time to put away what it has. One that gets none, since it is
+  killed or a noxfile starts it itself, loses the block that it was in.
 """
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
+import inspect
 import os
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,60 +43,101 @@ _NEEDED = ("re2", "xxhash", "rich", "platformdirs", "packaging")
 _PATIENCE_S = 60.0
 
 _CASES, _FRIENDS = "compile_progress", "friends"  # sessions for all manifests of a kind
-# All sessions of one Nox process add to one run. Its name is written here too, as listing sessions
-# imports nothing of molt_build.
-_RUN = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+# All sessions of one Nox process add to one run, and so do the processes of their own that `nox -j`
+# gives them: they inherit its name. Names of runs are formed here too, as listing sessions imports
+# nothing of molt_build.
+_RUN = os.environ.setdefault("_MOLT_BUILD_NOX_RUN", time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
+_GIVEN_RUN = "MOLT_BUILD_RUN"  # names it for all processes that have it
 
 
 def register_sessions(
     manifests: str | os.PathLike[str] = "manifests",
     *,
     install: str | Sequence[str] = "molt-build",
+    options: Mapping[str, Sequence[str]] | None = None,
+    tags: Mapping[str, Sequence[str]] | None = None,
+    python: str | Sequence[str] | None = None,
+    venv_backend: str | None = None,
 ) -> list[str]:
     """Register the sessions of lanes, of cases and of suites; returns their names.
 
     Args:
         manifests: the manifests folder, relative to the noxfile's folder (Nox's working folder).
         install: what to install (words for `pip install`) where molt_build is not yet.
+        options: by session, words that its command always gets, before those after `--`:
+            `{"bench_native": ["--quick"]}`.
+        tags: by session, tags beside those that it has by itself: `{"bench_native": ["ci"]}`.
+        python: the interpreter of the sessions' environments, or several of them, as in
+            `nox.session`: each session then has one for each.
+        venv_backend: what makes the environments, as in `nox.session`.
+
+    Raises `ValueError` for options or tags of a session that there is not.
     """
     folder = Path(manifests).absolute()
     words = (install,) if isinstance(install, str) else tuple(install)
-    names: list[str] = []
-    suites: list[str] = []
     project = ["--project", str(folder.parent)]
+    has_own = not is_installed_here() or python is not None or venv_backend is not None
+    sessions: dict[str, tuple[Callable[..., None], str, list[str]]] = {}
+    suites: list[str] = []
 
-    def run_words(*command: str) -> Callable[[nox.Session], None]:
-        def run(session: nox.Session) -> None:
-            run_molt_build(session, [*project, *command, *session.posargs], words)
+    def run_command(session: nox.Session, name: str, command: Sequence[str]) -> None:
+        given = [*(options or {}).get(name, ()), *session.posargs]
+        arguments = [*project, *command, *given]
+        run_molt_build(session, arguments, words, has_own_environment=has_own)
 
-        return run
+    def run_words(name: str, *command: str) -> Callable[[nox.Session], None]:
+        return lambda session: run_command(session, name, command)
 
     def run_suite(session: nox.Session, suite: str) -> None:
         wanted, given = _split(session.posargs, "--suite")
         if wanted and suite not in wanted:
             session.skip(f"only {', '.join(wanted)} was asked for")
         is_named = any(word.partition("=")[0] in ("--run", "--resume") for word in given)
-        run = [] if is_named else ["--run", _RUN]
-        run_molt_build(session, [*project, _FRIENDS, "--suite", suite, *run, *given], words)
+        run = [] if is_named or os.environ.get(_GIVEN_RUN) else ["--run", _RUN]
+        always = (options or {}).get(_FRIENDS, ())
+        arguments = [*project, _FRIENDS, "--suite", suite, *run, *always, *given]
+        run_molt_build(session, arguments, words, has_own_environment=has_own)
 
     for manifest in _read_manifests(folder):
         kind, name = manifest["kind"], str(manifest["name"])
         if kind == "suite":
             suites.append(name)
         elif kind == "lane":
-            tags = manifest.get("tags", [])
-            _register(run_words("bench", name), name, manifest.get("description", ""), tags)
-            names.append(name)
-        elif _CASES not in names:
+            declared = manifest.get("tags", [])
+            own = [str(tag) for tag in declared] if isinstance(declared, list) else []
+            description = str(manifest.get("description", ""))
+            sessions[name] = (run_words(name, "bench", name), description, own)
+        elif _CASES not in sessions:
             description = "Measure build latency, case by case, and judge the KPIs."
-            _register(run_words("compile-progress"), _CASES, description, ["bench"])
-            names.append(_CASES)
+            sessions[_CASES] = (run_words(_CASES, "compile-progress"), description, ["bench"])
     if suites:
         description = "Measure friend projects' own suites, and say who wins."
         run_each = nox.parametrize("suite", suites)(run_suite)
-        _register(run_each, _FRIENDS, description, ["bench", "nightly"])
-        names.append(_FRIENDS)
-    return names
+        sessions[_FRIENDS] = (run_each, description, ["bench", "nightly"])
+    for what, by_name in (("options", options or {}), ("tags", tags or {})):
+        _check_names(what, by_name, sessions)
+    for name, (run, description, own) in sessions.items():
+        run.__doc__, run.__name__ = description, name
+        settings: dict[str, Any] = {"name": name}
+        settings["tags"] = [*dict.fromkeys((*own, *(tags or {}).get(name, ())))]
+        if has_own:
+            settings |= {"python": python, "venv_backend": venv_backend, "reuse_venv": True}
+        else:
+            settings["python"] = False
+        if "allow_parallel" in inspect.signature(nox.session).parameters:  # newer ones have `-j`
+            settings["allow_parallel"] = False
+        nox.session(**settings)(run)
+    return [*sessions]
+
+
+def _check_names(what: str, given: Iterable[str], there: Iterable[str]) -> None:
+    """Raises `ValueError` for a session that no manifest gives."""
+    names = sorted(there)
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            meant = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
+            raise ValueError(f"{what} of {name}: no manifest gives a session of that name; {meant}")
 
 
 def _split(words: Sequence[str], option: str) -> tuple[list[str], list[str]]:
@@ -101,26 +154,24 @@ def _split(words: Sequence[str], option: str) -> tuple[list[str], list[str]]:
     return values, rest
 
 
-def _register(run: Callable[..., None], name: str, description: object, tags: object) -> None:
-    run.__doc__ = str(description)
-    run.__name__ = name
-    words = [str(tag) for tag in tags] if isinstance(tags, list) else []
-    if is_installed_here():
-        nox.session(name=name, python=False, tags=words)(run)
-    else:
-        nox.session(name=name, reuse_venv=True, tags=words)(run)
-
-
 def is_installed_here() -> bool:
     """Whether the interpreter that runs Nox has all that molt_build needs."""
     return all(importlib.util.find_spec(name) is not None for name in _NEEDED)
 
 
 def run_molt_build(
-    session: nox.Session, arguments: Sequence[str], install: Sequence[str] = ("molt-build",)
+    session: nox.Session,
+    arguments: Sequence[str],
+    install: Sequence[str] = ("molt-build",),
+    *,
+    has_own_environment: bool = False,
 ) -> None:
-    """Run a molt_build command in a session, in this interpreter or the session's own."""
-    is_here = is_installed_here()
+    """Run a molt_build command in a session, and give it the time to end in order.
+
+    By the interpreter that runs Nox, where molt_build is installed there, and not in the session's
+    own environment all the same.
+    """
+    is_here = is_installed_here() and not has_own_environment
     package_parent = str(Path(__file__).parent.parent)
     path = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH", "")]))
     if not is_here:
@@ -129,6 +180,7 @@ def run_molt_build(
         *(sys.executable if is_here else "python", "-m", "molt_build", *arguments),
         external=is_here or None,
         env={"PYTHONPATH": path} if is_here else None,
+        stderr=None,  # kept apart from results, as `nox -s X -- --json > FILE` expects
         interrupt_timeout=_PATIENCE_S,
         terminate_timeout=_PATIENCE_S,
     )

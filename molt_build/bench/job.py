@@ -3,8 +3,12 @@
 Lane by lane: programs are found, or a suite's fetched and staged; they are built, then measured. A
 run of one lane lies under the lane's name. A run of suites lies under `friends`: its result is
 rewritten after each suite, so that it can always be read; a suite that cannot be measured is in it
-with the reason, and the others run. Several commands may add to it. A suite that cannot go on,
-since what it was begun with has changed, keeps what it has, and the others run.
+with the reason, and the others run. A suite that cannot go on, since what it was begun with has
+changed, keeps what it has, and the others run.
+
+Several commands may add to a run of suites, also side by side: each replaces the result by what
+lies there and what it has measured itself (`_Run.joined`), under a lock. They take turns to
+measure, and one whose numbers could not stand beside those finds out before its first block.
 """
 
 from __future__ import annotations
@@ -31,7 +35,14 @@ from molt_build.names import known
 from molt_build.results.bench import BenchResult, LaneResult, LaneStatus
 from molt_build.results.facts import SCHEMA_VERSION, EngineFacts
 from molt_build.results.files import RESULT_FILE, read_bench, write_result
-from molt_build.runs.folder import FRIENDS, create_run, named_run, run_folders
+from molt_build.runs.folder import (
+    FRIENDS,
+    check_new_run,
+    create_run,
+    given_name,
+    named_run,
+    run_folders,
+)
 from molt_build.runs.job import (
     NEW_RUN,
     Finished,
@@ -46,7 +57,7 @@ from molt_build.runs.job import (
 )
 from molt_build.runs.progress import PieceWatch
 from molt_build.runs.recorded import publish
-from molt_build.runs.samples import SamplesFile
+from molt_build.runs.samples import SamplesFile, result_held
 from molt_build.sources.revisions import find_commit
 from molt_build.watch import Watch
 
@@ -71,6 +82,8 @@ def run_lane(
     """
     known("lane", name, (*session.manifests.lanes, *session.manifests.suites))
     folder: Path | None = None
+    if not is_resumed:
+        check_new_run(session.project, name)
     if is_resumed:
         folder = unfinished_run(session.project, name, resume)
         asked = replace(_asked_then(folder, asked) or asked, lanes=())
@@ -95,11 +108,11 @@ def run_suites(
 ) -> Finished[BenchResult]:
     """Fetch, build and measure suites, and write the result of the run.
 
-    `run` names the run that is added to, made if it is not there; with `is_resumed` what is
-    complete in it, or in the latest run, is kept. Raises `UsageError` when the run cannot be added
-    to, and `ToolMissing` when the reference or the subject is not on this machine. The command
-    fails for a suite whose source was refused, when strict for any that could not be measured;
-    cells that fail are results, and are no failures of the command.
+    `run`, else the environment, names the run that is added to, made if it is not there; with
+    `is_resumed` what is complete in it, or in the latest run, is kept. Raises `UsageError` when
+    the run cannot be added to, and `ToolMissing` when the reference or the subject is not on this
+    machine. The command fails for a suite whose source was refused, when strict for any that could
+    not be measured; cells that fail are results, and are no failures of the command.
     """
     folder: Path | None = None
     if is_resumed:
@@ -110,6 +123,7 @@ def run_suites(
     for revision in dict.fromkeys(engine.revision for engine in engines):
         if revision is not None:
             find_commit(session.project, revision)  # else each suite would fail for it
+    run = run or given_name()
     if folder is None and run is not None:
         folder = named_run(session.project, FRIENDS, run)
     going = _Run(session, FRIENDS, asked, selections, folder, command, watch, jobs, is_resumed)
@@ -122,7 +136,8 @@ def run_suites(
 
 
 def _resumed_suites(project: Path, name: str | None, asked: Asked) -> tuple[Path, Asked]:
-    """The run to go on with, the latest where none is named, and what is asked of it.
+    """The run to go on with, and what is asked of it: where none is named the one that the
+    environment names, if there is such a run, else the latest.
 
     Options that are given must be those that the run was begun with; suites may be narrowed.
     Raises `UsageError` when there is no such run.
@@ -133,7 +148,8 @@ def _resumed_suites(project: Path, name: str | None, asked: Asked) -> tuple[Path
         folders = run_folders(project, FRIENDS)
         if not folders:
             raise UsageError("there is no run of suites to go on with", NEW_RUN)
-        folder = folders[-1]
+        given = given_name()
+        folder = next((one for one in folders if one.name == given), folders[-1])
     return folder, _asked_then(folder, asked) or asked
 
 
@@ -166,10 +182,13 @@ class _Run:
     is_resumed: bool
     lanes: dict[str, LaneResult] = field(default_factory=dict)
     engines: dict[str, EngineFacts] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)  # lanes that this command measured
+    own_engines: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)  # why lanes could not go on
     environment: Environment = field(init=False)
     began: float = field(default_factory=time.time)
-    seconds_before: float = 0.0
+    seconds_before: float = 0.0  # of other commands, as far as their results are there
+    seconds_told: float = 0.0  # of this command, in the result that lies there
     started: str = ""  # "" until its first command is known
     told: tuple[str, ...] = ()  # the command that says what was asked for; `command`, or of before
 
@@ -189,13 +208,14 @@ class _Run:
                 self.opened()
             is_interrupted = self.measure()
         except (KeyboardInterrupt, MoltBuildError):
-            if self.folder is not None:
+            if self.folder is not None and not self._is_shared():
                 remove_unmeasured(self.folder)
             raise
         self.watch.phase("summing up", 1)
-        result = self.result(is_interrupted=is_interrupted)
         folder = self.opened()
-        publish(self.session.project, folder, result, self.watch.note)
+        with result_held(folder):
+            result = self.joined(is_interrupted=is_interrupted)
+            publish(self.session.project, folder, result, self.watch.note)
         self.watch.step()
         return Finished(folder, result, result.is_interrupted, (), tuple(self.refused))
 
@@ -214,10 +234,12 @@ class _Run:
                 if lane is None:
                     continue
                 self.lanes[selection.name] = lane
+                self.own.add(selection.name)
                 if lane.status == "interrupted":
                     return True
                 if not self.is_alone:
-                    write_result(self.opened(), self.result(is_interrupted=False))
+                    with result_held(self.opened()):
+                        write_result(self.opened(), self.joined(is_interrupted=False))
         except KeyboardInterrupt:
             if self.is_alone:
                 raise  # nothing is measured yet
@@ -246,8 +268,32 @@ class _Run:
         )
         return self.folder
 
+    def _is_shared(self) -> bool:
+        """Whether another command added to the run, and may be preparing what it will measure."""
+        assert self.folder is not None
+        return not self.is_alone and len(read_commands(self.folder, Asked)) > 1
+
+    def _opened_with(self, here: Mapping[str, EngineFacts]) -> Path:
+        """The folder, when it is this command's turn to measure: others may have had theirs."""
+        folder = self.opened()
+        if not self.is_alone:
+            self._read_result(folder)
+            self._check_engines(here)
+        return folder
+
+    def joined(self, *, is_interrupted: bool) -> BenchResult:
+        """What this command measured, and what others did: theirs is read anew, under its lock."""
+        if not self.is_alone:
+            self._read_result(self.opened())
+        result = self.result(is_interrupted=is_interrupted)
+        self.seconds_told = result.seconds - self.seconds_before
+        return result
+
     def _read_result(self, folder: Path) -> None:
-        """The run's result so far, if there is one; it must be of the same kind of run."""
+        """The run's result so far, if there is one; it must be of the same kind of run.
+
+        What this command measured itself is newer.
+        """
         if not (folder / RESULT_FILE).exists():
             return
         try:
@@ -275,8 +321,11 @@ class _Run:
         if differing:
             message = f"{folder.name} cannot be added to: it was made with another "
             raise UsageError(message + ", ".join(differing), "begin a new run")
-        self.lanes, self.engines = dict(result.lanes), dict(result.engines)
-        self.seconds_before, self.started = result.seconds, result.started
+        own = {name: lane for name, lane in self.lanes.items() if name in self.own}
+        own_engines = {n: facts for n, facts in self.engines.items() if n in self.own_engines}
+        self.lanes, self.engines = {**result.lanes, **own}, {**result.engines, **own_engines}
+        self.seconds_before = result.seconds - self.seconds_told
+        self.started = result.started
 
     def _is_done(self, selection: Selection) -> bool:
         """Whether a lane is complete; it is kept if what it was made of is declared as then."""
@@ -353,7 +402,7 @@ class _Run:
         here = {one.name: one.facts for one in prepared.engines}
         self._check_engines(here)
         measured = measure_lane(
-            self.opened,
+            lambda: self._opened_with(here),
             prepared,
             self.environment.machine_class,
             schedule,
@@ -363,6 +412,7 @@ class _Run:
         )
         schedule.measured(measured.parts[-1].seconds)
         self.engines.update(here)
+        self.own_engines.update(here)
         manifests = self.session.manifests
         return describe(self.session.project, prepared, measured, track_rows(manifests.project))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from molt_build.cli.measuring import (
     add_budget,
     add_comparison,
+    add_waiting,
     check_exports,
     check_precision,
     conclude,
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_budget(parser, "what measuring may take, pilot included")
     add_jobs(parser, "; runs are never side by side")
+    add_waiting(parser)
     parser.add_argument("--list", action="store_true", help="say what would be measured")
     parser.add_argument(
         "--resume",
@@ -86,12 +88,14 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_DONE
     from molt_build.bench.job import run_lane
     from molt_build.building.opening import open_session
+    from molt_build.measure.machine import await_turn
     from molt_build.report.progress import shown_progress
 
     with (
         shown_progress() as watch,
         open_session(args.project, watch.note, jobs=args.jobs) as session,
     ):
+        await_turn(watch, is_patient=args.wait)
         finished = run_lane(
             session,
             args.lane,

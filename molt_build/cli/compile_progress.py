@@ -14,6 +14,7 @@ from molt_build import voice
 from molt_build.cli.command_line import warn
 from molt_build.cli.measuring import (
     add_exports,
+    add_waiting,
     check_exports,
     conclude,
     typed_again,
@@ -57,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep each build's report and trace, and the machine's load; such a run is no record",
     )
+    add_waiting(parser)
     parser.add_argument("--list", action="store_true", help="say what would be measured")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     add_exports(parser)
@@ -82,9 +84,11 @@ def run(args: argparse.Namespace) -> int:
         _list(select(load(args.project), asked), args)
         return EXIT_DONE
     from molt_build.latency.job import run_cases
+    from molt_build.measure.machine import await_turn
     from molt_build.report.progress import shown_progress
 
     with shown_progress() as watch:
+        await_turn(watch, is_patient=args.wait)
         finished = run_cases(
             args.project,
             asked,

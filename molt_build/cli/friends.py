@@ -13,6 +13,7 @@ from molt_build.cli.common import add_common
 from molt_build.cli.measuring import (
     add_budget,
     add_comparison,
+    add_waiting,
     check_exports,
     check_precision,
     conclude,
@@ -62,7 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_jobs(parser, "; runs are never side by side")
     parser.add_argument(
-        "--run", metavar="NAME", help="add to this run (a TIMESTAMP), made if it is not there"
+        "--run",
+        metavar="NAME",
+        help="add to this run (a TIMESTAMP), made if it is not there; default: MOLT_BUILD_RUN",
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on with the latest run, or with that of --run"
@@ -70,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action="store_true", help="exit code 1 where a suite could not be measured"
     )
+    add_waiting(parser)
     parser.add_argument("--list", action="store_true", help="say what would be measured")
     commands = parser.add_subparsers(dest="subcommand", metavar="pin", required=False)
     what = "resolve a tag, a branch or a version, and write the pin into the suite's manifest"
@@ -113,12 +117,14 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_DONE
     from molt_build.bench.job import run_suites
     from molt_build.building.opening import open_session
+    from molt_build.measure.machine import await_turn
     from molt_build.report.progress import shown_progress
 
     with (
         shown_progress() as watch,
         open_session(args.project, watch.note, jobs=args.jobs) as session,
     ):
+        await_turn(watch, is_patient=args.wait)
         finished = run_suites(
             session,
             asked,

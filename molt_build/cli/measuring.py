@@ -89,6 +89,15 @@ def check_precision(precision: float | None, *, is_quick: bool) -> None:
         raise UsageError("--precision takes as long as it takes: it does not go with --quick")
 
 
+def add_waiting(parser: argparse.ArgumentParser) -> None:
+    """The argument of a command that measures where another one does already."""
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="wait while another measurement runs on this machine; else it ends with who that is",
+    )
+
+
 def check_exports(exports: Sequence[Sequence[str]]) -> None:
     """Raise `UsageError` for exports that cannot be written: before anything is measured."""
     if exports:

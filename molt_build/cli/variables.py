@@ -20,6 +20,7 @@ _ASKED = {
     "MOLT_BUILD_CACHE": ("molt_build.store.location", "cache_is_on"),
     "MOLT_BUILD_KEY_SCOPE": ("molt_build.actions.scope", "is_coarse"),
     "MOLT_BUILD_PYTHON": ("molt_build.toolchains.host_python", "check_chosen"),
+    "MOLT_BUILD_RUN": ("molt_build.runs.folder", "given_name"),
     "MOLT_BUILD_SHARDS": ("molt_build.building.shards", "are_on"),
     "MOLT_BUILD_USE": ("molt_build.toolchains.choices", "choices"),
 }

@@ -40,7 +40,7 @@ from molt_build.results.cases import (
 )
 from molt_build.results.facts import SCHEMA_VERSION
 from molt_build.results.files import write_result
-from molt_build.runs.folder import COMPILE_PROGRESS, create_run
+from molt_build.runs.folder import COMPILE_PROGRESS, check_new_run, create_run
 from molt_build.runs.job import (
     Finished,
     RunningPart,
@@ -101,6 +101,8 @@ def run_cases(
     if is_resumed:
         folder = unfinished_run(project, COMPILE_PROGRESS, resume)
         asked = asked_then(folder, asked)
+    else:
+        check_new_run(project, COMPILE_PROGRESS)
     ready = _prepare(project, asked, watch)
     with machine.exclusively(watch) as turn:
         environment = replace(read_environment(project), host_python=ready.host_python)

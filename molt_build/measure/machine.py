@@ -10,7 +10,9 @@ lock it. Containers with a /tmp of their own do not see one another.
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -73,6 +75,36 @@ def exclusively(watch: Watch) -> AbstractContextManager[int]:
         timeout_s=LOCK_WAIT_S,
         on_wait=lambda who: watch.note(f"waiting: {who} is measuring on this machine"),
     )
+
+
+def await_turn(watch: Watch, *, is_patient: bool) -> None:
+    """Return once nobody measures on this machine: asked before a command prepares anything, as
+    what it builds would spoil what another measures.
+
+    Raises `EnvironmentFailed` naming who measures, unless the command `is_patient`. Builds that a
+    killed measurement left are waited for in any case: they end by themselves.
+    """
+
+    def wait_or_refuse(who: str) -> None:
+        if not is_patient and not _has_ended(who):
+            message = f"another measurement is running on this machine: {who}"
+            raise EnvironmentFailed(message, "let it end, or say --wait to wait for it")
+        watch.note(f"waiting: {who} is measuring on this machine")
+
+    with measuring(LOCK_PATH, timeout_s=math.inf, on_wait=wait_or_refuse):
+        pass
+
+
+def _has_ended(who: str) -> bool:
+    """Whether the process of a holder's note is gone, and only what it started holds the lock."""
+    number = re.match(r"process (\d+) ", who)
+    try:
+        os.kill(int(number[1]) if number else os.getpid(), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def holder(path: Path = LOCK_PATH) -> str:

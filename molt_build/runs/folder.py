@@ -1,11 +1,13 @@
 """Runs on disk: `bench/results/JOB/TIMESTAMP/` with `result.json` and `samples.jsonl`.
 
 `result.json` is written whole (`molt_build.results.files`); `samples.jsonl` grows while the run
-measures (`molt_build.runs.samples`).
+measures (`molt_build.runs.samples`). A run is named for the second that it begins in, or as
+`MOLT_BUILD_RUN` says: so the jobs of one pipeline give their runs one name, and know their folders.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from pathlib import Path
@@ -27,13 +29,34 @@ def timestamp(seconds: float) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
 
 
-def create_run(project: Path, lane: str, now: float) -> Path:
-    """A new folder for a run; the next free second's where this one's is taken.
+def given_name() -> str | None:
+    """The name that the environment gives the runs of this command; `UsageError` if it is none."""
+    name = os.environ.get("MOLT_BUILD_RUN") or None
+    return None if name is None else _checked(name, "the value of MOLT_BUILD_RUN, ")
 
-    What killed runs of the lane left half written is removed.
+
+def check_new_run(project: Path, lane: str) -> None:
+    """Raise `UsageError` where the lane has a run of the name that the environment gives."""
+    name = given_name()
+    if name is not None and (project / RESULTS / lane / name).is_dir():
+        raise _is_taken(lane, name)
+
+
+def create_run(project: Path, lane: str, now: float) -> Path:
+    """A new folder for a run, of the given name; else of this second, or of the next free one.
+
+    What killed runs of the lane left half written is removed. Raises `UsageError` where there is a
+    run of the given name.
     """
     parent = real_folder(project / RESULTS, project / RESULTS / lane)
     remove_abandoned_files(parent, parent, is_deep=True)
+    name = given_name()
+    if name is not None:
+        try:
+            (parent / name).mkdir()
+        except FileExistsError:
+            raise _is_taken(lane, name) from None
+        return parent / name
     for later in range(3600):
         folder = parent / timestamp(now + later)
         try:
@@ -49,10 +72,19 @@ def named_run(project: Path, lane: str, name: str) -> Path:
 
     Raises `UsageError` when it is no name of a run.
     """
-    if not _TIMESTAMP.fullmatch(name):
-        raise UsageError(f"{name} is no name of a run", f"such as {timestamp(time.time())}")
-    folder = project / RESULTS / lane / name
+    folder = project / RESULTS / lane / _checked(name)
     return real_folder(project / RESULTS, folder)
+
+
+def _checked(name: str, what: str = "") -> str:
+    if not _TIMESTAMP.fullmatch(name):
+        raise UsageError(f"{what}{name} is no name of a run", f"such as {timestamp(time.time())}")
+    return name
+
+
+def _is_taken(lane: str, name: str) -> UsageError:
+    message = f"there is a run {lane}/{name} already, and MOLT_BUILD_RUN names a new one so"
+    return UsageError(message, "--resume goes on with it; give another name to begin another run")
 
 
 def run_folders(project: Path, lane: str | None = None) -> list[Path]:

@@ -36,7 +36,7 @@ from molt_build.files import remove_tree
 from molt_build.measure.environment import noise_report, probe_noise
 from molt_build.results.facts import Part
 from molt_build.results.files import RESULT_FILE, Result
-from molt_build.runs.folder import run_folders
+from molt_build.runs.folder import given_name, run_folders
 from molt_build.runs.samples import SamplesFile, of_whole_events, read_samples
 
 NAMES_SHOWN = 5  # of runs, the latest first
@@ -107,7 +107,8 @@ def check_asked(folder: Path, begun: Asked, given: Asked) -> None:
 
 
 def unfinished_run(project: Path, job: str, name: str | None = None) -> Path:
-    """The folder of the job's run to go on with: the latest unfinished one when none is named.
+    """The folder of the job's run to go on with: when none is named, the one that the environment
+    names, if there is such a run, else the latest unfinished one.
 
     Raises `UsageError` when there is none, or the one that is named is complete; it says which can
     be gone on with.
@@ -115,6 +116,9 @@ def unfinished_run(project: Path, job: str, name: str | None = None) -> Path:
     unfinished = unfinished_runs(project, job)
     names = ", ".join(folder.name for folder in unfinished[: -NAMES_SHOWN - 1 : -1])
     hint = f"unfinished: {names}" if names else NEW_RUN
+    if name is None:
+        given, there = given_name(), [one.name for one in run_folders(project, job)]
+        name = given if given in there else None
     if name is None:
         if not unfinished:
             raise UsageError(f"there is no unfinished run of {job}", NEW_RUN)

@@ -1,7 +1,8 @@
 """The events of a run, `samples.jsonl` in its folder: a line of JSON for each, as they happen.
 
 Every event is on disk before what follows begins, so that what is measured survives whatever ends
-the run. A torn last line is passed over, and the next event begins a line of its own.
+the run. It is one write at the file's end: commands that add to a run side by side do not mix their
+lines. A torn last line is passed over, and the next event begins a line of its own.
 
     {"event": "command", ...}  a command begins the run, or adds to it: what it was asked for
     {"event": "start", ...}    what is measured: must be the same for that to be gone on with
@@ -14,10 +15,14 @@ suites names the suite in each event but the first.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from filelock import lock_descriptor
 
 from molt_build.errors import UsageError
 from molt_build.files import append_to, real_folder
@@ -36,20 +41,39 @@ class SamplesFile:
         self._names = names
         file = real_folder(results_root(folder), folder) / SAMPLES_FILE
         is_torn = file.exists() and not file.read_bytes().endswith(b"\n")
-        self._stream = open(append_to(file), "a", encoding="utf-8")  # noqa: SIM115
+        self._descriptor = append_to(file)
         if is_torn:
-            self._stream.write("\n")
+            self._write(b"\n")
 
     def __enter__(self) -> SamplesFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()
+        os.close(self._descriptor)
 
     def add(self, event: str, facts: Mapping[str, Any]) -> None:
         """Append one event."""
-        self._stream.write(json.dumps({"event": event, **self._names, **facts}) + "\n")
-        self._stream.flush()
+        self._write(json.dumps({"event": event, **self._names, **facts}).encode() + b"\n")
+
+    def _write(self, line: bytes) -> None:
+        """In one piece, but where the disk takes only a part of it: then the rest says why."""
+        while line:
+            line = line[os.write(self._descriptor, line) :]
+
+
+@contextmanager
+def result_held(folder: Path) -> Iterator[None]:
+    """A block in which no other command that adds to the run reads its result to replace it.
+
+    On a file system without locks nothing holds it: there one command at a time may add to a run.
+    """
+    descriptor = append_to(real_folder(results_root(folder), folder) / SAMPLES_FILE)
+    try:
+        with suppress(OSError):
+            lock_descriptor(descriptor, blocking=True)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def of_whole_events(read: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[Path, P], T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import json
 import os
 import subprocess
@@ -221,7 +222,7 @@ def test_it_is_measured_by_the_projects_own_noxfile(installed: Path, started: Pa
     wait_for_the_machine()
     (started / "manifests/toolchains").mkdir()
     (started / "manifests/toolchains/frozen.toml").write_text(TOY)
-    quick = ("--quick", "--budget", "5", "--toolchain", "frozen", "--json")
+    quick = ("--quick", "--wait", "--budget", "5", "--toolchain", "frozen", "--json")
     bench = run(installed, started, "nox", "-s", "bench", "--", *quick)
     assert bench.returncode == 0, bench.stdout + bench.stderr
     [result] = (started / "bench/results/bench").glob("*/*.json")
@@ -238,6 +239,19 @@ def test_the_wheel_carries_its_data(installed: Path) -> None:
         assert {p.name for p in (package / "_bundled/manifests" / kind).glob("*.toml")} == wanted
     schemas = {p.name for p in (REPOSITORY / "schemas").glob("*.json")}
     assert {p.name for p in (package / "_bundled/schemas").glob("*.json")} == schemas
-    assert (package / "py.typed").exists()
+    listing = ["git", "ls-files", "molt_build"]
+    tracked = subprocess.run(listing, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    missing = [f for f in tracked.stdout.split() if not (package.parent / f).exists()]
+    assert not missing, "templates, a new project's files, py.typed"
     schema = run(installed, installed, "molt-build", "schema", "toolchain")
     assert json.loads(schema.stdout)["$schema"].endswith("2020-12/schema")
+    [info] = installed.parent.glob("lib/python*/site-packages/molt_build-*.dist-info")
+    told = email.message_from_string((info / "METADATA").read_text())
+    assert (
+        told["Author"] == "molt_build contributors" and told["License-Expression"] == "Apache-2.0"
+    )
+    links = dict(link.split(", ") for link in told.get_all("Project-URL", []))
+    assert {"Source", "Documentation", "Changelog", "Issues"} <= set(links)
+    # Where an index shows the README there are no files beside it.
+    assert "](https://" in told.get_payload() and "](docs/" not in told.get_payload()
+    assert (info / "licenses/LICENSE").exists()

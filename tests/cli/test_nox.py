@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +61,10 @@ def only_nox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def nox(bin_folder: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [str(bin_folder / "python"), "-m", "nox", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    clean = {k: v for k, v in os.environ.items() if "MOLT_BUILD_" not in k}
+    return subprocess.run(
+        command, cwd=folder, env=clean, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture
@@ -153,3 +158,67 @@ def test_the_session_of_the_cases_runs_their_command(project: Path) -> None:
     result = nox(Path(sys.executable).parent, project, "-s", "compile_progress", "--", "--no-such")
     assert result.returncode == 1
     assert "compile-progress --no-such" in result.stderr
+
+
+def register(project: Path, arguments: str) -> None:
+    """The noxfile of a project that says more to `register_sessions`."""
+    text = NOXFILE.replace('sessions("manifests")', f'sessions("manifests", {arguments})')
+    (project / "noxfile.py").write_text(text)
+
+
+def test_a_noxfile_adds_tags_and_chooses_environments(only_nox: Path, project: Path) -> None:
+    more = 'tags={"quick_lane": ["ci", "bench"]}, python=["3.11", "3.12"], venv_backend="venv"'
+    register(project, more)
+    result = nox(only_nox, project, "-l", "--json", "--tags", "ci")
+    rows = json.loads(result.stdout)
+    assert [(row["session"], row["python"]) for row in rows] == [
+        ("quick_lane-3.11", "3.11"),
+        ("quick_lane-3.12", "3.12"),
+    ]
+    assert rows[0]["tags"] == ["bench", "nightly", "ci"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ('options={"quick_lan": ["--quick"]}', "options of quick_lan: no manifest gives"),
+        ('tags={"fast": ["ci"]}', "of that name; there are: quick_lane"),
+    ],
+)
+def test_a_noxfile_that_names_no_session_hears_of_it(
+    only_nox: Path, project: Path, arguments: str, said: str
+) -> None:
+    register(project, arguments)
+    result = nox(only_nox, project, "-l")
+    assert result.returncode != 0
+    assert said in result.stderr
+
+
+def test_options_of_the_noxfile_come_before_those_of_the_command_line(project: Path) -> None:
+    register(project, 'options={"quick_lane": ["--budget", "no-number"]}')
+    words = ("-s", "quick_lane", "--", "--budget", "1")
+    result = nox(Path(sys.executable).parent, project, *words)
+    assert result.returncode == 1
+    assert "bench quick_lane --budget no-number --budget 1\n" in result.stderr
+    assert "argument --budget" in result.stderr
+
+
+def test_a_session_shows_the_help_of_its_command(project: Path) -> None:
+    result = nox(Path(sys.executable).parent, project, "-s", "quick_lane", "--", "--help")
+    assert result.returncode == 0, result.stderr
+    assert "usage: molt-build bench" in result.stdout and "--wait" in result.stdout
+
+
+def test_suites_that_nox_starts_in_processes_of_their_own_add_to_one_run(project: Path) -> None:
+    (project / "manifests/suites").mkdir()
+    for name in ("one", "two"):
+        text = f'kind = "suite"\nschema_version = 1\nname = "{name}"\n'
+        (project / f"manifests/suites/{name}.toml").write_text(text)
+    here = Path(sys.executable).parent
+    if "--parallel" not in nox(here, project, "--help").stdout:
+        pytest.skip("this Nox runs no sessions side by side")
+    result = nox(here, project, "-s", "friends", "-j", "2", "--", "--no-such-word")
+    said = result.stdout + result.stderr
+    runs = re.findall(r"friends --suite (\w+) --run (\w+) --no-such-word\n", said)
+    assert {suite for suite, _ in runs} == {"one", "two"}
+    assert len({run for _, run in runs}) == 1

@@ -231,11 +231,14 @@ def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) 
 
 
 def test_resuming_a_run_that_is_still_going_on_waits_for_it(cases: CaseProject) -> None:
-    cases.write_case("nocache", NOCACHE.replace("2", "5"))  # long enough for the second
+    cases.write_case("nocache", NOCACHE.replace("2", "5"))  # long enough for the others
     cases.project.write("programs/one.py", "# DOZE\nprint('one')\n")
     first = cases.start()
     wait_for(lambda: _samples(cases, "nocache") >= 1, "the first sample", timeout_s=90)
-    second = cases.start("--resume")
+    beside = cases.run("--resume")
+    assert beside.code == 4, beside.err
+    assert f"another measurement is running on this machine: process {first.pid} " in beside.err
+    second = cases.start("--resume", "--wait")
     _, err = first.communicate(timeout=90)
     assert first.returncode == 0, err
     _, err = second.communicate(timeout=90)

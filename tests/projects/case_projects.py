@@ -130,7 +130,7 @@ class CaseProject:
         return subprocess.Popen(
             [sys.executable, "-c", MAIN, "compile-progress", *words],
             cwd=self.root,
-            env=self.variables(env),
+            env=self.project.variables(env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -139,12 +139,7 @@ class CaseProject:
 
     def run(self, *words: str, env: Mapping[str, str] | None = None) -> Result:
         """Run the command to its end."""
-        return run_measuring(("compile-progress", *words), self.root, self.variables(env))
-
-    def variables(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The whole environment of a command."""
-        lock = str(self.project.cache.parent / "measure.lock")
-        return {"TESTED_LOCK": lock, **self.project.variables(extra)}
+        return run_measuring(("compile-progress", *words), self.root, self.project.variables(env))
 
     def folders(self) -> list[Path]:
         """The runs' folders, the latest last."""

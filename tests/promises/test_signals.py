@@ -19,6 +19,7 @@ import pytest
 from build_projects import REPOSITORY, Project, running, wait_for
 from case_projects import CaseProject, case_project
 from lane_projects import WORK, lane_project
+from nox_projects import start_nox
 from suite_projects import SuiteProject, suite_project
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -342,18 +343,9 @@ run = ["{env_python}", "{source}"]
 def test_nox_ends_what_it_runs(tmp_path: Path, who: str) -> None:
     lane = lane_project(tmp_path, {"bench_work": WORK})
     lane.project.replace("manifests/lanes/toys.toml", "budget_s = 0.1\nq", "budget_s = 60\nq")
-    lines = ["import sys", f"sys.path.insert(0, {str(REPOSITORY)!r})"]
-    lines += ["import molt_build.nox", "molt_build.nox._PATIENCE_S = 1.0"]
+    lines = ["import molt_build.nox", "molt_build.nox._PATIENCE_S = 1.0"]
     lines += ["molt_build.nox.register_sessions('manifests')"]
-    lane.project.write("noxfile.py", "\n".join(lines))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nox", "-f", str(lane.root / "noxfile.py"), "-s", "toys_native"],
-        env=lane.project.variables(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    process = start_nox(lane, "\n".join(lines), "-s", "toys_native")
     runs = lane.root / "bench/results"
     wait_for(
         lambda: any('"plan"' in f.read_text() for f in runs.glob("*/*/samples.jsonl")),
