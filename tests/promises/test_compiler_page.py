@@ -43,7 +43,7 @@ def test_its_commands_are_followed(tmp_path: Path) -> None:
             report = project.build(*words[2:])
             counts.append(len(executed(report)))
             continue
-        result = project.run(*words[1:])
+        result = project.run(*words[1:], env={"TESTED_QUICK_BLOCKS": "1"})
         assert result.code == 0, (command.text, result.err)
     dry, first, second, other_target, release = counts
     assert dry == 1  # what follows depends on what it makes
