@@ -1,6 +1,7 @@
 """Sessions of this project: one for each lane manifest, and the project's own checks."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -51,3 +52,14 @@ def perf(session: nox.Session) -> None:
     """Measure the build itself: ratios to interpreter start, doit, cp and a shell, with targets."""
     session.install("-e", ".[test]", "doit>=0.36", "ninja>=1.11")
     session.run("python", "tests/perf/run.py", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the source archive and the wheel in dist/, and check what an index would show."""
+    session.install("build>=1.2", "twine>=6.1")
+    made = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(made, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(made))
+    session.run("twine", "check", "--strict", *map(str, made.iterdir()))
+    shutil.copytree(made, "dist", dirs_exist_ok=True)
