@@ -46,7 +46,7 @@ _CASES, _FRIENDS = "compile_progress", "friends"  # sessions for all manifests o
 # All sessions of one Nox process add to one run, and so do the processes of their own that `nox -j`
 # gives them: they inherit its name. Names of runs are formed here too, as listing sessions imports
 # nothing of molt_build.
-_RUN = os.environ.setdefault("_MOLT_BUILD_NOX_RUN", time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
+_RUN = os.environ.setdefault("_RUN_OF_THIS_NOX", time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
 _GIVEN_RUN = "MOLT_BUILD_RUN"  # names it for all processes that have it
 
 
