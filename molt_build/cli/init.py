@@ -1,5 +1,8 @@
 """`molt-build init`: a project that works at once, in a folder that may have other things in it.
 
+`init toolchain NAME` is another thing (`molt_build.cli.init_toolchain`); a folder of that name is
+`./toolchain`.
+
 What it writes lies in `molt_build/cli/new_project/`, with NAME where the project's name stands.
 Nothing is overwritten: where there are manifests already it writes nothing, and a README, a noxfile
 or a `.gitignore` that is there is kept.
@@ -13,6 +16,8 @@ import re
 from pathlib import Path
 
 from molt_build import voice
+from molt_build.cli import init_toolchain
+from molt_build.cli.finding import find_project
 from molt_build.cli.schema import write_schemas
 from molt_build.errors import EXIT_DONE, UsageError
 
@@ -30,13 +35,26 @@ _KEPT = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
+    words = ("[FOLDER] [--name NAME]", f"{init_toolchain.WORD} NAME [--pattern PATTERN]")
+    parser.usage = "\n       ".join(f"molt-build init {line} [--json]" for line in words)
     parser.add_argument("folder", nargs="?", default=".", help="default: here; made if need be")
+    parser.add_argument(
+        "toolchain",
+        nargs="?",
+        metavar="NAME",
+        help="behind the word `toolchain`: the name of a toolchain, whose manifest is begun in the "
+        "project (a folder of that name is ./toolchain)",
+    )
+    patterns = "; ".join(f"{name}: {what}" for name, what in init_toolchain.PATTERNS.items())
+    parser.add_argument("--pattern", help=f"what it is made from (default: one-step). {patterns}")
     parser.add_argument("--name", help="the project's name (default: made of the folder's)")
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the files; raises `UsageError` where that would overwrite one."""
+    if args.folder == init_toolchain.WORD or args.toolchain or args.pattern:
+        return _begin_toolchain(args)
     folder = Path(args.folder).absolute()
     name = name_of(folder.name) if args.name is None else args.name
     if not _NAME.fullmatch(name):
@@ -69,6 +87,22 @@ def run(args: argparse.Namespace) -> int:
         print(f"kept {file}" + (f": {_KEPT[file]}" if _KEPT[file] else ""))
     print(f"next: {', then: '.join(NEXT)}")
     return EXIT_DONE
+
+
+def _begin_toolchain(args: argparse.Namespace) -> int:
+    word = init_toolchain.WORD
+    if args.folder != word:
+        what = f"init {args.folder} {args.toolchain}" if args.toolchain else "--pattern"
+        example = f"molt-build init {word} {args.toolchain or 'mycc'}"
+        raise UsageError(f"{what} says nothing: only a {word} has a pattern", f"such as {example}")
+    if args.toolchain is None:
+        hint = f"molt-build init {word} NAME; a folder of that name is ./{word}"
+        raise UsageError(f"the {word} needs a name", hint)
+    if args.name is not None:
+        raise UsageError("--name is the name of a new project", "the toolchain's is a word alone")
+    project = find_project(args.project)
+    pattern = args.pattern or next(iter(init_toolchain.PATTERNS))
+    return init_toolchain.run(project, args.toolchain, pattern, as_json=args.json)
 
 
 def name_of(text: str) -> str:
