@@ -19,9 +19,13 @@ def programs_build(context: Context) -> Finding:
     """The programs build, or are declared not to be taken."""
     report = context.first
     refused = {name: one for name, one in report.programs.items() if one.is_unsupported}
-    declared = [f"{name} is not taken: {one.reason}" for name, one in refused.items()]
+    declared = [
+        f"not taken: {', '.join(name for name in refused if refused[name].reason == reason)} "
+        f"({reason})"
+        for reason in dict.fromkeys(one.reason for one in refused.values())
+    ]
     taken = len(context.programs) - len(refused)
-    found = f"{len(context.built)} of {counted(taken, 'program')} build"
+    found = f"{_of(len(context.built), taken)} {'builds' if taken == 1 else 'build'}"
     if wrong := why_failed(report):
         tags = {tag for name in context.programs for tag in context.program(name)[0].tags}
         return failed(
@@ -51,8 +55,8 @@ def answers_are_right(context: Context) -> Finding:
     if not trials:
         return skipped(f"{context.reference} and it have no program in common")
     wrong = [f"{one.program}: {one.difference}" for one in trials if one.difference]
-    found = f"{len(trials) - len(wrong)} of {counted(len(trials), 'program')} print and end as "
-    found += f"with {context.reference}"
+    verbs = "prints and ends" if len(trials) == 1 else "print and end"
+    found = f"{_of(len(trials) - len(wrong), len(trials))} {verbs} as with {context.reference}"
     if wrong:
         return failed(
             found,
@@ -110,6 +114,10 @@ def profiles_build(context: Context) -> Finding:
         to_do = "mend [flags.PROFILE] of the toolchain, or the profile's flags of the role"
         return failed(f"a profile does not build: {found}", to_do, *wrong)
     return passed(f"{found} builds")
+
+
+def _of(count: int, total: int) -> str:
+    return f"{count} of {counted(total, 'program')}"
 
 
 def _under(context: Context, profile: str) -> BuildReport:
