@@ -41,6 +41,13 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site into site/; a warning or a broken link is an error."""
+    session.install("-e", ".[docs]")
+    session.run("python", "docs/site/build.py", *session.posargs)
+
+
+@nox.session
 def stress(session: nox.Session) -> None:
     """Long trials: kills, signals, damage, builders, pruning, manifests (options: -- --help)."""
     session.install("-e", ".[test]")

@@ -29,9 +29,17 @@ def build_site(folder: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="molt-build-docs-") as scratch:
         sources = Path(scratch) / "sources"
         write_sources(sources)
-        # -E: nothing of an earlier build is trusted; -W: a warning is an error, each is shown.
-        options = ["-q", "-E", "-W", "--keep-going", "-b", "html", "-c", str(HERE)]
-        return build_main([*options, "-d", f"{scratch}/doctrees", str(sources), str(folder)])
+        return run_sphinx(sources, folder)
+
+
+def run_sphinx(sources: Path, folder: Path) -> int:
+    """Build pages as they were written into a folder; nothing of an earlier build is trusted."""
+    strict = ["-q", "-E", "-W", "--keep-going"]  # a warning is an error, and each is shown
+    with tempfile.TemporaryDirectory(prefix="molt-build-doctrees-") as doctrees:
+        status: int = build_main(
+            [*strict, "-b", "html", "-c", str(HERE), "-d", doctrees, str(sources), str(folder)]
+        )
+    return status
 
 
 def write_sources(sources: Path) -> None:
@@ -70,7 +78,14 @@ def _contents(front: str) -> Iterator[str]:
 
 
 def _tree(title: str, pages: list[str]) -> Iterator[str]:
-    yield from ("", "```{toctree}", ":hidden:", *([f":caption: {title}"] if title else []), "")
+    yield from (
+        "",
+        "```{toctree}",
+        ":hidden:",
+        ":titlesonly:",
+        *([f":caption: {title}"] if title else []),
+        "",
+    )
     yield from (*pages, "```", "")
 
 

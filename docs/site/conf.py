@@ -1,4 +1,4 @@
-"""The documentation site, as Sphinx is told of it; `build.py` beside this file makes its sources."""
+"""The documentation site, as Sphinx is told of it; `build.py` beside it makes its sources."""
 
 from molt_build import __version__
 
