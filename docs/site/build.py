@@ -1,7 +1,7 @@
 """Builds the documentation site: `python docs/site/build.py [FOLDER]` (default: site/).
 
-Its pages are README.md as the front page, CONTRIBUTING.md, CHANGELOG.md and all of docs/, as they
-are: plain Markdown, which a code host shows as well. What only the site has is added to copies: the
+Its pages are README.md as the front page, the other pages beside it and all of docs/, as they are:
+plain Markdown, which a code host shows as well. What only the site has is added to copies: the
 contents at its side, which are those of README's section "More", and the Python API. A page that
 README does not list, a link that leads nowhere and every other warning is an error.
 """
@@ -20,7 +20,7 @@ from sphinx.cmd.build import build_main
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+PAGES = [page.name for page in REPOSITORY.glob("*.md")]
 _LINK = re.compile(r"\]\(([^)#\s:]+\.md)\)")
 
 
@@ -52,7 +52,7 @@ def write_sources(sources: Path) -> None:
     for page in PAGES:
         shutil.copy(REPOSITORY / page, sources / page)
     (sources / "README.md").rename(sources / "index.md")
-    for page in (sources / "index.md", sources / "CONTRIBUTING.md", sources / "CHANGELOG.md"):
+    for page in sources.glob("*.md"):
         _lead_home(page, "README.md")
     for page in (sources / "docs").rglob("*.md"):
         up = os.path.relpath(sources, page.parent)

@@ -28,10 +28,8 @@ from molt_build.results.files import write_result
 
 PAGES = sorted(
     path.relative_to(REPOSITORY).as_posix()
-    for path in (
-        *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md")),
-        *(REPOSITORY / "docs").rglob("*.md"),
-    )
+    for path in (*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md"))
+    if "site" not in path.parts
 )
 # Pages that tests of their own follow, with a project that is theirs.
 FOLLOWED = {

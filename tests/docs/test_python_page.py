@@ -33,12 +33,3 @@ def test_a_result_is_read_as_it_shows(tmp_path: Path) -> None:
 
 def test_engines_are_written_as_it_shows() -> None:
     exec(ENGINES, {})  # it asserts
-
-
-def test_its_noxfile_has_the_sessions_that_it_names(tmp_path: Path) -> None:
-    noxfile = tmp_path / "noxfile.py"
-    noxfile.write_text("\n".join(block for block in BLOCKS if "molt_build.nox" in block))
-    listed = subprocess.run(
-        [sys.executable, "-m", "nox", "-l"], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert "gate -> Fail when the latest run is really slower" in listed.stdout, listed.stderr

@@ -40,7 +40,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_site_has_every_page(site: Path) -> None:
     pages = {path.relative_to(REPOSITORY) for path in (REPOSITORY / "docs").rglob("*.md")}
     pages = {page for page in pages if page.parts[1] != "site"}
-    pages |= {Path("CHANGELOG.md"), Path("CONTRIBUTING.md"), Path("index.md")}
+    pages |= {page.relative_to(REPOSITORY) for page in REPOSITORY.glob("*.md")}
+    pages = pages - {Path("README.md")} | {Path("index.md")}
     assert {page for page in pages if not (site / page.with_suffix(".html")).exists()} == set()
 
 
