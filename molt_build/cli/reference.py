@@ -19,7 +19,7 @@ from typing import Any
 from molt_build.cli import command_line
 from molt_build.cli.command_line import COMMANDS
 from molt_build.cli.exit_codes import FAILS_FOR
-from molt_build.cli.schema import KINDS, schema_text
+from molt_build.cli.schema import KINDS, RESULT, schema_text
 from molt_build.errors import EXIT_CODES
 from molt_build.report.schema_reference import prose, schema_page
 
@@ -31,8 +31,12 @@ _COMMON = ("project", "loudness", "color", "help")  # what every command takes
 def reference_pages() -> dict[str, str]:
     """Every page of docs/reference: its file's name -> its text."""
     pages = {"README.md": _contents(), "commands.md": "\n".join(_commands())}
-    for kind in KINDS:
-        pages[f"{kind}.md"] = schema_page(kind, json.loads(schema_text(kind)), _GUIDE)
+    schemas = {kind: json.loads(schema_text(kind)) for kind in KINDS}
+    results = schemas[RESULT]["$defs"]
+    for kind, schema in schemas.items():
+        same = [name for name, one in schema["$defs"].items() if results.get(name) == one]
+        elsewhere = dict.fromkeys(same if kind != RESULT else (), f"{RESULT}.md")
+        pages[f"{kind}.md"] = schema_page(kind, schema, _GUIDE, elsewhere)
     head = f"<!-- Written by `{AGAIN}`: what it says stands in schemas/ and in the parsers. -->"
     return {name: f"{head}\n{text.rstrip()}\n" for name, text in pages.items()}
 

@@ -3,7 +3,8 @@
 The page is made of the schema alone, so that it lacks nothing an editor knows; a keyword that this
 module cannot put into words is an error. Tables are sections (`[[stages]]`), properties are
 headings below them with their whole path (`stages.digest`), so that each has an anchor of its own
-on any code host. A definition that several properties share is one section, to which they link.
+on any code host. What commands write has a section for each type, whose properties are rows.
+A definition that several properties share is one section, to which they link.
 """
 
 from __future__ import annotations
@@ -65,20 +66,30 @@ _USUAL_LIMITS = {("minLength", 1), ("maxItems", 1000)}  # meant anyway; that nob
 _SPOKEN = {
     *("$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required"),
     *("additionalProperties", "propertyNames", "items", "default", "enum", "const", "pattern"),
-    *("deprecated", "oneOf", "anyOf", "dependentRequired", "uniqueItems", "x-renamed"),
+    *(
+        "prefixItems",
+        "deprecated",
+        "oneOf",
+        "anyOf",
+        "dependentRequired",
+        "uniqueItems",
+        "x-renamed",
+    ),
     # how errors speak of it; the name of a table's key, and what its values mean
     *("x-unfit", "x-elsewhere", "x-meant", "x-key", "x-taplo"),
     *(*_LIMITS, *_MARKS, *_GUIDED),
 }
 
 
-def schema_page(kind: str, schema: Schema, guide: str = "") -> str:
+def schema_page(
+    kind: str, schema: Schema, guide: str = "", elsewhere: Mapping[str, str] | None = None
+) -> str:
     """The page of a kind in Markdown; links into docs/manifests.md begin with `guide`.
 
-    Without a guide nothing outside of the page is linked. Raises `ValueError` for a keyword that
-    has no words yet.
+    `elsewhere` says of definitions that another page has them, and which. Without both nothing
+    outside of the page is linked. Raises `ValueError` for a keyword that has no words yet.
     """
-    return "\n".join(_Page(schema, guide).lines(kind)).rstrip("\n") + "\n"
+    return "\n".join(_Page(schema, guide, elsewhere or {}).lines(kind)).rstrip("\n") + "\n"
 
 
 def slug(heading: str) -> str:
@@ -105,8 +116,8 @@ class _Section:
 class _Page:
     """One page, with the definitions that have a section of their own."""
 
-    def __init__(self, schema: Schema, guide: str) -> None:
-        self._schema, self._guide = schema, guide
+    def __init__(self, schema: Schema, guide: str, elsewhere: Mapping[str, str]) -> None:
+        self._schema, self._guide, self._elsewhere = schema, guide, elsewhere
         self._definitions: Mapping[str, Schema] = schema.get("$defs", {})
         uses = re.findall(r'"\$ref": "#/\$defs/(\w+)"', json.dumps(schema))
         self._is_manifest = "properties" in schema
@@ -120,12 +131,12 @@ class _Page:
         """The page, line by line."""
         yield from (f"# {kind}", "", prose(self._schema["description"]), "")
         sections = list(self._sections("", "", self._schema)) if self._is_manifest else []
-        for name in self._shared:
+        for name in filter(lambda name: name not in self._elsewhere, self._shared):
             sections += self._sections(f"`{name}`", f"{name}.", self._definitions[name])
         if self._is_manifest:
             yield from self._overview(sections)
         else:
-            yield from ("It is " + self._either(self._schema) + ".", "")
+            yield from self._forms()
         for section in sections:
             yield from self._section(section)
 
@@ -187,6 +198,20 @@ class _Page:
             merged["items"] = {**definition["items"], **part["items"]}
         return merged
 
+    def _forms(self) -> Iterator[str]:
+        """What it may be; of names for a form, what each says of itself."""
+        forms = self._schema.get("oneOf") or self._schema["anyOf"]
+        names = [form["$ref"].removeprefix("#/$defs/") for form in forms]
+        if any(name in self._shared for name in names):
+            yield from (f"It is {self._either(self._schema)}.", "")
+            return
+        yield from ("| what | it is |", "| --- | --- |")
+        for name in names:
+            one = self._definitions[name]
+            form = self._type({key: one[key] for key in one if key != "description"})
+            yield f"| {prose(one['description'])} | {form} |"
+        yield ""
+
     def _overview(self, sections: list[_Section]) -> Iterator[str]:
         yield from ("| table | keys |", "| --- | --- |")
         for section in sections:
@@ -202,10 +227,23 @@ class _Page:
             said = [prose(section.table.get("description", "")), *section.notes]
             yield from (" ".join(filter(None, [*said, *self._together(section.table)])), "")
             level = "###"
+        if not self._is_manifest:
+            yield from self._rows(section)
+            return
         for name, part in section.properties.items():
             is_required = name in section.table.get("required", ())
             yield from (f"{level} `{section.prefix}{name}`", "")
             yield from self._property(part, is_required)
+
+    def _rows(self, section: _Section) -> Iterator[str]:
+        """What a type holds, as a table: of results there is much, and little to say of each."""
+        yield from ("| property | it is | what it says |", "| --- | --- | --- |")
+        for name, part in section.properties.items():
+            may_lack = name not in section.table["required"]
+            kind = self._type(part) + (", may be left out" if may_lack else "")
+            cells = (f"`{name}`", kind, prose(part.get("description", "")))
+            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        yield ""
 
     def _together(self, table: Schema) -> Iterator[str]:
         """Which of its keys go together."""
@@ -222,7 +260,7 @@ class _Page:
         facts = [kind[:1].upper() + kind[1:]]
         if "default" in merged:
             facts.append(f"default {_toml(merged['default'])}")
-        elif self._is_manifest or not is_required:  # results hold nearly all of their properties
+        else:
             facts.append("required" if is_required else "may be left out")
         if merged.get("deprecated"):
             facts.append("an old name")
@@ -251,7 +289,7 @@ class _Page:
         """What may stand there, in words."""
         shared = self._shared_name(part)
         if shared:
-            return f"[`{shared}`](#{slug(shared)})"
+            return f"[`{shared}`]({self._elsewhere.get(shared, '')}#{slug(shared)})"
         merged = self._merged(part)
         return ", ".join([self._noun(merged), *self._limits(merged)])
 
@@ -269,7 +307,9 @@ class _Page:
             noun = " or ".join(_NOUNS[kind] for kind in kinds)
             noun += f" that fits `{merged['pattern']}`" if "pattern" in merged else ""
         items, values = merged.get("items"), merged.get("additionalProperties")
-        if "array" in kinds and items is not None:
+        if "prefixItems" in merged:
+            noun += f" of {', '.join(map(self._one, merged['prefixItems']))}, in that order"
+        elif "array" in kinds and isinstance(items, Mapping):
             if "title" not in merged:
                 noun += f" of {self._one(items)}"
             elif "enum" in self._merged(items):
@@ -298,7 +338,7 @@ class _Page:
                 yield words.format(limit)
         if merged.get("uniqueItems"):
             yield "each once"
-        items = merged.get("items", {})
+        items = merged.get("items") or {}
         for keyword, words in _MARKS.items():
             if keyword in items:
                 yield f"each {words}".format(items[keyword])
