@@ -16,6 +16,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from molt_build.errors import UsageError
+
 GRAMMAR = "TOOLCHAIN[:PROFILE][@TARGET][@rev:REVISION]"
 REVISION_SIGN = "@rev:"
 AGAIN = "~again"  # after the reference's name: measured a second time
@@ -56,8 +58,9 @@ class Engine:
 
 
 def parse(text: str) -> Engine:
-    """The engine that is written so; raises `ValueError`, with the grammar, for any other text."""
+    """The engine that is written so; raises `UsageError`, with the grammar, for any other text."""
     found = _ENGINE.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is not an engine: {GRAMMAR}")
+        message = f"{text!r} is not an engine: {GRAMMAR}"
+        raise UsageError(message, "cython:release-fast is one, and cython@wasm")
     return Engine(*found.groups())

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import re
 from collections.abc import Iterable, Sequence
 
 from molt_build.errors import UsageError
 
 LISTED = 20  # names in a message: of thousands of programs nobody reads all
 SIGNS = frozenset("*?[")
+PROGRAM_PREFIX = "bench_"  # of programs: may be left out on the command line
+
+SHORTEST_WORD = 3  # that may say which name was meant
+ALIKE = 0.65  # of 1: how alike two words are that may be the same, as difflib reckons
+_SEPARATORS = re.compile(r"[\W_]+")
 
 
 def known(kind: str, name: str, names: Iterable[str]) -> str:
@@ -39,6 +45,11 @@ def matching(name: str, there: Sequence[str]) -> list[str]:
     return [one for one in there if fnmatch.fnmatchcase(one, name)]
 
 
+def programs_named(name: str, there: Sequence[str]) -> list[str]:
+    """The programs that are meant by a name or a pattern, without its prefix too; [] for none."""
+    return matching(name, there) or matching(PROGRAM_PREFIX + name, there)
+
+
 def did_you_mean(name: str, there: Sequence[str]) -> str | None:
     """Near misses, as a question."""
     near = near_misses(name, there)
@@ -46,7 +57,31 @@ def did_you_mean(name: str, there: Sequence[str]) -> str | None:
 
 
 def near_misses(name: str, there: Sequence[str], count: int = 3) -> list[str]:
-    """The likeliest names first; one given in capitals may have been meant in small letters."""
-    return difflib.get_close_matches(name, there, count) or difflib.get_close_matches(
+    """The likeliest names first: those that are written alike, else those with a word of it.
+
+    One given in capitals may have been meant in small letters, and `fib`, or `fbi`, be a part of
+    `bench_fib`.
+    """
+    alike = difflib.get_close_matches(name, there, count) or difflib.get_close_matches(
         name.lower(), there, count
     )
+    return alike or _with_a_word_of(name, there)[:count]
+
+
+def _with_a_word_of(name: str, there: Sequence[str]) -> list[str]:
+    """The names that have the name's words among their own, as they are or written alike."""
+    wanted = _words(name)
+    if not wanted or max(map(len, wanted)) < SHORTEST_WORD:
+        return []
+    words = {one: _words(one) for one in there}
+    found = [one for one in there if wanted <= words[one]]
+    found += [one for one in there if any(word.startswith(name.lower()) for word in words[one])]
+    if not found and len(wanted) == 1:
+        every = dict.fromkeys(word for some in words.values() for word in some)
+        near = difflib.get_close_matches(name.lower().strip("_-"), [*every], 3, ALIKE)
+        found = [one for word in near for one in there if word in words[one]]
+    return list(dict.fromkeys(found))
+
+
+def _words(name: str) -> set[str]:
+    return set(_SEPARATORS.sub(" ", name.lower()).split())

@@ -109,7 +109,7 @@ def register_sessions(
             sessions[name] = (run_words(name, "bench", name), description, own)
         elif _CASES not in sessions:
             description = "Measure build latency, case by case, and judge the KPIs."
-            sessions[_CASES] = (run_words(_CASES, "compile-progress"), description, ["bench"])
+            sessions[_CASES] = (run_words(_CASES, _CASES), description, ["bench"])
     if suites:
         description = "Measure friend projects' own suites, and say who wins."
         run_each = nox.parametrize("suite", suites)(run_suite)
@@ -141,16 +141,18 @@ def _check_names(what: str, given: Iterable[str], there: Iterable[str]) -> None:
 
 
 def _split(words: Sequence[str], option: str) -> tuple[list[str], list[str]]:
-    """The values of an option that may be repeated, and the words without it."""
-    values, rest = [], []
-    left = iter(words)
-    for word in left:
-        if word == option:
-            values.append(next(left, ""))
-        elif word.startswith(option + "="):
+    """The values of an option that takes several and may be repeated, and the words without it."""
+    values: list[str] = []
+    rest: list[str] = []
+    is_value = False  # whether what follows, and is no option, is one
+    for word in words:
+        is_value = word == option or (is_value and not word.startswith("-"))
+        if word.startswith(option + "="):
             values.append(word.partition("=")[2])
-        else:
+        elif not is_value:
             rest.append(word)
+        elif word != option:
+            values.append(word)
     return values, rest
 
 

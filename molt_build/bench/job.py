@@ -59,7 +59,7 @@ from molt_build.runs.progress import PieceWatch
 from molt_build.runs.recorded import publish
 from molt_build.runs.samples import SamplesFile, result_held
 from molt_build.sources.revisions import find_commit
-from molt_build.watch import Watch
+from molt_build.watch import Watch, counted
 
 
 def run_lane(
@@ -142,14 +142,13 @@ def _resumed_suites(project: Path, name: str | None, asked: Asked) -> tuple[Path
     Options that are given must be those that the run was begun with; suites may be narrowed.
     Raises `UsageError` when there is no such run.
     """
-    if name is not None:
-        folder = named_run(project, FRIENDS, name)
-    else:
-        folders = run_folders(project, FRIENDS)
-        if not folders:
-            raise UsageError("there is no run of suites to go on with", NEW_RUN)
+    folders = {folder.name: folder for folder in run_folders(project, FRIENDS)}
+    if not folders:
+        raise UsageError("there is no run of suites to go on with", NEW_RUN)
+    if name is None:
         given = given_name()
-        folder = next((one for one in folders if one.name == given), folders[-1])
+        name = given if given in folders else [*folders][-1]
+    folder = folders[known("run of suites", name, folders)]
     return folder, _asked_then(folder, asked) or asked
 
 
@@ -342,7 +341,7 @@ class _Run:
             self._refuse(error)
         else:
             scored, programs = lane.coverage.scored, len(lane.programs)
-            self.watch.note(f"{name} is kept: {scored} of {programs} programs scored")
+            self.watch.note(f"{name} is kept: {scored} of {counted(programs, 'program')} scored")
         return True
 
     def _refuse(self, error: UsageError) -> None:

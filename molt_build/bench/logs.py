@@ -20,6 +20,7 @@ from molt_build.files import append_to
 from molt_build.measure.process import STDOUT_LIMIT_BYTES, Sample
 from molt_build.patterns import without_lines
 from molt_build.temporary import write_whole
+from molt_build.watch import counted
 
 LOGS = Path("logs")
 NAME_LIMIT = 100  # of an engine's part of a file's name
@@ -56,7 +57,7 @@ def add_run(file: Path, title: str, line: str, sample: Sample) -> None:
         ended = sample.failure
     else:
         ended = f"exit status {sample.exit_status}, {sample.metrics['wall_s']:.3f} s"
-    size = f"{sample.stdout_size} bytes, sha256 {sample.stdout_sha256}"
+    size = f"{counted(sample.stdout_size, 'byte')}, sha256 {sample.stdout_sha256}"
     if sample.stdout_size > STDOUT_LIMIT_BYTES:
         size += f", of which the first {STDOUT_LIMIT_BYTES}"
     with open(append_to(file), "ab") as stream:
@@ -87,7 +88,7 @@ def rebuilding(selection: Selection, cell: ReadyCell) -> str:
         words = ["friends", "--suite", selection.name, "--program", cell.program.name]
         words += ["--subject", asked.subject] if asked.subject is not None else []
     else:
-        words = ["bench", selection.name, "--bench", cell.program.name]
+        words = ["bench", selection.name, "--program", cell.program.name]
     words += ["--reference", asked.reference] if asked.reference is not None else []
     words += ["--profile", selection.profile, "--quick"]
     words += ["--engine", name] if name != selection.reference.name else []

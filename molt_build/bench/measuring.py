@@ -71,7 +71,7 @@ def measure_lane(
                 what = f"{title} of {folder.name}" if title else folder.name
                 check_fingerprint(what, earlier.fingerprint, facts)
                 done = sum(len(way.done) for way in earlier.ways.values())
-                watch.note(f"{selection.name} goes on: {done} blocks are kept")
+                watch.note(f"{selection.name} goes on: {counted(done, 'block')} kept")
             else:
                 earlier = Earlier(facts)
                 samples.add("start", {"fingerprint": facts})

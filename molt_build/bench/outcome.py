@@ -19,6 +19,7 @@ from molt_build.bench.programs import BenchProgram, Staged
 from molt_build.bench.resuming import adapter_digests
 from molt_build.bench.selection import Selection
 from molt_build.bench.ways import Measured, MeasuredWay
+from molt_build.engines import AGAIN, REVISION_SIGN, parse
 from molt_build.manifests import workload
 from molt_build.manifests.model import Project
 from molt_build.manifests.suite import Suite
@@ -28,6 +29,7 @@ from molt_build.measure.scratch import private_environment
 from molt_build.measure.statistics import ratio_estimate, summarize
 from molt_build.results import bench as results
 from molt_build.results.bench import (
+    Cell,
     Coverage,
     Exclusion,
     LaneResult,
@@ -41,6 +43,7 @@ from molt_build.results.scoring import track_of, with_summaries
 from molt_build.results.verdicts import verdict
 from molt_build.runs.job import warnings_of
 from molt_build.sources.download import split_credentials
+from molt_build.toolchains.wanted import Wanted, looking_closer
 
 # Ended or refused in a way that is the engine's fault, unlike "unsupported", which was declared.
 FAILURES = ("differs", "failed", "timeout", "build-failed")
@@ -134,11 +137,21 @@ def failures(lane: LaneResult) -> list[str]:
     """The cells that make a lane fail: of the engines it is judged by, and of the reference."""
     judged = (*lane.judged, lane.reference) if lane.judged else ()
     found = [(cell, cell.outcome(lane.metric)) for cell in lane.cells if cell.engine in judged]
-    return [
+    lines = [
         f"{cell.program} under {cell.engine}: {outcome.status}: {outcome.reason}"
         for cell, outcome in found
         if outcome.status in FAILURES
     ]
+    if lane.suite is None:  # whose programs are built by its own command alone
+        now = [cell for cell, one in found if one.status == "build-failed"]
+        not_built = [cell for cell in now if REVISION_SIGN not in cell.engine]
+        lines += [looking_closer(_wanted(cell, lane)) for cell in not_built[:1]]
+    return lines
+
+
+def _wanted(cell: Cell, lane: LaneResult) -> Wanted:
+    engine = parse(cell.engine.removesuffix(AGAIN)).within(lane.profile, lane.target)
+    return Wanted(cell.program, engine.toolchain, engine.profile or "", engine.target or "")
 
 
 def track_rows(project: Project) -> tuple[Track, ...]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from molt_build.bench.cells import ReadyCell, built, first_look
 from molt_build.bench.programs import BenchProgram, Staged, programs_of
@@ -238,15 +239,23 @@ def _libraries(session: Session, suite: Suite | None) -> str | None:
 
     Raises `ToolMissing` when they cannot be installed.
     """
-    if suite is None or suite.python is None:
+    environment = None if suite is None else packages_of(session, suite)
+    if environment is None:
         return None
-    pin = f"molt-build pin --suite {suite.name}"
-    install = f"molt-build friends --suite {suite.name}"
-    environment = session.resolver.environments.of(
-        f"suite {suite.name}", suite.python, pin, install
-    )
     version = ".".join(session.resolver.python.version.split(".")[:2])
     return str(environment / "lib" / f"python{version}" / "site-packages")
+
+
+def packages_of(session: Session, suite: Suite) -> Path | None:
+    """The environment of the packages that the suite's programs import; None: they import none.
+
+    Raises `ToolMissing` when they cannot be installed.
+    """
+    if suite.python is None:
+        return None
+    pin = f"molt-build pin --suite {suite.name}"
+    install = f"molt-build prepare --lane {suite.name}"
+    return session.resolver.environments.of(f"suite {suite.name}", suite.python, pin, install)
 
 
 def _absent(program: BenchProgram, one: NamedEngine) -> ReadyCell:
@@ -288,4 +297,5 @@ def _counts(report: BuildReport) -> EngineBuild:
         up_to_date=report.count(UP_TO_DATE),
         failed=report.count(FAILED),
         seconds=round(report.seconds, 3),
+        saved_s=round(report.saved_s, 3),
     )

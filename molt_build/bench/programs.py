@@ -18,11 +18,9 @@ from molt_build.errors import UsageError
 from molt_build.manifests.model import Lane, Manifests
 from molt_build.manifests.suite import Mode
 from molt_build.manifests.workload import Form, Program, Workload
-from molt_build.names import matching, name_hint
+from molt_build.names import PROGRAM_PREFIX, name_hint, programs_named
 from molt_build.store.digest import file_sha256
 from molt_build.watch import Watch
-
-PROGRAM_PREFIX = "bench_"  # of programs of workloads: may be left out on the command line
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def chosen_programs(lane: Lane, manifests: Manifests, benches: Sequence[str]) ->
     names = [p.name for name in lane.workloads for p in manifests.workloads[name].programs]
     chosen: set[str] = set()
     for bench in benches:
-        found = matching(bench, names) or matching(PROGRAM_PREFIX + bench, names)
+        found = programs_named(bench, names)
         if not found:
             short = [name.removeprefix(PROGRAM_PREFIX) for name in names]
             hint = name_hint(bench.removeprefix(PROGRAM_PREFIX), short)

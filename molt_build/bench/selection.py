@@ -200,10 +200,7 @@ def _naming(
     """What makes engines of a lane of texts; what it makes raises `UsageError`."""
 
     def named(text: str) -> NamedEngine:
-        try:
-            engine = parse(text).within(profile, target)
-        except ValueError as error:
-            raise UsageError(str(error), "cython:release-fast is one, and cython@wasm") from None
+        engine = parse(text).within(profile, target)
         if engine.revision is None:  # else the manifests of that revision say what there is
             check_engine(manifests, engine, lane, languages)
         return NamedEngine(engine.named(profile, target), engine)

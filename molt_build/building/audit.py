@@ -39,6 +39,7 @@ from molt_build.errors import BuildFailed, UsageError
 from molt_build.store.blob import Blob
 from molt_build.store.store import Entry, Store
 from molt_build.store.trees import lay_from_store
+from molt_build.watch import counted
 
 SAME = "same"
 DECLARED = "declared nondeterministic"
@@ -243,8 +244,9 @@ def _leaks(session: Session, run: _Run) -> list[Problem]:
         }
         for what, count in found.items():
             if count > 0:
-                message = f"{name} holds the path of {what}, {count} times: it cannot be shared "
-                message += "between checkouts, and what follows it cannot be cut off early"
+                message = f"{name} holds the path of {what}, {counted(count, 'time')}: "
+                message += "it cannot be shared between checkouts, and what follows it cannot be "
+                message += "cut off early"
                 hint = "give the tool relative paths, or a prefix map such as "
                 hint += "-ffile-prefix-map={stage}=. or --remap-path-prefix={stage}=/stage"
                 problems.append(Problem(LEAK, message, hint))

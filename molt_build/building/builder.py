@@ -21,7 +21,7 @@ from molt_build.errors import BuildFailed, UsageError
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import Toolchain
 from molt_build.manifests.workload import Program, Workload
-from molt_build.names import SIGNS, matching, name_hint
+from molt_build.names import SIGNS, known, name_hint, programs_named
 from molt_build.plan import warm
 from molt_build.plan.record import LastBuild, write_plan
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
@@ -48,7 +48,9 @@ def find_programs(manifests: Manifests, toolchain: Toolchain, wanted: Iterable[s
         if toolchain.takes(workload.language)
     ]
     for name in wanted:
-        names = [name] if SIGNS.isdisjoint(name) else matching(name, takes)
+        names = [name] if name in manifests.programs else programs_named(name, takes)
+        if not names and SIGNS.isdisjoint(name):
+            known("program", name, manifests.programs)
         if not names:
             message = f"no program that {toolchain.name} takes is called {name}"
             raise UsageError(message, name_hint(name, takes))
@@ -90,7 +92,7 @@ def build(session: Session, request: Request) -> BuildReport:
     for program, workload in programs:
         if why_not := manifest.why_not(workload.language):
             takers = [t.name for t in manifests.toolchains.values() if t.takes(workload.language)]
-            hint = f"--toolchain names one that takes {workload.language}: {', '.join(takers)}"
+            hint = f"--engine names one that takes {workload.language}: {', '.join(takers)}"
             raise UsageError(f"{program.name}: {why_not}", hint if takers else None)
     toolchain = _resolved(session, request)
     last: LastBuild | None = None

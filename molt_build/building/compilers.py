@@ -32,7 +32,7 @@ from molt_build.manifests.placeholders import expand_word
 from molt_build.plan.warm import UP_TO_DATE
 from molt_build.store.blob import Blob
 from molt_build.toolchains.resolved import NOT_BUILT, Built, NotBuilt, ResolvedToolchain, Watched
-from molt_build.toolchains.wanted import Wanted
+from molt_build.toolchains.wanted import Wanted, looking_closer
 
 
 class Compilers:
@@ -86,7 +86,7 @@ class Compilers:
             self.build([wanted])
         compiler = made.get(wanted)
         if compiler is None or compiler.failure:
-            raise _failure(wanted, compiler)
+            raise _failure(wanted, compiler, is_kept=self._keep_staging)
         if (wanted, output) not in self._placed:
             self._placed[wanted, output] = self._place(compiler, output)
         return self._placed[wanted, output]
@@ -156,7 +156,7 @@ class Compilers:
         self._copies.clear()
 
 
-def _failure(wanted: Wanted, compiler: CompilerBuild | None) -> MoltBuildError:
+def _failure(wanted: Wanted, compiler: CompilerBuild | None, *, is_kept: bool) -> MoltBuildError:
     """That a build of a toolchain failed, in words that begin with who builds what."""
     message = f"{wanted.program} is not built by {wanted.toolchain} ({wanted.profile})"
     if compiler is None:
@@ -164,7 +164,7 @@ def _failure(wanted: Wanted, compiler: CompilerBuild | None) -> MoltBuildError:
     message = f"{message}: {compiler.failure}"
     if any(action.exit_code == EXIT_ENVIRONMENT for action in compiler.actions):
         return EnvironmentFailed(message)
-    return BuildFailed(message)
+    return BuildFailed(message, None if is_kept else looking_closer(wanted))
 
 
 def _component(session: Session, blob: Blob) -> str:

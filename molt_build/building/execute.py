@@ -28,6 +28,7 @@ from molt_build.errors import ActionFailed, BuildFailed, EnvironmentFailed
 from molt_build.files import real_folder, remove_tree
 from molt_build.store.location import disk_is_full
 from molt_build.store.tree import NotKept, names_in
+from molt_build.watch import counted
 
 TAIL_LINES = 40
 
@@ -159,7 +160,9 @@ def _run(
         message = f"{title} {result.failure}, and the disk is full"
         raise EnvironmentFailed(message, f"free some disk space below {private.parent}")
     if action.stage.fetch and (unreachable := why_unreachable(result)):
-        message = f"{title} has no network: {unreachable} (tried {tries} times)\n  $ {shown}"
+        message = (
+            f"{title} has no network: {unreachable} (tried {counted(tries, 'time')})\n  $ {shown}"
+        )
         hint = "check the connection, proxies (HTTPS_PROXY) and certificates (SSL_CERT_FILE)"
         raise EnvironmentFailed(f"{message}\n{_tail(result.stdout, result.stderr)}", hint)
     if result.failure is not None:

@@ -17,12 +17,16 @@ from molt_build.cli.measuring import (
     typed_again,
     write_exports,
 )
+from molt_build.cli.names import add_several
 from molt_build.cli.numbers import add_jobs
 from molt_build.engines import GRAMMAR
 from molt_build.errors import EXIT_DONE, UsageError
 
 if TYPE_CHECKING:
     from molt_build.bench.selection import Asked
+
+
+SEVERAL = ("program", "engine", "add-engine")  # options that take several words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,14 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "what it does not say is the lane's."
     )
     parser.add_argument("lane", nargs="?", metavar="LANE", help="the name of a lane or of a suite")
-    for options, metavar, what in (
-        (("--bench",), "NAME", "only these programs (fib means bench_fib); names may be patterns"),
-        (("--engine", "--only-toolchain"), "E", "measure these engines, not the lane's own"),
-        (("--toolchain",), "E", "measure these engines too, beside the lane's own"),
+    for option, metavar, what in (
+        ("--program", "P", "only these programs (fib means bench_fib); names may be patterns"),
+        ("--engine", "E", "measure these engines, not the lane's own"),
+        ("--add-engine", "E", "measure these engines too, beside the lane's own"),
     ):
-        parser.add_argument(
-            *options, action="extend", nargs="+", default=[], metavar=metavar, help=what
-        )
+        add_several(parser, option, metavar, what)
     add_comparison(parser)
     parser.add_argument(
         "--profile", metavar="P", help="the profile of engines that name none; default: the lane's"
@@ -72,9 +74,9 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.bench.selection import Asked
 
     asked = Asked(
-        programs=tuple(args.bench),
+        programs=tuple(args.program),
         engines=tuple(args.engine),
-        also=tuple(args.toolchain),
+        also=tuple(args.add_engine),
         reference=args.reference,
         against=args.against,
         profile=args.profile,
@@ -105,16 +107,7 @@ def run(args: argparse.Namespace) -> int:
             command=typed_again(
                 args,
                 ["bench", args.lane],
-                (
-                    "bench",
-                    "engine",
-                    "toolchain",
-                    "reference",
-                    "against",
-                    "profile",
-                    "budget",
-                    "precision",
-                ),
+                (*SEVERAL, "reference", "against", "profile", "budget", "precision"),
                 ("aa", "quick"),
             )
             + (["--resume"] if args.resume is not None else []),
@@ -142,7 +135,9 @@ def _find_lane(args: argparse.Namespace) -> None:
             raise UsageError(f"{args.resume} is no run of {args.lane}", f"of {job} it would be")
         args.lane, args.resume = job, run
     if args.lane is None:
-        raise UsageError("no lane is named", "molt-build bench LANE; molt-build list lanes")
+        taking = [name for name in SEVERAL if len(getattr(args, name.replace("-", "_"))) > 1]
+        hint = f"LANE goes first: --{taking[0]} takes all words that follow" if taking else None
+        raise UsageError("no lane is named", hint or "molt-build bench LANE; molt-build list lanes")
 
 
 def _list(args: argparse.Namespace, asked: Asked) -> None:

@@ -16,6 +16,7 @@ from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport, CompilerFailed
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import add_jobs
+from molt_build.errors import EXIT_MEASURED_FAILURE
 from molt_build.interrupts import say
 from molt_build.names import some
 from molt_build.plan.warm import (
@@ -28,6 +29,7 @@ from molt_build.plan.warm import (
     refusals,
     times,
 )
+from molt_build.toolchains.wanted import Wanted, looking_closer
 
 if TYPE_CHECKING:
     from molt_build.building.trace import Trace
@@ -108,12 +110,12 @@ def _run(args: argparse.Namespace, trace: Trace | None) -> int:
 def _show(report: BuildReport, args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(report.as_json() | ({"dry_run": True} if args.dry_run else {})))
-        _print_failures(report)
+        _print_failures(report, keep_staging=args.keep_staging)
         return
     for action in (*report.compiler_actions, *report.actions):
         if action.warnings:
             _print_warnings(action.program, action.stage, action.warnings)
-    _print_failures(report)
+    _print_failures(report, keep_staging=args.keep_staging)
     refused = {p.program: p.reason for p in report.programs.values() if p.is_unsupported}
     for line in refusals(refused, report.toolchain):
         print(line)
@@ -122,16 +124,21 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
         if action.status in (HIT, UP_TO_DATE):
             took = f"{action.stage_seconds:.2f} s saved"
         voice.detail(f"{action.program} {action.stage}: {action.status}, {took}")
-    if args.dry_run or voice.is_quiet():
+    if voice.is_quiet():
         return
-    _show_compilers(report)
+    if not args.dry_run:
+        _show_compilers(report)
     counts = f"{report.count(UP_TO_DATE)} up to date, {counted(report.count(HIT), 'hit')}, "
-    counts += f"{report.count(EXECUTED)} executed"
+    counts += f"{report.count(EXECUTED)} {'to be executed' if args.dry_run else 'executed'}"
+    if args.dry_run and report.count(EXECUTED):  # of which nobody knows yet what it will make
+        counts += " with what follows"
     if report.count(FAILED):
         counts += f", {report.count(FAILED)} failed"
     programs = counted(len(report.programs), "program")
-    took = times(report.seconds, report.saved_s)
-    print(f"{programs} with {report.toolchain} {report.profile}: {counts} {took}")
+    took = "" if args.dry_run else f" {times(report.seconds, report.saved_s)}"
+    print(f"{programs} with {report.toolchain} {report.profile}: {counts}{took}")
+    if args.dry_run:
+        return
     misses = report.misses()
     wasted = [miss.action.seconds for miss in misses if miss.action.is_wasted]
     if wasted:
@@ -180,7 +187,7 @@ class _Progress:
         return is_time
 
 
-def _print_failures(report: BuildReport) -> None:
+def _print_failures(report: BuildReport, *, keep_staging: bool) -> None:
     failed = [action for action in report.actions if action.message]
     for action in failed[:MESSAGES_SHOWN]:
         print(action.message, file=sys.stderr)
@@ -188,6 +195,10 @@ def _print_failures(report: BuildReport) -> None:
     if others:
         shown = some(others, NAMES_SHOWN)
         print(f"failed too, in words of their own with --json: {shown}", file=sys.stderr)
+    first = next((action for action in failed if action.exit_code == EXIT_MEASURED_FAILURE), None)
+    if first is not None and not keep_staging:
+        one = Wanted(first.program, report.toolchain, report.profile, report.target)
+        print(looking_closer(one), file=sys.stderr)
 
 
 def _print_warnings(program: str, stage: str, warnings: str) -> None:

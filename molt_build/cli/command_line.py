@@ -17,23 +17,26 @@ from molt_build import __version__, interrupts, voice
 from molt_build.cli import end_at_once, exit_codes
 from molt_build.cli.common import add_common
 from molt_build.cli.finding import find_project
+from molt_build.cli.old_words import as_now
+from molt_build.cli.parsing import Parser
 from molt_build.cli.streams import let_readers_go
 from molt_build.cli.variables import check_variables
-from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, MoltBuildError
+from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_ENVIRONMENT, MoltBuildError, UsageError
 from molt_build.secrecy import without_secrets
 
 COMMANDS = {
     "init": "start a project: manifests, a noxfile, a first program",
     "doctor": "say for each toolchain whether it is ready, and what makes this machine noisy",
     "check": "validate all manifests",
-    "list": "list programs, toolchains, profiles, workloads, lanes, suites or cases",
+    "list": "list programs, toolchains, profiles, workloads, lanes, suites, cases or runs",
     "schema": "print the JSON Schema of a manifest kind",
     "conformance": "try a toolchain as its author should before anybody believes it",
     "pin": "resolve a toolchain's requirements and write its hash lock",
+    "prepare": "fetch and install what toolchains and lanes need, without building programs",
     "build": "build programs with a toolchain",
     "explain": "say for each action why it is up to date, a hit or a miss",
     "bench": "measure a lane",
-    "compile-progress": "measure build latency, case by case, and judge the KPIs",
+    "compile_progress": "measure build latency, case by case, and judge the KPIs",
     "friends": "measure friend projects' own suites, and say who wins",
     "compare": "say which differences between two runs are real",
     "history": "list, show, export and prune the runs that are recorded",
@@ -55,9 +58,15 @@ _HINTS = {
 def run(words: Sequence[str]) -> int:
     """Run one command; returns the exit code (see `molt_build.errors`)."""
     let_readers_go()
-    parser = _parser(list(words))
-    arguments = parser.parse_args(list(words))
+    now, notes = as_now(words, _command_place(words))
+    try:
+        arguments = _parser(now).parse_args(now)
+    except UsageError as error:
+        print_error(error)
+        return error.exit_code
     voice.set_voice(arguments.loudness, arguments.color)
+    for note in notes:
+        voice.tell(note)
     started = time.monotonic()
     code = interrupts.run(lambda: _run(arguments), replacing=(end_at_once,))
     voice.detail(f"exit code {code} after {time.monotonic() - started:.2f} s")
@@ -101,17 +110,17 @@ def _flush(stream: TextIO | None) -> None:
 
 
 def _module(command: str) -> Any:
-    return importlib.import_module(f"molt_build.cli.{command.replace('-', '_')}")
+    return importlib.import_module(f"molt_build.cli.{command}")
 
 
-def _command_word(words: Sequence[str]) -> str | None:
-    """The first word that is neither an option nor the value of one."""
-    rest = iter(words)
-    for word in rest:
+def _command_place(words: Sequence[str]) -> int | None:
+    """Where the first word is that is neither an option nor the value of one."""
+    rest = iter(enumerate(words))
+    for place, word in rest:
         if word in ("--project", "--color"):
             next(rest, None)
         elif not word.startswith("-"):
-            return word
+            return place
     return None
 
 
@@ -133,9 +142,8 @@ def warn(line: str) -> None:
 
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="molt-build",
-        allow_abbrev=False,
         description="Build, measure and govern ahead-of-time Python compilers.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=exit_codes.table(),
@@ -143,7 +151,8 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"molt-build {__version__}")
     add_common(parser, is_main=True)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    chosen = _command_word(words)
+    place = _command_place(words)
+    chosen = None if place is None else words[place]
     for name, summary in COMMANDS.items():
         sentence = summary[:1].upper() + summary[1:] + "."
         command = commands.add_parser(name, help=summary, description=sentence)

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("before", metavar="RUN", help=f"the earlier run: {what}")
     parser.add_argument("after", metavar="RUN", help="the later run")
     parser.add_argument(
-        "--lane", "--job", metavar="LANE", help="whose runs latest and TIMESTAMP mean (or friends)"
+        "--lane", metavar="LANE", help="whose runs latest and TIMESTAMP mean (or friends)"
     )
     parser.add_argument(
         "--metric", metavar="M", help="compare this column (default: the earlier run's first)"

@@ -1,4 +1,4 @@
-"""`molt-build compile-progress`: measure build latency, case by case, and judge the KPIs."""
+"""`molt-build compile_progress`: measure build latency, case by case, and judge the KPIs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from molt_build.cli.measuring import (
     typed_again,
     write_exports,
 )
+from molt_build.cli.names import add_several
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
 from molt_build.report.formatting import count
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
     for option, metavar, what in (
-        ("--only", "CASE", "only this case (repeatable)"),
-        ("--workload", "W", "only this workload (repeatable)"),
-        ("--toolchain", "T", "only this toolchain (repeatable)"),
+        ("--case", "CASE", "only these cases"),
+        ("--program", "P", "only these programs or workloads, in the words of --list"),
+        ("--engine", "E", "only these engines: a toolchain, or one under a profile of cases"),
     ):
-        parser.add_argument(option, action="append", default=[], metavar=metavar, help=what)
+        add_several(parser, option, metavar, what)
     parser.add_argument(
         "--repeats",
         type=positive,
@@ -71,9 +72,9 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.results.cases import CasesAsked
 
     asked = CasesAsked(
-        cases=tuple(dict.fromkeys(args.only)),
-        workloads=tuple(dict.fromkeys(args.workload)),
-        toolchains=tuple(dict.fromkeys(args.toolchain)),
+        cases=tuple(dict.fromkeys(args.case)),
+        workloads=tuple(dict.fromkeys(args.program)),
+        toolchains=tuple(dict.fromkeys(args.engine)),
         repeats=args.repeats,
         is_quick=args.quick,
         has_diagnostics=args.diagnostics,
@@ -95,8 +96,8 @@ def run(args: argparse.Namespace) -> int:
             watch,
             command=typed_again(
                 args,
-                ["compile-progress"],
-                ("only", "workload", "toolchain", "repeats"),
+                ["compile_progress"],
+                ("case", "program", "engine", "repeats"),
                 ("quick", "diagnostics"),
             ),
             resume=args.resume or None,
@@ -107,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
         is_json=args.json,
         show=lambda: _show(args.project, finished.result),
         session="compile_progress",
-        command="compile-progress",
+        command="compile_progress",
         exported=lambda: write_exports(finished.result, args.export),
         when_whole=lambda: _write_page(args.project, finished.result),
     )

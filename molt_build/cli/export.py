@@ -27,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--job",
-        "--lane",
         metavar="JOB",
         help="whose runs latest means: a lane's name, friends or compile_progress "
         "(default: any lane's)",
@@ -40,10 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the run, or print it."""
     from molt_build.cli.command_line import warn
-    from molt_build.report.export import check_export, export, export_text
+    from molt_build.names import known
+    from molt_build.report.export import FORMATS, check_export, export, export_text
     from molt_build.results.files import read_result
     from molt_build.runs.recorded import find_run
 
+    known("export format", args.format, FORMATS)
     if args.output is not None:
         check_export(args.format, args.output)
     elif args.json:

@@ -21,9 +21,11 @@ from molt_build.cli.measuring import (
     typed_again,
     write_exports,
 )
+from molt_build.cli.names import add_several
 from molt_build.cli.numbers import add_jobs
+from molt_build.cli.old_words import note
 from molt_build.engines import GRAMMAR
-from molt_build.errors import EXIT_DONE
+from molt_build.errors import EXIT_DONE, UsageError
 
 if TYPE_CHECKING:
     from molt_build.results.bench import BenchResult
@@ -36,15 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "what it does not say is that of --profile, the native target and the project as it is."
     )
     for option, metavar, what in (
-        ("--suite", "S", "only this suite (repeatable)"),
-        (
-            "--program",
-            "P",
-            "only this program or pattern, as PROGRAM or SUITE/PROGRAM (repeatable)",
-        ),
-        ("--engine", "E", "measure this engine, not subject and friend (repeatable)"),
+        ("--suite", "S", "only these suites"),
+        ("--program", "P", "only these programs, or patterns, as PROGRAM or SUITE/PROGRAM"),
+        ("--engine", "E", "measure these engines, not subject and friend"),
     ):
-        parser.add_argument(option, action="append", default=[], metavar=metavar, help=what)
+        add_several(parser, option, metavar, what)
     parser.add_argument("--subject", metavar="E", help="score the suites for this engine")
     add_comparison(parser)
     parser.add_argument(
@@ -68,7 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="add to this run (a TIMESTAMP), made if it is not there; default: MOLT_BUILD_RUN",
     )
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the latest run, or with that of --run"
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with this run (a TIMESTAMP), or with the latest one",
     )
     parser.add_argument(
         "--strict", action="store_true", help="exit code 1 where a suite could not be measured"
@@ -92,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_DONE
     check_exports(args.export)
     check_precision(args.precision, is_quick=args.quick)
+    _find_run(args)
     from molt_build.bench.selection import Asked
 
     asked = Asked(
@@ -137,10 +140,11 @@ def run(args: argparse.Namespace) -> int:
                     *("suite", "program", "engine", "reference", "subject", "against"),
                     *("profile", "run", "budget", "precision"),
                 ),
-                ("aa", "quick", "resume", "strict"),
-            ),
-            run=args.run,
-            is_resumed=args.resume,
+                ("aa", "quick", "strict"),
+            )
+            + ([] if args.resume is None else ["--resume", *filter(None, [args.resume])]),
+            run=args.run or args.resume or None,
+            is_resumed=args.resume is not None,
             is_strict=args.strict,
         )
         references = {name: one.reference for name, one in session.manifests.suites.items()}
@@ -163,6 +167,18 @@ def run(args: argparse.Namespace) -> int:
         exported=lambda: write_exports(result, args.export),
         when_whole=write_page,
     )
+
+
+def _find_run(args: argparse.Namespace) -> None:
+    """The run to go on with, which was said as --run once."""
+    if args.resume:
+        args.resume = args.resume.removeprefix("friends/")
+    if args.resume is not None and args.run is not None:
+        if args.resume:
+            message = "--resume and --run both name a run"
+            raise UsageError(message, "--run adds to a run, --resume goes on with one")
+        voice.tell(note("--run with --resume", f"--resume {args.run}"))
+        args.resume, args.run = args.run, None
 
 
 def is_whole(result: BenchResult, references: Mapping[str, str]) -> bool:

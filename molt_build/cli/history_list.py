@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from molt_build.cli.history import add_job
 from molt_build.cli.numbers import positive
@@ -24,21 +26,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """A line for each run."""
+    runs = recorded(args.project, args.job)[-args.last if args.last else 0 :]
+    if args.json:
+        print(json.dumps({"runs": [row(*one) for one in runs]}))
+    else:
+        print("\n".join(lines(runs)))
+    return EXIT_DONE
+
+
+def recorded(project: Path, job: str | None = None) -> list[tuple[Run, bool]]:
+    """The runs of a job, or of all, the latest last, each with whether its result is there."""
     from molt_build.cli.command_line import warn
     from molt_build.runs.recorded import has_result, jobs_runs, known_runs
 
-    with known_runs(args.project, warn) as history:
-        runs = jobs_runs(history, args.job, warn)[-args.last if args.last else 0 :]
-    there = {run.id: has_result(args.project, run) for run in runs}
-    if args.json:
-        rows = [{**asdict(run), "has_result": there[run.id]} for run in runs]
-        print(json.dumps({"runs": rows}))
-        return EXIT_DONE
-    for one in runs:
-        print("  ".join((f"{one.id:<40}", f"{one.kind:<6}", *remarks(one, there[one.id]))).rstrip())
+    with known_runs(project, warn) as history:
+        return [(run, has_result(project, run)) for run in jobs_runs(history, job, warn)]
+
+
+def row(run: Run, has_result: bool) -> dict[str, Any]:
+    """A run for programs."""
+    return {**asdict(run), "has_result": has_result}
+
+
+def lines(runs: Sequence[tuple[Run, bool]]) -> list[str]:
+    """A line for each run, or how one is made."""
     if not runs:
-        print("no run is recorded yet: molt-build bench LANE makes one")
-    return EXIT_DONE
+        return ["no run is recorded yet: molt-build bench LANE makes one"]
+    return [
+        "  ".join((f"{run.id:<40}", f"{run.kind:<6}", *remarks(run, is_there))).rstrip()
+        for run, is_there in runs
+    ]
 
 
 def remarks(run: Run, has_result: bool) -> list[str]:

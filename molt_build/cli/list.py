@@ -1,12 +1,16 @@
-"""`molt-build list`: what the manifests declare, a line each; nothing is fetched or built."""
+"""`molt-build list`: what the manifests declare, and the runs that are recorded, a line each.
+
+Nothing is fetched or built.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from molt_build.cli import history_list
 from molt_build.errors import EXIT_DONE, UsageError
 
 if TYPE_CHECKING:
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from molt_build.manifests.toolchain import Provides
 
 Row = Mapping[str, Any]  # with a `name`
+RUNS = "runs"  # which no manifest declares
 
 
 class Declared(Protocol):
@@ -30,7 +35,7 @@ class Declared(Protocol):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
-    kinds = ", ".join(_KINDS)
+    kinds = ", ".join((*_KINDS, RUNS))
     parser.add_argument(
         "kind", nargs="?", metavar="KIND", help=f"{kinds}; default: how many there are of each"
     )
@@ -46,12 +51,15 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.names import known
 
     if args.kind is not None:
-        known("kind to list", args.kind, _KINDS)
+        known("kind to list", args.kind, (*_KINDS, RUNS))
+    if args.kind == RUNS:
+        return _list_runs(args)
     manifests = load(args.project)
     if args.kind is None:
         counts = {kind: len(list(rows(manifests))) for kind, rows in _KINDS.items()}
+        counts[RUNS] = len(history_list.recorded(args.project))
         lines = [
-            f"{n:>6} {kind if n != 1 else kind.removesuffix('s')}" for kind, n in counts.items()
+            f"{n:>6} {kind.removesuffix('s') if n == 1 else kind}" for kind, n in counts.items()
         ]
         print(json.dumps(counts) if args.json else "\n".join(lines))
         return EXIT_DONE
@@ -64,13 +72,25 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-def _chosen(kind: str, rows: list[Row], names: Iterable[str]) -> list[Row]:
-    from molt_build.names import matching, name_hint
+def _list_runs(args: argparse.Namespace) -> int:
+    """As `molt-build history list` does, with names and patterns of runs: bench_native/*."""
+    runs = {one[0].id: one for one in history_list.recorded(args.project)}
+    rows: list[Row] = [{"name": name} for name in runs]
+    chosen = [runs[row["name"]] for row in _chosen(RUNS, rows, args.names)]
+    if args.json:
+        print(json.dumps({RUNS: [history_list.row(*one) for one in chosen]}))
+    else:
+        print("\n".join(history_list.lines(chosen)))
+    return EXIT_DONE
+
+
+def _chosen(kind: str, rows: Sequence[Row], names: Iterable[str]) -> list[Row]:
+    from molt_build.names import name_hint, programs_named
 
     there = [row["name"] for row in rows]
     wanted: set[str] = set()
     for name in names:
-        meant = matching(name, there)
+        meant = programs_named(name, there)
         if not meant:
             raise UsageError(f"there is no {name} among the {kind}", name_hint(name, there))
         wanted.update(meant)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 PROJECT_VARIABLE = "MOLT_BUILD_PROJECT"
 
-_OPTIONS = ("--project", "--toolchain", "--profile", "--target", "--jobs", "--color")
+_PARTS = ("--toolchain", "--profile", "--target")  # of an engine
+_OPTIONS = ("--project", "--engine", *_PARTS, "--jobs", "--color")
 _SWITCHES = ("--json", "--keep-going", "--keep-staging", "-q", "--quiet")
 
 
@@ -92,16 +93,31 @@ def parse(words: Sequence[str]) -> Words | None:
     if rest[0] != "build":
         return None
     rest = rest[1:]
+    named: list[str] = []  # by --program
+    programs = known.programs  # or `named`: where a word goes that is no option
     while rest:
         word = rest.pop(0)
         name, equals, value = word.partition("=")
-        if name in _OPTIONS:
+        programs = known.programs if word.startswith("-") else programs
+        if name == "--program":
+            if not equals:
+                value, programs = rest.pop(0) if rest else "-", named
+            if not value or value.startswith("-"):
+                return None
+            named.append(value)
+        elif name in _OPTIONS:
             if not equals:
                 if not rest:
                     return None
                 value = rest.pop(0)
             if name == "--project":
                 known.project = value
+            elif name == "--engine":
+                if "@rev:" in value or not known.options.keys().isdisjoint(_PARTS):
+                    return None
+                known.options.update(_parts(value))
+            elif name in _PARTS and name in known.options:
+                return None
             else:
                 known.options[name] = value
         elif word in _SWITCHES:
@@ -109,12 +125,25 @@ def parse(words: Sequence[str]) -> Words | None:
         elif word.startswith("-") or not word:
             return None
         else:
-            known.programs.append(word)
+            programs.append(word)
+    known.programs += named
     jobs = known.options.get("--jobs", "1")
     is_sound = jobs.isascii() and jobs.isdigit() and len(jobs) < 7 and int(jobs) > 0
     is_said = all(known.options.values()) and known.project != ""
     is_said = is_said and known.options.get("--color", "auto") in ("auto", "always", "never")
     return known if is_sound and is_said else None
+
+
+def _parts(engine: str) -> dict[str, str]:
+    """The options that say the same as an engine; of what is none they say something empty."""
+    start, at, target = engine.partition("@")
+    toolchain, colon, profile = start.partition(":")
+    parts = {"--toolchain": toolchain}
+    if colon:
+        parts["--profile"] = profile
+    if at:
+        parts["--target"] = target
+    return parts
 
 
 def project_folder(given: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from molt_build.measure.process import Sample
+from molt_build.watch import counted
 
 SHOWN = 120
 
@@ -40,4 +41,4 @@ def _apart(right: bytes, found: bytes) -> str:
     for number, (one, other) in enumerate(zip(wanted, printed, strict=False), 1):
         if one != other:
             return f"line {number} is {other[:SHOWN]!r}, and should be {one[:SHOWN]!r}"
-    return f"it prints {len(printed) - 1} lines, and should print {len(wanted) - 1}"
+    return f"it prints {counted(len(printed) - 1, 'line')}, and should print {len(wanted) - 1}"

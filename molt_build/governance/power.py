@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from molt_build.measure.significance import smallest_p_value
 from molt_build.measure.statistics import MIN_BLOCKS
+from molt_build.watch import counted
 
 
 def weakness(
@@ -19,8 +20,9 @@ def weakness(
     few = compared - len(tested)
     if few:
         yield (
-            f"{engine}: {few} of {compared} programs have under {MIN_BLOCKS} blocks; a verdict "
-            f"needs {MIN_BLOCKS} blocks, and a larger --budget gives more"
+            f"{engine}: {few} of {counted(compared, 'program')} {'has' if few == 1 else 'have'} "
+            f"under {MIN_BLOCKS} blocks; a verdict needs {MIN_BLOCKS} blocks, and a larger "
+            f"--budget gives more"
         )
     if tested and smallest_p_value(*max(tested)) > rate / len(tested):
         yield (

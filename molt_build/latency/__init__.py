@@ -1,4 +1,4 @@
-"""Build latency, measured case by case: `molt-build compile-progress`.
+"""Build latency, measured case by case: `molt-build compile_progress`.
 
 `job.run_cases` does all of it; the other modules are its steps: `selection` (the cells that are
 asked for), `sources` and `workspace` (what each client builds in), `clients` (real builds, side by

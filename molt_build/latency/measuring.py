@@ -29,6 +29,7 @@ from molt_build.latency.time_left import Kind, sample_kind, warm_up_count, warm_
 from molt_build.latency.workspace import Workspace
 from molt_build.results.cases import Attribution, Equality, Sample
 from molt_build.temporary import write_whole
+from molt_build.watch import counted
 
 IDLE_TIMEOUT_S = 60.0
 
@@ -186,7 +187,7 @@ class Measurement:
                     self._keep(one, f"{what}-attempt-{attempt}-client-{client}")
         else:
             how = next(one.how for one in ended if one.was_ended)
-            raise MeasurementFailed(f"a build {how}, {case.retry.attempts} times in all")
+            raise MeasurementFailed(f"a build {how}, {counted(case.retry.attempts, 'time')} in all")
         for client, one in enumerate(ended, 1):
             if one.code != 0:
                 place = f"{what}-client-{client}"
@@ -215,12 +216,12 @@ def unfitting(cell: Cell, sample: Sample) -> str | None:
     state = cell.case.cache_state
     if state == "warm" and not cell.case.edits:
         if sample.executed or sample.hits:
-            counts = f"{sample.executed} actions and took {sample.hits} from the store"
+            counts = f"{counted(sample.executed, 'action')} and took {sample.hits} from the store"
             return f"is not warm: it executed {counts}"
     elif not sample.executed:
         return "executed nothing, so it measured no build"
     elif state == "cold" and sample.up_to_date:
-        return f"is not cold: {sample.up_to_date} actions were up to date"
+        return f"is not cold: {counted(sample.up_to_date, 'action')} up to date already"
     elif state == "nocache" and (sample.hits or sample.up_to_date):
-        return f"used a store: {sample.hits + sample.up_to_date} actions were not executed"
+        return f"used a store: {counted(sample.hits + sample.up_to_date, 'action')} not executed"
     return None

@@ -27,6 +27,7 @@ from molt_build.results.facts import Part
 from molt_build.runs.job import check_fingerprint
 from molt_build.runs.samples import of_whole_events, read_samples
 from molt_build.store.digest import digest_value
+from molt_build.watch import counted
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Earlier:
         done = [cell for cell in cells if cell.name in self.cells]
         begun = [cell for cell in cells if cell.name in self.samples and cell not in done]
         count = sum(len(self.samples.get(cell.name, ())) for cell in cells)
-        words = f"{len(done)} of {len(cells)} cells and {count} samples"
+        words = f"{len(done)} of {counted(len(cells), 'cell')} and {counted(count, 'sample')}"
         if begun:
             words += f", {len(self.samples[begun[0].name])} of them of {begun[0].name}"
         return words

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from molt_build.engines import Engine, parse
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Case, CaseWorkload, Manifests, Shard
 from molt_build.names import known
@@ -81,29 +82,44 @@ def select(manifests: Manifests, asked: CasesAsked) -> list[Cell]:
     if not manifests.cases:
         message = "the project has no case manifests"
         raise UsageError(message, "docs/compile_progress.md shows one; put it into manifests/cases")
-    used = [workload for case in manifests.cases.values() for workload in case.workloads]
+    cases = manifests.cases.values()
+    used = [workload for case in cases for workload in case.workloads]
+    engines = [parse(name) for name in asked.toolchains]
     for kind, names, there in (
         ("case", asked.cases, [*manifests.cases]),
-        ("workload of a case", asked.workloads, [workload.label for workload in used]),
-        ("toolchain of a case", asked.toolchains, [t for one in used for t in one.toolchains]),
+        ("program or workload of a case", asked.workloads, [one.label for one in used]),
+        (
+            "toolchain of a case",
+            [one.toolchain for one in engines],
+            [toolchain for one in used for toolchain in one.toolchains],
+        ),
+        ("profile of a case", [one.profile for one in engines], [one.profile for one in cases]),
+        ("target of a case", [one.target for one in engines], [one.target for one in cases]),
     ):
         for name in names:
-            known(kind, name, dict.fromkeys(there))
+            if name is not None:
+                known(kind, name, dict.fromkeys(there))
+    if any(one.revision is not None for one in engines):
+        message = "cases are about the project as it is, not as it was at a revision"
+        raise UsageError(message, "molt-build bench LANE --engine E measures an earlier state")
     cells = [
         cell
-        for case in manifests.cases.values()
+        for case in cases
         if not asked.cases or case.name in asked.cases
-        for cell in _cells(manifests, case, asked)
+        for cell in _cells(manifests, case, asked, engines)
     ]
     if not cells:
-        message = "no case is left: none has this workload with this toolchain"
-        raise UsageError(message, "molt-build compile-progress --list shows them all")
+        message = "no case is left: none has this program with this engine"
+        raise UsageError(message, "molt-build compile_progress --list shows them all")
     return cells
 
 
-def _cells(manifests: Manifests, case: Case, asked: CasesAsked) -> Iterator[Cell]:
+def _cells(
+    manifests: Manifests, case: Case, asked: CasesAsked, engines: Sequence[Engine]
+) -> Iterator[Cell]:
     for toolchain in case.toolchains:
-        if asked.toolchains and toolchain not in asked.toolchains:
+        own = Engine(toolchain, case.profile, case.target)
+        if engines and own not in (one.within(case.profile, case.target) for one in engines):
             continue
         taken = [workload for workload in case.workloads if toolchain in workload.toolchains]
         for group in [[workload] for workload in taken] if case.clients == 1 else [taken]:

@@ -9,6 +9,7 @@ from molt_build.manifests.built_checks import unbuildable
 from molt_build.manifests.diagnostics import Finding, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.value_checks import has_target, interpreter, once, runs
+from molt_build.watch import counted
 
 COMPARED_METRICS = ("wall_ratio", "lock_wait_ratio")
 METRICS = (
@@ -94,7 +95,7 @@ def _workload(workload: Part, case: Part, definitions: Definitions) -> Iterator[
     if number > of:
         yield shard.wrong(f"there is no part {number} of {of}", f"parts: 1/{of} to {of}/{of}")
     elif number > len(programs):
-        there = f"{quote(declared.name)} has {len(programs)} programs"
+        there = f"{quote(declared.name)} has {counted(len(programs), 'program')}"
         yield shard.wrong(f"part {number} of {of} is empty: {there}")
 
 

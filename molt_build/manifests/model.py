@@ -119,7 +119,7 @@ class Lane:
     subject: str  # a toolchain: if it is missing the lane fails with exit code 3
     engines: tuple[str, ...]  # those that are measured by default
     profile: str
-    optional: tuple[str, ...] = ()  # engines that join with --toolchain
+    optional: tuple[str, ...] = ()  # engines that join with --add-engine
     target: str = "native"
     startup_program: str | None = None  # an empty program: the start-up floor of each toolchain
     budget_s: float = 480.0

@@ -13,6 +13,7 @@ from contextlib import suppress
 from itertools import chain
 
 from molt_build.engines import Engine, parse
+from molt_build.errors import UsageError
 from molt_build.manifests import (
     case_checks,
     placeholder_checks,
@@ -125,7 +126,7 @@ def _of_lane(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
         written: list[str] = []
         for name in top[key].words():
             yield from _engine(name, top, definitions)
-            with suppress(ValueError):  # which the schema has reported
+            with suppress(UsageError):  # which the schema has reported
                 engine = parse(name.text)
                 known_as = engine.named(profile, target)
                 if known_as in measured and name.text not in written:
@@ -158,7 +159,7 @@ def _engine(written: Part, lane: Part, definitions: Definitions) -> Iterator[Fin
     """
     try:
         engine = parse(written.text)
-    except ValueError:
+    except UsageError:
         return  # the schema has reported it
     if engine.revision is not None:
         return

@@ -40,6 +40,7 @@ from molt_build.measure.process import (
     Sample,
 )
 from molt_build.patterns import without_lines
+from molt_build.watch import counted
 
 Status = Literal["ok", "differs", "failed", "timeout", "unchecked", "left-out"]
 PILOT = -1  # the index of a pilot's blocks
@@ -372,8 +373,10 @@ def _difference(sample: Sample, expected: Sample, reference: str, volatile: Sequ
         if mine != other:
             return f"line {number} is {_shown(mine)}, {reference} printed {_shown(other)}"
     if len(ours) != len(theirs):
-        return f"printed {len(ours)} lines, {reference} {len(theirs)}"
-    return f"printed {sample.stdout_size} bytes, {reference} other {expected.stdout_size} bytes"
+        return f"printed {counted(len(ours), 'line')}, {reference} {len(theirs)}"
+    return (
+        f"printed {counted(sample.stdout_size, 'byte')}, {reference} other {expected.stdout_size}"
+    )
 
 
 def _shown(line: bytes) -> str:

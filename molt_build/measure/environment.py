@@ -23,6 +23,7 @@ from molt_build.clock import utc
 from molt_build.codec import added
 from molt_build.errors import EnvironmentFailed, ToolFailed, ToolMissing
 from molt_build.git_command import run_git
+from molt_build.watch import counted
 
 PROBE_RUNS = 25
 PROBE_LOOPS = 60_000  # about 2 ms of CPython
@@ -214,14 +215,16 @@ def doctor_findings(environment: Environment, noise: Noise | None = None) -> lis
     if environment.load_average is not None:
         load = environment.load_average[0] / environment.cores
         if load > BUSY_LOAD:
-            what = f"the load is {environment.load_average[0]:.1f} on {environment.cores} cores"
+            cores = counted(environment.cores, "core")
+            what = f"the load is {environment.load_average[0]:.1f} on {cores}"
             add(what, "warning", "stop other work before measuring")
     total, available = environment.memory_total_bytes, environment.memory_available_bytes
     if total and available is not None and available / total < LOW_MEMORY_SHARE:
         what = f"{available / 2**20:.0f} MiB of {total / 2**20:.0f} MiB memory is free"
         add(what, "warning", "stop other work: programs may be swapped out or killed")
     if environment.cgroup_cpu_limit is not None:
-        what = f"a cgroup limits this process to {environment.cgroup_cpu_limit:g} processors"
+        noun = "processor" if environment.cgroup_cpu_limit == 1 else "processors"
+        what = f"a cgroup limits this process to {environment.cgroup_cpu_limit:g} {noun}"
         severity: Severity = "warning" if environment.cgroup_cpu_limit < 1 else "note"
         add(what, severity, "throttled programs stall; measure where there is no quota")
     if environment.cgroup_memory_limit_bytes is not None:

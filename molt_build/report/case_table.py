@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from molt_build.history.kpis import KpiKey, KpiPoint, streak
-from molt_build.report.formatting import NO_VALUE, interval, seconds
+from molt_build.report.formatting import NO_VALUE, count, interval, seconds
 from molt_build.report.kpi_table import KpiLine, kpi_table
 from molt_build.report.kpi_trends import kpi_key
 from molt_build.report.terminal import plain_table, print_table, say
@@ -77,7 +77,10 @@ def footer(result: CasesResult) -> list[str]:
         if cell.comparison is not None:
             lines.append(f"{cell.name}: {_comparison(cell.comparison)}")
         if cell.timeouts or cell.retries:
-            lines.append(f"{cell.name}: {cell.timeouts} timeouts, {cell.retries} retries")
+            lines.append(
+                f"{cell.name}: {count(cell.timeouts, 'timeout')}, "
+                f"{count(cell.retries, 'retry', 'retries')}"
+            )
         if cell.status == "skipped":
             skipped.setdefault(cell.reason, []).append(cell.case)
     for reason, cases in skipped.items():

@@ -1,4 +1,4 @@
-"""The published page of compile-progress: how long builds take, and which KPIs hold for how long.
+"""The published page of compile_progress: how long builds take, and which KPIs hold for how long.
 
 `docs/benchmarks/compile_progress.md` and small pictures beside it, made from one run and from the
 recorded runs before it. Nothing of the machine but its class is published. The words are those of
@@ -69,8 +69,8 @@ def _latest(history: sqlite3.Connection, project: Path, warn: Callable[[str], No
     runs = readable_runs(history, project, COMPILE_PROGRESS, warn)
     complete = [run for run in reversed(runs) if not run.is_interrupted]
     if not complete:
-        message = "there is no complete run of compile-progress"
-        raise UsageError(message, "molt-build compile-progress makes one")
+        message = "there is no complete run of compile_progress"
+        raise UsageError(message, "molt-build compile_progress makes one")
     chosen = next((run for run in complete if run.is_of_record), complete[0])
     return project / chosen.folder
 

@@ -6,7 +6,7 @@ What tools say of themselves and of programs stands here without folders of this
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate
@@ -34,6 +34,12 @@ VERDICT_MARKS: Mapping[Verdict, str] = {
     "slower": "-",
     "equal": "=",
     "unclear": "?",
+}
+MARK_MEANINGS: Mapping[Verdict, str] = {
+    "faster": "faster",
+    "slower": "slower",
+    "equal": "within {effect} with the whole interval",
+    "unclear": "the interval does not tell",
 }
 COLUMN_TITLES: Mapping[Metric, str] = {
     "wall_s": "whole run",
@@ -103,6 +109,15 @@ def cell_text(cell: Cell, metric: Metric, *, is_short: bool = False) -> str:
     if status != "ok":
         return STATUS_WORDS[status]
     return interval(cell.speedup(metric), is_short=is_short)
+
+
+def marks_explained(said: Collection[str], min_effect: float) -> list[str]:
+    """What the marks of these verdicts mean, for who sees them: "+ faster", and so on."""
+    return [
+        f"{mark} {MARK_MEANINGS[verdict].format(effect=f'{min_effect:.0%}')}"
+        for verdict, mark in VERDICT_MARKS.items()
+        if verdict in said
+    ]
 
 
 def tool_versions(engine: EngineFacts) -> str:

@@ -1,4 +1,4 @@
-"""The KPIs of a compile-progress run beside what the runs of record before it say.
+"""The KPIs of a compile_progress run beside what the runs of record before it say.
 
 Those are of the same class of machine. Streaks are the history's (`molt_build.history.kpis`).
 """

@@ -23,6 +23,7 @@ from molt_build.results.bench import BenchResult, LaneResult
 from molt_build.results.files import read_bench
 from molt_build.runs.folder import FRIENDS
 from molt_build.runs.recorded import known_runs, read_results, readable_runs
+from molt_build.watch import counted
 
 Warn = Callable[[str], None]
 
@@ -88,7 +89,7 @@ def lane_runs(
         if run.is_quick:
             return "it is quick"
         size = sizes[run.id]
-        return f"it has {size} of {programs} programs" if size < programs else ""
+        return f"it has {size} of {counted(programs, 'program')}" if size < programs else ""
 
     with known_runs(project, warn) as history:
         every = readable_runs(history, project, lane.name, warn)[::-1]

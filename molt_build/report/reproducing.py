@@ -15,7 +15,7 @@ from molt_build.report.scorecard import Scored
 from molt_build.results.bench import BenchResult
 
 _SUITE, _RUN = "--suite", "--run"
-_FLAGS = ("--resume", "--strict")
+_RESUME, _STRICT = "--resume", "--strict"
 
 
 def reproducing(lanes: Iterable[Scored]) -> list[str]:
@@ -51,12 +51,14 @@ def _commands(result: BenchResult, names: Sequence[str]) -> Iterator[list[str]]:
 def _split(command: Sequence[str]) -> tuple[list[str], list[str]]:
     """A command's words without what does not change what it measures, and its suites."""
     words, suites = [], []
-    left = iter(command)
-    for word in left:
-        if word == _SUITE:
-            suites.append(next(left, ""))
-        elif word == _RUN:
-            next(left, None)
-        elif word not in _FLAGS:
+    before = ""
+    for word in command:
+        is_value = not word.startswith("-")
+        if before == _SUITE and is_value:
+            suites.append(word)
+        elif word not in (_SUITE, _RUN, _RESUME, _STRICT) and not (
+            before in (_RUN, _RESUME) and is_value
+        ):
             words.append(word)
+        before = word
     return words, suites

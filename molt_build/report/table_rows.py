@@ -16,8 +16,8 @@ from molt_build.measure.statistics import MIN_BLOCKS
 from molt_build.report.formatting import (
     NO_VALUE,
     STATUS_WORDS,
-    VERDICT_MARKS,
     interval,
+    marks_explained,
     mebibytes,
     number,
     quoted,
@@ -27,7 +27,6 @@ from molt_build.report.formatting import (
 )
 from molt_build.report.phrases import track_words
 from molt_build.report.scorecard import COMBINED, Scorecard, Scored
-from molt_build.results.bench import Verdict
 from molt_build.results.combined import Combined, KernelValue
 from molt_build.results.facts import EngineFacts
 from molt_build.results.scoring import Column, Comparison, LaneScore
@@ -65,14 +64,8 @@ def lost(score: LaneScore, column: Column) -> list[Comparison]:
 
 def marks(column: Column, min_effect: float) -> list[str]:
     """What the marks mean that stand behind the column's ratios."""
-    words: Mapping[Verdict, str] = {
-        "faster": "faster",
-        "slower": "slower",
-        "equal": f"within {min_effect:.0%} with the whole interval",
-        "unclear": "the interval does not tell",
-    }
     there = {word for c in column.comparisons for word, names in c.all_verdicts.items() if names}
-    return [f"{VERDICT_MARKS[word]} {said}" for word, said in words.items() if word in there]
+    return marks_explained(there, min_effect)
 
 
 def not_scored(score: LaneScore) -> Iterator[list[str]]:

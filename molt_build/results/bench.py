@@ -132,6 +132,10 @@ class EngineBuild:
     up_to_date: Annotated[Count, "Actions whose outputs were in place."]
     failed: Annotated[Count, "Actions that failed."]
     seconds: Annotated[Seconds, "Seconds spent on building now."]
+    saved_s: Annotated[
+        float | None,
+        "Seconds that the other actions took when they were executed; null where it was not kept.",
+    ] = added(None)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What `molt-build compile-progress` finds: a run of the build-latency cases.
+"""What `molt-build compile_progress` finds: a run of the build-latency cases.
 
 A cell is one case with one toolchain on one workload. Its numbers rest on samples: all clients of
 the case, started at once, to the end of the last.
@@ -192,8 +192,8 @@ class CasesAsked:
     """What was asked for; the manifests say the rest."""
 
     cases: Annotated[tuple[str, ...], "Only these cases; all when empty."] = ()
-    workloads: Annotated[tuple[str, ...], "Only these workloads."] = ()
-    toolchains: Annotated[tuple[str, ...], "Only these toolchains."] = ()
+    workloads: Annotated[tuple[str, ...], "Only these programs or workloads."] = ()
+    toolchains: Annotated[tuple[str, ...], "Only these engines, as they were named."] = ()
     repeats: Annotated[int | None, "Samples of each cell, in place of the manifests'."] = None
     is_quick: Annotated[bool, "A few samples of each cell."] = False
     has_diagnostics: Annotated[bool, "Whether builds kept full reports; traces cost time."] = False

@@ -41,7 +41,7 @@ def read_cases(path: Path) -> CasesResult:
     """The result of the cases in a file or a run's folder; raises `UsageError` when it is none."""
     result = read_result(path)
     if not isinstance(result, CasesResult):
-        raise UsageError(f"{path} is no run of the cases", "molt-build compile-progress makes one")
+        raise UsageError(f"{path} is no run of the cases", "molt-build compile_progress makes one")
     return result
 
 

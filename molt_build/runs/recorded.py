@@ -28,7 +28,7 @@ from pathlib import Path
 from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.database import HISTORY_FILE, memory_history, open_history
 from molt_build.history.runs import Run, RunRows, all_runs, write_run
-from molt_build.names import known, name_hint
+from molt_build.names import did_you_mean, known, name_hint
 from molt_build.results.files import RESULT_FILE, Result, read_result, write_result
 from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, run_folders
 from molt_build.runs.history_rows import LANE, place_of, rows_of, run_of
@@ -172,17 +172,31 @@ def find_row(
         back = int(match.group(1) or 0)
         if back < len(there):
             return there[-1 - back]
-        of_job = f" of {job}" if job else ""
-        raise UsageError(
-            f"there {'is' if len(there) == 1 else 'are'} {counted(len(there), 'run')}{of_job}, "
-            f"so there is no {spec}"
-        )
+        message = f"there {'is' if len(there) == 1 else 'are'} {counted(len(there), 'run')}"
+        message += f" of {job}" if job else ""
+        hint = None if runs else _other_jobs(history, job)
+        raise UsageError(f"{message}, so there is no {spec}", hint)
     for run in (*there, *runs):  # lanes first, where others have one of that time too
         if run.timestamp == word and counts(run):
             return run
     names = [run.id for run in there[-3:]]
-    hint = f"the latest are: {', '.join(names)}" if names else "molt-build bench makes one"
-    raise UsageError(f"there is no run {spec}", hint)
+    hint = f"the latest are: {', '.join(names)}" if names else _other_jobs(history, job)
+    raise UsageError(f"there is no run {spec}", did_you_mean(spec, _spellings(runs)) or hint)
+
+
+def _spellings(runs: Sequence[Run]) -> list[str]:
+    """What a run may be called: by its time, with its job, and as one of the latest."""
+    jobs = dict.fromkeys(run.job for run in runs)
+    words = ["latest", *(f"{job}/latest" for job in jobs)]
+    return [*words, *(run.timestamp for run in runs), *(run.id for run in runs)]
+
+
+def _other_jobs(history: sqlite3.Connection, job: str | None) -> str:
+    """What to do where a job, or every lane, has no run."""
+    jobs = dict.fromkeys(run.job for run in all_runs(history, lambda line: None))
+    if job is None or not jobs:
+        return "molt-build bench makes one"
+    return name_hint(job, [*jobs])
 
 
 def result_folders(project: Path) -> dict[str, Path]:

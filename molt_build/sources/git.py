@@ -39,6 +39,7 @@ from molt_build.sources.unpacking import (
     check_name,
     shown,
 )
+from molt_build.watch import counted
 
 _SETTINGS = (
     *QUIET_SETTINGS,
@@ -118,7 +119,9 @@ class Remote:
             while packed.read(1 << 16):  # what fills a tar's last block
                 pass
         if writer.count != len(rows):  # two names of a malformed tree are one place
-            raise SourceRefused(f"git hands over {writer.count} of its {len(rows)} files")
+            raise SourceRefused(
+                f"git hands over {writer.count} of its {counted(len(rows), 'file')}"
+            )
         check_links(destination)
 
     def _tree_of(self, commit: str, rows: Sequence[_Row]) -> str:

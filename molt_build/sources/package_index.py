@@ -13,6 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -33,6 +34,7 @@ from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachabl
 from molt_build.sources.download import Access, download, read_page, split_credentials, url_of
 
 MAX_PAGE_BYTES = 64 << 20
+_FOREIGN = 1 << 20  # the rank of a file that does not suit this machine
 _DEFAULT_INDEX = re.compile(r"--index-url.*?\(default\s+([^\s)]+)\)", re.DOTALL)  # in pip's help
 _ACCEPT = (
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, "
@@ -47,6 +49,7 @@ class PackageFile:
     name: str
     url: str
     sha256: str | None  # as the index declares it
+    size_bytes: int | None = None  # likewise
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,23 @@ def pick_release(name: str, version: str, kind: str, destination: Path) -> Packa
     return replace(file, sha256=digest)
 
 
+def size_of_release(name: str, version: str, allowed: frozenset[str]) -> int | None:
+    """Bytes of the file of a release that suits this machine best, of those with these digests.
+
+    None where the index does not say it, or there is none. Raises `SourceUnreachable` when no index
+    answers.
+    """
+    indexes = _configured_indexes()
+    suiting = []
+    for kind in ("wheel", "sdist"):
+        with suppress(_NothingOfIt):
+            files = _release_files(indexes, name, version, kind, is_for_this_machine=True)
+            found = [file for file in files if file.sha256 in (None, *allowed)]
+            # Unlike who pins, pip takes a file made for this machine before one for all.
+            suiting += sorted(found, key=lambda file: file.name.endswith("-none-any.whl"))
+    return suiting[0].size_bytes if suiting else None
+
+
 def _configured_indexes() -> _Indexes:
     """What pip is configured for here; `EnvironmentFailed` when it does not say."""
     told: dict[str, str] = {}
@@ -122,11 +142,18 @@ def _pip_says(*words: str) -> str:
     return processes.output([sys.executable, "-P", "-m", "pip", *words], timeout_s=60)
 
 
-def _release_files(indexes: _Indexes, name: str, version: str, kind: str) -> list[PackageFile]:
+class _NothingOfIt(SourceUnreachable):
+    """Indexes answer, and have no such file of the release."""
+
+
+def _release_files(
+    indexes: _Indexes, name: str, version: str, kind: str, *, is_for_this_machine: bool = False
+) -> list[PackageFile]:
     """The files of a release, those that suit this machine best first; never empty.
 
-    `kind` is "sdist" or "wheel". Raises `SourceUnreachable` when no index has any, or none
-    answers, and `UsageError` for what is no version.
+    With `is_for_this_machine` only those that suit it at all. `kind` is "sdist" or "wheel". Raises
+    `SourceUnreachable` when no index has any, or none answers, and `UsageError` for what is no
+    version.
     """
     try:
         wanted = Version(version)
@@ -145,13 +172,14 @@ def _release_files(indexes: _Indexes, name: str, version: str, kind: str) -> lis
             continue
         for file in files:
             rank = _rank(file.name, project, wanted, kind)
-            if rank is not None:
+            if rank is not None and not (is_for_this_machine and rank == _FOREIGN):
                 found.setdefault((file.name, file.sha256), (rank, file))
     if not found:
         message = f"{name} {version} cannot be fetched: no package index has a {kind} of it"
         if failure is not None:
             message = f"{name} {version} cannot be fetched: {failure.message}"
-        raise SourceUnreachable(message, "check the network, and what pip says: pip config list")
+        unreachable = SourceUnreachable if failure is not None else _NothingOfIt
+        raise unreachable(message, "check the network, and what pip says: pip config list")
     return [file for _, file in sorted(found.values(), key=lambda pair: pair[0])]
 
 
@@ -161,33 +189,38 @@ def _listing(place: str, access: Access) -> Iterator[PackageFile]:
     folder = Path(unquote(urlsplit(place).path))
     if is_local and folder.is_dir():
         for path in sorted(folder.iterdir()):
-            yield PackageFile(path.name, path.as_uri(), None)
+            yield PackageFile(path.name, path.as_uri(), None, path.stat().st_size)
         return
     page = read_page(place, access, _ACCEPT, MAX_PAGE_BYTES)
     read = _json_links if page.kind.endswith("json") else _html_links
     try:
-        for link, sha256 in read(page.content, page.url):
+        for link, sha256, size in read(page.content, page.url):
             url, fragment = urldefrag(link)
             kind, _, digest = fragment.partition("=")
             if url.startswith("file:") and not is_local:
                 continue  # no server sends us to our own files
             declared = sha256 or (digest if kind == "sha256" else None)
-            yield PackageFile(unquote(urlsplit(url).path.rpartition("/")[2]), url, declared)
+            yield PackageFile(unquote(urlsplit(url).path.rpartition("/")[2]), url, declared, size)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SourceUnreachable(f"{page.url} is no page of a package index: {error}") from error
 
 
-def _json_links(content: bytes, url: str) -> Iterator[tuple[str, str | None]]:
+_Link = tuple[str, str | None, int | None]  # where it leads, SHA-256 and bytes where they are said
+
+
+def _json_links(content: bytes, url: str) -> Iterator[_Link]:
     for row in json.loads(content)["files"]:
-        yield urljoin(url, row["url"]), row["hashes"].get("sha256")
+        size = row.get("size")  # of some indexes only (PEP 700)
+        is_said = isinstance(size, int) and size >= 0
+        yield urljoin(url, row["url"]), row["hashes"].get("sha256"), size if is_said else None
 
 
-def _html_links(content: bytes, url: str) -> Iterator[tuple[str, str | None]]:
+def _html_links(content: bytes, url: str) -> Iterator[_Link]:
     parser = _Links()
     parser.feed(content.decode("utf-8", "replace"))
     parser.close()
     base = urljoin(url, parser.base)
-    return ((urljoin(base, link), None) for link in parser.links)
+    return ((urljoin(base, link), None, None) for link in parser.links)
 
 
 class _Links(HTMLParser):
@@ -219,4 +252,4 @@ def _rank(file: str, project: str, version: Version, kind: str) -> int | None:
         return None
     if any(tag.platform == "any" and tag.abi == "none" for tag in tags):
         return 0
-    return next((n for n, tag in enumerate(sys_tags(), 1) if tag in tags), 1 << 20)
+    return next((n for n, tag in enumerate(sys_tags(), 1) if tag in tags), _FOREIGN)

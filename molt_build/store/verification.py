@@ -36,6 +36,7 @@ from molt_build.store.layout import (
 from molt_build.store.size import stored_files, strays
 from molt_build.store.store import SHAPES, Entry
 from molt_build.store.tree import read_tree
+from molt_build.watch import counted
 
 _PROGRESS_BYTES = 1 << 30
 
@@ -110,7 +111,7 @@ def verify(
             find(found.path, found.what)
         if read_bytes >= next_line + _PROGRESS_BYTES:
             next_line = read_bytes
-            progress(f"{sum(checked.values())} files, {read_bytes / 1e9:.1f} GB checked")
+            progress(f"{counted(sum(checked.values()), 'file')}, {read_bytes / 1e9:.1f} GB checked")
 
     for path in entries:
         try:

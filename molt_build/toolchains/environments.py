@@ -23,6 +23,7 @@ from molt_build.store.made_once import make_once, marker
 from molt_build.toolchains.host_python import HostPython
 
 INSTALL_TIMEOUT_S = 1800.0
+REQUIREMENTS = "requirements.lock"  # of the environment: the lock that it was made from
 BUILD_TOOLS = ("setuptools", "wheel", "packaging")
 
 
@@ -41,6 +42,11 @@ class Environments:
     install: bool = True
     assume_installed: bool = False
 
+    def place(self, wanted: PythonEnvironment) -> Path:
+        """Where the environment lies, or would."""
+        digest = digest_value([1, wanted.lock_text, self.python.identity]).partition(":")[2]
+        return self.cache / "environments" / digest
+
     def of(self, name: str, wanted: PythonEnvironment, pin: str, install: str) -> Path:
         """The directory of the environment that a manifest declares, installed if need be.
 
@@ -49,8 +55,7 @@ class Environments:
         """
         if not wanted.lock_text:
             raise ToolMissing(f"{name} has no lock file {wanted.lock}", pin)
-        digest = digest_value([1, wanted.lock_text, self.python.identity]).partition(":")[2]
-        environment = self.cache / "environments" / digest
+        environment = self.place(wanted)
         if marker(environment).exists() or (self.assume_installed and not self.install):
             return environment
         if not self.install:
@@ -58,7 +63,7 @@ class Environments:
 
         def make(lock: int) -> str:
             self.progress(f"installing the pinned requirements of {name}")
-            requirements = environment / "requirements.lock"
+            requirements = environment / REQUIREMENTS
             requirements.write_text(wanted.lock_text)
             for argv in _install_commands(environment, requirements, self.python.executable):
                 _run(argv, name, lock, pin)

@@ -83,7 +83,7 @@ class Resolution:
         self._parts: dict[str, dict[str, str]] = {"python": python, "project": {}, "system": {}}
         if manifest.python is not None:
             name = manifest.name
-            commands = (f"molt-build pin {name}", f"molt-build build --toolchain {name}")
+            commands = (f"molt-build pin {name}", f"molt-build prepare {name}")
             environment = host.environments.of(name, manifest.python, *commands)
             self._environment = str(environment)
             self._is_assumed = not marker(environment).exists()

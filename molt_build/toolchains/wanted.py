@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from molt_build.engines import Engine
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import BuiltBy, Toolchain
@@ -31,11 +32,15 @@ class Wanted(NamedTuple):
     @property
     def command(self) -> str:
         """What builds it, as it is typed."""
-        target = "" if self.target == "native" else f" --target {self.target}"
-        return (
-            f"molt-build build {self.program} --toolchain {self.toolchain} "
-            f"--profile {self.profile}{target}"
+        target = None if self.target in ("native", "") else self.target
+        return f"molt-build build {self.program} --engine " + str(
+            Engine(self.toolchain, self.profile, target)
         )
+
+
+def looking_closer(one: Wanted) -> str:
+    """What shows more of a stage that failed."""
+    return f"for a look at the stage's directory: {one.command} --keep-staging"
 
 
 class Asked(NamedTuple):

@@ -100,7 +100,7 @@ def test_driven_programs_of_a_lane_have_a_steady_state(tmp_path: Path) -> None:
         pasted = subprocess.run(one.command, **words)  # type: ignore[call-overload]
         assert pasted.stdout == (folder / one.log).with_suffix(".out").read_bytes()
     log = (folder / cell.log).read_text()
-    assert "molt-build bench toys_native --bench bench_called" in log
+    assert "molt-build bench toys_native --program bench_called" in log
     assert "== steady state, first run: exit status 0" in log and cell.command in log
     # The file that calls the programs is a part of what is measured.
     lane.project.write("manifests/workloads/adapters/toys.py", ADAPTER)
@@ -134,7 +134,7 @@ def test_engines_of_suites_are_profiles_too(suites: SuiteProject) -> None:
 
 def test_bench_measures_a_suite_by_itself(suites: SuiteProject) -> None:
     lane = LaneProject(suites.project)
-    done = lane.run("bench", "gits", "--bench", "totals", "crashes", "--aa", "--quick")
+    done = lane.run("bench", "gits", "--program", "totals", "crashes", "--aa", "--quick")
     assert done.code == 1, done.err
     assert "crashes under toy: failed: failed with exit status 1: lost" in done.err
     [folder] = (suites.root / "bench/results/gits").iterdir()
@@ -206,7 +206,7 @@ def test_a_run_that_another_version_began_is_refused(
 
 def test_a_lane_against_a_revision_has_the_programs_of_then(tmp_path: Path) -> None:
     lane, then = two_commits(tmp_path)
-    result = lane.bench("--engine", f"toy@rev:{then}", "--quick", "--bench", "new", "same")
+    result = lane.bench("--engine", f"toy@rev:{then}", "--quick", "--program", "new", "same")
     name = f"toy@rev:{then}"
     found = result.lane.cells_by_key
     assert found["bench_new", name].status == "absent"

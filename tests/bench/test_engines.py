@@ -94,7 +94,7 @@ NOT_ENGINES = "|Cython|cython:|cython@|:dev|a@b:c|a:b:c|a@rev:|a@rev:-x|a@rev:x 
 
 @pytest.mark.parametrize("text", NOT_ENGINES.split("|"))
 def test_what_is_no_engine(text: str) -> None:
-    with pytest.raises(ValueError, match="REVISION"):
+    with pytest.raises(UsageError, match="REVISION"):
         parse(text)
 
 
@@ -318,7 +318,7 @@ def test_now_is_measured_against_then_in_the_same_blocks(tmp_path: Path) -> None
 
 def test_a_worktree_is_found_again_and_its_files_are_those_of_the_commit(tmp_path: Path) -> None:
     lane, then = two_commits(tmp_path)
-    words = ("--against", "HEAD~1", "--quick", "--bench", "same")
+    words = ("--against", "HEAD~1", "--quick", "--program", "same")
     lane.bench(*words)
     tree = lane.root / ".molt-build/revisions" / then
     assert (tree / "project/programs/bench_same.py").read_text() == PROGRAM
@@ -332,7 +332,7 @@ def test_a_worktree_is_found_again_and_its_files_are_those_of_the_commit(tmp_pat
     result = lane.bench(*words)
     assert result.lane.cells_by_key["bench_same", "toy@rev:HEAD~1"].status == "ok"
     (tree / ".git").write_text("gitdir: nowhere\n")  # git would look for a repository above
-    result = lane.bench("--engine", f"toy@rev:{then[:10]}", "toy", "--quick", "--bench", "same")
+    result = lane.bench("--engine", f"toy@rev:{then[:10]}", "toy", "--quick", "--program", "same")
     assert result.lane.against is None
     assert result.engines[f"toy@rev:{then[:10]}"].revision == then
     assert (lane.root / "programs/bench_same.py").read_text() == PROGRAM.replace("400", "200")
@@ -360,7 +360,7 @@ def test_worktrees_that_nobody_uses_are_removed(tmp_path: Path) -> None:
 
 def test_the_reference_may_be_of_another_revision(tmp_path: Path) -> None:
     lane, then = two_commits(tmp_path)
-    result = lane.bench("--reference", "toy@rev:main~1", "--quick", "--bench", "quick")
+    result = lane.bench("--reference", "toy@rev:main~1", "--quick", "--program", "quick")
     assert (result.lane.reference, result.lane.compared) == ("toy@rev:main~1", ("toy",))
     assert result.engines["toy@rev:main~1"].revision == then
 

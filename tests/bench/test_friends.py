@@ -404,3 +404,22 @@ def test_packages_that_cannot_be_installed_fail_their_suite_alone(suites: SuiteP
     assert result.lanes["locals"].status == "failed"
     assert result.lanes["locals"].reason
     assert result.lanes["gits"].status == "measured"
+
+
+def test_a_run_that_is_named_goes_on(suites: SuiteProject) -> None:
+    """As --resume RUN; --run beside --resume, which said it before, is understood with a note."""
+    name, later = "20260101T000000Z", "20260102T000000Z"
+    quick = ("--suite", "gits", "--program", "totals", "--quick", "--budget", "20")
+    for one in (name, later):
+        suites.friends(*quick, "--run", one)
+    for words in (("--resume", name), ("--resume", f"friends/{name}"), ("--resume", "--run", name)):
+        done = suites.run(*words)
+        assert done.code == 0, done.err
+        assert f"going on with {name}" in done.err
+        assert "gits is kept" in done.err
+        is_old = "--run" in words
+        assert (f"note: --run with --resume is now --resume {name}" in done.err) is is_old
+    gone = suites.run("--resume", "20260103T000000Z")
+    assert gone.code == 2 and f"did you mean {later}" in gone.err
+    both = suites.run("--resume", name, "--run", later)
+    assert both.code == 2 and "both name a run" in both.err

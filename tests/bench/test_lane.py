@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import signal
 from pathlib import Path
 from statistics import median
@@ -33,6 +34,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Measured:
 def test_every_cell_is_scored_or_says_why_not(run: Measured) -> None:
     _, result, done = run
     assert done.code == 1  # the lane's subject failed programs
+    closer = f"molt-build build bench_cannot --engine toy:{result.lane.profile} --keep-staging"
+    assert done.err.count("--keep-staging") == 1 and closer in done.err
     found = result.lane.cells_by_key
     statuses = {name: found[name, "toy"].status for name in result.lane.programs}
     assert statuses == {
@@ -54,6 +57,16 @@ def test_every_cell_is_scored_or_says_why_not(run: Measured) -> None:
             cell = found[name, "toy"]
             assert cell.metrics == {} and cell.verdict("wall_s") is None
             assert cell.speedup("wall_s") is None
+
+
+def test_only_marks_that_are_shown_are_explained(run: Measured) -> None:
+    _, result, done = run
+    verdicts = {cell.verdict("wall_s") for cell in result.lane.cells if cell.engine == "toy"}
+    [legend] = re.findall(r"^\((.*)\)$", done.out, re.MULTILINE)
+    meanings = {"faster": "+ faster", "slower": "- slower", "unclear": "? the interval"}
+    for said, meaning in meanings.items():
+        assert (meaning in legend) is (said in verdicts)
+    assert ("= within" in legend) is ("equal" in verdicts)
 
 
 def test_the_schema_is_one() -> None:
@@ -149,7 +162,7 @@ def test_command_lines_are_complete(run: Measured) -> None:
     assert cell.environment["MADE_BY"] == "toy"
     assert cell.environment["HOME"] == "{scratch}/home"
     assert result.command == (
-        *("molt-build", "bench", "toys_native", "--toolchain", "absent", "--aa"),
+        *("molt-build", "bench", "toys_native", "--add-engine", "absent", "--aa"),
     )
     assert result.lane.builds["toy"].failed == 1
     assert cell.build is not None and (cell.build.seconds or 0) > 0
@@ -166,7 +179,7 @@ def test_a_missing_subject_exits_with_3(tmp_path: Path) -> None:
     done = lane.run("bench", "toys_native")
     assert done.code == 3 and "absent" in done.err
     assert not (lane.root / "bench").exists()
-    only = lane.run("bench", "toys_native", "--only-toolchain", "absent")
+    only = lane.run("bench", "toys_native", "--engine", "absent")
     assert only.code == 3
 
 
@@ -174,13 +187,13 @@ def test_a_missing_subject_exits_with_3(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("toys_nativ",), "did you mean toys_native?"),
-        (("toys_native", "--bench", "wrk"), "did you mean work?"),
-        (("toys_native", "--bench", "bench_wrk"), "did you mean work?"),
-        (("toys_native", "--toolchain", "toyy"), "did you mean toy"),
+        (("toys_native", "--program", "wrk"), "did you mean work?"),
+        (("toys_native", "--program", "bench_wrk"), "did you mean work?"),
+        (("toys_native", "--add-engine", "toyy"), "did you mean toy"),
         (("toys_native", "--profile", "relase"), "did you mean release"),
-        (("toys_native", "--only-toolchain", "cpython"), "--aa"),
-        (("toys_native", "--toolchain", "cargo"), "rust"),
-        (("toys_native", "--export", "xml", "x"), "csv, pyperf, hyperfine"),
+        (("toys_native", "--engine", "cpython"), "--aa"),
+        (("toys_native", "--add-engine", "cargo"), "rust"),
+        (("toys_native", "--export", "xml", "x"), "csv, json"),
         (("toys_native", "--export", "csv", "no/such/x"), "no folder"),
         (("toys_native", "--resume"), "no unfinished run"),
     ],
@@ -202,7 +215,7 @@ def test_selection_narrows_and_widens(tmp_path: Path) -> None:
     assert names(engines=("absent",)) == (["absent"], ("absent",))
     assert names(reference="toy", engines=("cpython",))[0] == ["cpython"]
     assert names(is_again=True) == (["toy", "cpython~again"], ("toy",))
-    narrowed = lane.bench("--quick", "--bench", "work", "bench_tidy", "work").lane
+    narrowed = lane.bench("--quick", "--program", "work", "bench_tidy", "work").lane
     assert list(narrowed.programs) == ["bench_work", "bench_tidy"]
     assert narrowed.asked.programs == ("work", "bench_tidy", "work")
     with pytest.raises(UsageError):
@@ -237,7 +250,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     first = lane.result()
     kept = first.lane.blocks("wall_s")
     assert first.is_interrupted and len(kept) >= 4
-    refused = lane.run("bench", "toys_native", "--resume", "--bench", "work")
+    refused = lane.run("bench", "toys_native", "--resume", "--program", "work")
     assert refused.code == 2 and "other options" in refused.err
 
     (folder / "result.json").write_text("{")  # what is needed of it, the samples have

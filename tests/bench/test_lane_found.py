@@ -60,9 +60,9 @@ def test_every_program_is_run_as_it_says_itself(lane: LaneProject) -> None:
 
 
 def test_programs_are_chosen_by_patterns(lane: LaneProject) -> None:
-    result = lane.bench("--quick", "--bench", "tests_deep_[et]*")
+    result = lane.bench("--quick", "--program", "tests_deep_[et]*")
     assert set(result.lane.programs) == {"tests_deep_env", "tests_deep_three"}
-    done = lane.run("bench", "toys_native", "--bench", "tests_dep_*")
+    done = lane.run("bench", "toys_native", "--program", "tests_dep_*")
     assert done.code == 2
     assert "toys_native has no program tests_dep_*" in done.err
     built = json.loads(lane.run("build", "tests_deep_t*", "--json").out)
@@ -71,7 +71,7 @@ def test_programs_are_chosen_by_patterns(lane: LaneProject) -> None:
 
 
 def test_variables_and_exit_status_are_part_of_what_is_gone_on_with(lane: LaneProject) -> None:
-    lane.bench("--quick", "--bench", "tests_deep_env", "tests_deep_three")
+    lane.bench("--quick", "--program", "tests_deep_env", "tests_deep_three")
     events = map(json.loads, (lane.runs()[-1] / "samples.jsonl").read_text().splitlines())
     start = next(event for event in events if event["event"] == "start")
     told = start["fingerprint"]["parameters"]
@@ -86,7 +86,7 @@ def test_what_would_be_measured_is_listed(lane: LaneProject) -> None:
         "6 programs, 1 skipped, with cpython, toy",
     ]
     assert "  tests_deep_skipped: skipped: it needs a network" in lines
-    some = lane.run("bench", "toys_native", "--list", "--bench", "tests_f*", "--json")
+    some = lane.run("bench", "toys_native", "--list", "--program", "tests_f*", "--json")
     assert json.loads(some.out)["lane"]["programs"] == [
         {"name": "tests_fine", "workload": "toys", "entry": "tests/fine.py", "skip": ""}
     ]

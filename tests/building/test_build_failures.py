@@ -40,6 +40,18 @@ def test_a_failing_stage(toys: Project) -> None:
     assert 'too "hard"' in again.stderr
 
 
+def test_a_failure_says_once_how_to_look_closer(toys: Project) -> None:
+    toys.write("programs/two.toy", "FAIL\n")
+    toys.write("programs/three.toy", "FAIL\n")
+    closer = "for a look at the stage's directory: molt-build build "
+    for words in (("two", "three", "--keep-going"), ("two", "--json")):
+        err = toys.run("build", *words).err
+        line = re.findall(f"^{closer}(.*)$", err, re.MULTILINE)
+        assert line == ["two --engine toy:dev --keep-staging"]
+    kept = toys.run("build", *line[0].split())
+    assert "staging directory was kept" in kept.err and closer not in kept.err
+
+
 def test_a_failure_in_json(toys: Project) -> None:
     toys.write("programs/two.toy", "FAIL\n")
     result = toys.run("build", "two", "--json")

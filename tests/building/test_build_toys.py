@@ -284,7 +284,7 @@ def test_unknown_names_are_usage_errors(toys: Project) -> None:
         (["--profile", "deb"], "did you mean dev"),
         (["--target", "wasm"], "there are: native"),
         (["--toolchain", "cython", "one"], "one: cython takes python, and not toy"),
-        (["--toolchain", "cython", "one"], "--toolchain names one that takes toy: toy"),
+        (["--toolchain", "cython", "one"], "--engine names one that takes toy: toy"),
     ):
         result = toys.run("build", *words)
         assert result.code == 2, words

@@ -42,6 +42,16 @@ def test_counts_are_told_in_one_order_with_what_was_saved(toys: Project) -> None
     assert line == "2 programs with toy dev: 2 up to date, 0 hits, 0 executed, 1 failed"
 
 
+def test_what_would_be_done_is_counted_too(toys: Project) -> None:
+    toys.build("one")
+    result = toys.run("build", "one", "two", "--dry-run")
+    line = result.out.splitlines()[-1]
+    assert (
+        line == "2 programs with toy dev: 2 up to date, 0 hits, 1 to be executed with what follows"
+    )
+    assert toys.run("build", "one", "--dry-run").out.splitlines()[-1].startswith("1 program with ")
+
+
 def test_programs_are_told_the_same_number(toys: Project) -> None:
     toys.write("programs/one.toy", "NAP\n")
     assert toys.build("one", "two")["saved_s"] == 0

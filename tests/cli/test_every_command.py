@@ -28,6 +28,7 @@ NEEDED = {
     ("history", "show"): ("latest",),
     ("cache", "clear"): ("--all",),
     ("pin",): ("cython",),
+    ("prepare",): ("cython",),
 }
 
 

@@ -37,7 +37,7 @@ def test_how_many_there_are_of_each_kind(many: Project) -> None:
     lines = many.run("list").out.splitlines()
     assert lines[0].split() == ["63", "programs"]
     assert [line.split()[1] for line in lines] == [
-        *("programs", "toolchains", "profiles", "workload", "lanes", "suites", "cases"),
+        *("programs", "toolchains", "profiles", "workload", "lanes", "suites", "cases", "runs"),
     ]
     assert json.loads(many.run("list", "--json").out)["programs"] == 63
 
@@ -65,6 +65,22 @@ def test_other_kinds(many: Project) -> None:
     assert "results: native=link.executable  provides: cc cc.compile cc.link" in toolchains
     for kind in ("profiles", "lanes", "suites", "cases"):
         assert many.run("list", kind).code == 0
+
+
+def test_runs_are_listed_as_the_history_lists_them(many: Project) -> None:
+    assert many.run("list", "runs").out == many.run("history", "list").out
+    assert "no run is recorded yet" in many.run("list", "runs").out
+    for job, day in (("quick", 1), ("quick", 2), ("other", 3)):
+        many.write(f"bench/results/{job}/2026020{day}T080000Z/result.json", "{}")
+    assert many.run("list", "runs").out == many.run("history", "list").out
+    listed = many.run("list", "runs", "--json")
+    assert listed.out == many.run("history", "list", "--json").out
+    some = many.run("list", "runs", "quick/*", "--json")
+    names = [run["id"] for run in json.loads(some.out)["runs"]]
+    assert names == ["quick/20260201T080000Z", "quick/20260202T080000Z"]
+    assert many.run("list").out.splitlines()[-1].split() == ["3", "runs"]
+    gone = many.run("list", "runs", "quik/20260201T080000Z")
+    assert gone.code == 2 and "did you mean quick/20260201T080000Z" in gone.err
 
 
 @pytest.mark.parametrize(

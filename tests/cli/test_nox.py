@@ -157,7 +157,7 @@ def test_the_session_of_the_cases_runs_their_command(project: Path) -> None:
     (project / "manifests/cases/warm.toml").write_text(CASE.replace("NAME", "warm"))
     result = nox(Path(sys.executable).parent, project, "-s", "compile_progress", "--", "--no-such")
     assert result.returncode == 1
-    assert "compile-progress --no-such" in result.stderr
+    assert "compile_progress --no-such" in result.stderr
 
 
 def register(project: Path, arguments: str) -> None:
@@ -200,7 +200,7 @@ def test_options_of_the_noxfile_come_before_those_of_the_command_line(project: P
     result = nox(Path(sys.executable).parent, project, *words)
     assert result.returncode == 1
     assert "bench quick_lane --budget no-number --budget 1\n" in result.stderr
-    assert "argument --budget" in result.stderr
+    assert "--budget" in result.stderr
 
 
 def test_a_session_shows_the_help_of_its_command(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""compile-progress as a user meets it: real builds, real interruptions, what is told afterwards."""
+"""compile_progress as a user meets it: real builds, real interruptions, what is told afterwards."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_red_kpi_of_the_programs_fails_the_run(cases: CaseProject) -> None:
     assert "the KPI warm is red: median_s is" in done.err
     result = printed(done.out)
     assert [kpi.is_green for one in result.cells for kpi in one.kpis] == [False, False]
-    assert cases.run("--only", "ours").code == 0
+    assert cases.run("--case", "ours").code == 0
 
 
 def test_another_output_than_the_references_is_named_and_fails(cases: CaseProject) -> None:
@@ -201,7 +201,7 @@ def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) 
         assert left_behind(cases) != []
     else:
         assert process.returncode == 130, err
-        assert "compile-progress --resume" in err
+        assert "compile_progress --resume" in err
         assert left_behind(cases) == []
         assert running(str(cases.root / ".molt-build/cases")) == []
     before = _samples(cases, "b_nocache")
@@ -257,14 +257,14 @@ def _samples(cases: CaseProject, case: str) -> int:
 
 def test_a_run_does_not_go_on_with_something_else(cases: CaseProject) -> None:
     cases.write_case("nocache", NOCACHE)
-    assert cases.run("--only", "nocache").code == 0
+    assert cases.run("--case", "nocache").code == 0
     folder = cases.folders()[-1]
     # As if it had been killed after its first sample.
     lines = (folder / "samples.jsonl").read_text().splitlines(keepends=True)
     (folder / "samples.jsonl").write_text("".join(lines[:3]))
     (folder / "result.json").unlink()
     for words, message in (
-        (["--only", "nocache", "--quick"], "was begun with other options"),
+        (["--case", "nocache", "--quick"], "was begun with other options"),
         (["20200101T000000Z"], "there is no run 20200101T000000Z"),
     ):
         refused = cases.run("--resume", *words)
@@ -353,13 +353,13 @@ def test_narrowing_and_listing(cases: CaseProject) -> None:
         "cold toy programs: 2 samples of 2 programs",
         "warm toy programs: 6 samples of 2 programs",
     ]
-    narrowed = json.loads(cases.run("--list", "--json", "--only", "warm", "--repeats", "3").out)
+    narrowed = json.loads(cases.run("--list", "--json", "--case", "warm", "--repeats", "3").out)
     [row] = narrowed["cells"]
     assert (row["case"], row["samples"], row["programs"]) == ("warm", 3, [["one", "two"]])
     for words, near in (
-        (["--only", "wram"], "did you mean warm"),
-        (["--workload", "program"], "did you mean programs"),
-        (["--toolchain", "tog"], "did you mean toy"),
+        (["--case", "wram"], "did you mean warm"),
+        (["--program", "program"], "did you mean programs"),
+        (["--engine", "tog"], "did you mean toy"),
     ):
         refused = cases.run(*words)
         assert refused.code == 2

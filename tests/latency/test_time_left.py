@@ -114,7 +114,7 @@ def test_a_run_says_what_goes_on_and_what_is_left(tmp_path: Path) -> None:
     cases = case_project(tmp_path, "one")
     cases.project.write("programs/one.py", "WRONG = False\n# DOZE\nprint('one')\n")
     cases.write_case("warm", WARM)
-    done = cases.run("--only", "warm")
+    done = cases.run("--case", "warm")
     assert done.code == 0, done.err
     said = [line for line in done.err.splitlines() if line.startswith("[1/1]")]
     assert said[0] == "[1/1] warm toy programs: first build, compared with cpython ..."

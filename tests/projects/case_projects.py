@@ -126,9 +126,9 @@ class CaseProject:
         self.project.write(f"manifests/cases/{name}.toml", CASE.replace("NAME", name) + text)
 
     def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """`molt-build compile-progress`, running."""
+        """`molt-build compile_progress`, running."""
         return subprocess.Popen(
-            [sys.executable, "-c", MAIN, "compile-progress", *words],
+            [sys.executable, "-c", MAIN, "compile_progress", *words],
             cwd=self.root,
             env=self.project.variables(env),
             stdin=subprocess.DEVNULL,
@@ -139,7 +139,7 @@ class CaseProject:
 
     def run(self, *words: str, env: Mapping[str, str] | None = None) -> Result:
         """Run the command to its end."""
-        return run_measuring(("compile-progress", *words), self.root, self.project.variables(env))
+        return run_measuring(("compile_progress", *words), self.root, self.project.variables(env))
 
     def folders(self) -> list[Path]:
         """The runs' folders, the latest last."""

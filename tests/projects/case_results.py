@@ -1,4 +1,4 @@
-"""Results of compile-progress, made up, and the manifest of a project that has them."""
+"""Results of compile_progress, made up, and the manifest of a project that has them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def run_of(day: int, cells: Sequence[CaseCell], **more: Any) -> CasesResult:
         run=f"compile_progress/202602{day:02}T080000Z",
         kind="cases",
         schema_version=2,
-        command=("molt-build", "compile-progress"),
+        command=("molt-build", "compile_progress"),
         started=started,
         finished=f"2026-02-{day:02}T08:20:00Z",
         is_complete=True,

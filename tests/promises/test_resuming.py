@@ -59,7 +59,7 @@ def recorded(project: Project, query: str) -> list[str]:
 def test_a_run_of_cases_that_is_killed_before_its_record_is_recorded(tmp_path: Path) -> None:
     cases = case_project(tmp_path, "one")
     cases.write_case("cold", 'cache_state = "nocache"\nrepeats = 1\n')
-    killed = cases.run(env=killed_at_the_end(cases.project, "compile-progress", "part"))
+    killed = cases.run(env=killed_at_the_end(cases.project, "compile_progress", "part"))
     assert killed.code == -signal.SIGKILL
     done = cases.run("--resume")
     assert done.code == 0, done.err
@@ -116,7 +116,7 @@ def test_what_a_killed_run_left_is_waited_for(tmp_path: Path, reference: str) ->
     process.communicate()
     assert running(str(cases.project.cache)), "no build was left"
     cases.project.replace("tools/copyc", "sleep 5", "sleep 0.5")
-    begun = cases.run("--only", "nocache", "--quick")
+    begun = cases.run("--case", "nocache", "--quick")
     assert begun.code == 0 and "waiting: " in begun.err, begun.err
     assert not list(cases.project.cache.glob("run-cases-*"))
     assert not list(cases.root.glob(".molt-build/cases/*"))

@@ -1,4 +1,4 @@
-"""The page of compile-progress, from results made here: its numbers, and where they stand."""
+"""The page of compile_progress, from results made here: its numbers, and where they stand."""
 
 from __future__ import annotations
 

@@ -119,7 +119,11 @@ def test_a_table_for_each_column_and_what_it_says() -> None:
     assert re.search(r"toy vs cpython: .* 2\.00 \[2\.00, 2\.00\] over 2 programs \(2 faster", whole)
     assert re.search(r"toy vs cpython: .* 1\.00 \[1\.00, 1\.00\] over 2 programs \(2 equal", memory)
     assert "start-up floor (empty): cpython 206 ms, toy 103 ms" in said
-    assert "build time, apart: toy 1.00 s for 2 programs (2 executed, 0 hits)" in said
+    built = "build time, apart: toy 1.00 s for 2 programs (0 up to date, 0 hits, 2 executed; "
+    assert built in said
+    assert (
+        "(+ faster, = within 2% with the whole interval)" in said
+    )  # and no mark that is not there
 
 
 def test_own_and_common_means_are_both_told(run: Measured) -> None:
@@ -138,7 +142,7 @@ def test_own_and_common_means_are_both_told(run: Measured) -> None:
 def test_the_page_holds_everything_and_no_paths(tmp_path: Path, run: Measured) -> None:
     lane, result, _ = run
     output = tmp_path / "summary.md"
-    done = lane.run("report", "--output", str(output), "--run", "latest")
+    done = lane.run("report", "--output", str(output), "--from", "latest")
     assert done.code == 0, done.err
     page = output.read_text()
     assert page == page_of(result)
@@ -166,7 +170,7 @@ def test_the_page_holds_everything_and_no_paths(tmp_path: Path, run: Measured) -
     assert "~again" not in page.partition("## Reproduce")[0]
     for private in (str(lane.root), str(Path.home()), "/tmp/", "/usr/"):
         assert private not in page
-    assert "molt-build bench toys_native --toolchain absent --aa" in section(page, "Reproduce")
+    assert "molt-build bench toys_native --add-engine absent --aa" in section(page, "Reproduce")
 
 
 def test_the_page_has_a_table_for_every_column() -> None:
@@ -383,7 +387,7 @@ def test_a_terminal_gets_colours_unless_it_says_no(tmp_path: Path, is_plain: boo
     pty = pytest.importorskip("pty")
     lane = lane_project(tmp_path)
     ours, theirs = pty.openpty()
-    words = ("bench", "toys_native", "--quick", "--bench", "differs")
+    words = ("bench", "toys_native", "--quick", "--program", "differs")
     env = {"TERM": "xterm-256color", **({"NO_COLOR": "1"} if is_plain else {})}
     process = lane.start(*words, env=env, stdout=theirs, stderr=theirs)
     os.close(theirs)

@@ -251,7 +251,7 @@ def test_commands_say_where_it_is(project: Project) -> None:
         (folder / "result.json").write_text(json.dumps(result))
     where = "$.lanes.toys_native.cells[1].metrics.wall_s.summary.median"
     where += ': should be a number, and is "slow"'
-    for words in (["compare", "latest~1", "latest"], ["report", "--run", "latest"]):
+    for words in (["compare", "latest~1", "latest"], ["report", "--from", "latest"]):
         ended: Result = project.run(*words)
         assert ended.code == 2
         assert where in ended.err

@@ -1,4 +1,4 @@
-"""Measurements ended at random moments, then resumed: `compile-progress`, `friends` and `bench`.
+"""Measurements ended at random moments, then resumed: `compile_progress`, `friends` and `bench`.
 
 A command is ended by SIGINT, SIGTERM, SIGHUP or SIGKILL at a moment between its start and its
 usual end, and resumed; the resumption is sometimes ended too. What comes out must be what a
@@ -240,12 +240,12 @@ def _cases(folder: Path) -> Kind:
         }
 
     return Kind(
-        "compile-progress",
+        "compile_progress",
         made.root,
         made.project.cache,
         made.project.variables(),
-        ("compile-progress",),
-        ("compile-progress",),
+        ("compile_progress",),
+        ("compile_progress",),
         "compile_progress",
         verdict,
     )

@@ -173,7 +173,7 @@ def test_explaining_goes_through_a_compiler_that_is_not_built(built: Project) ->
     audited = built.run("cache", "audit", "one")
     assert audited.code == 3
     assert "backend, which ctool (dev) builds, is not built yet" in audited.err
-    assert "molt-build build backend --toolchain ctool --profile dev" in audited.err
+    assert "molt-build build backend --engine ctool:dev" in audited.err
 
 
 def test_what_the_store_has_is_known_before_it_lies_there(built: Project, tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_doctor_says_of_each_build_what_is_to_do(built: Project) -> None:
         [toy] = json.loads(told.out)["toolchains"]
         assert toy["ready"] is True
         [made] = toy["built"]
-        assert made["command"] == "molt-build build backend --toolchain ctool --profile dev"
+        assert made["command"] == "molt-build build backend --engine ctool:dev"
         return str(made["state"])
 
     assert state() == "to be built"

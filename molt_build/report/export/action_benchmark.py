@@ -13,6 +13,7 @@ import json
 from molt_build.errors import UsageError
 from molt_build.report.export.timed import Timings
 from molt_build.report.formatting import number
+from molt_build.watch import counted
 
 
 def times(found: Timings) -> str:
@@ -27,7 +28,8 @@ def times(found: Timings) -> str:
                 "unit": "s",
                 "value": summary.median,
                 "range": f"± {summary.mad:.3g}",
-                "extra": f"median of {summary.n} runs, ± median absolute deviation, {tail} s",
+                "extra": f"median of {counted(summary.n, 'run')}, "
+                f"± median absolute deviation, {tail} s",
             }
         )
     return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
@@ -46,7 +48,7 @@ def ratios(found: Timings) -> str:
             ends = f", 95 % interval {number(ratio.low)} to {number(ratio.high)}"
         else:
             ends = ", too few for an interval"
-        rows.append({**row, "extra": f"median of {ratio.blocks} blocks{ends}"})
+        rows.append({**row, "extra": f"median of {counted(ratio.blocks, 'block')}{ends}"})
     if not rows:
         message = f"{found.result.run} has no ratio to a reference of which more is better"
         raise UsageError(message, "--format github-action-benchmark has its times")
