@@ -16,7 +16,7 @@ from suite_projects import SECRET, Measured, SuiteProject, cells, measured, suit
 from molt_build.results.bench import Outcome
 
 # Two programs, and blocks enough to be interrupted among them.
-LONG = ("--suite", "gits", "--program", "totals", "--program", "quotes", "--budget", "20")
+LONG = ("--suite", "gits", "--program", "totals", "--program", "quotes", "--budget", "4")
 
 
 @pytest.fixture(scope="module")

@@ -240,7 +240,7 @@ def test_verdicts(ratio: float, low: float | None, high: float | None, expected:
 
 def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     lane = lane_project(tmp_path, TWO_PROGRAMS)
-    process = lane.start("bench", "toys_native", "--budget", "8")
+    process = lane.start("bench", "toys_native", "--budget", "4")
     wait_for(lambda: _blocks_on_disk(lane) >= 4, "four blocks", 60)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
@@ -267,7 +267,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
 
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     lane = lane_project(tmp_path, TWO_PROGRAMS)
-    process = lane.start("bench", "toys_native", "--budget", "8")
+    process = lane.start("bench", "toys_native", "--budget", "4")
     wait_for(lambda: _blocks_on_disk(lane) >= 4, "four blocks", 60)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=30)
@@ -280,7 +280,7 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
 
 def test_what_changed_meanwhile_is_not_resumed(tmp_path: Path) -> None:
     lane = lane_project(tmp_path, TWO_PROGRAMS)
-    process = lane.start("bench", "toys_native", "--budget", "8")
+    process = lane.start("bench", "toys_native", "--budget", "4")
     wait_for(lambda: _blocks_on_disk(lane) >= 1, "a block", 60)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)

@@ -87,7 +87,7 @@ def test_a_lane_that_is_killed_and_then_interrupted_has_each_block_once(tmp_path
         files = list((lane.root / "bench/results/toys_native").glob("*/samples.jsonl"))
         return files[0].read_text().count('"event": "block"') if files else 0
 
-    process = lane.start("bench", "toys_native", "--budget", "8")
+    process = lane.start("bench", "toys_native", "--budget", "4")
     wait_for(lambda: blocks() >= 3, "three blocks", 60)
     process.kill()
     process.communicate()
