@@ -140,7 +140,7 @@ class Project:
             **inherited,
             "PYTHONPATH": str(REPOSITORY),
             "MOLT_BUILD_CACHE_DIR": str(self.cache),
-            "TESTED_LOCK": str(self.cache.parent / "measure.lock"),  # see `fork_server`
+            "TESTED_LOCK": str(self.cache.parent / "lock"),  # see `fork_server`
             **self.environment,
             **(extra or {}),
         }
