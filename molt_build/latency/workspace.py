@@ -40,8 +40,8 @@ from molt_build.temporary import new_folder, remove_abandoned_folders, write_who
 from molt_build.toolchains.choices import USE_VARIABLE
 from molt_build.toolchains.host_python import PYTHON_VARIABLE
 
-# What the start script `molt-build` does that installers write, whoever has installed this one: old
-# ones write one that imports `re` first, and `python -m` imports `runpy` and what it needs.
+# What the start script `molt-build` does, whoever has installed it: uv's does just this, pip's
+# imports `re` first, and `python -m` imports `runpy` and what it needs.
 START = "import sys; from molt_build.cli import main; sys.exit(main())"
 
 DECIDED = (CACHE_SWITCH_VARIABLE, SHARDS_VARIABLE, "MOLT_BUILD_PROJECT")  # by the case

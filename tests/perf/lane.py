@@ -69,9 +69,8 @@ def one_program(shop: Workshop) -> Measured:
     ]
     if imports_more(client()):
         notes.append(
-            "The script here is of an older installer: it imports `re` before anything of "
-            "molt-build, and that is the difference. `pip install -U pip` before molt-build is "
-            "installed avoids it."
+            "The script here was written by pip: it imports `re` before anything of molt-build, "
+            "and that is the difference. What uv installs has no such line."
         )
     return Measured("one-program", "One program, up to date", samples, targets, notes)
 

@@ -143,8 +143,8 @@ is the largest resident size of the largest process of a command, over all round
 said is checked: a command that did not do what its row says ends the benchmark.
 
 A build that is up to date takes little more than its interpreter's start, so how it is started
-counts: `python -m molt_build` imports `runpy` and its needs first, a start script of an older
-installer imports `re`; each adds about half an interpreter's start. Rows say which it was.
+counts: `python -m molt_build` imports `runpy` and its needs first, a start script that pip wrote
+imports `re`; each adds about half an interpreter's start. Notes say which it was.
 
 Again, or one of them: `nox -s perf -- --only lane --pairs 30`.""".splitlines()
 

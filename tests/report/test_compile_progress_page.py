@@ -231,7 +231,7 @@ def test_the_page_explains_what_it_shows_and_how_it_is_made_again(tmp_path: Path
     page = written(tmp_path, later)
     assert "(max)" not in page
     assert "In parentheses" not in page
-    assert "started as the start script does" in page and "python -m" not in page
+    assert "started as start scripts do" in page and "python -m" not in page
 
 
 def test_nothing_of_the_machine_but_its_class_is_published(tmp_path: Path) -> None:
