@@ -53,7 +53,8 @@ def _sum(files: list[Path]) -> tuple[int, float]:
     builds, saved_s = 0, 0.0
     for file in files:
         try:
-            lines = file.read_bytes().splitlines() if file.is_file() else []
+            is_ours = file.is_file() and not file.is_symlink()
+            lines = file.read_bytes().splitlines() if is_ours else []
         except OSError:
             continue
         for line in lines:
