@@ -23,8 +23,11 @@ REVISION_SIGN = "@rev:"
 AGAIN = "~again"  # after the reference's name: measured a second time
 
 _NAME = r"[a-z][a-z0-9_-]*"
+_TOOLCHAIN = rf"{_NAME}(?:\.[0-9]+)*"  # cpython-3.12
 # schemas/lane.schema.json has the same pattern.
-_ENGINE = re.compile(rf"({_NAME})(?::({_NAME}))?(?:@({_NAME}))?(?:@rev:([^\s-]\S*))?", re.ASCII)
+_ENGINE = re.compile(
+    rf"({_TOOLCHAIN})(?::({_NAME}))?(?:@({_NAME}))?(?:@rev:([^\s-]\S*))?", re.ASCII
+)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from molt_build.errors import (
     MoltBuildError,
 )
 from molt_build.manifests.loading import state_dir
-from molt_build.measure.environment import doctor_findings, probe_noise, read_environment
+from molt_build.measure.environment import read_environment
+from molt_build.measure.noise import doctor_findings, probe_noise
 from molt_build.plan.warm import HIT, UP_TO_DATE
 from molt_build.sizes import shown_size
 from molt_build.store.reflinks import why_no_reflinks

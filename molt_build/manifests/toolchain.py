@@ -47,12 +47,13 @@ class BuiltBy:
 
 @dataclass(frozen=True)
 class Executable:
-    """A tool the toolchain runs: found on PATH, by a path, by a question, or built."""
+    """A tool the toolchain runs: found on PATH, by a path, by a question, by version, or built."""
 
     name: str
     names: tuple[str, ...] = ()  # names to look for on PATH, in order
     path: str | None = None  # a path with placeholders ({env}/bin/mypyc, {project}/tools/x)
     query: str | None = None  # the query whose value is the path
+    python: str | None = None  # a minor version of CPython, looked for on PATH, in pyenv and uv
     built_by: BuiltBy | None = None
     version: tuple[str, ...] = ()  # argv that prints the version; () when there is none
     install_hint: str = ""

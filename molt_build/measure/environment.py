@@ -1,8 +1,8 @@
-"""The machine as it was when something was measured, and what makes it noisy.
+"""The machine as it was when something was measured.
 
 Only what is listed in `Environment` is recorded: no environment variable, no host name, no path,
-no user. What a system does not tell is None. Two snapshots, each with a probe of the machine's
-steadiness, stand around a measurement; `noise_report` turns them into warnings.
+no user. What a system does not tell is None. How steady it was is another question
+(`molt_build.measure.noise`).
 """
 
 from __future__ import annotations
@@ -10,27 +10,17 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from typing import Annotated, Literal
+from typing import Annotated
 
 from molt_build import processes
 from molt_build.clock import utc
 from molt_build.codec import added
 from molt_build.errors import EnvironmentFailed, ToolFailed, ToolMissing
 from molt_build.git_command import run_git
-from molt_build.watch import counted
 
-PROBE_RUNS = 25
-PROBE_LOOPS = 60_000  # about 2 ms of CPython
-NOISY_SPREAD = 0.08
-SLOWED_SHARE = 0.10
-BUSY_LOAD = 0.5  # runnable tasks besides ours, for each processor
-LOW_MEMORY_SHARE = 0.10
 ANSWER_TIMEOUT_S = 10.0  # of a tool; what it would have said is left out
 
 _ASLR = {
@@ -38,8 +28,6 @@ _ASLR = {
     "1": "Conservative randomization",
     "2": "Full randomization",
 }
-
-Severity = Literal["warning", "note"]
 
 
 @dataclass(frozen=True)
@@ -75,32 +63,12 @@ class Environment:
     booted: Annotated[str | None, "When the machine was started, UTC."] = added(None)
 
 
-@dataclass(frozen=True)
-class Noise:
-    """How steady the machine is: a fixed piece of work, repeated."""
-
-    probe_median_s: Annotated[float, "Median wall seconds of the work."]
-    spread: Annotated[float, "Interquartile range over the median of its wall seconds."]
-    stolen_share: Annotated[float, "Share of the wall seconds in which it did not run at all."]
-    load_per_core: Annotated[float | None, "One-minute load for each processor."]
-    memory_available_share: Annotated[float | None, "Share of memory that was free."]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that makes this machine noisy, and what to do about it."""
-
-    what: str
-    severity: Severity
-    advice: str
-
-
 def read_environment(checkout: Path | None = None, root: Path = Path("/")) -> Environment:
     """The machine now; the git state is that of `checkout`. `root` is where /proc and /sys lie."""
     model = _cpu_model(root)
     cores = os.cpu_count() or 1
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
-    total, available = _memory(root)
+    total, available = memory(root)
     commit, is_dirty = _git(checkout)
     unit = "core" if cores == 1 else "cores"
     return Environment(
@@ -114,7 +82,7 @@ def read_environment(checkout: Path | None = None, root: Path = Path("/")) -> En
         governor=_text(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         turbo=_turbo(root),
         virtualization=_virtualization(root),
-        load_average=_load(),
+        load_average=load_average(),
         memory_total_bytes=total,
         memory_available_bytes=available,
         cgroup_cpu_limit=_cgroup_cpus(root),
@@ -125,131 +93,6 @@ def read_environment(checkout: Path | None = None, root: Path = Path("/")) -> En
         aslr=_ASLR.get(_text(root / "proc/sys/kernel/randomize_va_space") or ""),
         booted=_booted(root),
     )
-
-
-def probe_noise(
-    cpu: int | None = None,
-    *,
-    clock: Callable[[], float] = time.perf_counter,
-    root: Path = Path("/"),
-) -> Noise:
-    """Repeat a fixed piece of work, on `cpu` if given; takes about a tenth of a second."""
-    load = _load()
-    allowed = os.sched_getaffinity(0) if cpu is not None else None
-    try:
-        if cpu is not None:
-            os.sched_setaffinity(0, {cpu})
-        _spin()
-        used = time.process_time()
-        seconds = []
-        for _ in range(PROBE_RUNS):
-            started = clock()
-            _spin()
-            seconds.append(clock() - started)
-        used = time.process_time() - used
-    finally:
-        if allowed is not None:
-            os.sched_setaffinity(0, allowed)
-    ordered = sorted(seconds)
-    middle = median(ordered)
-    spread = (ordered[(3 * PROBE_RUNS) // 4] - ordered[PROBE_RUNS // 4]) / middle
-    total, available = _memory(root)
-    return Noise(
-        probe_median_s=middle,
-        spread=spread,
-        stolen_share=max(0.0, 1 - used / sum(seconds)),
-        load_per_core=load[0] / (os.cpu_count() or 1) if load else None,
-        memory_available_share=available / total if total and available is not None else None,
-    )
-
-
-def noise_report(before: Noise, after: Noise) -> list[str]:
-    """Warnings, a sentence each, about a measurement between two probes; empty when it was quiet.
-
-    The load after it holds the measurement's own program and is not judged.
-    """
-    warnings = []
-    for when, noise in (("before", before), ("after", after)):
-        if noise.spread > NOISY_SPREAD:
-            warnings.append(
-                f"{when} the measurement the same work varied by {noise.spread:.0%} "
-                "(interquartile range); intervals will be wide"
-            )
-        if noise.stolen_share > SLOWED_SHARE:
-            warnings.append(
-                f"{when} the measurement other work took {noise.stolen_share:.0%} of the processor"
-            )
-        if (
-            noise.memory_available_share is not None
-            and noise.memory_available_share < LOW_MEMORY_SHARE
-        ):
-            warnings.append(
-                f"{when} the measurement only {noise.memory_available_share:.0%} of the memory "
-                "was free"
-            )
-    if before.load_per_core is not None and before.load_per_core > BUSY_LOAD:
-        warnings.append(
-            f"the load was {before.load_per_core:.1f} for each processor before the measurement "
-            "began; other work was running"
-        )
-    change = after.probe_median_s / before.probe_median_s - 1
-    if abs(change) > SLOWED_SHARE:
-        word = "slower" if change > 0 else "faster"
-        warnings.append(f"the machine was {abs(change):.0%} {word} after the measurement")
-    return warnings
-
-
-def doctor_findings(environment: Environment, noise: Noise | None = None) -> list[Finding]:
-    """What makes this machine noisy, the worst first."""
-    findings = []
-
-    def add(what: str, severity: Severity, advice: str) -> None:
-        findings.append(Finding(what, severity, advice))
-
-    if environment.governor is not None and environment.governor != "performance":
-        advice = "sudo cpupower frequency-set -g performance"
-        add(f"the frequency governor is {environment.governor}", "warning", advice)
-    if environment.turbo:
-        advice = "turn turbo off in the firmware, or by intel_pstate/no_turbo or cpufreq/boost"
-        add("turbo is on: speed depends on heat and on the other cores", "note", advice)
-    if environment.load_average is not None:
-        load = environment.load_average[0] / environment.cores
-        if load > BUSY_LOAD:
-            cores = counted(environment.cores, "core")
-            what = f"the load is {environment.load_average[0]:.1f} on {cores}"
-            add(what, "warning", "stop other work before measuring")
-    total, available = environment.memory_total_bytes, environment.memory_available_bytes
-    if total and available is not None and available / total < LOW_MEMORY_SHARE:
-        what = f"{available / 2**20:.0f} MiB of {total / 2**20:.0f} MiB memory is free"
-        add(what, "warning", "stop other work: programs may be swapped out or killed")
-    if environment.cgroup_cpu_limit is not None:
-        noun = "processor" if environment.cgroup_cpu_limit == 1 else "processors"
-        what = f"a cgroup limits this process to {environment.cgroup_cpu_limit:g} {noun}"
-        severity: Severity = "warning" if environment.cgroup_cpu_limit < 1 else "note"
-        add(what, severity, "throttled programs stall; measure where there is no quota")
-    if environment.cgroup_memory_limit_bytes is not None:
-        size = environment.cgroup_memory_limit_bytes / 2**20
-        add(f"a cgroup limits memory to {size:.0f} MiB", "note", "compilers may need more")
-    if environment.virtualization is not None:
-        what = f"this is a virtual machine or container ({environment.virtualization})"
-        add(what, "note", "its neighbours cannot be seen; look at the intervals")
-    if environment.allowed_cores == 1:
-        what = "one processor is allowed: programs share it with everything else"
-        add(what, "warning", "give this process a second one")
-    if noise is not None and noise.spread > NOISY_SPREAD:
-        what = f"the same work varies by {noise.spread:.0%} (interquartile range)"
-        add(what, "warning", "stop other work, or give the lane a larger budget")
-    if noise is not None and noise.stolen_share > SLOWED_SHARE:
-        what = f"other work takes {noise.stolen_share:.0%} of the processor"
-        add(what, "warning", "stop other work before measuring")
-    return sorted(findings, key=lambda finding: finding.severity != "warning")
-
-
-def _spin() -> int:
-    total = 0
-    for number in range(PROBE_LOOPS):
-        total += number & 7
-    return total
 
 
 def _text(path: Path) -> str | None:
@@ -278,7 +121,8 @@ def _cpu_model(root: Path) -> str:
     return platform.processor() or platform.machine() or "unknown"
 
 
-def _memory(root: Path) -> tuple[int | None, int | None]:
+def memory(root: Path) -> tuple[int | None, int | None]:
+    """Bytes of memory, and of what of it is free."""
     fields = _fields(root / "proc/meminfo")
 
     def size(name: str) -> int | None:
@@ -300,7 +144,8 @@ def _booted(root: Path) -> str | None:
     return None
 
 
-def _load() -> tuple[float, float, float] | None:
+def load_average() -> tuple[float, float, float] | None:
+    """Over 1, 5 and 15 minutes; of everybody's work, our own included."""
     with suppress(OSError):
         return os.getloadavg()
     return None

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
+from molt_build.codec import added
 from molt_build.json_schema import allowing
 from molt_build.measure.blocks import Count, Seconds
-from molt_build.measure.environment import Noise
+from molt_build.measure.noise import Noise
 
 SCHEMA_VERSION: Final = 2
 
@@ -70,6 +71,9 @@ class Part:
     noise_before: Annotated[Noise | None, "The machine before it; null where not recorded."]
     noise_after: Annotated[Noise | None, "The machine after it; null while it goes on."]
     warnings: Annotated[tuple[str, ...], "What made the machine noisy."]
+    others_share: Annotated[
+        float | None, "Share of all processors that other processes kept busy from start to end."
+    ] = added(None)
 
 
 @dataclass(frozen=True)

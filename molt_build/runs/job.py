@@ -33,7 +33,8 @@ from molt_build.clock import utc
 from molt_build.codec import OtherShape, from_plain, to_plain
 from molt_build.errors import UsageError
 from molt_build.files import remove_tree
-from molt_build.measure.environment import noise_report, probe_noise
+from molt_build.measure.noise import noise_report, probe_noise
+from molt_build.measure.others import look, others_share
 from molt_build.results.facts import Part
 from molt_build.results.files import RESULT_FILE, Result
 from molt_build.runs.folder import given_name, run_folders
@@ -205,6 +206,7 @@ class RunningPart:
         self._began = time.time()
         self._cpu = cpu
         self._before = probe_noise(cpu)
+        self._look = look()
 
     @property
     def part(self) -> Part:
@@ -213,13 +215,15 @@ class RunningPart:
 
     def end(self, samples: SamplesFile, blocks: int) -> Part:
         """Write down that it ended, with what it completed."""
+        others = others_share(self._look, look())
         after = probe_noise(self._cpu)
         part = replace(
             self.part,
             seconds=round(time.time() - self._began, 3),
             blocks=blocks,
             noise_after=after,
-            warnings=tuple(noise_report(self._before, after)),
+            warnings=tuple(noise_report(self._before, after, others)),
+            others_share=others,
         )
         samples.add("part", to_plain(part))
         return part

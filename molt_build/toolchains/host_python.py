@@ -113,7 +113,7 @@ def host_python(stat_cache: StatCache, required: Mapping[str, str]) -> HostPytho
 
     Raises `ToolMissing` when it does not run.
     """
-    own = _facts(stat_cache, host_python_path())
+    own = facts_of(stat_cache, host_python_path())
     if os.environ.get(PYTHON_VARIABLE):
         return replace(own, because=f"{PYTHON_VARIABLE} names it")
     own = replace(own, because="molt_build runs on it")
@@ -154,10 +154,19 @@ def cpu_identity(stat_cache: StatCache) -> str:
     return stat_cache.digest_value([platform.machine(), sorted(lines)])
 
 
-def _facts(stat_cache: StatCache, path: str) -> HostPython:
+def interpreter_behind(stat_cache: StatCache, path: str) -> str:
+    """The interpreter behind a script, a link or a virtual environment.
+
+    Raises `ToolMissing` when it does not run, `OSError` when it cannot be read.
+    """
+    return answer(stat_cache, path, _WHICH, "python behind").strip()
+
+
+def facts_of(stat_cache: StatCache, path: str) -> HostPython:
+    """What an interpreter is; raises `ToolMissing` when it cannot be asked."""
     looked_at = {path: trail(path)}
     try:
-        facts = json.loads(_answer(stat_cache, path, _QUESTION, "python"))
+        facts = json.loads(answer(stat_cache, path, _QUESTION, "python"))
         files = [f for f in (facts["executable"], facts["library"]) if f]
         looked_at |= {file: trail(file) for file in files}
         digests = [stat_cache.digest(file) for file in files]
@@ -187,7 +196,7 @@ def _search(
             continue
         looked_at[path] = trail(path)
         try:
-            one = _facts(stat_cache, _answer(stat_cache, path, _WHICH, "python behind").strip())
+            one = facts_of(stat_cache, interpreter_behind(stat_cache, path))
         except (ToolMissing, OSError):  # it is no interpreter, or none that runs
             continue
         looked_at |= one.files
@@ -204,7 +213,7 @@ def _paths(minors: Sequence[str]) -> Iterator[str]:
         yield from (os.path.join(folder, name) for folder in absolute)
 
 
-def _answer(stat_cache: StatCache, path: str, question: str, kind: str) -> str:
+def answer(stat_cache: StatCache, path: str, question: str, kind: str) -> str:
     """What an interpreter answers; that of a script is not remembered, since it may change."""
     with open(path, "rb") as stream:
         is_script = stream.read(2) == b"#!"

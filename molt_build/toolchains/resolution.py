@@ -20,7 +20,8 @@ from molt_build.store.tree import NotKept, tree_of
 from molt_build.toolchains.answers import ask, words_of
 from molt_build.toolchains.artifacts import Contents, contents
 from molt_build.toolchains.environments import Environments, environment_python
-from molt_build.toolchains.host_python import cpu_identity
+from molt_build.toolchains.host_python import HostPython, cpu_identity
+from molt_build.toolchains.interpreters import find_python
 from molt_build.toolchains.resolved import (
     NOT_BUILT,
     TOOL_PATH,
@@ -189,6 +190,10 @@ class Resolution:
             answer = self._value(executable.query)
             path = answer if isinstance(answer, str) else answer[0]
             part.update(self._parts[executable.query])
+        elif executable.python is not None:
+            python = self._python(executable, executable.python)
+            path = python.executable
+            part[f"{label} python"] = f"{python.version} {python.identity}"
         else:
             path = self._search(executable)
         # What lies in the environment is vouched for by its lock.
@@ -298,6 +303,18 @@ class Resolution:
         built = {e.name for e in self.manifest.executables if e.built_by is not None}
         names = sorted(names_in(templates) & {*self._artifacts, *built})
         return [f"{key} {value}" for name in names for key, value in self._parts[name].items()]
+
+    def _python(self, executable: Executable, version: str) -> HostPython:
+        """The interpreter of a version of CPython."""
+        search = find_python(self._host.stat_cache, version)
+        for path in search.looked_at:
+            self._evidence.look_at(path)
+        self._evidence.absent.extend(search.absent)
+        if search.python is not None:
+            return search.python
+        message = f"{self.manifest.name}: CPython {version} is not on PATH, nor in pyenv or uv"
+        why = f" ({'; '.join(search.failed)})" if search.failed else ""
+        raise ToolMissing(message + why, executable.install_hint or None)
 
     def _search(self, executable: Executable) -> str:
         """The first of the executable's names that is on PATH."""

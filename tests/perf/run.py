@@ -32,8 +32,9 @@ from rounds import Measured
 from workshop import ROOT, Workshop
 
 from molt_build.errors import MoltBuildError
-from molt_build.measure.environment import noise_report, probe_noise, read_environment
+from molt_build.measure.environment import read_environment
 from molt_build.measure.machine import measuring
+from molt_build.measure.noise import noise_report, probe_noise
 from molt_build.measure.process import Launcher
 from molt_build.runs.folder import timestamp
 

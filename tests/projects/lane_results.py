@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from molt_build.manifests.suite import ModeName
 from molt_build.measure.blocks import Block, BlockRun
-from molt_build.measure.environment import Environment, Noise
+from molt_build.measure.environment import Environment
+from molt_build.measure.noise import Noise
 from molt_build.measure.planning import Plan
 from molt_build.measure.process import METRIC_WAYS, Metric
 from molt_build.measure.statistics import ratio_estimate, summarize

@@ -29,8 +29,8 @@ from molt_build.measure.blocks import (
     run_blocks,
     run_pilot,
 )
-from molt_build.measure.environment import noise_report, probe_noise
 from molt_build.measure.machine import choose_cpu, measuring
+from molt_build.measure.noise import noise_report, probe_noise
 from molt_build.measure.planning import plan
 from molt_build.measure.process import Command, Launcher
 from molt_build.measure.statistics import ratio_estimate
