@@ -40,6 +40,7 @@ from molt_build.results.bench import (
     Track,
 )
 from molt_build.results.scoring import track_of, with_summaries
+from molt_build.results.startup import short_runs
 from molt_build.results.verdicts import verdict
 from molt_build.runs.job import warnings_of
 from molt_build.sources.download import split_credentials
@@ -130,7 +131,7 @@ def describe(
     summary = lane.summaries.get(lane.metric)
     scored = summary.programs if summary is not None else ()
     lane = replace(lane, coverage=_coverage(staged, len(scored)))
-    return replace(lane, against=against(lane, prepared, ways))
+    return replace(lane, against=against(lane, prepared, ways), short_runs=short_runs(lane))
 
 
 def failures(lane: LaneResult) -> list[str]:

@@ -19,7 +19,7 @@ from molt_build.report.formatting import (
     profile_words,
     seconds,
 )
-from molt_build.report.phrases import deciding, largest_loss, tally, winner
+from molt_build.report.phrases import deciding, largest_loss, startup_lines, tally, winner
 from molt_build.report.program_table import Shown, program_table
 from molt_build.report.scorecard import Scorecard, Scored, scorecard
 from molt_build.report.terminal import fitting, plain_table, print_table, say
@@ -151,6 +151,7 @@ def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
     ]
     if floors:
         yield f"start-up floor ({lane.startup[0].program}): {', '.join(floors)}"
+    yield from startup_lines(lane)
     for built in score.builds:
         if built.total_s is not None and not built.engine.endswith(AGAIN):
             now = lane.builds.get(built.engine)

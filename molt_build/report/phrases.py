@@ -6,15 +6,25 @@ the templates of the pages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from molt_build.manifests.suite import ModeName
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate, Summary
-from molt_build.report.formatting import NO_VALUE, interval, metric_value, number
+from molt_build.names import some
+from molt_build.report.formatting import (
+    NO_VALUE,
+    STATUS_WORDS,
+    interval,
+    metric_value,
+    number,
+    quoted,
+    seconds,
+)
 from molt_build.report.scorecard import Scored
-from molt_build.results.bench import Verdict
+from molt_build.results import startup
+from molt_build.results.bench import LaneResult, Verdict
 from molt_build.results.scoring import Column, Comparison, LaneScore
 
 MODE_WORDS: Mapping[ModeName, str] = {
@@ -119,6 +129,27 @@ def mode_words(one: Scored, engines: Sequence[str], program: str) -> str:
     if len(set(modes.values())) == 1:
         return next(iter(modes.values()))
     return ", ".join(f"{engine}: {mode}" for engine, mode in modes.items()) or NO_VALUE
+
+
+def startup_lines(lane: LaneResult, *, is_page: bool = False) -> Iterator[str]:
+    """What there is to say of starting: where it is not known, and which programs are too short.
+
+    One-line sentences without a full stop; on a page nothing that tools said is markup.
+    """
+    name = lane.startup[0].program if lane.startup else ""
+    for (status, reason), engines in startup.without_floor(lane).items():
+        words = f"what starting costs under {', '.join(engines)} is not known"
+        why = quoted(reason) if is_page else " ".join(reason.split())
+        yield f"{words}: {name} {STATUS_WORDS[status]}{f': {why}' if why else ''}"
+    for engine, short in startup.by_engine(lane).items():
+        least, most = short[0].times, short[-1].times
+        range_of = number(least) if len(short) == 1 else f"{number(least)} to {number(most)}"
+        run, them = ("runs", "it") if len(short) == 1 else ("run", "them")
+        yield (
+            f"too short under {engine}: {some([one.program for one in short])} {run} {range_of} "
+            f"times the {seconds(short[0].startup_s)} that starting takes; make {them} run at "
+            f"least {startup.LONG_ENOUGH} times as long as that"
+        )
 
 
 def typical(values: Summary | None, metric: Metric, *, has_tail: bool = False) -> str:

@@ -29,6 +29,7 @@ from molt_build.results.facts import (
     EngineFacts,
     NamedRun,
     Part,
+    ShortRun,
     SkippedEngine,
     Time,
 )
@@ -371,6 +372,9 @@ class LaneResult:
     ]
     summaries: Annotated[Mapping[Metric, ColumnSummary], "What the cells of each column say."]
     against: Annotated[Against | None, "Now against then; null where it was not asked for."]
+    short_runs: Annotated[
+        tuple[ShortRun, ...], "What runs less than three times as long as starting takes."
+    ] = added(())
 
     @property
     def metric(self) -> Metric:

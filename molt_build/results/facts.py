@@ -62,6 +62,21 @@ class SkippedEngine:
 
 
 @dataclass(frozen=True)
+class ShortRun:
+    """A program that runs little longer than it takes to start."""
+
+    program: Annotated[str, "The program."]
+    engine: Annotated[str, "The engine."]
+    median_s: Annotated[Seconds, "The median of its whole runs."]
+    startup_s: Annotated[Seconds, "The median of the empty program's, under the same engine."]
+
+    @property
+    def times(self) -> float:
+        """How many times as long as starting it runs."""
+        return self.median_s / self.startup_s
+
+
+@dataclass(frozen=True)
 class Part:
     """One time that a run was started or resumed."""
 
