@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from molt_build.engines import AGAIN
 from molt_build.results.bench import Cell, LaneResult, Status
 from molt_build.results.facts import ShortRun
 
@@ -31,7 +32,7 @@ def without_floor(lane: LaneResult) -> dict[tuple[Status, str], list[str]]:
     """(status, reason) -> the engines whose start-up could not be measured for it."""
     found: dict[tuple[Status, str], list[str]] = {}
     for cell in lane.startup:
-        if cell.status != "ok":
+        if cell.status != "ok" and not cell.engine.endswith(AGAIN):
             found.setdefault((cell.status, cell.reason), []).append(cell.engine)
     return found
 
@@ -44,6 +45,7 @@ def short_runs(lane: LaneResult) -> tuple[ShortRun, ...]:
         for cell in lane.cells
         if (median_s := _median_s(cell)) is not None
         and cell.engine in known
+        and not cell.engine.endswith(AGAIN)
         and median_s < SHORT * known[cell.engine]
     )
 
