@@ -142,13 +142,12 @@ def startup_lines(lane: LaneResult, *, is_page: bool = False) -> Iterator[str]:
         why = quoted(reason) if is_page else " ".join(reason.split())
         yield f"{words}: {name} {STATUS_WORDS[status]}{f': {why}' if why else ''}"
     for engine, short in startup.by_engine(lane).items():
-        least, most = short[0].times, short[-1].times
-        range_of = number(least) if len(short) == 1 else f"{number(least)} to {number(most)}"
+        ends = dict.fromkeys(number(one.times) for one in (short[0], short[-1]))
         run, them = ("runs", "it") if len(short) == 1 else ("run", "them")
         yield (
-            f"too short under {engine}: {some([one.program for one in short])} {run} {range_of} "
-            f"times the {seconds(short[0].startup_s)} that starting takes; make {them} run at "
-            f"least {startup.LONG_ENOUGH} times as long as that"
+            f"too short under {engine}: {some([one.program for one in short])} {run} "
+            f"{' to '.join(ends)} times the {seconds(short[0].startup_s)} that starting takes, so "
+            f"ratios say more of that; make {them} run at least {startup.LONG_ENOUGH} times as long"
         )
 
 
