@@ -140,7 +140,7 @@ def startup_lines(lane: LaneResult, *, is_page: bool = False) -> Iterator[str]:
     for (status, reason), engines in startup.without_floor(lane).items():
         words = f"what starting costs under {', '.join(engines)} is not known"
         why = quoted(reason) if is_page else " ".join(reason.split())
-        yield f"{words}: {name} {STATUS_WORDS[status]}{f': {why}' if why else ''}"
+        yield f"{words}: {name}: {why or STATUS_WORDS[status]}"
     for engine, short in startup.by_engine(lane).items():
         ends = dict.fromkeys(number(one.times) for one in (short[0], short[-1]))
         run, them = ("runs", "it") if len(short) == 1 else ("run", "them")

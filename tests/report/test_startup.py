@@ -69,7 +69,7 @@ def test_why_starting_is_not_known_is_said_once_for_all_engines_that_it_holds_fo
     startup = [replace(c, outcomes={"run": failed}, metrics={}) for c in result.lane.startup]
     lane = replace(result.lane, startup=tuple(startup))
     broken = replace(result, lanes={lane.name: lane})
-    words = f"what starting costs under {', '.join(ENGINES)} is not known: empty failed: "
+    words = f"what starting costs under {', '.join(ENGINES)} is not known: empty: "
     on_terminal, page, summary = said_everywhere(broken)
     assert words + "ended with exit status 1: in <module> of `empty`" in on_terminal
     for written in (page, summary):
@@ -86,7 +86,7 @@ def test_a_run_says_both_on_the_terminal_and_in_its_result(tmp_path: Path) -> No
     project.project.write("programs/empty.py", "COMPILED = False\nif COMPILED: 1 / 0\n")
     done = project.run(*words)
     assert done.code == 0, done.err  # what is measured is measured
-    said = "what starting costs under toy is not known: empty failed: ended with exit status 1: "
-    assert f"{said}ZeroDivisionError: division by zero\n" in done.out
+    said = "what starting costs under toy is not known: empty: failed with exit status 1: "
+    assert f"{said}ZeroDivisionError: division by zero\n" in done.out, done.out
     outcomes = {one.engine: one.outcomes["run"] for one in project.result().lane.startup}
     assert outcomes["cpython"].status == "ok" and "ZeroDivisionError" in outcomes["toy"].reason
