@@ -174,7 +174,7 @@ CASES = [
         'names = ["gcc"]',
         'names = ["gcc"]\n^path = "/usr/bin/gcc"',
         "executables.gcc.path",
-        "needs exactly one of names, path, query, built_by; has names and path",
+        "needs exactly one of names, path, query, python, built_by; has names and path",
         "",
     ),
     (
