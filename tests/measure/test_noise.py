@@ -151,7 +151,7 @@ def test_a_process_of_somebody_else_is_others_work() -> None:
 def test_a_result_says_that_others_were_busy(tmp_path: Path) -> None:
     project = lane_project(tmp_path)
     with somebody_else_busy(os.cpu_count() or 1):
-        done = project.run("bench", "toys_native", "--quick", "--bench", "work")
+        done = project.run("bench", "toys_native", "--quick", "--program", "work")
     assert done.code == 0, done.err
     lane = project.result().lane
     (part,) = lane.parts

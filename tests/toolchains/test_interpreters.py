@@ -137,7 +137,7 @@ def test_other_versions_are_engines_beside_the_reference(tmp_path: Path) -> None
         pytest.skip("no other CPython from 3.11 to 3.14 is on PATH, in pyenv or in uv")
     nowhere = MANIFEST.replace("snake-VERSION", "snake-3.39").replace("VERSION", "3.39")
     lane.project.write("manifests/toolchains/snake-3.39.toml", nowhere)
-    words = ("--quick", "--bench", "work", "--engine", *there, "snake-3.39")
+    words = ("--quick", "--program", "work", "--engine", *there, "snake-3.39")
     result = lane.bench(*words)
     for name in there:
         facts = result.engines[name]
