@@ -119,13 +119,25 @@ class _Page:
     def __init__(self, schema: Schema, guide: str, elsewhere: Mapping[str, str]) -> None:
         self._schema, self._guide, self._elsewhere = schema, guide, elsewhere
         self._definitions: Mapping[str, Schema] = schema.get("$defs", {})
-        uses = re.findall(r'"\$ref": "#/\$defs/(\w+)"', json.dumps(schema))
+        uses = _names_in(schema)
         self._is_manifest = "properties" in schema
         self._shared = [
             name
-            for name, one in self._definitions.items()
-            if "properties" in one and (not self._is_manifest or uses.count(name) > 1)
+            for name in self._in_order()
+            if "properties" in self._definitions[name]
+            and (not self._is_manifest or uses.count(name) > 1)
         ]
+
+    def _in_order(self) -> list[str]:
+        """The names of definitions, each behind the first that speaks of it."""
+        without = {name: part for name, part in self._schema.items() if name != "$defs"}
+        found: dict[str, None] = dict.fromkeys(_names_in(without))
+        left = list(found)
+        while left:
+            new = [one for one in _names_in(self._definitions[left.pop(0)]) if one not in found]
+            found |= dict.fromkeys(new)
+            left += dict.fromkeys(new)
+        return list(found)
 
     def lines(self, kind: str) -> Iterator[str]:
         """The page, line by line."""
@@ -349,6 +361,11 @@ class _Page:
             if mark is not None:
                 words, heading = meanings[mark]
                 yield f"[{words}]({self._guide}#{heading})" if self._guide else words
+
+
+def _names_in(schema: Schema) -> list[str]:
+    """The definitions that are referred to, each as often as it is."""
+    return re.findall(r'"\$ref": "#/\$defs/(\w+)"', json.dumps(schema))
 
 
 def _toml(value: Any) -> str:
