@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The subcommand's own arguments."""
-    what = "a TIMESTAMP, latest or latest~1; JOB/ may precede it (default: any lane's)"
+    what = "a folder or file, a TIMESTAMP, latest or latest~1; JOB/ may precede the last three"
     parser.add_argument("run", metavar="RUN", help=what)
     parser.add_argument("--job", metavar="JOB", help="whose runs latest means")
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
@@ -25,11 +25,19 @@ def run(args: argparse.Namespace) -> int:
     """The run, its engines, cells and KPIs."""
     from molt_build.cli.command_line import warn
     from molt_build.history.runs import read_run
-    from molt_build.runs.recorded import find_row, has_result, known_runs
+    from molt_build.results.files import read_result
+    from molt_build.runs.history_rows import Place, rows_of
+    from molt_build.runs.recorded import find_result, find_row, has_result, known_runs
 
-    with known_runs(args.project, warn) as history:
-        rows = read_run(history, find_row(history, args.run, args.job), warn)
-    is_there = has_result(args.project, rows.run)
+    folder = find_result(args.project, args.run)
+    if folder is not None:
+        result = read_result(folder)
+        rows = rows_of(result, Place(result.job, result.timestamp, str(folder)))
+        is_there = True
+    else:
+        with known_runs(args.project, warn) as history:
+            rows = read_run(history, find_row(history, args.run, args.job), warn)
+        is_there = has_result(args.project, rows.run)
     if args.json:
         print(json.dumps({**asdict(rows), "has_result": is_there}))
     else:

@@ -116,7 +116,9 @@ def launch(fields: list[str], wake: int) -> tuple[int, int, int, float, float, i
     os.close(error_read)
     cpu_s = usage.ru_utime + usage.ru_stime
     peak = usage.ru_maxrss * PEAK_UNIT_BYTES
-    return status, int(failure or b"0"), timed_out, ended - started, cpu_s, peak
+    # The clock counts nanoseconds: further digits are of the subtraction.
+    wall_s = round(ended - started, 9)
+    return status, int(failure or b"0"), timed_out, wall_s, round(cpu_s, 9), peak
 
 
 def end(kill: "Callable[[int, int], None]", number: int) -> None:

@@ -1,7 +1,8 @@
 """`result.json` of a run: read as typed results, written all or nothing.
 
 A result is read back through the types that it was written with. One of version 1, which had no
-types, is turned into one of this version first (`molt_build.results.version_1`).
+types, is turned into one of this version first (`molt_build.results.version_1`). The same file may
+lie compressed, as `result.json.xz` (`molt_build.runs.published`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from molt_build.results.scoring import with_summaries
 from molt_build.temporary import replacing
 
 RESULT_FILE = "result.json"
+ARCHIVE_FILE = "result.json.xz"
+MOST_BYTES = 2**30  # of a result that was compressed
 FINDINGS_SHOWN = 10  # of what is wrong with a result
 
 Result = BenchResult | CasesResult
@@ -51,9 +54,9 @@ def read_result(path: Path) -> Result:
     It is what its types say, and holds together (`molt_build.results.checks`): who reads it need
     not ask. Raises `UsageError`, with the places in it, when it is not.
     """
-    file = path / RESULT_FILE if path.is_dir() else path
+    file = (result_file(path) or path / RESULT_FILE) if path.is_dir() else path
     try:
-        plain = json.loads(file.read_bytes())
+        plain = json.loads(_content(file))
     except FileNotFoundError:
         raise UsageError(f"there is no result {file}") from None
     except OSError as error:
@@ -67,6 +70,27 @@ def read_result(path: Path) -> Result:
         raise UsageError(
             "\n".join(lines), "it was damaged or edited: measure again, or restore it"
         ) from None
+
+
+def result_file(folder: Path) -> Path | None:
+    """The file of a run's result in its folder, compressed or not; None where there is none."""
+    files = (folder / name for name in (RESULT_FILE, ARCHIVE_FILE))
+    return next((file for file in files if file.is_file()), None)
+
+
+def _content(file: Path) -> bytes:
+    if file.suffix != ".xz":
+        return file.read_bytes()
+    import lzma
+
+    packed = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+    try:
+        content = packed.decompress(file.read_bytes(), MOST_BYTES)
+    except lzma.LZMAError as error:
+        raise ValueError(f"it is damaged: {error}") from None
+    if not packed.eof:
+        raise ValueError("it is damaged: it ends too early, or is too large")
+    return content
 
 
 def from_json(plain: Any) -> Result:

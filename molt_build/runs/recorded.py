@@ -29,9 +29,16 @@ from molt_build.errors import EnvironmentFailed, UsageError
 from molt_build.history.database import HISTORY_FILE, memory_history, open_history
 from molt_build.history.runs import Run, RunRows, all_runs, write_run
 from molt_build.names import did_you_mean, known, name_hint
-from molt_build.results.files import RESULT_FILE, Result, read_result, write_result
+from molt_build.results.files import (
+    RESULT_FILE,
+    Result,
+    read_result,
+    result_file,
+    write_result,
+)
 from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, run_folders
 from molt_build.runs.history_rows import LANE, place_of, rows_of, run_of
+from molt_build.runs.published import find_published
 from molt_build.watch import counted
 
 Warn = Callable[[str], None]
@@ -145,15 +152,29 @@ def find_run(project: Path, spec: str, job: str | None = None, warn: Warn = lamb
     """The run that is meant by a path, a TIMESTAMP, `latest` or `latest~N`.
 
     The last two forms, and a TIMESTAMP, may be preceded by `JOB/`; else they are of `job`, or of
-    all lanes. `latest` is the latest run with a result. Raises `UsageError` when there is none.
+    all lanes. `latest` is the latest run with a result. A TIMESTAMP that the history does not know
+    may be that of a published run. Raises `UsageError` when there is none.
     """
-    path = Path(spec)
-    for candidate in (path, project / path):
-        if candidate.is_file() or (candidate / RESULT_FILE).is_file():
-            return candidate
-    with known_runs(project, warn) as history:
-        run = find_row(history, spec, job, lambda run: has_result(project, run))
+    there = find_result(project, spec)
+    if there is not None:
+        return there
+    try:
+        with known_runs(project, warn) as history:
+            run = find_row(history, spec, job, lambda run: has_result(project, run))
+    except UsageError:
+        published = find_published(project, spec, job)
+        if published is None:
+            raise
+        return published
     return project / run.folder
+
+
+def find_result(project: Path, spec: str) -> Path | None:
+    """The result's file, or the folder with one, that a path means, from here or in the project."""
+    for candidate in (Path(spec), project / spec):
+        if candidate.is_file() or result_file(candidate) is not None:
+            return candidate
+    return None
 
 
 def find_row(
