@@ -152,11 +152,11 @@ def run(args: argparse.Namespace) -> int:
 
     def write_page() -> None:
         if is_whole(result, references):
-            from molt_build.report.friend_summary import write_friend_summary
-            from molt_build.report.scorecard import scorecard
+            from molt_build.report.friend_summary import PAGE, PICTURES
+            from molt_build.report.published_pages import friends_page, publish
 
-            page = write_friend_summary(args.project, scorecard([result]))
-            voice.tell(f"report: {os.path.relpath(page)}")
+            publish(args.project, PAGE, friends_page([result], PICTURES), [result])
+            voice.tell(f"report: {os.path.relpath(args.project / PAGE)}")
 
     return conclude(
         finished,

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molt_build.cli.command_line import warn
-from molt_build.errors import EXIT_DONE, UsageError
+from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
 from molt_build.interrupts import say
+from molt_build.report.formatting import count
 from molt_build.report.page import PAGES
+from molt_build.runs.published import PUBLISHED
+from molt_build.sizes import shown_size
 
 if TYPE_CHECKING:
     from molt_build.report.latest import Passed
-    from molt_build.results.bench import BenchResult
+    from molt_build.report.published_pages import Made
+    from molt_build.results.files import Result
 
 PASSED_SHOWN = 5
 
@@ -31,6 +35,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="the page of the friend suites, each suite from the first of these runs that measured "
         "it (default: the latest full run, and for suites missing there the latest that has them)",
+    )
+    what.add_argument(
+        "--cases",
+        action="store_true",
+        help="the page of compile-progress, of its latest run and those before it (--from names "
+        "all of them, the page's own last)",
+    )
+    what.add_argument(
+        "--check",
+        action="store_true",
+        help="make each published page anew from its raw results; exit code 1 where one differs",
+    )
+    parser.add_argument(
+        "--python",
+        metavar="VERSION",
+        help="the lane's page of this version of Python, such as 3.13 (default: molt_build's own)",
+    )
+    parser.add_argument(
+        "--no-raw",
+        action="store_true",
+        help=f"do not keep the raw results of a published page in {PUBLISHED}",
     )
     parser.add_argument(
         "--from",
@@ -55,7 +80,11 @@ def run(args: argparse.Namespace) -> int:
     """Write the page; exit code 2 where that would replace a published one by less."""
     from molt_build.report.latest import NothingToPublish
 
+    if args.check:
+        return _check(args)
     try:
+        if args.cases:
+            return _cases(args)
         return _lane(args) if args.friends is None else _friends(args)
     except NothingToPublish as nothing:
         _say_passed(nothing.passed)
@@ -65,8 +94,9 @@ def run(args: argparse.Namespace) -> int:
 def _lane(args: argparse.Namespace) -> int:
     from molt_build.manifests.loading import load
     from molt_build.names import known
-    from molt_build.report.bench_summary import facts, lane_of, write_lane_summary
+    from molt_build.report.bench_summary import facts, lane_of
     from molt_build.report.latest import Choice, lane_runs
+    from molt_build.report.published_pages import lane_page
     from molt_build.results.files import read_bench
     from molt_build.runs.recorded import find_run
 
@@ -77,16 +107,25 @@ def _lane(args: argparse.Namespace) -> int:
         manifests = load(args.project)
         lane = args.lane or _first_with_runs(args.project, list(manifests.lanes))
         lane = manifests.lanes[known("lane", lane, manifests.lanes)]
-        choice = lane_runs(args.project, manifests, lane, warn, is_published=not args.output)
-    one = lane_of(choice.results)
-    output = write_lane_summary(args.project, one, Path(args.output) if args.output else None)
-    return _said(args, facts(one) if args.json else {}, output, one.results, choice.passed)
+        choice = lane_runs(
+            args.project,
+            manifests,
+            lane,
+            warn,
+            is_published=not args.output,
+            python=args.python,
+        )
+    file, made = lane_page(choice.results, Path(args.output).stem if args.output else None)
+    found = facts(lane_of(choice.results)) if args.json else {}
+    return _written(args, file, made, choice.results, found, choice.passed)
 
 
 def _friends(args: argparse.Namespace) -> int:
     from molt_build.manifests.loading import load
-    from molt_build.report.friend_summary import facts, write_friend_summary
+    from molt_build.report.bench_summary import PICTURES as ELSEWHERE
+    from molt_build.report.friend_summary import PAGE, PICTURES, facts
     from molt_build.report.latest import Choice, suite_runs
+    from molt_build.report.published_pages import friends_page
     from molt_build.report.scorecard import scorecard
     from molt_build.results.files import read_bench
     from molt_build.runs.folder import FRIENDS
@@ -100,26 +139,89 @@ def _friends(args: argparse.Namespace) -> int:
         references = {name: suite.reference for name, suite in suites.items()}
         choice = suite_runs(args.project, references, warn, is_published=not args.output)
     card = scorecard(choice.results)
-    page = Path(args.output) if args.output else None
-    output = write_friend_summary(args.project, card, page)
-    return _said(args, facts(card) if args.json else {}, output, card.results, choice.passed)
+    folder = f"{Path(args.output).stem}{ELSEWHERE}" if args.output else PICTURES
+    made = friends_page(card.results, folder)
+    found = facts(card) if args.json else {}
+    return _written(args, PAGE, made, card.results, found, choice.passed)
 
 
-def _said(
+def _cases(args: argparse.Namespace) -> int:
+    from molt_build.report.bench_summary import PICTURES as ELSEWHERE
+    from molt_build.report.compile_progress import PAGE, page_of, page_results
+    from molt_build.report.published_pages import Made
+    from molt_build.results.files import read_cases
+    from molt_build.runs.folder import COMPILE_PROGRESS
+    from molt_build.runs.recorded import find_run
+
+    if len(args.run) == 1:
+        results = page_results(args.project, args.run[0], warn)
+    elif args.run:
+        found = [find_run(args.project, spec, COMPILE_PROGRESS, warn) for spec in args.run]
+        results = [read_cases(folder) for folder in found]
+    else:
+        results = page_results(args.project, warn=warn)
+    folder = f"{Path(args.output).stem}{ELSEWHERE}" if args.output else COMPILE_PROGRESS
+    made = Made(page_of(results, folder))
+    return _written(args, PAGE, made, results, {"runs": [one.run for one in results]}, ())
+
+
+def _written(
     args: argparse.Namespace,
+    file: Path,
+    made: Made,
+    results: Sequence[Result],
     facts: dict[str, Any],
-    output: Path,
-    results: Sequence[BenchResult],
     passed: Sequence[Passed],
 ) -> int:
+    """Write the page where it was asked for, or publish it; say so."""
+    from molt_build.report.published_pages import Published, publish
+
+    output = Path(args.output) if args.output else args.project / file
+    if args.output:
+        made.page.write(output)
+        published = Published(output)
+    else:
+        published = publish(args.project, file, made, results, has_raw=not args.no_raw)
+    kept, dropped = published.kept, published.dropped
     if args.json:
         rows = [{"run": one.run, "reason": one.why} for one in passed]
-        print(json.dumps({**facts, "output": str(output), "not_taken": rows}))
-    else:
-        _say_passed(passed)
-        runs = ", ".join(result.run for result in results)
-        print(f"{os.path.relpath(output)}: written from {runs}")
+        sizes = [{"run": one.run, "bytes": one.size_bytes} for one in kept]
+        raw = {"raw": sizes, "raw_removed": list(dropped)}
+        print(json.dumps({**facts, "output": str(output), "not_taken": rows, **raw}))
+        return EXIT_DONE
+    _say_passed(passed)
+    runs = ", ".join(result.run for result in results)
+    print(f"{os.path.relpath(output)}: written from {runs}")
+    for one in kept:
+        print(f"{PUBLISHED}/{one.run}: {shown_size(one.size_bytes)} of raw results")
+    for run in dropped:
+        print(f"{PUBLISHED}/{run}: removed: no page is made of it any more")
     return EXIT_DONE
+
+
+def _check(args: argparse.Namespace) -> int:
+    """Every published page made anew; exit code 1 where one is not what its raw results give."""
+    from molt_build.report.published_pages import DIFF_LINES, check_pages
+
+    found = check_pages(args.project)
+    differing = [one for one in found if one.state == "differs"]
+    if args.json:
+        rows = [
+            {"page": one.file, "state": one.state, "reason": one.why, "diff": list(one.diff)}
+            for one in found
+        ]
+        print(json.dumps({"pages": rows}))
+        return EXIT_MEASURED_FAILURE if differing else EXIT_DONE
+    for one in found:
+        words = {"same": "is what its raw results give", "differs": "differs"}.get(one.state)
+        print(f"{one.file}: {words or f'not checked: {one.why}'}")
+        for line in one.diff[:DIFF_LINES]:
+            print(f"  {line}")
+        if len(one.diff) > DIFF_LINES:
+            print(f"  and {count(len(one.diff) - DIFF_LINES, 'line')} more")
+    if not found:
+        print("no page of a report is published")
+    return EXIT_MEASURED_FAILURE if differing else EXIT_DONE
 
 
 def _say_passed(passed: Sequence[Passed]) -> None:

@@ -59,9 +59,11 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from statistics import NormalDist, median
 from typing import Annotated
 
@@ -167,22 +169,50 @@ def weighted_geometric_mean(
     center = math.fsum(weight * median(values) for sweep in columns for weight, values in sweep)
     if fewest < MIN_BLOCKS:
         return _estimate(center, None, None, fewest)
-    generator = random.Random(SEED)
+    drawing = [
+        (n, [(weight, *_by_rank(values)) for weight, values in sweep])
+        for n, sweep in zip(sizes, columns, strict=True)
+    ]
     means = []
-    for _ in range(RESAMPLES):
+    for drawn in _drawn(tuple(sizes)):
         total = 0.0
-        for n, sweep in zip(sizes, columns, strict=True):
-            drawn = generator.choices(range(n), k=n)
-            half, is_odd = n // 2, n % 2
-            for weight, values in sweep:
-                ordered = sorted([values[index] for index in drawn])
-                middle = ordered[half] if is_odd else (ordered[half - 1] + ordered[half]) / 2
+        for (n, programs), times in zip(drawing, drawn, strict=True):
+            lower, upper = (n - 1) // 2, n // 2
+            for weight, ordered, in_order in programs:
+                # The drawn values in order, without sorting them: how many there are up to each.
+                reached = list(itertools.accumulate(in_order(times)))
+                low = ordered[bisect_right(reached, lower)]
+                middle = low if n % 2 else (low + ordered[bisect_right(reached, upper)]) / 2
                 total += weight * middle
         means.append(total)
     means.sort()
     tail = ((1 - CONFIDENCE) / 2 + _expanded_tail(fewest)) / 2
     low, high = quantile(means, tail), quantile(means, 1 - tail)
     return _estimate(center, min(low, center), max(high, center), fewest)
+
+
+@lru_cache(maxsize=4)
+def _drawn(sizes: tuple[int, ...]) -> list[tuple[tuple[int, ...], ...]]:
+    """How often each resample draws each block, of sets of so many blocks each."""
+    generator = random.Random(SEED)
+    resamples = []
+    for _ in range(RESAMPLES):
+        resample = []
+        for n in sizes:
+            times = [0] * n
+            for index in generator.choices(range(n), k=n):
+                times[index] += 1
+            resample.append(tuple(times))
+        resamples.append(tuple(resample))
+    return resamples
+
+
+def _by_rank(
+    values: Sequence[float],
+) -> tuple[list[float], Callable[[Sequence[int]], tuple[int, ...]]]:
+    """Values in order, and what puts a number for each of them in that order (at least six)."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    return [values[index] for index in order], itemgetter(*order)
 
 
 def block_count(

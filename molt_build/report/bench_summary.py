@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from molt_build.errors import UsageError
 from molt_build.report.formatting import tool_versions
-from molt_build.report.page import PAGES, rendered, write_page
+from molt_build.report.lane_pictures import of_lane
+from molt_build.report.page import PAGES, Page, rendered
+from molt_build.report.phrases import half_widths
 from molt_build.report.scorecard import Scored, scored
 from molt_build.results.bench import BenchResult
 from molt_build.results.scoring import LaneScore
+
+PICTURES = "_pictures"  # after a page's name: the folder beside it
+NARROW = 0.03  # the half-width that few intervals should be above
 
 
 def lane_of(results: Sequence[BenchResult]) -> Scored:
@@ -31,30 +37,45 @@ def lane_of(results: Sequence[BenchResult]) -> Scored:
     return scored(results, names[0], is_page=True)
 
 
-def write_lane_summary(project: Path, one: Scored, output: Path | None = None) -> Path:
-    """Write the page of a lane, where the project's pages lie unless given; its path.
+def page_file(one: Scored) -> Path:
+    """Where the page of a lane lies in the project.
 
-    Raises `UsageError` where nothing of it was measured, `OSError` when it cannot be written.
+    Pages are of one version of Python. That on which molt_build ran has the page without a version;
+    another, which `MOLT_BUILD_PYTHON` named or a toolchain required, has its own.
     """
-    page = output or project / PAGES / f"{one.name.removesuffix('_native')}_summary.md"
-    write_page(page, text(one))
-    return page
+    stem = f"{one.name.removesuffix('_native')}_summary"
+    other = one.results[0].environment.host_python
+    return PAGES / (f"{stem}_{'.'.join(other.split('.')[:2])}.md" if other else f"{stem}.md")
 
 
-def text(one: Scored) -> str:
-    """The whole page."""
-    return rendered(
+def page_of(one: Scored, stem: str) -> Page:
+    """The page of a lane, in a file of this name without its ending.
+
+    Raises `UsageError` where nothing of it was measured.
+    """
+    score, folder = headline_score(one), f"{stem}{PICTURES}"
+    pictures = tuple(of_lane(one, score))
+    words = rendered(
         "lane.md.j2",
         one=one,
-        score=_score(one),
+        score=score,
+        narrow=NARROW,
+        pictures=pictures,
+        folder=folder,
         versions=tool_versions(one.results[0].engines[one.lane.reference]),
         tracks={track.id: track.title for result in one.results for track in result.tracks},
     )
+    return Page(words, folder, pictures)
+
+
+def text(one: Scored) -> str:
+    """The words of the page."""
+    return page_of(one, page_file(one).stem).text
 
 
 def facts(one: Scored) -> dict[str, Any]:
     """The page's headline as plain data."""
-    score = _score(one)
+    score = headline_score(one)
     engines = {}
     for comparison in score.main.comparisons:
         own, compared = comparison.own_mean, comparison.mean
@@ -62,12 +83,14 @@ def facts(one: Scored) -> dict[str, Any]:
             "run": one.results[one.run_of[comparison.first]].run,
             "own": None if own is None else asdict(own),
             "compared": None if compared is None else asdict(compared),
+            "half_width": median(widths) if (widths := half_widths(comparison)) else None,
             "verdicts": {word: len(names) for word, names in comparison.all_verdicts.items()},
         }
     return {
         "lane": one.name,
         "reference": one.lane.reference,
         "metric": one.lane.metric,
+        "python": one.python,
         "runs": [result.run for result in one.results],
         "programs": len(one.programs),
         "compared": len(score.main.programs),
@@ -75,7 +98,8 @@ def facts(one: Scored) -> dict[str, Any]:
     }
 
 
-def _score(one: Scored) -> LaneScore:
+def headline_score(one: Scored) -> LaneScore:
+    """Its score; raises `UsageError` where nothing of it was measured."""
     if one.score is None:
         message = f"{one.results[0].run} measured nothing of {one.name}"
         raise UsageError(message, one.lane.reason or "measure it again")

@@ -1,8 +1,8 @@
 """The published page of compile_progress: how long builds take, and which KPIs hold for how long.
 
-`docs/benchmarks/compile_progress.md` and small pictures beside it, made from one run and from the
-recorded runs before it. Nothing of the machine but its class is published. The words are those of
-`templates/compile_progress.md.j2`; what stands in its tables is made here.
+`docs/benchmarks/compile_progress.md` and small pictures beside it, made from the result of one run
+and from those of the recorded runs before it. Nothing of the machine but its class is published.
+The words are those of `templates/compile_progress.md.j2`; what stands in its tables is made here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from molt_build.errors import UsageError
+from molt_build.history.database import memory_history
+from molt_build.history.runs import write_run
 from molt_build.report.formatting import (
     NO_VALUE,
     interval,
@@ -30,23 +32,51 @@ from molt_build.report.kpi_pictures import (
     trends,
 )
 from molt_build.report.kpi_trends import Judged, judged_kpis, runs_before
-from molt_build.report.page import PAGES, Picture, rendered, write_page, write_pictures
+from molt_build.report.page import PAGES, Page, Picture, rendered
 from molt_build.results.cases import CaseCell, CasesResult, ComponentCost
-from molt_build.results.files import read_cases
+from molt_build.results.files import read_cases, result_file
 from molt_build.runs.folder import COMPILE_PROGRESS
+from molt_build.runs.history_rows import Place, rows_of
+from molt_build.runs.published import PUBLISHED, published_folder, published_runs
 from molt_build.runs.recorded import find_run, known_runs, readable_runs
 
 EXIT_GATE_RUNS = 7
 MAX_COMPONENTS = 15
+MOST_RUNS = 20  # that a page is made of
+PAGE = PAGES / f"{COMPILE_PROGRESS}.md"
 
 
-def write_report(
+def page_of(results: Sequence[CasesResult], folder: str = COMPILE_PROGRESS) -> Page:
+    """The page of the last of these runs, seen with those before it, in the order of time.
+
+    Streaks and trends are those of these runs alone, whatever a history knows beside them. Raises
+    `UsageError` for runs of several classes of machines.
+    """
+    chosen = results[-1]
+    with memory_history() as history:
+        for result in results:
+            place = Place(result.job, result.timestamp, f"{PUBLISHED}/{result.run}")
+            write_run(history, rows_of(result, place))
+        before = runs_before(history, chosen, lambda line: None)
+        judged = judged_kpis(history, chosen, before)
+    if len(before) != len(results) - 1:
+        others = [one.run for one in results[:-1]]
+        message = f"{', '.join(others)} cannot be seen together with {chosen.run}"
+        raise UsageError(message, "runs of record of one class of machine, the latest last")
+    days = [started[:10] for started in (*(one.started for one in before), chosen.started)]
+    pictures = tuple(trends(judged, days))
+    words = text(chosen, results, [one.timestamp for one in before], judged, pictures)
+    return Page(words, folder, pictures)
+
+
+def page_results(
     project: Path, run: str | None = None, warn: Callable[[str], None] = lambda line: None
-) -> Path:
-    """Write the page of a run (default: the latest complete one); the page's path.
+) -> list[CasesResult]:
+    """The results that the page of a run is made of, itself (default: the latest complete) last.
 
-    Results of other runs that cannot be read are passed over, and `warn` hears of it. Raises
-    `UsageError` when there is no such run, `OSError` when it cannot be written.
+    Before it the runs of record on the same class of machine, so far as their results are there,
+    in `bench/results` or published; of many the latest. Results that cannot be read are passed
+    over, and `warn` hears of it. Raises `UsageError` when there is no such run.
     """
     with known_runs(project, warn) as history:
         chosen = read_cases(
@@ -54,14 +84,23 @@ def write_report(
             if run is None
             else find_run(project, run, COMPILE_PROGRESS, warn)
         )
-        before = runs_before(history, chosen, warn)
-        judged = judged_kpis(history, chosen, before)
-    days = [started[:10] for started in (*(one.started for one in before), chosen.started)]
-    pictures = list(trends(judged, days))
-    page = project / PAGES / f"{COMPILE_PROGRESS}.md"
-    write_pictures(project / PAGES / COMPILE_PROGRESS, pictures)
-    write_page(page, text(chosen, [one.timestamp for one in before], judged, pictures))
-    return page
+        known = {one.id: project / one.folder for one in runs_before(history, chosen, warn)}
+    folders = {name: folder for name, folder in known.items() if result_file(folder) is not None}
+    for name in published_runs(project):
+        if name.partition("/")[0] == COMPILE_PROGRESS:
+            folders.setdefault(name, published_folder(project, name))
+    earlier = [name for name in sorted(folders) if name < chosen.run]
+    found: list[CasesResult] = [chosen]
+    for name in reversed(earlier):
+        if len(found) < MOST_RUNS:
+            result = read_cases(folders[name])
+            if result.is_recorded and _machine(result) == _machine(chosen):
+                found.append(result)
+    return found[::-1]
+
+
+def _machine(result: CasesResult) -> str:
+    return result.environment.machine_class
 
 
 def _latest(history: sqlite3.Connection, project: Path, warn: Callable[[str], None]) -> Path:
@@ -77,6 +116,7 @@ def _latest(history: sqlite3.Connection, project: Path, warn: Callable[[str], No
 
 def text(
     chosen: CasesResult,
+    results: Sequence[CasesResult],
     before: Sequence[str],
     judged: Sequence[Judged],
     pictures: Sequence[Picture],
@@ -93,6 +133,7 @@ def text(
     return rendered(
         "compile_progress.md.j2",
         run=chosen,
+        results=results,
         history=[*before, chosen.timestamp],
         machine=machine_words(chosen),
         green=verdicts.count(True),

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from molt_build.errors import UsageError
 from molt_build.report import friend_tables
 from molt_build.report.friend_pictures import headline, of_suite
 from molt_build.report.latest import why_not_published
-from molt_build.report.page import PAGES, Picture, rendered, write_page, write_pictures
+from molt_build.report.page import PAGES, Page, Picture, rendered
 from molt_build.report.scorecard import Scorecard, Scored
 from molt_build.results.scoring import Column, has_intervals
 
@@ -24,12 +23,10 @@ PAGE = PAGES / "friend_summary.md"
 PICTURES = "friends"
 
 
-def write_friend_summary(project: Path, card: Scorecard, output: Path | None = None) -> Path:
-    """Write the page of a scorecard of suites and its pictures; its path.
+def page_of(card: Scorecard, folder: str = PICTURES) -> Page:
+    """The page of a scorecard of suites, its pictures in a folder beside it that is its own.
 
-    Unless one is given it lies where the project's pages do, and the pictures beside it in a folder
-    that is its own.
-    Raises `UsageError` where it is of a lane that is no suite, `OSError` when it cannot be written.
+    Raises `UsageError` where it is of a lane that is no suite.
     """
     for one in card.lanes:
         if one.lane.suite is None:
@@ -37,12 +34,8 @@ def write_friend_summary(project: Path, card: Scorecard, output: Path | None = N
             raise UsageError(message, "molt-build report --lane writes the page of a lane")
     pictures = {one.name: list(of_suite(one, score)) for one, score in card.measured}
     top = headline(card)
-    page = output or project / PAGE
-    folder = page.parent / (PICTURES if output is None else f"{page.stem}_pictures")
     drawn = [*([top] if top else []), *(p for own in pictures.values() for p in own)]
-    write_pictures(folder, drawn)
-    write_page(page, text(card, top, pictures, folder.name))
-    return page
+    return Page(text(card, top, pictures, folder), folder, tuple(drawn))
 
 
 def text(

@@ -10,7 +10,7 @@ A run that cannot be read is passed over, and `warn` hears of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from molt_build.engines import AGAIN, REVISION_SIGN, parse
 from molt_build.errors import UsageError
 from molt_build.history.runs import Run, compared_engines, count_programs
 from molt_build.manifests.model import Lane, Manifests
-from molt_build.report.scorecard import differences, is_measured, machine
+from molt_build.report.scorecard import differences, is_measured, machine, python_version
 from molt_build.results.bench import BenchResult, LaneResult
 from molt_build.results.files import read_bench
 from molt_build.runs.folder import FRIENDS
@@ -61,12 +61,15 @@ def lane_runs(
     warn: Warn = lambda line: None,
     *,
     is_published: bool = True,
+    python: str | None = None,
 ) -> Choice:
     """For each engine of the lane the latest full run of it, in the order in which it names them.
 
-    Not those that were interrupted, of other revisions, or with another reference, profile or
-    machine. Unless the page `is_published`, quick runs and runs of some programs come after them.
-    Raises `NothingToPublish` when there is none, or an engine of the lane's own would be missing.
+    All of one version of Python: that which `python` names (3.13, or 3.13.0), by default the one
+    that molt_build ran on. Not those that were interrupted, of other revisions, or with another
+    reference, profile or machine. Unless the page `is_published`, quick runs and runs of some
+    programs come after them. Raises `NothingToPublish` when there is none, or an engine of the
+    lane's own would be missing.
     """
 
     def named(text: str) -> str:
@@ -105,14 +108,13 @@ def lane_runs(
         if run.machine_class != runs[0].machine_class:
             reasons[run.id] = f"it is of another machine than {runs[0].timestamp}"
     runs = [run for run in runs if not reasons[run.id]]
-    chosen: list[Run] = []
     own = [named(name) for name in lane.engines]
     wanted = [*own, *map(named, lane.optional)]
     others = [name for run in runs for name in engines[run.id] if not name.endswith(AGAIN)]
-    for engine in dict.fromkeys((*wanted, *others)):
-        found = next((run for run in runs if engine in engines[run.id]), None)
-        if found is not None and found not in chosen:
-            chosen.append(found)
+    wanted = list(dict.fromkeys((*wanted, *others)))
+    taking = _OfOnePython(project, python)
+    chosen = taking.choose(runs, wanted, engines)
+    reasons |= taking.reasons
     first = min((run.timestamp for run in chosen), default="")
     passed = tuple(
         Passed(run.id, reasons[run.id])
@@ -124,7 +126,7 @@ def lane_runs(
         kind = "full" if is_published else "complete"
         message = f"there is no {kind} run of {lane.name}"
         raise NothingToPublish(message, f"{command} makes one", passed)
-    results = tuple(read_bench(project / run.folder) for run in chosen)
+    results = tuple(taking.read(run) for run in chosen)
     lanes = [result.lanes[lane.name] for result in results]
     there = {name for one in lanes for name in (one.reference, *one.engines)}
     missing = [name for name in own if name not in there]
@@ -132,6 +134,52 @@ def lane_runs(
         message = f"no full run of {lane.name} has {', '.join(missing)}"
         raise NothingToPublish(message, f"{command} measures it", (*passed, *map(_part, results)))
     return Choice(results, passed)
+
+
+class _OfOnePython:
+    """Takes runs of one version of Python: their results say which, and are read once."""
+
+    def __init__(self, project: Path, python: str | None) -> None:
+        self.reasons: dict[str, str] = {}  # why runs are not taken
+        self._project = project
+        self._python = python
+        self._results: dict[str, BenchResult] = {}
+
+    def read(self, run: Run) -> BenchResult:
+        """The result of a run."""
+        if run.id not in self._results:
+            self._results[run.id] = read_bench(self._project / run.folder)
+        return self._results[run.id]
+
+    def choose(
+        self, runs: Sequence[Run], wanted: Sequence[str], engines: Mapping[str, Sequence[str]]
+    ) -> list[Run]:
+        """For each engine the first of the runs that has it and is of the version.
+
+        That is the one that was asked for, by default molt_build's own; where no run is of that,
+        the first run's.
+        """
+        if self._python is None:
+            self._python = self._default(runs)
+        chosen: list[Run] = []
+        for engine in wanted:
+            found = next((r for r in runs if engine in engines[r.id] and self._is_taken(r)), None)
+            if found is not None and found not in chosen:
+                chosen.append(found)
+        return chosen
+
+    def _default(self, runs: Sequence[Run]) -> str:
+        own = (run for run in runs if self.read(run).environment.host_python is None)
+        first = next(own, next(iter(runs), None))
+        return "" if first is None else python_version(self.read(first))
+
+    def _is_taken(self, run: Run) -> bool:
+        there = python_version(self.read(run))
+        if not f"{there}.".startswith(f"{self._python}."):
+            self.reasons[run.id] = f"it is of Python {there}"
+            return False
+        self._python = there
+        return True
 
 
 def suite_runs(

@@ -19,6 +19,7 @@ from molt_build.files import real_folder, remove_files
 from molt_build.report import formatting, phrases, table_rows
 from molt_build.report.program_table import program_table
 from molt_build.report.reproducing import reproducing
+from molt_build.results.facts import NamedRun
 from molt_build.results.scoring import has_intervals
 from molt_build.temporary import write_whole
 
@@ -38,6 +39,26 @@ class Picture:
     file: str
     svg: str
     words: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, with the pictures that lie in a folder beside it which is its own."""
+
+    text: str
+    folder: str
+    pictures: tuple[Picture, ...] = ()
+
+    def write(self, file: Path) -> None:
+        """Write it, the pictures first; raises `OSError`, and `LinkInTheWay` for the folder."""
+        if self.pictures or (file.parent / self.folder).is_dir():
+            write_pictures(file.parent / self.folder, self.pictures)
+        write_page(file, self.text)
+
+
+def made_of(runs: Iterable[NamedRun]) -> str:
+    """What a page says of its runs, in the order in which it was made of them."""
+    return ", ".join(run.run for run in runs)
 
 
 def rendered(template: str, **values: object) -> str:
@@ -76,7 +97,7 @@ def environment() -> Environment:
     }
     found.globals |= {"table_rows": table_rows, "phrases": phrases}
     found.globals |= {"program_table": program_table, "has_intervals": has_intervals}
-    found.globals |= {"reproducing": reproducing}
+    found.globals |= {"reproducing": reproducing, "made_of": made_of}
     return found
 
 

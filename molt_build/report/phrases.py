@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from molt_build.manifests.suite import ModeName
 from molt_build.measure.process import Metric
@@ -96,6 +97,30 @@ def inverted(estimate: RatioEstimate) -> RatioEstimate:
 def tally(verdicts: Mapping[Verdict, Sequence[str]]) -> str:
     """18 faster, 3 slower, 1 unclear; empty where no interval gave a verdict."""
     return ", ".join(f"{len(names)} {word}" for word, names in verdicts.items() if names)
+
+
+def median_width(comparison: Comparison) -> str:
+    """How far half of its intervals reach to either side, at most: 2.1 %; - without intervals."""
+    widths = half_widths(comparison)
+    return f"{100 * median(widths):.1f} %" if widths else NO_VALUE
+
+
+def within(comparison: Comparison, share: float) -> str:
+    """How many of its intervals reach no further than that: 38 of 45; - without intervals."""
+    widths = half_widths(comparison)
+    return f"{sum(width <= share for width in widths)} of {len(widths)}" if widths else NO_VALUE
+
+
+def half_widths(comparison: Comparison) -> list[float]:
+    """Of the intervals that it has, on the log scale: 0.03 reads as 3 %."""
+    found = (estimate.half_width for estimate in comparison.estimates.values())
+    return [width for width in found if width is not None]
+
+
+def false_verdicts(comparison: Comparison) -> list[str]:
+    """The programs on which an engine is said to be faster or slower than itself."""
+    verdicts = comparison.all_verdicts
+    return [*verdicts["faster"], *verdicts["slower"]]
 
 
 def largest_loss(comparison: Comparison, tracks: Mapping[str, str]) -> str:

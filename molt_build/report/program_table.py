@@ -71,7 +71,9 @@ def program_table(
     built = [row.engine for row in score.builds if row.count or row.failed] if has_builds else []
     head = ["program", *(["kernel" if is_suite else "family"] if has_kinds else [])]
     head += [f"{engine}: median (p95)" if has_tails else engine for engine in valued]
-    head += [f"{c.first} vs {c.second}" for c in column.comparisons]
+    again = [one.again[column.metric]] if column.metric in one.again else []
+    comparisons = (*column.comparisons, *again)
+    head += [f"{c.first} vs {c.second}" for c in comparisons]
     head += ["run as"] if has_kinds and is_suite else []
     head += [f"build {engine}" for engine in built]
     rows = []
@@ -83,7 +85,7 @@ def program_table(
         if has_kinds:
             row.append(Shown(score.kernels[name] if is_suite else one.programs[name].family))
         row += [_value(one, column, name, engine, has_tails) for engine in valued]
-        for comparison in column.comparisons:
+        for comparison in comparisons:
             row.append(_ratio(one, column, comparison, name, valued, is_short))
         if has_kinds and is_suite:
             row.append(Shown(mode_words(one, score.compared, name)))

@@ -10,7 +10,7 @@ be of several machines, which the pages say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from molt_build.engines import AGAIN
 from molt_build.errors import UsageError
@@ -25,6 +25,7 @@ from molt_build.results.scoring import (
     LaneScore,
     NotScored,
     compare,
+    score_column,
     score_lane,
 )
 
@@ -47,6 +48,8 @@ class Scored:
     programs: Mapping[str, Program]
     cells: Mapping[tuple[str, str], Cell]  # (program, engine) -> cell
     score: LaneScore | None
+    # The reference against itself, by metric, from the first run that measured it twice.
+    again: Mapping[Metric, Comparison] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -65,6 +68,11 @@ class Scored:
         for name, program in self.programs.items():
             found.setdefault(program.family, []).append(name)
         return dict(sorted(found.items()))
+
+    @property
+    def python(self) -> str:
+        """The version of the interpreter that extension modules were built for: 3.11.7."""
+        return python_version(self.results[0])
 
     def attempted(self, engine: str) -> int:
         """How many programs there were for the engine in its run."""
@@ -128,8 +136,9 @@ def scorecard(results: Sequence[BenchResult]) -> Scorecard:
 def scored(results: Sequence[BenchResult], name: str, *, is_page: bool = False) -> Scored:
     """A lane of at least one run, every engine from the first run that has it.
 
-    A page leaves out the reference that was measured a second time. Raises `UsageError` where the
-    runs are not of one lane, column, reference, profile and target.
+    On a page the reference that was measured a second time is no engine: it stands apart (`again`).
+    Raises `UsageError` where the runs are not of one lane, column, reference, profile, target and
+    version of Python.
     """
     for result in results[1:]:
         _refuse(results[0], result, _apart(results[0], result, name))
@@ -145,13 +154,33 @@ def scored(results: Sequence[BenchResult], name: str, *, is_page: bool = False) 
         for title, program in lane.programs.items():
             programs.setdefault(title, program)
         cells |= {(c.program, c.engine): c for c in lane.cells if run_of.get(c.engine) == number}
-    one = Scored(lanes, tuple(results), run_of, programs, cells, score=None)
+    again = _again(lanes) if is_page else {}
+    one = Scored(lanes, tuple(results), run_of, programs, cells, score=None, again=again)
     if not is_measured(first):
         return one
     scores = [score_lane(lane) for lane in lanes]
     if len(scores) == 1 and len(run_of) == len(scores[0].compared):
         return replace(one, score=scores[0])
     return replace(one, score=_together(one, scores))
+
+
+def _again(lanes: Sequence[LaneResult]) -> dict[Metric, Comparison]:
+    """The reference against itself in each column of the first lane that measured it twice."""
+    for lane in lanes:
+        pair = (lane.reference + AGAIN, lane.reference)
+        if pair[0] in lane.compared and is_measured(lane):
+            return {
+                metric: score_column(lane, metric, [pair]).comparisons[0]
+                for metric in lane.columns
+                if lane.blocks(metric)
+            }
+    return {}
+
+
+def python_version(result: BenchResult) -> str:
+    """The version of the interpreter that extension modules were built for: 3.11.7."""
+    environment = result.environment
+    return environment.host_python or environment.python.rpartition(" ")[2]
 
 
 def is_measured(lane: LaneResult) -> bool:
@@ -170,7 +199,7 @@ def differences(first: BenchResult, other: BenchResult) -> Differences:
     def facts(result: BenchResult) -> dict[str, object]:
         lane = next(iter(result.lanes.values()))
         known = {"profile": lane.profile, "min_effect": lane.min_effect}
-        return {"subject": _subject(result), **known}
+        return {"subject": _subject(result), **known, "Python": python_version(result)}
 
     return _unequal(facts(first), facts(other)) if first.lanes and other.lanes else []
 
@@ -178,13 +207,14 @@ def differences(first: BenchResult, other: BenchResult) -> Differences:
 def _apart(first: BenchResult, other: BenchResult, name: str) -> Differences:
     """What keeps two runs of a lane apart."""
 
-    def facts(lane: LaneResult) -> dict[str, object]:
+    def facts(result: BenchResult) -> dict[str, object]:
         names = ("reference", "metric", "profile", "target")
-        return {one: getattr(lane, one) for one in names}
+        found = {one: getattr(result.lanes[name], one) for one in names}
+        return {**found, "Python": python_version(result)}
 
     if name not in other.lanes:
         return [("lane", name, ", ".join(other.lanes))]
-    return _unequal(facts(first.lanes[name]), facts(other.lanes[name]))
+    return _unequal(facts(first), facts(other))
 
 
 def _unequal(own: Mapping[str, object], theirs: Mapping[str, object]) -> Differences:

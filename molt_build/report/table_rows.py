@@ -30,6 +30,7 @@ from molt_build.report.scorecard import COMBINED, Scorecard, Scored
 from molt_build.results.combined import Combined, KernelValue
 from molt_build.results.facts import EngineFacts
 from molt_build.results.scoring import Column, Comparison, LaneScore
+from molt_build.watch import counted
 
 WORST = 3  # losses that are named of a track
 
@@ -140,6 +141,20 @@ def families(one: Scored, score: LaneScore) -> Iterator[list[str]]:
         yield [family, str(len(names)), *shown]
 
 
+def short_families(one: Scored, score: LaneScore) -> Iterator[list[str]]:
+    """As `families`, without intervals."""
+    for family, names in one.families.items():
+        means = [c.mean_over(names) for c in score.main.comparisons]
+        shown = [f"{number(mean.ratio)} ({mean.programs})" if mean else NO_VALUE for mean in means]
+        yield [family or "others", str(len(names)), *shown]
+
+
+def block_words(one: Scored) -> str:
+    """100 blocks; 60 or 100 blocks, where runs have several numbers."""
+    numbers = sorted({lane.planned_blocks(lane.metric) for lane in one.lanes})
+    return " or ".join([*map(str, numbers[:-1]), counted(numbers[-1], "block")])
+
+
 def wins(comparison: Comparison) -> list[str]:
     """The programs on which the first engine is surely faster, with ratios, the best first."""
     ratio = {name: comparison.estimates[name].ratio for name in comparison.all_verdicts["faster"]}
@@ -150,6 +165,25 @@ def plans(lanes: Iterable[Scored]) -> list[Plan]:
     """What was fixed before measuring, of all ways of measuring in all runs."""
     found = [lane.measurements for one in lanes for lane in one.lanes]
     return [measurement.plan for ways in found for measurement in ways.values()]
+
+
+def fixed_by(plans: Iterable[Plan]) -> str:
+    """What fixed the number of blocks: the budget (840 s), the precision wished for, or each."""
+    plans = list(plans)
+    budgets = list(dict.fromkeys(plan.budget_s for plan in plans if plan.precision is None))
+    wished = list(dict.fromkeys(plan.precision for plan in plans if plan.precision is not None))
+    found = []
+    if budgets:
+        found.append(f"the budget ({', '.join(f'{_whole(one)} s' for one in budgets)})")
+    if wished:
+        shares = ", ".join(f"{100 * one:.3g} %" for one in wished)
+        found.append(f"the median half-width that was wished for ({shares})")
+    return " or ".join(found) or "the budget"
+
+
+def _whole(seconds: float) -> str:
+    """840, and 0.1: no power of ten, and no digit that says nothing."""
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.3g}"
 
 
 def is_pinned(lanes: Iterable[Scored]) -> bool:

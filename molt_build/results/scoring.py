@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from statistics import median
 
 from molt_build.measure.blocks import log_ratios, values
@@ -298,7 +298,18 @@ def mean_of(log_ratios: Mapping[str, Sequence[float]]) -> Mean | None:
     """The geometric mean over programs of their median log ratios; None without programs."""
     if not log_ratios:
         return None
-    return Mean(**asdict(geometric_mean(log_ratios)), programs=len(log_ratios))
+    return _mean(tuple((name, tuple(log_ratios[name])) for name in sorted(log_ratios)))
+
+
+@lru_cache(maxsize=512)
+def _mean(log_ratios: tuple[tuple[str, tuple[float, ...]], ...]) -> Mean:
+    """A page, its pictures and README show the same means; each is resampled once."""
+    return Mean(**asdict(geometric_mean(dict(log_ratios))), programs=len(log_ratios))
+
+
+@lru_cache(maxsize=4096)
+def _ratio(log_ratios: tuple[float, ...]) -> RatioEstimate:
+    return ratio_estimate(log_ratios)
 
 
 def compare(
@@ -310,7 +321,7 @@ def compare(
     min_effect: float,
 ) -> Comparison:
     """Two engines by their log ratios; the summary is about the programs in `common`."""
-    estimates = {name: ratio_estimate(ratios[name]) for name in sorted(ratios)}
+    estimates = {name: _ratio(ratios[name]) for name in sorted(ratios)}
     judged = {name: verdict(row, min_effect) for name, row in estimates.items()}
     mean = mean_of({name: ratios[name] for name in common})
     logs = {name: median(ratios[name]) for name in common}

@@ -1,15 +1,14 @@
 """Raw results of the pages that are published: `bench/published/JOB/TIMESTAMP/result.json.xz`.
 
-What lies in `bench/results` is of one machine and is not in the repository. What a published page is
-made of is: the whole result of each of its runs, every block of it, compressed. So anybody can make
-the page once more, and ask the results what the page does not say. `xz -d` gives `result.json` as it
-was written; molt_build reads the file as it is, and where a run is named, its folder or its name will
-do. The bytes follow from the result alone.
+What lies in `bench/results` is of one machine, and is not in the repository. What a published page
+is made of is: the whole result of each of its runs, every block of it, compressed. So anybody can
+make the page once more, and ask the results what the page does not say. `xz -d` gives `result.json`
+as it was written; molt_build reads the file as it is, and where a run is named, its folder or its
+name will do. The bytes follow from the result alone.
 """
 
 from __future__ import annotations
 
-import lzma
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,6 @@ from molt_build.temporary import write_whole
 
 PUBLISHED = Path("bench") / "published"
 
-_PRESET = 9 | lzma.PRESET_EXTREME
 _MODE = 0o644  # for everybody to read, whatever the umask
 
 
@@ -62,7 +60,10 @@ def find_published(project: Path, spec: str, job: str | None) -> Path | None:
 
 def archived(result: Result) -> bytes:
     """The file of a result."""
-    return lzma.compress(as_text(result).encode("utf-8"), preset=_PRESET)
+    import lzma  # which not every Python was built with
+
+    preset = 9 | lzma.PRESET_EXTREME
+    return lzma.compress(as_text(result).encode("utf-8"), preset=preset)
 
 
 def keep(project: Path, results: Iterable[Result]) -> list[Kept]:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from case_results import cell, kpi, ratio, run_of
 from rich.console import Console
+from written_pages import cases_page
 
 from molt_build.errors import UsageError
 from molt_build.report.case_table import footer, print_cases
-from molt_build.report.compile_progress import write_report
 from molt_build.report.kpi_trends import kpi_key
 from molt_build.results.cases import (
     Attribution,
@@ -37,7 +37,7 @@ def written(project: Path, *runs: CasesResult, run: str | None = None) -> str:
         folder = project / "bench" / "results" / result.run
         folder.mkdir(parents=True)
         write_result(folder, result)
-    page = write_report(project, run)
+    page = cases_page(project, run)
     assert page == project / "docs" / "benchmarks" / "compile_progress.md"
     return page.read_text()
 

@@ -14,11 +14,11 @@ import pytest
 from friend_results import Made, result, suite, typical, unreachable
 from markdown_pages import check_tables, headings, rows_of, section, table_of
 from rich.console import Console
+from written_pages import suites_page
 
 from molt_build.cli.command_line import run as molt_build
 from molt_build.errors import UsageError
 from molt_build.measure.statistics import RatioEstimate
-from molt_build.report.friend_summary import write_friend_summary
 from molt_build.report.lane_table import print_run
 from molt_build.report.latest import NothingToPublish, Passed, suite_runs
 from molt_build.report.phrases import largest_loss, winner
@@ -53,7 +53,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def page_of(project: Path, *results: BenchResult) -> str:
-    page = write_friend_summary(project, scorecard(results or [typical()]))
+    page = suites_page(project, scorecard(results or [typical()]))
     assert page == project / "docs" / "benchmarks" / "friend_summary.md"
     written = page.read_text()
     check_tables(written)
@@ -278,8 +278,8 @@ def test_marks_stand_where_their_ratios_are() -> None:
     assert (
         len([line for line in root.iter(f"{SVG}line") if "whisker" in line.get("class", "")]) == 3
     )
-    with pytest.raises(ValueError, match="2 engines apart"):
-        ratio_svg("", "", {"x": "", "y": "", "z": ""}, rows, "cpython")
+    with pytest.raises(ValueError, match="6 engines apart, not 7"):
+        ratio_svg("", "", dict.fromkeys("abcdefg", ""), rows, "cpython")
 
 
 def test_old_pictures_go(tmp_path: Path) -> None:
@@ -408,7 +408,9 @@ def test_a_published_page_is_not_replaced_by_less(
     capsys.readouterr()
     assert molt_build(["report", "--friends"]) == 0
     out, err = capsys.readouterr()
-    assert out == "docs/benchmarks/friend_summary.md: written from friends/20260201T000000Z\n"
+    assert out.splitlines()[0] == (
+        "docs/benchmarks/friend_summary.md: written from friends/20260201T000000Z"
+    )
     assert err.splitlines() == [
         "not taken: friends/20260204T000000Z: it was interrupted",
         "not taken: friends/20260203T000000Z: it has only some programs of mypyc",
@@ -470,9 +472,9 @@ def test_the_command_writes_the_page(
     saved(tmp_path, typical())
     project_with_suites(tmp_path)
     assert molt_build(["report", "--friends"]) == 0
-    assert capsys.readouterr().out == (
-        "docs/benchmarks/friend_summary.md: written from friends/20260203T040506Z\n"
-    )
+    page, raw = capsys.readouterr().out.splitlines()
+    assert page == "docs/benchmarks/friend_summary.md: written from friends/20260203T040506Z"
+    assert re.fullmatch(r"bench/published/friends/20260203T040506Z: .* kB of raw results", raw)
     assert molt_build(["report", "--friends", "20260203T040506Z", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     codon = facts["suites"]["codon"]["whole_run"]["comparisons"]

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from lane_results import lane_result
+from written_pages import cases_page, suites_page
 
 from molt_build.bench.resuming import read_earlier as read_blocks
 from molt_build.codec import to_plain
@@ -29,7 +30,6 @@ from molt_build.latency.resuming import read_earlier as read_case_samples
 from molt_build.report import bench_summary, friend_summary
 from molt_build.report.case_table import print_cases
 from molt_build.report.changes import print_comparison
-from molt_build.report.compile_progress import write_report
 from molt_build.report.lane_table import print_run
 from molt_build.report.scorecard import scorecard
 from molt_build.report.terminal import result_console
@@ -101,7 +101,7 @@ def use(job: str, plain: Any, folder: Path) -> None:
             print_run(result_console(), result)
         if isinstance(result, BenchResult) and job == FRIENDS:
             card = scorecard([result])
-            friend_summary.write_friend_summary(folder, card)
+            suites_page(folder, card)
             json.dumps(friend_summary.facts(card))
         elif isinstance(result, BenchResult):
             summary = bench_summary.lane_of([result])
@@ -114,7 +114,7 @@ def use(job: str, plain: Any, folder: Path) -> None:
                 place = runs / f"2026020{number}T080000Z/result.json"
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(json.dumps(one))
-            write_report(folder)
+            cases_page(folder)
 
 
 @pytest.mark.parametrize("job", JOBS)
