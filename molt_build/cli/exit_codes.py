@@ -16,6 +16,7 @@ FAILS_FOR = {
     "doctor": "with --strict: something makes the machine noisy",
     "friends": "a source was refused; with --strict: a suite could not be measured",
     "compare": "with --fail-on-slower: a program is really slower",
+    "report": "with --check: a page is not what its raw results give",
     "cache verify": "a file of the store is damaged, or was",
     "cache audit": "what was executed again gave something else than the store has",
 }

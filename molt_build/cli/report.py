@@ -138,7 +138,7 @@ def _friends(args: argparse.Namespace) -> int:
         suites = load(args.project).suites
         references = {name: suite.reference for name, suite in suites.items()}
         choice = suite_runs(args.project, references, warn, is_published=not args.output)
-    card = scorecard(choice.results)
+    card = scorecard(choice.results, is_page=True)
     folder = f"{Path(args.output).stem}{ELSEWHERE}" if args.output else PICTURES
     made = friends_page(card.results, folder)
     found = facts(card) if args.json else {}

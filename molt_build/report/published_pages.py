@@ -93,7 +93,7 @@ def lane_page(results: Sequence[BenchResult], stem: str | None = None) -> tuple[
 
 def friends_page(results: Sequence[BenchResult], folder: str) -> Made:
     """The page of suites' runs; as `scorecard` raises."""
-    card = scorecard(results)
+    card = scorecard(results, is_page=True)
     page = friend_summary.page_of(card, folder)
     words = rendered("readme_friends.md.j2", card=card, page=friend_summary.PAGE.as_posix())
     return Made(page, words)

@@ -106,8 +106,8 @@ class Scorecard:
         return [(one, one.score) for one in self.lanes if one.score is not None]
 
 
-def scorecard(results: Sequence[BenchResult]) -> Scorecard:
-    """The scorecard of at least one result, the preferred first.
+def scorecard(results: Sequence[BenchResult], *, is_page: bool = False) -> Scorecard:
+    """The scorecard of at least one result, the preferred first; `is_page` as in `scored`.
 
     Raises `UsageError` where the runs differ in what makes numbers comparable.
     """
@@ -121,7 +121,7 @@ def scorecard(results: Sequence[BenchResult]) -> Scorecard:
                 is_measured(lane) and not is_measured(taken[name].lanes[name])
             ):
                 taken[name] = result
-    lanes = tuple(scored([result], name) for name, result in taken.items())
+    lanes = tuple(scored([result], name, is_page=is_page) for name, result in taken.items())
     used = [result for result in results if any(one.results[0] is result for one in lanes)]
     return Scorecard(
         results=tuple(used or results[:1]),
