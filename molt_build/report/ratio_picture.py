@@ -90,7 +90,7 @@ def ratio_svg(
         start = x + 10 if engine else x
         parts.append(svg.text(start, baseline, words, "strong" if engine else "quiet"))
     parts += _grid(frame, len(rows), reference)
-    columns = svg.labels(list(engines), 9)
+    columns = svg.labels(list(engines), 8)
     for index, (engine, kind) in enumerate(marks.items()):
         place = frame.value_place(index, len(marks))
         parts.append(svg.text(place, top - 8, columns[engine], f"{kind} strong", "end"))
