@@ -16,13 +16,12 @@ from molt_build.errors import UsageError
 from molt_build.report.formatting import tool_versions
 from molt_build.report.lane_pictures import of_lane
 from molt_build.report.page import PAGES, Page, rendered
-from molt_build.report.phrases import half_widths
+from molt_build.report.phrases import NARROW, half_widths
 from molt_build.report.scorecard import Scored, scored
 from molt_build.results.bench import BenchResult
 from molt_build.results.scoring import LaneScore
 
 PICTURES = "_pictures"  # after a page's name: the folder beside it
-NARROW = 0.03  # the half-width that few intervals should be above
 
 
 def lane_of(results: Sequence[BenchResult]) -> Scored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 from molt_build.engines import AGAIN
@@ -19,12 +20,23 @@ from molt_build.report.formatting import (
     profile_words,
     seconds,
 )
-from molt_build.report.phrases import deciding, largest_loss, startup_lines, tally, winner
+from molt_build.report.phrases import (
+    NARROW,
+    deciding,
+    half_widths,
+    largest_loss,
+    median_width,
+    startup_lines,
+    tally,
+    winner,
+)
 from molt_build.report.program_table import Shown, program_table
 from molt_build.report.scorecard import Scorecard, Scored, scorecard
+from molt_build.report.table_rows import plans
 from molt_build.report.terminal import fitting, plain_table, print_table, say
 from molt_build.results.bench import BenchResult, EngineBuild, Mean, Verdict
 from molt_build.results.scoring import Column, LaneScore, NotScored, has_intervals
+from molt_build.watch import duration
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -158,6 +170,7 @@ def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
             done = f" ({_done(now)})" if now is not None else ""
             spent = f"{seconds(built.total_s)} for {count(built.count, 'program')}"
             yield f"build time, apart: {built.engine} {spent}{done}"
+    yield from _widths(one, score)
     yield from _not_scored(coverage.not_scored)
     for reason, entries in coverage.exclusions.items():
         yield f"left out ({count(len(entries), 'file')}): {reason}"
@@ -179,6 +192,22 @@ def _marks(one: Scored, score: LaneScore) -> list[str]:
     tables = (program_table(one, score, column).rows for column in score.columns)
     said = {cell.says for rows in tables for row in _most_telling(rows) for cell in row}
     return marks_explained(said, one.lane.min_effect)
+
+
+def _widths(one: Scored, score: LaneScore) -> Iterator[str]:
+    """How wide intervals are, and what narrower ones would take: about four times for half."""
+    column = score.main
+    found = [(median(w), c) for c in column.comparisons if (w := half_widths(c))]
+    plan = next((p for p in plans([one]) if p.blocks), None)
+    if not found or plan is None:
+        return
+    width, widest = max(found, key=lambda row: row[0])
+    said = f"half of the intervals reach no further than {median_width(widest)} ({widest.first})"
+    if width > NARROW:
+        blocks = plan.blocks * (width / NARROW) ** 2
+        took = f"{blocks:.0f} blocks, {duration(blocks * plan.sweep_s)}"
+        said += f"; {NARROW:.0%} would take about {took} (--precision {NARROW:.0%})"
+    yield said
 
 
 def _not_scored(rows: Sequence[NotScored]) -> Iterator[str]:

@@ -28,6 +28,8 @@ from molt_build.results import startup
 from molt_build.results.bench import LaneResult, Verdict
 from molt_build.results.scoring import Column, Comparison, LaneScore
 
+NARROW = 0.03  # the half-width that few intervals should be above
+
 MODE_WORDS: Mapping[ModeName, str] = {
     "runs_unmodified": "as is",
     "requires_adapter": "adapter",

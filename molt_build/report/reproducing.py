@@ -30,8 +30,16 @@ def reproducing(lanes: Iterable[Scored]) -> list[str]:
         if commit and commit != at:
             found.append(f"git checkout {commit}")
             at = commit
-        found += [shlex.join(words) for words in _commands(result, names)]
+        found += [_python(result) + shlex.join(words) for words in _commands(result, names)]
     return found
+
+
+def _python(result: BenchResult) -> str:
+    """What stands before a command that ran for another Python than molt_build ran on."""
+    other = result.environment.host_python
+    if not other:
+        return ""
+    return f'MOLT_BUILD_PYTHON="$(command -v python{".".join(other.split(".")[:2])})" '
 
 
 def _commands(result: BenchResult, names: Sequence[str]) -> Iterator[list[str]]:
