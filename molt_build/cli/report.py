@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--cases",
         action="store_true",
-        help="the page of compile-progress, of its latest run and those before it (--from names "
+        help="the page of compile_progress, of its latest run and those before it (--from names "
         "all of them, the page's own last)",
     )
     what.add_argument(
