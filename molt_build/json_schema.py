@@ -14,7 +14,7 @@ import operator
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 Path = tuple[str | int, ...]
 
@@ -58,6 +58,10 @@ def compiled(schema: Mapping[str, Any], marks: Collection[str] = ()) -> Check:
 def allowing(**keywords: str | float) -> tuple[tuple[str, str | float], ...]:
     """Keywords that say which values of a type are allowed, to stand beside it (`Annotated`)."""
     return tuple(keywords.items())
+
+
+Count = Annotated[int, allowing(minimum=0)]
+Seconds = Annotated[float, allowing(minimum=0)]
 
 
 class _Compiler:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from molt_build.results.costs import ComponentCost
 
 if TYPE_CHECKING:
     from molt_build.history.builds import BuildAction
@@ -68,44 +70,6 @@ class Miss:
     action: BuildAction
 
 
-@dataclass(frozen=True)
-class ComponentCost:
-    """What the changes of one component cost."""
-
-    component: str
-    count: int  # misses in which it changed
-    alone: int  # those in which nothing else did
-    seconds: float  # its share of them all
-    wasted: int  # wasted misses in which it changed
-    wasted_s: float  # its share of those
-    stages: tuple[str, ...]
-    toolchains: tuple[str, ...]
-    programs: tuple[str, ...]
-    example: Difference | None  # the latest that is known, of a wasted miss where there is one
-
-    @property
-    def kind(self) -> str:
-        """The first word: source, read, absent, argv, environment, ..."""
-        return self.component if self.component[:1] == "(" else self.component.split(" ", 1)[0]
-
-    def as_json(self) -> dict[str, object]:
-        """The published form."""
-        return {
-            "component": self.component,
-            "kind": self.kind,
-            "count": self.count,
-            "alone": self.alone,
-            "seconds": round(self.seconds, 6),
-            "wasted": self.wasted,
-            "wasted_s": round(self.wasted_s, 6),
-            "stages": list(self.stages),
-            "toolchains": list(self.toolchains),
-            "programs": list(self.programs),
-            "old": self.example.old if self.example else None,
-            "new": self.example.new if self.example else None,
-        }
-
-
 def ranking(misses: Sequence[Miss]) -> list[ComponentCost]:
     """Components by the seconds they wasted, then by those they cost, then by name.
 
@@ -120,6 +84,14 @@ def ranking(misses: Sequence[Miss]) -> list[ComponentCost]:
             of.setdefault(component, []).append(miss)
     costs = [_cost(component, rows) for component, rows in of.items()]
     return sorted(costs, key=lambda cost: (-cost.wasted_s, -cost.seconds, cost.component))
+
+
+def published(costs: Iterable[ComponentCost]) -> tuple[ComponentCost, ...]:
+    """The same, to the microsecond."""
+    return tuple(
+        replace(cost, seconds=round(cost.seconds, 6), wasted_s=round(cost.wasted_s, 6))
+        for cost in costs
+    )
 
 
 def gathered(misses: Sequence[Miss]) -> list[list[ComponentCost]]:
@@ -145,8 +117,10 @@ def _cost(component: str, misses: Sequence[Miss]) -> ComponentCost:
     wasted = [action for action in actions if action.is_wasted]
     shown = [*reversed(wasted), *reversed(actions)]
     examples = (Difference(*row) for action in shown for row in action.differences)
+    example = next((d for d in examples if d.component == component), None)
     return ComponentCost(
         component=component,
+        kind=component if component[:1] == "(" else component.split(" ", 1)[0],
         count=len(misses),
         alone=sum(len(action.changed) == 1 for action in actions),
         seconds=math.fsum(action.seconds / len(action.changed) for action in actions),
@@ -155,7 +129,8 @@ def _cost(component: str, misses: Sequence[Miss]) -> ComponentCost:
         stages=_each(action.stage for action in actions),
         toolchains=_each(miss.toolchain for miss in misses),
         programs=_each(action.program for action in actions),
-        example=next((d for d in examples if d.component == component), None),
+        old=example.old if example else None,
+        new=example.new if example else None,
     )
 
 

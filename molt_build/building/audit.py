@@ -20,10 +20,11 @@ import os
 import random
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 from molt_build.actions.action import Action, prepare, why_unsupported
 from molt_build.actions.looks import source_of
@@ -69,27 +70,34 @@ class Hit:
 class Problem:
     """One thing that is wrong with an action, and what to do about it."""
 
-    kind: str
-    message: str
-    hint: str
-    files: tuple[str, ...] = ()
+    kind: Annotated[str, "What kind: one of the verdicts."]
+    message: Annotated[str, "What was found."]
+    hint: Annotated[str, "What to do."]
+    files: Annotated[tuple[str, ...], "The files that it is about."] = ()
 
 
 @dataclass(frozen=True)
 class Audited:
     """What came of one action."""
 
-    program: str
-    stage: str
-    key: str
-    verdict: str
-    is_traced: bool
-    problems: tuple[Problem, ...]
-    reason: str = ""  # the declared one
+    program: Annotated[str, "The program."]
+    stage: Annotated[str, "The stage."]
+    key: Annotated[str, "Its key."]
+    verdict: Annotated[str, "What was found: same where all is as it should be."]
+    is_traced: Annotated[bool, "Whether what it opened was watched."]
+    problems: Annotated[tuple[Problem, ...], "What is wrong with it."]
+    reason: Annotated[str, "Why it is declared nondeterministic, where it is."] = ""
 
-    def as_json(self) -> dict[str, object]:
-        """The published form."""
-        return asdict(self)
+
+@dataclass(frozen=True)
+class Audit:
+    """What came of executing hits again."""
+
+    hits: Annotated[int, "Actions of the request that are in the store."]
+    audited: Annotated[int, "How many of them were executed again."]
+    seed: Annotated[int, "What chose them."]
+    verdicts: Annotated[Mapping[str, int], "How many have each verdict."]
+    actions: Annotated[tuple[Audited, ...], "Those that were executed again."]
 
 
 @dataclass(frozen=True)

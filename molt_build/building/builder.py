@@ -16,6 +16,7 @@ from molt_build.building.request import Request
 from molt_build.building.scheduler import Scheduler
 from molt_build.building.session import Session
 from molt_build.clock import utc
+from molt_build.codec import to_plain
 from molt_build.engines import parse
 from molt_build.errors import BuildFailed, UsageError
 from molt_build.manifests.model import Manifests
@@ -188,7 +189,7 @@ def _record(session: Session, report: BuildReport, began: float) -> None:
         hits=report.count(HIT),
         up_to_date=report.count(UP_TO_DATE),
         failed=report.count(FAILED),
-        stages=report.stages(),
+        stages=to_plain(report.stages()),
         actions=tuple(actions),
     )
     record_build(session.project, row, session.progress)

@@ -8,14 +8,15 @@ it was come by this time. All that is told of it is read from there.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from molt_build.building.attribution import Cause, Miss, ranking
+from molt_build.building.attribution import Cause, Miss
 from molt_build.errors import BuildFailed
 from molt_build.plan import warm
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
+from molt_build.results.costs import StageCounts
 from molt_build.store.lock_log import LockUse
 from molt_build.store.store import Entry
 from molt_build.toolchains.resolved import Watched
@@ -65,25 +66,6 @@ class StageResult:
         if self.entry is None or self.status != EXECUTED:
             return []
         return [name for name, blob in self.entry.outputs.items() if not blob.is_stored]
-
-    def as_json(self) -> dict[str, object]:
-        """Its row in `molt-build build --json`."""
-        row = warm.action_row(
-            self.program,
-            self.stage,
-            self.key,
-            self.status,
-            self.seconds,
-            waited_s=round(self.waited_s, 6),
-            tries=self.tries if self.tries > 1 else 0,
-            changed=list(self.cause.changed),
-            warnings=self.warnings,
-            metrics=dict(self.metrics),
-            kept_out=self.kept_out,
-            message=self.message,
-            reason=self.reason,
-        )
-        return row | ({"wasted": self.is_wasted} if self.status == EXECUTED else {})
 
     def as_history(self) -> BuildAction:
         """Its row in the history of builds, which is also what costs are attributed by."""
@@ -146,15 +128,6 @@ class CompilerBuild:
         rows = [(a.stage, a.key, a.warnings, dict(a.metrics)) for a in self.actions]
         return (*self.wanted, tuple(rows))
 
-    def as_json(self) -> dict[str, object]:
-        """Its row in `molt-build build --json`."""
-        return warm.compiler_row(
-            self.wanted,
-            [action.as_json() for action in self.actions],
-            _stages(self.actions),
-            sum(action.seconds for action in self.actions),
-        )
-
 
 @dataclass(frozen=True)
 class BuildReport:
@@ -206,30 +179,9 @@ class BuildReport:
         own = _misses(self.toolchain, self.actions)
         return [miss for compiler in self.compilers for miss in compiler.misses()] + own
 
-    def stages(self) -> dict[str, dict[str, float]]:
-        """For each stage how often it was what, and the seconds that its commands took now."""
-        return _stages(self.actions)
-
-    def as_json(self) -> dict[str, object]:
-        """The published form of `molt-build build --json`."""
-        misses = self.misses()
-        wasted = [miss.action.seconds for miss in misses if miss.action.is_wasted]
-        return warm.build_facts(
-            (self.toolchain, self.profile, self.target),
-            [action.as_json() for action in self.actions],
-            self.stages(),
-            {p.program: p.reason for p in self.programs.values() if p.is_unsupported},
-            self.seconds,
-            {
-                "components": [cost.as_json() for cost in ranking(misses)],
-                "seconds": round(math.fsum(miss.action.seconds for miss in misses), 6),
-                "wasted": len(wasted),
-                "wasted_s": round(math.fsum(wasted), 6),
-            },
-            [use.as_json() for use in self.locks],
-            [compiler.as_json() for compiler in self.compilers],
-            saved_s=self.saved_s,
-        )
+    def stages(self) -> dict[str, StageCounts]:
+        """What came of the actions, by stage."""
+        return stage_counts(self.actions)
 
 
 def _misses(toolchain: str, actions: Iterable[StageResult]) -> list[Miss]:
@@ -237,10 +189,23 @@ def _misses(toolchain: str, actions: Iterable[StageResult]) -> list[Miss]:
     return [Miss(toolchain, action.as_history()) for action in executed]
 
 
-def _stages(actions: Iterable[StageResult]) -> dict[str, dict[str, float]]:
-    return warm.stage_counts(
-        (a.stage, a.status, a.stage_seconds if a.status in (EXECUTED, FAILED) else 0.0)
-        for a in actions
+def stage_counts(actions: Iterable[StageResult]) -> dict[str, StageCounts]:
+    """For each stage how often it was what, and the seconds that its commands took now."""
+    of_stage: dict[str, list[StageResult]] = {}
+    for action in actions:
+        of_stage.setdefault(action.stage, []).append(action)
+    return {stage: _counted(those) for stage, those in of_stage.items()}
+
+
+def _counted(actions: Sequence[StageResult]) -> StageCounts:
+    statuses = [action.status for action in actions]
+    ran = [action.stage_seconds for action in actions if action.status in (EXECUTED, FAILED)]
+    return StageCounts(
+        hits=statuses.count(HIT),
+        up_to_date=statuses.count(UP_TO_DATE),
+        misses=statuses.count(EXECUTED),
+        failed=statuses.count(FAILED),
+        seconds=round(math.fsum(ran), 6),
     )
 
 

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """What people type: `main` is the entry point of `molt-build` and of `python -m molt_build`.
 
 A build that has nothing to do is told before argparse or anything else is imported; every other

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
+from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import (
     add_budget,
     add_comparison,
@@ -24,6 +24,12 @@ from molt_build.errors import EXIT_DONE, UsageError
 
 if TYPE_CHECKING:
     from molt_build.bench.selection import Asked
+
+EXAMPLES = (
+    "molt-build bench bench_native --quick",
+    "molt-build bench bench_native --engine cython:dev --engine cython:release",
+    "molt-build bench bench_native --against HEAD~1",
+)
 
 
 SEVERAL = ("program", "engine", "add-engine")  # options that take several words
@@ -149,7 +155,13 @@ def _list(args: argparse.Namespace, asked: Asked) -> None:
     selection = select(manifests, args.lane, asked)
     if selection.suite is not None:
         rows = listing.listed((selection,))
-        print(json.dumps({"suites": rows}) if args.json else "\n".join(listing.lines(rows)))
+        if args.json:
+            print_document(listing.SuitesToMeasure(rows))
+        else:
+            print("\n".join(listing.lines(rows)))
         return
     row = listing.listed_lane(selection, manifests)
-    print(json.dumps({"lane": row}) if args.json else "\n".join(listing.lane_lines(row)))
+    if args.json:
+        print_document(listing.LaneToMeasure(row))
+    else:
+        print("\n".join(listing.lane_lines(row)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from dataclasses import replace
@@ -11,9 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molt_build import voice
-from molt_build.building.builder import build
-from molt_build.building.opening import open_session
-from molt_build.building.outcome import BuildReport, CompilerFailed
+from molt_build.cli.documents import print_document
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import add_jobs
 from molt_build.errors import EXIT_MEASURED_FAILURE
@@ -32,7 +29,14 @@ from molt_build.plan.warm import (
 from molt_build.toolchains.wanted import Wanted, looking_closer
 
 if TYPE_CHECKING:
+    from molt_build.building.outcome import BuildReport
     from molt_build.building.trace import Trace
+
+EXAMPLES = (
+    "molt-build build bench_fib --toolchain cython",
+    'molt-build build "bench_s*" --profile release --keep-going',
+    "molt-build build --dry-run",
+)
 
 
 FEW_PROGRAMS = 40  # of each of which a line may tell when it has ended
@@ -73,6 +77,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, trace: Trace | None) -> int:
+    from molt_build.building.builder import build
+    from molt_build.building.opening import open_session
+    from molt_build.building.outcome import CompilerFailed
+
     is_dry = args.dry_run
     with open_session(
         args.project,
@@ -95,7 +103,7 @@ def _run(args: argparse.Namespace, trace: Trace | None) -> int:
             report = build(session, request)
         except CompilerFailed as failed:
             if args.json:
-                print(json.dumps(failed.report.as_json()))
+                _print_json(failed.report, args)
             else:
                 _show_compilers(failed.report)
             raise
@@ -109,7 +117,7 @@ def _run(args: argparse.Namespace, trace: Trace | None) -> int:
 
 def _show(report: BuildReport, args: argparse.Namespace) -> None:
     if args.json:
-        print(json.dumps(report.as_json() | ({"dry_run": True} if args.dry_run else {})))
+        _print_json(report, args)
         _print_failures(report, keep_staging=args.keep_staging)
         return
     for action in (*report.compiler_actions, *report.actions):
@@ -147,6 +155,12 @@ def _show(report: BuildReport, args: argparse.Namespace) -> None:
             f"bytes again "
             f"({sum(wasted):.1f} s); molt-build cache waste says why"
         )
+
+
+def _print_json(report: BuildReport, args: argparse.Namespace) -> None:
+    from molt_build.building.documents import built
+
+    print_document(built(report, is_dry=args.dry_run))
 
 
 def _show_compilers(report: BuildReport) -> None:

@@ -6,6 +6,11 @@ import argparse
 
 from molt_build.cli.subcommands import add_subcommands, run_subcommand
 
+EXAMPLES = (
+    "molt-build cache stats",
+    'molt-build cache prune --to "2 GB"',
+)
+
 SUBCOMMANDS: dict[str, str] = {
     "stats": "say what the cache holds, and what it was good for in this project's builds",
     "verify": "check every file of the store, and set damaged ones aside",

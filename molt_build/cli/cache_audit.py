@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import random
+from typing import TYPE_CHECKING
 
 from molt_build import voice
+from molt_build.cli.documents import print_document
 from molt_build.cli.names import add_request, requested
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
 from molt_build.interrupts import say
 from molt_build.watch import counted
+
+if TYPE_CHECKING:
+    from molt_build.building.audit import Audited
+
+EXAMPLES = ("molt-build cache audit --toolchain cython --sample 10",)
 
 DEFAULT_SAMPLE = 20
 FILES_SHOWN = 10
@@ -40,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Audit; exit code 1 when something was found."""
-    from molt_build.building.audit import VERDICTS, Audited, audit, find_hits, sample
+    from molt_build.building.audit import VERDICTS, Audit, audit, find_hits, sample
     from molt_build.building.opening import open_session
 
     seed = random.randrange(1_000_000) if args.seed is None else args.seed
@@ -58,8 +64,7 @@ def run(args: argparse.Namespace) -> int:
             raise
     counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in VERDICTS}
     if args.json:
-        facts = {"hits": len(hits), "audited": len(rows), "seed": seed, "verdicts": counts}
-        print(json.dumps({**facts, "actions": [row.as_json() for row in rows]}))
+        print_document(Audit(len(hits), len(rows), seed, counts, tuple(rows)))
     else:
         for row in rows:
             _print(row)
@@ -75,10 +80,9 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_MEASURED_FAILURE if any(row.problems for row in rows) else EXIT_DONE
 
 
-def _print(row: object) -> None:
-    from molt_build.building.audit import DECLARED, SAME, Audited
+def _print(row: Audited) -> None:
+    from molt_build.building.audit import DECLARED, SAME
 
-    assert isinstance(row, Audited)
     if row.verdict == SAME:
         return
     print(f"{row.program} {row.stage}: {row.verdict}  {row.key}")

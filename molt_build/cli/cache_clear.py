@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 import argparse
-import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
+from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.sizes import shown_size
 from molt_build.store.clearing import PARTS
 from molt_build.watch import counted
+
+
+@dataclass(frozen=True)
+class ClearedPart:
+    """What there was of a part."""
+
+    files: Annotated[int, "How many files."]
+    bytes: Annotated[int, "What they held."]
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """Parts of the cache that were removed."""
+
+    cache: Annotated[str, "The cache's folder."]
+    dry_run: Annotated[bool, "Whether they only would be."]
+    removed: Annotated[Mapping[str, ClearedPart], "By part."]
+
+
+EXAMPLES = ("molt-build cache clear --shards --dry-run",)
 
 _HOLDS = {
     "store": "built outputs and what is known of them",
@@ -43,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
     cache = cache_dir()
     held = clear(cache, parts, dry_run=args.dry_run)
     if args.json:
-        rows = {part: {"files": u.files, "bytes": u.size_bytes} for part, u in held.items()}
-        print(json.dumps({"cache": str(cache), "dry_run": args.dry_run, "removed": rows}))
+        rows = {part: ClearedPart(used.files, used.size_bytes) for part, used in held.items()}
+        print_document(Cleared(str(cache), args.dry_run, rows))
         return EXIT_DONE
     verb = "would be removed" if args.dry_run else "removed"
     for part, used in held.items():

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import json
+from dataclasses import dataclass
+from typing import Annotated
 
+from molt_build.cli.documents import print_document
 from molt_build.cli.sizes import size_argument
 from molt_build.errors import EXIT_DONE
 from molt_build.interrupts import say
 from molt_build.sizes import shown_size
 from molt_build.voice import tell
 from molt_build.watch import counted
+
+
+@dataclass(frozen=True)
+class PrunedStore:
+    """What was removed from the store."""
+
+    dry_run: Annotated[bool, "Whether it only would be."]
+    removed: Annotated[int, "How many files."]
+    removed_bytes: Annotated[int, "What they held on disk."]
+    kept_bytes: Annotated[int, "What stays."]
+    limit_bytes: Annotated[int, "The size that was asked for."]
+    fits: Annotated[bool, "Whether the store is within it now."]
+    spared_for: Annotated[tuple[str, ...], "Running builds that keep more from going."]
+
+
+EXAMPLES = ('molt-build cache prune --to "2 GB"',)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,16 +59,16 @@ def run(args: argparse.Namespace) -> int:
     open_layout(cache, say)
     pruned = prune(cache, limit_bytes, dry_run=args.dry_run, progress=tell)
     if args.json:
-        facts = {
-            "dry_run": args.dry_run,
-            "removed": pruned.removed,
-            "removed_bytes": pruned.removed_bytes,
-            "kept_bytes": pruned.kept_bytes,
-            "limit_bytes": pruned.limit_bytes,
-            "fits": pruned.fits,
-            "spared_for": [build.who for build in pruned.spared_for],
-        }
-        print(json.dumps(facts))
+        document = PrunedStore(
+            dry_run=args.dry_run,
+            removed=pruned.removed,
+            removed_bytes=pruned.removed_bytes,
+            kept_bytes=pruned.kept_bytes,
+            limit_bytes=pruned.limit_bytes,
+            fits=pruned.fits,
+            spared_for=tuple(build.who for build in pruned.spared_for),
+        )
+        print_document(document)
         return EXIT_DONE
     verb = "would be removed" if args.dry_run else "removed"
     print(

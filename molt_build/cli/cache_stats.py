@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 
-from molt_build.clock import utc
+from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, MoltBuildError
+from molt_build.history.usage import Usage
 from molt_build.sizes import shown_size
+from molt_build.store.clearing import FilesUsed
+from molt_build.store.contents import StageContents
 from molt_build.watch import counted
 
-if TYPE_CHECKING:
-    from molt_build.store.contents import StageContents
+
+@dataclass(frozen=True)
+class CacheStats:
+    """What the cache holds, and what it was good for."""
+
+    cache: Annotated[str, "The cache's folder."]
+    store: Annotated[Mapping[str, FilesUsed], "The store's files, by kind."]
+    store_bytes: Annotated[int, "All of them together."]
+    limit_bytes: Annotated[int | None, "What the store may take; null where no manifest says."]
+    stages: Annotated[tuple[StageContents, ...], "By toolchain and stage; most room first."]
+    quarantine: Annotated[FilesUsed, "Damaged files that were set aside."]
+    temporary: Annotated[FilesUsed, "What is being written, and staging."]
+    shards: Annotated[FilesUsed, "Directories that toolchains keep between builds."]
+    environments: Annotated[FilesUsed, "The toolchains' own Python environments."]
+    sources: Annotated[FilesUsed, "Fetched sources."]
+    running: Annotated[tuple[str, ...], "Builds that run now."]
+    history: Annotated[Usage | None, "Of this project's builds; null where none is."]
+
+
+EXAMPLES = ("molt-build cache stats",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,16 +54,16 @@ def run(args: argparse.Namespace) -> int:
     """Count; changes nothing but what builds that were killed left in `running/`."""
     from molt_build.store.location import cache_dir
 
-    facts = collect(cache_dir(), args.project)
+    stats = collect(cache_dir(), args.project)
     if args.json:
-        print(json.dumps(facts))
+        print_document(stats)
     else:
-        _print(facts)
+        _print(stats)
     return EXIT_DONE
 
 
-def collect(cache: Path, project: Path) -> dict[str, Any]:
-    """All facts, as `--json` gives them; sizes in bytes."""
+def collect(cache: Path, project: Path) -> CacheStats:
+    """All facts; sizes in bytes."""
     from molt_build.history.usage import read_usage
     from molt_build.store.clearing import part_paths, usage
     from molt_build.store.contents import contents
@@ -50,27 +71,20 @@ def collect(cache: Path, project: Path) -> dict[str, Any]:
     from molt_build.store.registry import running_builds
 
     root = store_root(cache)
-    used = read_usage(project)
-    return {
-        "cache": str(cache),
-        "store": {kind: asdict(usage([root / kind])) for kind in KINDS},
-        "store_bytes": sum(usage([root / kind]).size_bytes for kind in KINDS),
-        "limit_bytes": _limit_bytes(project),
-        "stages": [_stage(row) for row in contents(root)],
-        "quarantine": asdict(usage([root / "quarantine"])),
-        "temporary": asdict(usage([root / "tmp", cache / "staging"])),
-        **{
-            part: asdict(usage(part_paths(cache, part)))
-            for part in ("shards", "environments", "sources")
-        },
-        "running": [build.who for build in running_builds(cache)],
-        "history": None if used is None else {**asdict(used), "hit_ratio": used.hit_ratio},
-    }
-
-
-def _stage(row: StageContents) -> dict[str, Any]:
-    facts = asdict(row)
-    return {**facts, "last_used": utc(facts.pop("last_used_s"))}
+    held = {kind: usage([root / kind]) for kind in KINDS}
+    parts = ("shards", "environments", "sources")
+    return CacheStats(
+        cache=str(cache),
+        store=held,
+        store_bytes=sum(one.size_bytes for one in held.values()),
+        limit_bytes=_limit_bytes(project),
+        stages=tuple(contents(root)),
+        quarantine=usage([root / "quarantine"]),
+        temporary=usage([root / "tmp", cache / "staging"]),
+        **{part: usage(part_paths(cache, part)) for part in parts},
+        running=tuple(build.who for build in running_builds(cache)),
+        history=read_usage(project),
+    )
 
 
 def _limit_bytes(project: Path) -> int | None:
@@ -82,42 +96,42 @@ def _limit_bytes(project: Path) -> int | None:
         return None  # outside of a project, or with manifests that `molt-build check` explains
 
 
-def _print(facts: dict[str, Any]) -> None:
-    print(f"cache: {facts['cache']}")
-    limit = facts["limit_bytes"]
-    bound = f" of {shown_size(limit)}" if limit is not None else ""
-    print(f"store: {shown_size(facts['store_bytes'])}{bound}")
-    for kind, used in facts["store"].items():
-        print(f"  {kind}: {_shown(used)}")
-    _print_stages(facts["stages"])
-    for name in ("quarantine", "temporary"):
-        print(f"  {name}: {_shown(facts[name])}")
-    for part in ("shards", "environments", "sources"):
-        print(f"{part}: {_shown(facts[part])}")
-    for who in facts["running"]:
+def _print(stats: CacheStats) -> None:
+    print(f"cache: {stats.cache}")
+    bound = f" of {shown_size(stats.limit_bytes)}" if stats.limit_bytes is not None else ""
+    print(f"store: {shown_size(stats.store_bytes)}{bound}")
+    for kind, held in stats.store.items():
+        print(f"  {kind}: {_shown(held)}")
+    _print_stages(stats.stages)
+    print(f"  quarantine: {_shown(stats.quarantine)}")
+    print(f"  temporary: {_shown(stats.temporary)}")
+    print(f"shards: {_shown(stats.shards)}")
+    print(f"environments: {_shown(stats.environments)}")
+    print(f"sources: {_shown(stats.sources)}")
+    for who in stats.running:
         print(f"running: {who}")
-    used = facts["history"]
+    used = stats.history
     if used is None:
         print("no builds of this project are recorded")
         return
-    ratio = "" if used["hit_ratio"] is None else f" ({100 * used['hit_ratio']:.1f} % hits)"
+    ratio = "" if used.hit_ratio is None else f" ({100 * used.hit_ratio:.1f} % hits)"
     print(
-        f"{counted(used['nothing_done'], 'build')} with everything up to date: "
-        f"{used['saved_s']:.1f} s saved"
+        f"{counted(used.nothing_done, 'build')} with everything up to date: "
+        f"{used.saved_s:.1f} s saved"
     )
     print(
-        f"{counted(used['builds'], 'build')} recorded: "
-        f"{counted(used['up_to_date'], 'action')} up to date, "
-        f"{counted(used['hits'], 'hit')}, {used['executed']} executed{ratio}, "
-        f"{used['failed']} failed"
+        f"{counted(used.builds, 'build')} recorded: "
+        f"{counted(used.up_to_date, 'action')} up to date, "
+        f"{counted(used.hits, 'hit')}, {used.executed} executed{ratio}, "
+        f"{used.failed} failed"
     )
     print(
-        f"  {used['executed_s']:.1f} s in commands, of which {used['wasted_s']:.1f} s were wasted "
-        f"({counted(used['wasted'], 'run')} gave the bytes there were already)"
+        f"  {used.executed_s:.1f} s in commands, of which {used.wasted_s:.1f} s were wasted "
+        f"({counted(used.wasted, 'run')} gave the bytes there were already)"
     )
 
 
-def _print_stages(stages: list[dict[str, Any]]) -> None:
+def _print_stages(stages: Sequence[StageContents]) -> None:
     """What is held by toolchain and stage; the sizes of content and on disk where they differ."""
     head = (
         "toolchain",
@@ -132,15 +146,15 @@ def _print_stages(stages: list[dict[str, Any]]) -> None:
     )
     rows = [
         (
-            row["toolchain"],
-            row["stage"],
-            str(row["entries"]),
-            str(row["blobs"]),
-            shown_size(row["bytes"]),
-            shown_size(row["bytes_on_disk"]),
-            str(row["kept_out"]),
-            f"{row['saved_s']:.2f} s",
-            row["last_used"],
+            row.toolchain,
+            row.stage,
+            str(row.entries),
+            str(row.blobs),
+            shown_size(row.bytes),
+            shown_size(row.bytes_on_disk),
+            str(row.kept_out),
+            f"{row.saved_s:.2f} s",
+            row.last_used,
         )
         for row in stages
     ]
@@ -153,5 +167,5 @@ def _print_stages(stages: list[dict[str, Any]]) -> None:
         print(("  " + "  ".join(cells)).rstrip())
 
 
-def _shown(used: dict[str, int]) -> str:
-    return f"{counted(used['files'], 'file')}, {shown_size(used['size_bytes'])}"
+def _shown(used: FilesUsed) -> str:
+    return f"{counted(used.files, 'file')}, {shown_size(used.size_bytes)}"

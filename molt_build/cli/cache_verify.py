@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
-from dataclasses import asdict
+from dataclasses import dataclass
+from typing import Annotated
 
+from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
 from molt_build.interrupts import say
 from molt_build.sizes import shown_size
+from molt_build.store.verification import Verified
 from molt_build.voice import tell
 from molt_build.watch import counted
+
+
+@dataclass(frozen=True)
+class VerifiedStore(Verified):
+    """What was read of the store, and what was found."""
+
+    store: Annotated[str, "The store's folder."]
+    dry_run: Annotated[bool, "Whether what is damaged was left where it is."]
+    seconds: Annotated[float, "How long it took."]
+
+
+EXAMPLES = ("molt-build cache verify --dry-run",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
     verified = verify(root, dry_run=args.dry_run, progress=tell)
     seconds = time.monotonic() - started
     if args.json:
-        facts = {"store": str(root), "dry_run": args.dry_run, "seconds": round(seconds, 3)}
-        print(json.dumps({**facts, **asdict(verified)}))
+        said = {"store": str(root), "dry_run": args.dry_run, "seconds": round(seconds, 3)}
+        print_document(VerifiedStore(**vars(verified), **said))
     else:
         for found in verified.damaged:
             done = "damaged" if args.dry_run else "damaged, set aside"

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import json
+from dataclasses import dataclass
+from typing import Annotated
 
 from molt_build.cli.command_line import warn
+from molt_build.cli.documents import print_document
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
+from molt_build.json_schema import Count, Seconds
+from molt_build.results.costs import ComponentCost
 from molt_build.watch import counted
+
+
+@dataclass(frozen=True)
+class Waste:
+    """What recorded builds executed for nothing."""
+
+    builds: Annotated[Count, "How many builds this is of."]
+    since: Annotated[str | None, "When the first of them began; null without any."]
+    executed: Annotated[Count, "Actions that were executed."]
+    seconds: Annotated[Seconds, "What they took."]
+    wasted: Annotated[Count, "Those of them that made the same bytes again."]
+    wasted_s: Annotated[Seconds, "What these took."]
+    wasted_share: Annotated[float, "Their share of the seconds."]
+    components: Annotated[tuple[ComponentCost, ...], "Of keys; the most wasteful first."]
+
+
+EXAMPLES = ("molt-build cache waste --last 20",)
 
 ROWS_SHOWN = 20
 NAMED_TOGETHER = 3
@@ -24,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Rank the components over the history of this project's builds."""
-    from molt_build.building.attribution import Miss, gathered, ranking
+    from molt_build.building.attribution import Miss, gathered, published, ranking
     from molt_build.history.builds import BUILDS_KEPT, read_builds
     from molt_build.plan.warm import EXECUTED
 
@@ -40,16 +61,17 @@ def run(args: argparse.Namespace) -> int:
     wasted = [miss.action.seconds for miss in misses if miss.action.is_wasted]
     share = sum(wasted) / seconds if seconds else 0.0
     if args.json:
-        facts = {
-            "builds": len(builds),
-            "since": builds[0].started if builds else None,
-            "executed": len(misses),
-            "seconds": round(seconds, 6),
-            "wasted": len(wasted),
-            "wasted_s": round(sum(wasted), 6),
-            "wasted_share": round(share, 6),
-        }
-        print(json.dumps({**facts, "components": [cost.as_json() for cost in costs]}))
+        document = Waste(
+            builds=len(builds),
+            since=builds[0].started if builds else None,
+            executed=len(misses),
+            seconds=round(seconds, 6),
+            wasted=len(wasted),
+            wasted_s=round(sum(wasted), 6),
+            wasted_share=round(share, 6),
+            components=published(costs),
+        )
+        print_document(document)
         return EXIT_DONE
     if not builds:
         print("no build is recorded here yet: molt-build build")
@@ -77,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
         programs = cost.programs[0] if len(cost.programs) == 1 else f"{len(cost.programs)} programs"
         where = f"{', '.join(cost.toolchains)}: {', '.join(cost.stages)}; {programs}"
         print(f"{'':21}{where}")
-        if cost.example is not None:
-            for line in changes(cost.example.old, cost.example.new, cost.component):
+        if (cost.old, cost.new) != (None, None):
+            for line in changes(cost.old, cost.new, cost.component):
                 print(f"{'':21}{line}")
     return EXIT_DONE

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from molt_build import voice
+from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_BAD_MANIFEST, EXIT_DONE
+from molt_build.manifests.diagnostics import Diagnostic
+
+EXAMPLES = (
+    "molt-build check",
+    "molt-build check --format github",
+)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in all manifests."""
+
+    valid: Annotated[bool, "Whether there is nothing wrong with any."]
+    files: Annotated[int, "How many manifests were read."]
+    diagnostics: Annotated[tuple[Diagnostic, ...], "What is wrong, by file and place."]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,12 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
         sys.stdout.write(FORMATS[args.format](str(args.project), diagnostics))
     elif args.json:
-        report = {
-            "valid": not diagnostics,
-            "files": len(examined.files),
-            "diagnostics": [asdict(one) for one in diagnostics],
-        }
-        print(json.dumps(report, indent=2))
+        print_document(Checked(not diagnostics, len(examined.files), tuple(diagnostics)))
     elif diagnostics:
         for one in diagnostics:
             print(one, file=sys.stderr)

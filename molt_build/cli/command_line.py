@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import errno
 import importlib
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from molt_build import __version__, interrupts, voice
 from molt_build.cli import end_at_once, exit_codes
 from molt_build.cli.common import add_common
 from molt_build.cli.finding import find_project
+from molt_build.cli.help import end_help, shown_examples
 from molt_build.cli.old_words import as_now
 from molt_build.cli.parsing import Parser
 from molt_build.cli.streams import let_readers_go
@@ -42,10 +44,16 @@ COMMANDS = {
     "history": "list, show, export and prune the runs that are recorded",
     "export": "give a recorded run in the format of another tool",
     "cache": "look into the store, check it, make room in it",
+    "completion": "print what makes a shell complete the command line",
     "report": "write the published summary of a lane",
 }
 
-WITHOUT_A_PROJECT = ("init", "schema")  # all else is about one
+EXAMPLES = (
+    "molt-build build --toolchain cython",
+    "molt-build bench bench_native --quick",
+)
+
+WITHOUT_A_PROJECT = ("completion", "init", "schema")  # all else is about one
 
 _HINTS = {
     errno.ENOSPC: "free some disk space, and try again",
@@ -57,6 +65,10 @@ _HINTS = {
 
 def run(words: Sequence[str]) -> int:
     """Run one command; returns the exit code (see `molt_build.errors`)."""
+    if not words and "_ARGCOMPLETE" in os.environ:  # a shell asks what may stand at its cursor
+        from molt_build.cli.completers import complete
+
+        complete()
     let_readers_go()
     now, notes = as_now(words, _command_place(words))
     try:
@@ -146,7 +158,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         prog="molt-build",
         description="Build, measure and govern ahead-of-time Python compilers.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=exit_codes.table(),
+        epilog=f"{shown_examples(EXAMPLES)}\n\n{exit_codes.table()}",
     )
     parser.add_argument("--version", action="version", version=f"molt-build {__version__}")
     add_common(parser, is_main=True)
@@ -157,7 +169,8 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         sentence = summary[:1].upper() + summary[1:] + "."
         command = commands.add_parser(name, help=summary, description=sentence)
         if name == chosen:
-            _module(name).add_arguments(command)
+            module = _module(name)
+            module.add_arguments(command)
             add_common(command)
-            command.epilog = exit_codes.added_to(command.epilog, name)
+            end_help(command, name, module.EXAMPLES)
     return parser

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 
+from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
+
+EXAMPLES = (
+    "molt-build compare latest~1 latest",
+    "molt-build compare bench_native/latest~1 bench_native/latest --fail-on-slower",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         false_discovery_rate=FALSE_DISCOVERY_RATE if args.fdr is None else args.fdr,
     )
     if args.json:
-        print(json.dumps(comparison.as_json()))
+        print_document(comparison.published())
     else:
         from molt_build.report.changes import print_comparison
         from molt_build.report.terminal import result_console

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from molt_build import voice
 from molt_build.cli.command_line import warn
+from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import (
     add_exports,
     add_waiting,
@@ -23,11 +24,40 @@ from molt_build.cli.measuring import (
 from molt_build.cli.names import add_several
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
-from molt_build.report.formatting import count
+from molt_build.watch import counted
 
 if TYPE_CHECKING:
     from molt_build.latency.selection import Cell
     from molt_build.results.cases import CasesResult
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """One case with one toolchain on one workload."""
+
+    case: Annotated[str, "The case."]
+    toolchain: Annotated[str, "What builds."]
+    workload: Annotated[str, "What is built."]
+    shard: Annotated[str | None, "Which part of the workload: 1/4; null: all of it."]
+    profile: Annotated[str, "The profile."]
+    cache_state: Annotated[str, "What a build finds in the store."]
+    clients: Annotated[int, "Builds at once."]
+    programs: Annotated[tuple[tuple[str, ...], ...], "What each client builds."]
+    samples: Annotated[int, "How often it is measured."]
+    skipped: Annotated[str | None, "Why it is not measured; null where it is."]
+
+
+@dataclass(frozen=True)
+class CellsToMeasure:
+    """What the cases would measure."""
+
+    cells: Annotated[tuple[PlannedCell, ...], "In their order."]
+
+
+EXAMPLES = (
+    "molt-build compile_progress --quick",
+    "molt-build compile_progress --list",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -141,30 +171,30 @@ def _write_page(project: Path, result: CasesResult) -> None:
 
 def _list(cells: Sequence[Cell], args: argparse.Namespace) -> None:
     if args.json:
-        print(json.dumps({"cells": [_row(cell) for cell in cells]}))
+        print_document(CellsToMeasure(tuple(map(_planned, cells))))
         return
     for cell in cells:
         print(f"{cell.name}: {_plan(cell)}")
 
 
-def _row(cell: Cell) -> dict[str, object]:
-    return {
-        "case": cell.case.name,
-        "toolchain": cell.toolchain,
-        "workload": cell.workload,
-        "shard": cell.shard,
-        "profile": cell.case.profile,
-        "cache_state": cell.case.cache_state,
-        "clients": cell.case.clients,
-        "programs": [list(deal) for deal in cell.deals],
-        "samples": cell.sample_count,
-        "skipped": cell.skip_reason,
-    }
+def _planned(cell: Cell) -> PlannedCell:
+    return PlannedCell(
+        case=cell.case.name,
+        toolchain=cell.toolchain,
+        workload=cell.workload,
+        shard=cell.shard,
+        profile=cell.case.profile,
+        cache_state=cell.case.cache_state,
+        clients=cell.case.clients,
+        programs=tuple(tuple(deal) for deal in cell.deals),
+        samples=cell.sample_count,
+        skipped=cell.skip_reason,
+    )
 
 
 def _plan(cell: Cell) -> str:
     if cell.skip_reason:
         return f"skipped: {cell.skip_reason}"
-    programs = count(len(cell.programs), "program")
+    programs = counted(len(cell.programs), "program")
     clients = f", {cell.case.clients} clients" if cell.case.clients > 1 else ""
-    return f"{count(cell.sample_count, 'sample')} of {programs}{clients}"
+    return f"{counted(cell.sample_count, 'sample')} of {programs}{clients}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from molt_build import voice
+from molt_build.cli.documents import print_document
 from molt_build.cli.numbers import add_jobs
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, EXIT_MISSING_TOOL, UsageError
 
@@ -58,7 +58,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check; exit code 1 when a check failed, 3 when the toolchain is not there."""
     from molt_build.building.builder import find_programs
-    from molt_build.codec import to_plain
     from molt_build.conformance.job import CHECKS, reference_of, run_checks
     from molt_build.manifests.loading import load
     from molt_build.names import known
@@ -84,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         keep=args.keep,
     )
     if args.json:
-        print(json.dumps(to_plain(result)))
+        print_document(result)
     else:
         _print_end(result)
     if result.checks[0].verdict == "failed":

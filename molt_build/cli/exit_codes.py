@@ -28,9 +28,8 @@ def table() -> str:
     return "\n".join(("exit codes:", *lines))
 
 
-def added_to(epilog: str | None, command: str) -> str | None:
-    """What `--help` of a command ends with: when it exits with 1, where it may."""
+def fails_for(command: str) -> str:
+    """What `--help` of a command says of exit code 1; empty where it never ends so."""
     if command not in FAILS_FOR:
-        return epilog
-    said = f"Exit code 1: {FAILS_FOR[command]} (all codes: molt-build --help)."
-    return f"{epilog} {said}" if epilog else said
+        return ""
+    return f"Exit code 1: {FAILS_FOR[command]} (all codes: molt-build --help)."

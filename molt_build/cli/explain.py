@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from molt_build.building.attribution import (
     ENTRY_GONE,
@@ -17,16 +16,21 @@ from molt_build.building.attribution import (
     KEPT_OUT,
     OUTPUT_LOST,
     STORE_OFF,
-    Difference,
 )
-from molt_build.building.builder import build
-from molt_build.building.opening import open_session
-from molt_build.building.outcome import BuildReport, StageResult
+from molt_build.cli.documents import print_document
 from molt_build.cli.names import add_request, requested
 from molt_build.errors import EXIT_DONE, UsageError
-from molt_build.plan.warm import EXECUTED, FAILED
-from molt_build.report.components import changes, short
 from molt_build.watch import counted
+
+if TYPE_CHECKING:
+    from molt_build.building.outcome import BuildReport, StageResult
+    from molt_build.cli.explanations import NearestEntry
+
+EXAMPLES = (
+    "molt-build explain bench_fib --toolchain cython",
+    "molt-build explain bench_fib --all",
+    "molt-build explain --between latest~1 latest",
+)
 
 _OTHER_CAUSES = {
     FIRST_BUILD: "no earlier entry: this was never built here",
@@ -35,7 +39,6 @@ _OTHER_CAUSES = {
     KEPT_OUT: "the entry is there; its outputs stayed out of the store, and are needed here",
     STORE_OFF: "the store is off: everything is executed",
 }
-_STATUS_WORDS = {"up-to-date": "up to date", "hit": "hit", "executed": "miss", "failed": "failed"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,17 +65,17 @@ def run(args: argparse.Namespace) -> int:
     """Explain without building anything."""
     if args.between is not None:
         return _between(args)
+    from molt_build.building.builder import build
+    from molt_build.building.opening import open_session
+    from molt_build.cli.explanations import explained
+
     with open_session(
         args.project, lambda line: None, install=False, assume_installed=True, assume_built=True
     ) as session:
         request = requested(args, session.manifests)
         report = build(session, replace(request, keep_going=True, dry_run=True))
         if args.json:
-            made = [
-                {**compiler.wanted._asdict(), "actions": explanations(compiler.actions)}
-                for compiler in report.compilers
-            ]
-            print(json.dumps({"actions": explanations(report.actions), "toolchains": made}))
+            print_document(explained(report))
         else:
             print_explanation(report, list_components=True, list_all=args.all)
     return EXIT_DONE
@@ -82,7 +85,6 @@ def _between(args: argparse.Namespace) -> int:
     if args.programs:
         raise UsageError("--between is about whole runs", f"leave out {args.programs[0]}")
     from molt_build.cli.command_line import warn
-    from molt_build.codec import to_plain
     from molt_build.governance.between import between
     from molt_build.history.builds import BUILDS_KEPT, read_builds
     from molt_build.report.between import lines
@@ -92,48 +94,10 @@ def _between(args: argparse.Namespace) -> int:
     before, after = (read_result(find_run(args.project, spec, None, warn)) for spec in args.between)
     found = between(before, after, read_builds(args.project, BUILDS_KEPT, warn))
     if args.json:
-        print(json.dumps(to_plain(found)))
+        print_document(found)
     else:
         print("\n".join(lines(found)))
     return EXIT_DONE
-
-
-def explanations(results: Sequence[StageResult]) -> list[dict[str, Any]]:
-    """For each action its status and components, and on a miss what differs from the nearest."""
-    rows = []
-    for result in results:
-        components = dict(result.components)
-        row: dict[str, Any] = {
-            "program": result.program,
-            "stage": result.stage,
-            "status": _STATUS_WORDS[result.status],
-            "key": result.key,
-            "components": components,
-        }
-        if result.status == EXECUTED:
-            row["changed"] = list(result.cause.changed)
-            row["nearest"] = _nearest(result)
-        elif result.status == FAILED:
-            row["message"] = result.message
-        if result.metrics:
-            row["metrics"] = dict(result.metrics)
-        rows.append(row)
-    return rows
-
-
-def _nearest(result: StageResult) -> dict[str, Any] | None:
-    """The earlier entry with the fewest differences, and what they are; None without any."""
-    if result.cause.nearest_key is None:
-        return None
-    rows = [
-        {"component": d.component, "old": d.old, "new": d.new, "changes": _changes(d)}
-        for d in result.cause.differences
-    ]
-    return {"key": result.cause.nearest_key, "differs": rows}
-
-
-def _changes(difference: Difference) -> list[str]:
-    return changes(difference.old, difference.new, difference.component)
 
 
 def print_explanation(
@@ -153,21 +117,25 @@ def print_explanation(
 
 
 def _print(results: Sequence[StageResult], *, list_components: bool, list_all: bool) -> None:
+    from molt_build.cli.explanations import explanations
+
     for row in explanations(results):
-        print(f"{row['program']} {row['stage']}: {row['status']}  {row['key']}")
-        if "metrics" in row:
-            told = (f"{name} {value:g}" for name, value in row["metrics"].items())
+        print(f"{row.program} {row.stage}: {row.status}  {row.key}")
+        if row.metrics:
+            told = (f"{name} {value:g}" for name, value in row.metrics.items())
             print(f"    told: {', '.join(told)}")
         if list_components:
-            _print_components(row["components"], list_all)
-        if row["status"] == "miss":
-            _print_cause(row["changed"], row["nearest"])
+            _print_components(row.components, list_all)
+        if row.status == "miss":
+            _print_cause(row.changed or (), row.nearest)
             print("  what follows it depends on the outputs it will make")
-        elif row["status"] == "failed":
-            print(row["message"])
+        elif row.status == "failed":
+            print(row.message)
 
 
 def _print_components(components: Mapping[str, str], list_all: bool) -> None:
+    from molt_build.report.components import short
+
     hidden = {"read": 0, "present": 0, "absent": 0, "module": 0, "names": 0}
     for name, value in components.items():
         kind, _, of = name.partition(" ")
@@ -189,11 +157,11 @@ def _print_components(components: Mapping[str, str], list_all: bool) -> None:
         print(f"    and {', '.join(parts)} (--all lists them)")
 
 
-def _print_cause(changed: list[str], nearest: Mapping[str, Any] | None) -> None:
+def _print_cause(changed: Sequence[str], nearest: NearestEntry | None) -> None:
     if nearest is None:
         print(f"  {_OTHER_CAUSES[changed[0]]}")
         return
-    for difference in nearest["differs"]:
-        print(f"  {difference['component']}")
-        for line in difference["changes"]:
+    for difference in nearest.differs:
+        print(f"  {difference.component}")
+        for line in difference.changes:
             print(f"    {line}")

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
+from dataclasses import dataclass
+from typing import Annotated
 
+from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import EXPORTS
 from molt_build.errors import EXIT_DONE, UsageError
+
+EXAMPLES = (
+    "molt-build export latest --format csv",
+    'molt-build export bench_native/latest --format pyperf --output "{engine}.json"',
+)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A run that was written in another format."""
+
+    run: Annotated[str, "The run: JOB/TIMESTAMP."]
+    format: Annotated[str, "The format."]
+    files: Annotated[tuple[str, ...], "The files that were written."]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
     if args.output is None:
         sys.stdout.write(export_text(result, args.format))
         return EXIT_DONE
-    files = [str(path) for path in export(result, args.format, args.output)]
-    facts = {"run": result.run, "format": args.format, "files": files}
-    print(json.dumps(facts) if args.json else "\n".join(files))
+    files = tuple(str(path) for path in export(result, args.format, args.output))
+    if args.json:
+        print_document(Exported(result.run, args.format, files))
+    else:
+        print("\n".join(files))
     return EXIT_DONE

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from molt_build import voice
 from molt_build.cli.common import add_common
+from molt_build.cli.documents import print_document
+from molt_build.cli.help import end_help
 from molt_build.cli.measuring import (
     add_budget,
     add_comparison,
@@ -29,6 +30,17 @@ from molt_build.errors import EXIT_DONE, UsageError
 
 if TYPE_CHECKING:
     from molt_build.results.bench import BenchResult
+    from molt_build.sources.pinning import Pinned
+
+EXAMPLES = (
+    "molt-build friends --quick",
+    "molt-build friends --suite mypyc --subject mypyc",
+    "molt-build friends pin mypyc master",
+)
+PIN_EXAMPLES = (
+    "molt-build friends pin mypyc master",
+    "molt-build friends pin pyperformance 1.14.0",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +94,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pin = commands.add_parser("pin", help=what, description=what.capitalize() + ".")
     pin.add_argument("pinned_suite", metavar="SUITE", help="the suite")
     pin.add_argument("ref", metavar="REF", help="a tag, branch or commit; a version on PyPI")
+    pin.add_argument(
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="the same facts as one JSON object",
+    )
     add_common(pin)
+    end_help(pin, "friends pin", PIN_EXAMPLES)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
     if args.subcommand == "pin":
         from molt_build.sources.pinning import pin
 
-        pin(args.project, args.pinned_suite, args.ref)
+        _show_pin(pin(args.project, args.pinned_suite, args.ref), args)
         return EXIT_DONE
     check_exports(args.export)
     check_precision(args.precision, is_quick=args.quick)
@@ -111,12 +130,15 @@ def run(args: argparse.Namespace) -> int:
         is_again=args.aa,
     )
     if args.list:
-        from molt_build.bench.listing import lines, listed
+        from molt_build.bench.listing import SuitesToMeasure, lines, listed
         from molt_build.bench.selection import select_suites
         from molt_build.manifests.loading import load
 
         rows = listed(select_suites(load(args.project), asked))
-        print(json.dumps({"suites": rows}) if args.json else "\n".join(lines(rows)))
+        if args.json:
+            print_document(SuitesToMeasure(rows))
+        else:
+            print("\n".join(lines(rows)))
         return EXIT_DONE
     from molt_build.bench.job import run_suites
     from molt_build.building.opening import open_session
@@ -179,6 +201,17 @@ def _find_run(args: argparse.Namespace) -> None:
             raise UsageError(message, "--run adds to a run, --resume goes on with one")
         voice.tell(note("--run with --resume", f"--resume {args.run}"))
         args.resume, args.run = args.run, None
+
+
+def _show_pin(pinned: Pinned, args: argparse.Namespace) -> None:
+    if args.json:
+        print_document(pinned)
+        return
+    name = os.path.basename(pinned.file)
+    for one in pinned.changes:
+        print(f"{name}: {one.key}: {one.before or '(none)'} -> {one.after or '(none)'}")
+    if not pinned.changes:
+        print(f"{name}: pinned at that already")
 
 
 def is_whole(result: BenchResult, references: Mapping[str, str]) -> bool:

@@ -6,6 +6,11 @@ import argparse
 
 from molt_build.cli.subcommands import add_subcommands, run_subcommand
 
+EXAMPLES = (
+    "molt-build history list",
+    "molt-build history show latest",
+)
+
 SUBCOMMANDS: dict[str, str] = {
     "list": "list the runs of all jobs, the latest last",
     "show": "show what the history holds of a run, its folder being there or not",

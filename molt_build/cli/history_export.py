@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from dataclasses import asdict, astuple, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import Annotated, Any
 
+from molt_build.cli.documents import document_text
 from molt_build.cli.history import add_job
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
+from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
+
+EXAMPLES = ("molt-build history export --last 10 --output runs.csv",)
 
 _RUN = ("id", "job", "kind", "started", "git_commit", "git_is_dirty", "machine_class")
 _FLAGS = ("is_quick", "is_interrupted", "is_of_record")
 _ENGINE = ("toolchain", "identity", "profile", "target", "revision")
+
+
+@dataclass(frozen=True)
+class ExportedRun(Run):
+    """A run with all that it measured."""
+
+    engines: Annotated[tuple[EngineRow, ...], "Its engines."]
+    cells: Annotated[tuple[CellRow, ...], "What it measured."]
+    kpis: Annotated[tuple[KpiRow, ...], "Its KPIs."]
+
+
+@dataclass(frozen=True)
+class ExportedRuns:
+    """All that runs measured."""
+
+    runs: Annotated[tuple[ExportedRun, ...], "The latest last."]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print or write it."""
     from molt_build.cli.command_line import warn
-    from molt_build.history.runs import CellRow, read_run
+    from molt_build.history.runs import read_run
     from molt_build.report.export.csv_table import table
     from molt_build.runs.recorded import jobs_runs, known_runs
 
@@ -42,11 +62,8 @@ def run(args: argparse.Namespace) -> int:
         runs = jobs_runs(history, args.job, warn)[-args.last if args.last else 0 :]
         found = [read_run(history, run, warn) for run in runs]
     if args.json or args.format == "json":
-        facts = [
-            {**asdict(one.run), **{k: v for k, v in asdict(one).items() if k != "run"}}
-            for one in found
-        ]
-        text = json.dumps({"runs": facts}, indent=1) + "\n"
+        whole = (ExportedRun(**vars(one.run), **_rows(one)) for one in found)
+        text = document_text(ExportedRuns(tuple(whole)))
     else:
         rows = []
         for one in found:
@@ -63,3 +80,7 @@ def run(args: argparse.Namespace) -> int:
         Path(args.output).write_text(text, encoding="utf-8", newline="")
         print(args.output)
     return EXIT_DONE
+
+
+def _rows(one: RunRows) -> dict[str, Any]:
+    return {"engines": one.engines, "cells": one.cells, "kpis": one.kpis}

@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import json
+from dataclasses import dataclass
+from typing import Annotated
 
+from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE
+
+EXAMPLES = (
+    "molt-build history import",
+    "molt-build history import bench_native/20261124T021500Z",
+)
+
+
+@dataclass(frozen=True)
+class TakenRun:
+    """A run that was taken into the history."""
+
+    run: Annotated[str, "The run: JOB/TIMESTAMP."]
+    problem: Annotated[str, "Why its result cannot be read; empty when it can."]
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What was taken into the history."""
+
+    taken_in: Annotated[tuple[TakenRun, ...], "The runs that are new or have changed."]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
     with own_history(args.project, warn) as history:
         taken = take_in(history, args.project, args.runs or None)
     if args.json:
-        rows = [{"run": run.id, "problem": run.problem} for run in taken]
-        print(json.dumps({"taken_in": rows}))
+        print_document(TakenIn(tuple(TakenRun(run.id, run.problem) for run in taken)))
         return EXIT_DONE
     for one in taken:
         print(f"{one.id}: {one.problem or 'taken in'}")

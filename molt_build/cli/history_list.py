@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 
+from molt_build.cli.documents import print_document
 from molt_build.cli.history import add_job
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
+from molt_build.history.runs import Run
 
-if TYPE_CHECKING:
-    from molt_build.history.runs import Run
+EXAMPLES = ("molt-build history list --job bench_native --last 5",)
+
+
+@dataclass(frozen=True)
+class ListedRun(Run):
+    """A run that is recorded, and whether its folder is there."""
+
+    has_result: Annotated[bool, "Whether its folder has its result."]
+
+
+@dataclass(frozen=True)
+class ListedRuns:
+    """The runs that are recorded."""
+
+    runs: Annotated[tuple[ListedRun, ...], "The latest last."]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     """A line for each run."""
     runs = recorded(args.project, args.job)[-args.last if args.last else 0 :]
     if args.json:
-        print(json.dumps({"runs": [row(*one) for one in runs]}))
+        print_document(document(runs))
     else:
         print("\n".join(lines(runs)))
     return EXIT_DONE
@@ -43,9 +57,9 @@ def recorded(project: Path, job: str | None = None) -> list[tuple[Run, bool]]:
         return [(run, has_result(project, run)) for run in jobs_runs(history, job, warn)]
 
 
-def row(run: Run, has_result: bool) -> dict[str, Any]:
-    """A run for programs."""
-    return {**asdict(run), "has_result": has_result}
+def document(runs: Sequence[tuple[Run, bool]]) -> ListedRuns:
+    """The runs for programs."""
+    return ListedRuns(tuple(ListedRun(**vars(run), has_result=there) for run, there in runs))
 
 
 def lines(runs: Sequence[tuple[Run, bool]]) -> list[str]:

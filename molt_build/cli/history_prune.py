@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import json
+from dataclasses import dataclass
+from typing import Annotated
 
+from molt_build.cli.documents import print_document
 from molt_build.cli.history import add_job
 from molt_build.cli.numbers import age_s, positive
 from molt_build.errors import EXIT_DONE, UsageError
+
+EXAMPLES = (
+    "molt-build history prune --keep 20 --dry-run",
+    "molt-build history prune --older-than 90d --folders",
+)
+
+
+@dataclass(frozen=True)
+class PrunedRuns:
+    """Runs that were removed from the history."""
+
+    dry_run: Annotated[bool, "Whether they only would be."]
+    folders: Annotated[bool, "Whether their folders were removed too."]
+    pruned: Annotated[tuple[str, ...], "The runs: JOB/TIMESTAMP."]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,8 +68,8 @@ def run(args: argparse.Namespace) -> int:
             warn=warn,
         )
     if args.json:
-        facts = {"dry_run": args.dry_run, "folders": args.folders}
-        print(json.dumps({**facts, "pruned": [run.id for run in pruned]}))
+        names = tuple(run.id for run in pruned)
+        print_document(PrunedRuns(args.dry_run, args.folders, names))
         return EXIT_DONE
     verb = "would be removed" if args.dry_run else "removed"
     for one in pruned:

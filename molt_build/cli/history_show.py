@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Annotated
 
+from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE
+from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
 
-if TYPE_CHECKING:
-    from molt_build.history.runs import RunRows
+
+@dataclass(frozen=True)
+class ShownRun:
+    """All that the history holds of a run."""
+
+    run: Annotated[Run, "The run itself."]
+    engines: Annotated[tuple[EngineRow, ...], "Its engines."]
+    cells: Annotated[tuple[CellRow, ...], "What it measured."]
+    kpis: Annotated[tuple[KpiRow, ...], "Its KPIs."]
+    has_result: Annotated[bool, "Whether its folder has its result."]
+
+
+EXAMPLES = (
+    "molt-build history show latest",
+    "molt-build history show compile_progress/latest~1",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
             rows = read_run(history, find_row(history, args.run, args.job), warn)
         is_there = has_result(args.project, rows.run)
     if args.json:
-        print(json.dumps({**asdict(rows), "has_result": is_there}))
+        print_document(ShownRun(rows.run, rows.engines, rows.cells, rows.kpis, is_there))
     else:
         _print(rows, is_there)
     return EXIT_DONE

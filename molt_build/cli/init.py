@@ -11,15 +11,35 @@ or a `.gitignore` that is there is kept.
 from __future__ import annotations
 
 import argparse
-import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from molt_build import voice
 from molt_build.cli import init_toolchain
+from molt_build.cli.documents import print_document
 from molt_build.cli.finding import find_project
 from molt_build.cli.schema import write_schemas
 from molt_build.errors import EXIT_DONE, UsageError
+
+
+@dataclass(frozen=True)
+class NewProject:
+    """A project that was begun."""
+
+    folder: Annotated[str, "Its folder."]
+    name: Annotated[str, "Its name."]
+    written: Annotated[tuple[str, ...], "The files that were written, from there."]
+    kept: Annotated[tuple[str, ...], "Those that were there, and were left."]
+    next: Annotated[tuple[str, ...], "Commands to go on with."]
+
+
+EXAMPLES = (
+    "molt-build init",
+    "molt-build init ../speed --name speed",
+    "molt-build init toolchain mycc --pattern translate-compile-link",
+)
 
 TEMPLATES = Path(__file__).with_name("new_project")
 NEXT = ("molt-build doctor", "nox -s bench -- --quick", "nox -s bench")
@@ -76,8 +96,7 @@ def run(args: argparse.Namespace) -> int:
             written.append(file)
     written += [str(Path(file).relative_to(folder)) for file in write_schemas(folder / "schemas")]
     if args.json:
-        facts = {"folder": str(folder), "name": name, "written": written, "kept": present}
-        print(json.dumps({**facts, "next": NEXT}))
+        print_document(NewProject(str(folder), name, tuple(written), tuple(present), NEXT))
         return EXIT_DONE
     if voice.is_quiet():
         return EXIT_DONE

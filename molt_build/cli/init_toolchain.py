@@ -8,14 +8,14 @@ chance.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from molt_build import voice
-from molt_build.codec import to_plain
+from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.manifests.loading import load
 from molt_build.names import known
@@ -36,13 +36,13 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 @dataclass(frozen=True)
 class NewToolchain:
-    """What was written."""
+    """The manifest of a toolchain that was begun."""
 
-    name: str
-    pattern: str
-    file: str  # relative to the project
-    edit: tuple[int, ...]  # its lines that are to be changed, from 1
-    next: tuple[str, ...]  # commands
+    name: Annotated[str, "Its name."]
+    pattern: Annotated[str, "What it was made from."]
+    file: Annotated[str, "The file, relative to the project."]
+    edit: Annotated[tuple[int, ...], "Its lines that are to be changed, from 1."]
+    next: Annotated[tuple[str, ...], "Commands to go on with."]
 
 
 def run(project: Path, name: str, pattern: str, *, as_json: bool) -> int:
@@ -68,7 +68,7 @@ def run(project: Path, name: str, pattern: str, *, as_json: bool) -> int:
         next=_next(name, text),
     )
     if as_json:
-        print(json.dumps(to_plain(new)))
+        print_document(new)
     elif not voice.is_quiet():
         print(f"wrote {new.file}: {PATTERNS[pattern]}")
         print(f"edit the lines that say {MARK}: {', '.join(map(str, new.edit))}")

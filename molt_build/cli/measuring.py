@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from molt_build import voice
+from molt_build.cli.documents import print_document
 from molt_build.cli.numbers import seconds, share
 from molt_build.errors import (
     EXIT_DONE,
@@ -140,11 +141,7 @@ def conclude(
     Raises `UsageError` for what could not be gone on with, and what cannot be exported.
     """
     if is_json:
-        import json
-
-        from molt_build.codec import to_plain
-
-        print(json.dumps(to_plain(finished.result)))
+        print_document(finished.result)
     else:
         show()
     voice.tell(f"result: {os.path.relpath(finished.folder)}/result.json")

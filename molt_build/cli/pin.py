@@ -6,13 +6,15 @@ By which tool, and for which versions of Python, is told in `molt_build.toolchai
 from __future__ import annotations
 
 import argparse
-import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from molt_build.building.opening import open_session
 from molt_build.cli.command_line import warn
+from molt_build.cli.documents import print_document
+from molt_build.codec import added
 from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.manifests.loading import load
 from molt_build.manifests.model import Manifests
@@ -23,6 +25,44 @@ from molt_build.temporary import write_whole
 from molt_build.toolchains.host_python import HostPython, required_by
 from molt_build.toolchains.locking import changes, count_hashes, pins, resolve_lock, resolver_name
 from molt_build.watch import Watch, counted
+
+EXAMPLES = (
+    "molt-build pin cython",
+    "molt-build pin --suite pyperformance --dry-run",
+)
+
+
+@dataclass(frozen=True)
+class PinnedPackage:
+    """A package whose pin changed."""
+
+    package: Annotated[str, "The package."]
+    before: Annotated[str, "Its version before; empty: it is new."]
+    after: Annotated[str, "Its version now; empty: it is gone."]
+
+
+@dataclass(frozen=True)
+class PinnedLock:
+    """The hash lock of a toolchain or a suite."""
+
+    kind: Annotated[str, "toolchain or suite."]
+    name: Annotated[str, "Its name."]
+    resolver: Annotated[str, "What resolved the requirements."]
+    lock: Annotated[str, "The lock's file."]
+    packages: Annotated[Mapping[str, str], "By package, its version."]
+    files: Annotated[int, "How many files of packages it allows."]
+    changed: Annotated[tuple[PinnedPackage, ...], "What differs from the lock before."]
+    is_new: Annotated[bool, "Whether there was none before."]
+    is_changed: Annotated[bool, "Whether its text is another than before."]
+    text: Annotated[str | None, "Its text, of a dry run; else left out."] = added(None)
+
+
+@dataclass(frozen=True)
+class PinnedLocks:
+    """What was pinned."""
+
+    dry_run: Annotated[bool, "Whether nothing was written."]
+    pinned: Annotated[tuple[PinnedLock, ...], "The locks."]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +82,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the lock beside the manifest of each toolchain and suite, as that names it."""
+    from molt_build.building.opening import open_session
+
     manifests = load(args.project)
     if not (args.toolchains or args.suite):
         raise UsageError("nothing to pin", "name a toolchain, or a suite with --suite")
@@ -59,15 +101,15 @@ def run(args: argparse.Namespace) -> int:
     rows = []
     for kind, name, python in wanted:
         with shown_progress() as watch:
-            row, text = _pinned(kind, name, python, manifests, host, args, watch)
+            row = _pinned(kind, name, python, manifests, host, args, watch)
         if args.json:
             rows.append(row)
         elif args.dry_run:
-            print(text, end="")
+            print(row.text, end="")
         else:
             _print(row)
     if args.json:
-        print(json.dumps({"dry_run": args.dry_run, "pinned": rows}))
+        print_document(PinnedLocks(args.dry_run, tuple(rows)))
     return EXIT_DONE
 
 
@@ -85,8 +127,8 @@ def _pinned(
     host: HostPython,
     args: argparse.Namespace,
     watch: Watch,
-) -> tuple[dict[str, Any], str]:
-    """What was pinned, and the lock's text, which is written unless it is a dry run."""
+) -> PinnedLock:
+    """What was pinned; the lock is written unless it is a dry run."""
     toolchain = manifests.toolchains.get(name) if kind == "toolchain" else None
     versions = toolchain.requires_python if toolchain is not None else ""
     is_required = versions or required_by(manifests, args.project)
@@ -97,25 +139,25 @@ def _pinned(
         lock.parent.mkdir(parents=True, exist_ok=True)
         write_whole(lock, text, mode=0o644)
     changed = changes(pins(before), pins(text))
-    row = {
-        "kind": kind,
-        "name": name,
-        "resolver": resolver_name(),
-        "lock": str(lock),
-        "packages": pins(text),
-        "files": count_hashes(text),
-        "changed": [{"package": p, "before": old, "after": new} for p, old, new in changed],
-        "is_new": not before,
-        "is_changed": before != text,
-    }
-    return row | ({"text": text} if args.dry_run else {}), text
+    return PinnedLock(
+        kind=kind,
+        name=name,
+        resolver=resolver_name(),
+        lock=str(lock),
+        packages=pins(text),
+        files=count_hashes(text),
+        changed=tuple(PinnedPackage(*one) for one in changed),
+        is_new=not before,
+        is_changed=before != text,
+        text=text if args.dry_run else None,
+    )
 
 
-def _print(row: dict[str, Any]) -> None:
-    packages, files = counted(len(row["packages"]), "package"), counted(row["files"], "file")
-    state = "written" if row["is_changed"] else "as it was"
-    print(f"{os.path.relpath(row['lock'])}: {packages}, {files}, by {row['resolver']}: {state}")
-    for change in row["changed"] if not row["is_new"] else ():
-        old, new = change["before"], change["after"]
+def _print(row: PinnedLock) -> None:
+    packages, files = counted(len(row.packages), "package"), counted(row.files, "file")
+    state = "written" if row.is_changed else "as it was"
+    print(f"{os.path.relpath(row.lock)}: {packages}, {files}, by {row.resolver}: {state}")
+    for change in row.changed if not row.is_new else ():
+        old, new = change.before, change.after
         words = f"{old} -> {new}" if old and new else f"{new} is new" if new else f"{old} is gone"
-        print(f"  {change['package']} {words}")
+        print(f"  {change.package} {words}")

@@ -7,13 +7,13 @@ made of is built, as whatever needs the toolchain would build it.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from molt_build.cli.documents import print_document
 from molt_build.cli.names import add_several
 from molt_build.cli.numbers import add_jobs
 from molt_build.engines import GRAMMAR, Engine, parse
@@ -38,33 +38,33 @@ EXAMPLES = ("molt-build prepare cython mypyc", "molt-build prepare --lane bench_
 class PreparedEnvironment:
     """A Python environment that a toolchain needs."""
 
-    toolchain: str  # whose it is
-    folder: str
-    was_there: bool
-    size_bytes: int
+    toolchain: Annotated[str, "Whose it is."]
+    folder: Annotated[str, "Its folder."]
+    was_there: Annotated[bool, "Whether it was there already."]
+    size_bytes: Annotated[int, "What it takes on disk."]
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A toolchain, a source of programs, or the packages that a suite's programs import."""
 
-    kind: Kind
-    name: str  # of the engine, the workload or the suite
-    state: State
-    seconds: float
-    environments: tuple[PreparedEnvironment, ...] = ()
-    built: tuple[str, ...] = ()  # the builds that a toolchain is made of
-    folder: str | None = None  # of a source, or of packages
-    size_bytes: int | None = None  # of it
-    problem: str = ""  # why it is missing
-    hint: str | None = None
+    kind: Annotated[Kind, "What it is."]
+    name: Annotated[str, "Of the engine, the workload or the suite."]
+    state: Annotated[State, "Whether it was there, was prepared, or could not be had."]
+    seconds: Annotated[float, "What it took."]
+    environments: Annotated[tuple[PreparedEnvironment, ...], "Of a toolchain."] = ()
+    built: Annotated[tuple[str, ...], "The builds that a toolchain is made of."] = ()
+    folder: Annotated[str | None, "Of a source, or of packages."] = None
+    size_bytes: Annotated[int | None, "What that takes on disk."] = None
+    problem: Annotated[str, "Why it is missing; empty where it is not."] = ""
+    hint: Annotated[str | None, "What to do."] = None
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """What `molt-build prepare --json` prints."""
+    """What toolchains and lanes need, as it is there now."""
 
-    prepared: tuple[Prepared, ...] = field(default=())
+    prepared: Annotated[tuple[Prepared, ...], "In the order in which they were asked for."]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     ):
         rows = tuple(_prepared(session, _wanted(args, session.manifests), watch))
     if args.json:
-        print(json.dumps(asdict(Preparation(rows))))
+        print_document(Preparation(rows))
     else:
         for row in rows:
             print("\n".join(_lines(row)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from molt_build.cli.command_line import warn
+from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
 from molt_build.interrupts import say
 from molt_build.report.formatting import count
@@ -18,9 +19,16 @@ from molt_build.runs.published import PUBLISHED
 from molt_build.sizes import shown_size
 
 if TYPE_CHECKING:
+    from molt_build.report.headlines import WrittenPage
     from molt_build.report.latest import Passed
     from molt_build.report.published_pages import Made
     from molt_build.results.files import Result
+
+EXAMPLES = (
+    "molt-build report",
+    "molt-build report --from bench_native/latest --output summary.md",
+    "molt-build report --friends",
+)
 
 PASSED_SHOWN = 5
 
@@ -94,7 +102,8 @@ def run(args: argparse.Namespace) -> int:
 def _lane(args: argparse.Namespace) -> int:
     from molt_build.manifests.loading import load
     from molt_build.names import known
-    from molt_build.report.bench_summary import facts, lane_of
+    from molt_build.report.bench_summary import lane_of
+    from molt_build.report.headlines import headline_of_lane
     from molt_build.report.latest import Choice, lane_runs
     from molt_build.report.published_pages import lane_page
     from molt_build.results.files import read_bench
@@ -116,14 +125,16 @@ def _lane(args: argparse.Namespace) -> int:
             python=args.python,
         )
     file, made = lane_page(choice.results, Path(args.output).stem if args.output else None)
-    found = facts(lane_of(choice.results)) if args.json else {}
-    return _written(args, file, made, choice.results, found, choice.passed)
+    one = lane_of(choice.results)
+    headline = partial(headline_of_lane, one)
+    return _written(args, file, made, choice.results, headline, choice.passed)
 
 
 def _friends(args: argparse.Namespace) -> int:
     from molt_build.manifests.loading import load
     from molt_build.report.bench_summary import PICTURES as ELSEWHERE
-    from molt_build.report.friend_summary import PAGE, PICTURES, facts
+    from molt_build.report.friend_summary import PAGE, PICTURES
+    from molt_build.report.headlines import headline_of_suites
     from molt_build.report.latest import Choice, suite_runs
     from molt_build.report.published_pages import friends_page
     from molt_build.report.scorecard import scorecard
@@ -141,13 +152,14 @@ def _friends(args: argparse.Namespace) -> int:
     card = scorecard(choice.results, is_page=True)
     folder = f"{Path(args.output).stem}{ELSEWHERE}" if args.output else PICTURES
     made = friends_page(card.results, folder)
-    found = facts(card) if args.json else {}
-    return _written(args, PAGE, made, card.results, found, choice.passed)
+    headline = partial(headline_of_suites, card)
+    return _written(args, PAGE, made, card.results, headline, choice.passed)
 
 
 def _cases(args: argparse.Namespace) -> int:
     from molt_build.report.bench_summary import PICTURES as ELSEWHERE
     from molt_build.report.compile_progress import PAGE, page_of, page_results
+    from molt_build.report.headlines import CasesPage
     from molt_build.report.published_pages import Made
     from molt_build.results.files import read_cases
     from molt_build.runs.folder import COMPILE_PROGRESS
@@ -162,7 +174,12 @@ def _cases(args: argparse.Namespace) -> int:
         results = page_results(args.project, warn=warn)
     folder = f"{Path(args.output).stem}{ELSEWHERE}" if args.output else COMPILE_PROGRESS
     made = Made(page_of(results, folder))
-    return _written(args, PAGE, made, results, {"runs": [one.run for one in results]}, ())
+    runs = tuple(one.run for one in results)
+
+    def headline(page: WrittenPage) -> CasesPage:
+        return CasesPage(**vars(page), runs=runs)
+
+    return _written(args, PAGE, made, results, headline, ())
 
 
 def _written(
@@ -170,10 +187,11 @@ def _written(
     file: Path,
     made: Made,
     results: Sequence[Result],
-    facts: dict[str, Any],
+    headline: Callable[[WrittenPage], WrittenPage],
     passed: Sequence[Passed],
 ) -> int:
     """Write the page where it was asked for, or publish it; say so."""
+    from molt_build.report.headlines import written
     from molt_build.report.published_pages import Published, publish
 
     output = Path(args.output) if args.output else args.project / file
@@ -184,10 +202,7 @@ def _written(
         published = publish(args.project, file, made, results, has_raw=not args.no_raw)
     kept, dropped = published.kept, published.dropped
     if args.json:
-        rows = [{"run": one.run, "reason": one.why} for one in passed]
-        sizes = [{"run": one.run, "bytes": one.size_bytes} for one in kept]
-        raw = {"raw": sizes, "raw_removed": list(dropped)}
-        print(json.dumps({**facts, "output": str(output), "not_taken": rows, **raw}))
+        print_document(headline(written(output, passed, published)))
         return EXIT_DONE
     _say_passed(passed)
     runs = ", ".join(result.run for result in results)
@@ -201,16 +216,14 @@ def _written(
 
 def _check(args: argparse.Namespace) -> int:
     """Every published page made anew; exit code 1 where one is not what its raw results give."""
+    from molt_build.report.headlines import CheckedPage, CheckedPages
     from molt_build.report.published_pages import DIFF_LINES, check_pages
 
     found = check_pages(args.project)
     differing = [one for one in found if one.state == "differs"]
     if args.json:
-        rows = [
-            {"page": one.file, "state": one.state, "reason": one.why, "diff": list(one.diff)}
-            for one in found
-        ]
-        print(json.dumps({"pages": rows}))
+        rows = (CheckedPage(one.file, one.state, one.why, one.diff) for one in found)
+        print_document(CheckedPages(tuple(rows)))
         return EXIT_MEASURED_FAILURE if differing else EXIT_DONE
     for one in found:
         words = {"same": "is what its raw results give", "differs": "differs"}.get(one.state)

@@ -1,16 +1,40 @@
-"""`molt-build schema [KIND]`: the JSON Schemas of manifests and of results, printed or written."""
+"""`molt-build schema [KIND]`: the JSON Schemas of manifests, results and of what commands print."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from molt_build.cli.documents import output_schema, print_document
 from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.manifests import schema
 
+EXAMPLES = (
+    "molt-build schema toolchain",
+    "molt-build schema --write schemas",
+)
+
 RESULT = "result"  # of a run: not a manifest
-KINDS = (*schema.KINDS, RESULT)
+OUTPUT = "output"  # of a command with --json
+KINDS = (*schema.KINDS, RESULT, OUTPUT)
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The schemas that there are."""
+
+    kinds: Annotated[Mapping[str, str], "By name, what each describes."]
+
+
+@dataclass(frozen=True)
+class WrittenSchemas:
+    """The schemas that were written."""
+
+    written: Annotated[tuple[str, ...], "Their files."]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +61,10 @@ def run(args: argparse.Namespace) -> int:
         if args.kind is not None:
             raise UsageError("--write writes all schemas", f"without {args.kind}")
         files = write_schemas(Path(args.write))
-        print(json.dumps({"written": files}) if args.json else "\n".join(files))
+        if args.json:
+            print_document(WrittenSchemas(tuple(files)))
+        else:
+            print("\n".join(files))
         return EXIT_DONE
     if args.kind is not None:
         print(_page(args.kind) if args.format == "markdown" else schema_text(args.kind), end="")
@@ -46,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--format markdown needs a kind", f"one of: {', '.join(KINDS)}")
     kinds = {kind: json.loads(schema_text(kind))["description"] for kind in KINDS}
     if args.json:
-        print(json.dumps({"kinds": kinds}, indent=2))
+        print_document(Kinds(kinds))
     else:
         width = max(map(len, kinds))
         for kind, description in kinds.items():
@@ -73,8 +100,12 @@ def _page(kind: str) -> str:
 
 def schema_text(kind: str) -> str:
     """The JSON text of a kind's schema; raises `UsageError` for an unknown kind."""
-    if kind != RESULT:
+    if kind not in (RESULT, OUTPUT):
         return schema.text(kind)
-    from molt_build.results.schema import as_text, result_schema
+    from molt_build.schema_of_types import as_text
+
+    if kind == OUTPUT:
+        return as_text(output_schema())
+    from molt_build.results.schema import result_schema
 
     return as_text(result_schema())

@@ -7,8 +7,8 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from molt_build.cli import exit_codes
 from molt_build.cli.common import add_common
+from molt_build.cli.help import end_help
 
 
 def add_subcommands(
@@ -19,9 +19,10 @@ def add_subcommands(
     for name, summary in names.items():
         sentence = summary[:1].upper() + summary[1:] + "."
         subcommand = commands.add_parser(name, help=summary, description=sentence)
-        _module(command, name).add_arguments(subcommand)
+        module = _module(command, name)
+        module.add_arguments(subcommand)
         add_common(subcommand)
-        subcommand.epilog = exit_codes.added_to(subcommand.epilog, f"{command} {name}")
+        end_help(subcommand, f"{command} {name}", module.EXAMPLES)
 
 
 def run_subcommand(args: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from molt_build.plan import warm
 
 TYPE_CHECKING = False  # that of `typing`, whose import takes as long as all the rest
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 PROJECT_VARIABLE = "MOLT_BUILD_PROJECT"
 
@@ -207,28 +207,57 @@ def json_text(value: object) -> str:
 
 
 def _facts(found: warm.Found, seconds: float) -> dict[str, object]:
-    """The published form of `molt-build build --json`."""
+    """What `molt-build build --json` prints: a `Built` (`molt_build.building.documents`)."""
     details = found.details or {}
     programs = list(dict.fromkeys(found.programs))
     stages = [(name, *stage) for name in programs for stage in details[name][1]]
-    rows = [
-        warm.action_row(name, stage, key, warnings=said, metrics=numbers)
-        for name, stage, key, said, numbers in stages
-    ]
     refused = {name: details[name][0] for name in programs if details[name][0]}
-    counts = warm.stage_counts((stage, warm.UP_TO_DATE, 0.0) for _, stage, *_ in stages)
-    compilers = [_compiler_row(compiler) for compiler in found.compilers]
-    request, saved_s = found.request, found.saved_s
-    return warm.build_facts(
-        request, rows, counts, refused, seconds, compilers=compilers, saved_s=saved_s
-    )
+    toolchain, profile, target = found.request
+    costs = {"components": [], "seconds": 0.0, "wasted": 0, "wasted_s": 0.0}
+    return {
+        "toolchain": toolchain,
+        "profile": profile,
+        "target": target,
+        "actions": [_action(*stage) for stage in stages],
+        **_counts(len(stages)),
+        "toolchains": [_toolchain(*compiler) for compiler in found.compilers],
+        "attribution": {"stages": _of_stages(stage for _, stage, *_ in stages), **costs},
+        "unsupported": [{"program": name, "reason": why} for name, why in refused.items()],
+        "locks": [],
+        "seconds": round(seconds, 6),
+        "saved_s": round(found.saved_s, 6),
+    }
 
 
-def _compiler_row(compiler: warm.Compiler) -> dict[str, object]:
-    *wanted, stages = compiler
-    rows = [
-        warm.action_row(compiler[0], stage, key, warnings=said, metrics=numbers)
-        for stage, key, said, numbers in stages
-    ]
-    counts = warm.stage_counts((stage, warm.UP_TO_DATE, 0.0) for stage, *_ in stages)
-    return warm.compiler_row(wanted, rows, counts)
+def _toolchain(
+    program: str, toolchain: str, profile: str, target: str, stages: warm.Stages
+) -> dict[str, object]:
+    return {
+        "toolchain": toolchain,
+        "profile": profile,
+        "target": target,
+        "program": program,
+        "actions": [_action(program, *stage) for stage in stages],
+        **_counts(len(stages)),
+        "stages": _of_stages(stage for stage, *_ in stages),
+        "seconds": 0.0,
+    }
+
+
+def _action(
+    program: str, stage: str, key: str, warnings: str, metrics: dict[str, float]
+) -> dict[str, object]:
+    row: dict[str, object] = {"program": program, "stage": stage, "key": key}
+    row |= {"status": warm.UP_TO_DATE, "seconds": 0.0}
+    row |= {"warnings": warnings} if warnings else {}
+    return row | ({"metrics": metrics} if metrics else {})
+
+
+def _counts(actions: int) -> dict[str, int]:
+    return {"executed": 0, "hits": 0, "up_to_date": actions, "failed": 0}
+
+
+def _of_stages(stages: Iterable[str]) -> dict[str, dict[str, float]]:
+    none = {"hits": 0, "misses": 0, "failed": 0, "seconds": 0.0}
+    names = list(stages)
+    return {name: {**none, "up_to_date": names.count(name)} for name in dict.fromkeys(names)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 Verdict = Literal["passed", "failed", "skipped"]
 
@@ -23,32 +23,32 @@ class Finding:
 class CheckResult:
     """A check that was made, or skipped."""
 
-    check: str
-    question: str
-    verdict: Verdict
-    found: str
-    to_do: str
-    details: tuple[str, ...]
-    seconds: float
+    check: Annotated[str, "Its name."]
+    question: Annotated[str, "What it asks."]
+    verdict: Annotated[Verdict, "What came of it."]
+    found: Annotated[str, "What was found, in a sentence."]
+    to_do: Annotated[str, "Where it failed, what to do."]
+    details: Annotated[tuple[str, ...], "One thing that was found each."]
+    seconds: Annotated[float, "What it took."]
 
 
 @dataclass(frozen=True)
 class ConformanceResult:
     """A toolchain under a profile, for a target, and all that was checked of it."""
 
-    toolchain: str
-    profile: str
-    target: str
-    engine: str  # "compiler" | "interpreter"
-    versions: Mapping[str, str]  # executable -> what it says of itself
-    reference: str
-    programs: tuple[str, ...]
-    checks: tuple[CheckResult, ...]
-    passed: int
-    failed: int
-    skipped: int
-    seconds: float
-    kept: str  # the folder of the copies; "" where they are gone
+    toolchain: Annotated[str, "The toolchain."]
+    profile: Annotated[str, "The profile."]
+    target: Annotated[str, "The target."]
+    engine: Annotated[str, "compiler or interpreter."]
+    versions: Annotated[Mapping[str, str], "By executable, what it says of itself."]
+    reference: Annotated[str, "Whose output is right."]
+    programs: Annotated[tuple[str, ...], "What it was tried with."]
+    checks: Annotated[tuple[CheckResult, ...], "The checks, in their order."]
+    passed: Annotated[int, "How many passed."]
+    failed: Annotated[int, "How many failed."]
+    skipped: Annotated[int, "How many were skipped."]
+    seconds: Annotated[float, "What it all took."]
+    kept: Annotated[str, "The folder of the copies; empty where they are gone."]
 
 
 def passed(found: str, *details: str) -> Finding:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from molt_build.building.attribution import differences
 from molt_build.history.builds import Build
@@ -36,74 +36,82 @@ MACHINE = (
 class Changed:
     """A value that is another one; None where a run has none."""
 
-    name: str
-    old: str | None
-    new: str | None
+    name: Annotated[str, "What it is of."]
+    old: Annotated[str | None, "In the earlier run; null where that has none."]
+    new: Annotated[str | None, "In the later run; null where that has none."]
 
 
 @dataclass(frozen=True)
 class RunFacts:
     """One of the two runs."""
 
-    run: str
-    started: str
-    finished: str | None
-    git_commit: str | None
-    git_is_dirty: bool | None
+    run: Annotated[str, "JOB/TIMESTAMP."]
+    started: Annotated[str, "When, in UTC."]
+    finished: Annotated[str | None, "When it ended; null where it did not."]
+    git_commit: Annotated[str | None, "The project's commit."]
+    git_is_dirty: Annotated[bool | None, "Whether files differed from the commit."]
 
 
 @dataclass(frozen=True)
 class EngineChange:
     """An engine of either run, and what its identity is made of that differs."""
 
-    engine: str
-    status: Literal["same", "changed", "gone", "new"]
-    old_identity: str | None
-    new_identity: str | None
-    versions: tuple[Changed, ...]  # of its tools and of those it uses, and its requirements
-    components: tuple[Changed, ...]  # none where runs of the cases record no more than identities
+    engine: Annotated[str, "Its name."]
+    status: Annotated[Literal["same", "changed", "gone", "new"], "What became of it."]
+    old_identity: Annotated[str | None, "In the earlier run."]
+    new_identity: Annotated[str | None, "In the later run."]
+    versions: Annotated[
+        tuple[Changed, ...], "Of its tools and of those it uses, and its requirements."
+    ]
+    components: Annotated[
+        tuple[Changed, ...], "Of its identity; none where runs record no more than identities."
+    ]
 
 
 @dataclass(frozen=True)
 class CommandChange:
     """A stage of an engine that is called otherwise: for how many programs, with one of them."""
 
-    engine: str
-    stage: str
-    programs: int
-    program: str
-    old: str
-    new: str
+    engine: Annotated[str, "The engine."]
+    stage: Annotated[str, "The stage."]
+    programs: Annotated[int, "For how many programs."]
+    program: Annotated[str, "One of them."]
+    old: Annotated[str, "The command in the earlier run."]
+    new: Annotated[str, "The command in the later run."]
 
 
 @dataclass(frozen=True)
 class Rebuilt:
     """Actions that were executed after the earlier run for the same changes of keys."""
 
-    toolchain: str
-    stage: str
-    causes: tuple[str, ...]  # components of the toolchain that changed, or kinds of others
-    is_of_toolchain: bool
-    programs: int
-    actions: int
-    seconds: float
+    toolchain: Annotated[str, "The toolchain."]
+    stage: Annotated[str, "The stage."]
+    causes: Annotated[
+        tuple[str, ...], "Components of the toolchain that changed, or kinds of others."
+    ]
+    is_of_toolchain: Annotated[bool, "Whether they are the toolchain's."]
+    programs: Annotated[int, "Of how many programs."]
+    actions: Annotated[int, "How many."]
+    seconds: Annotated[float, "What they took."]
 
 
 @dataclass(frozen=True)
 class Between:
     """What differs between two runs."""
 
-    before: RunFacts
-    after: RunFacts
-    engines: tuple[EngineChange, ...]
-    programs_gone: tuple[str, ...]
-    programs_new: tuple[str, ...]
-    programs_changed: tuple[str, ...]  # their sources
-    commands: tuple[CommandChange, ...]
-    machine: tuple[Changed, ...]
-    settings: tuple[Changed, ...]
-    builds: int  # recorded after the earlier run and up to the end of the later one
-    rebuilt: tuple[Rebuilt, ...]  # in them, the most programs first
+    before: Annotated[RunFacts, "The earlier run."]
+    after: Annotated[RunFacts, "The later run."]
+    engines: Annotated[tuple[EngineChange, ...], "The engines of either."]
+    programs_gone: Annotated[tuple[str, ...], "Programs of the earlier alone."]
+    programs_new: Annotated[tuple[str, ...], "Programs of the later alone."]
+    programs_changed: Annotated[tuple[str, ...], "Programs whose sources differ."]
+    commands: Annotated[tuple[CommandChange, ...], "Stages that are called otherwise."]
+    machine: Annotated[tuple[Changed, ...], "Of the machine."]
+    settings: Annotated[tuple[Changed, ...], "Of how it was measured."]
+    builds: Annotated[
+        int, "Builds that were recorded after the earlier run and up to the end of the later one."
+    ]
+    rebuilt: Annotated[tuple[Rebuilt, ...], "What these executed; the most programs first."]
 
     @property
     def is_equal(self) -> bool:

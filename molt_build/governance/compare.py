@@ -9,8 +9,8 @@ the same thing in both runs is not compared, and said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from molt_build.errors import UsageError
 from molt_build.governance.power import weakness
@@ -29,9 +29,38 @@ class RunChange(Change):
     What was not the same thing in both runs, or not scored in one, is not compared.
     """
 
-    lane: str
-    before: RatioEstimate | None
-    after: RatioEstimate | None
+    lane: Annotated[str, "The lane or suite."]
+    before: Annotated[RatioEstimate | None, "Its ratio to the reference in the earlier run."]
+    after: Annotated[RatioEstimate | None, "The same in the later run."]
+
+
+@dataclass(frozen=True)
+class NotCompared:
+    """A program of an engine that is not the same thing in both runs."""
+
+    lane: Annotated[str, "The lane or suite."]
+    program: Annotated[str, "The program."]
+    engine: Annotated[str, "The engine."]
+    reason: Annotated[str, "Why it was not compared."]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What really changed from one run to another."""
+
+    before: Annotated[str, "The earlier run."]
+    after: Annotated[str, "The later run."]
+    reference: Annotated[str, "The engine that both compared with."]
+    metric: Annotated[Metric, "The column that was compared."]
+    min_effect: Annotated[float, "Changes closer to 1 than this are none."]
+    false_discovery_rate: Annotated[float, "Of what is called real, the share that may not be."]
+    warnings: Annotated[tuple[str, ...], "What makes the comparison weak."]
+    programs: Annotated[tuple[RunChange, ...], "What was compared."]
+    not_compared: Annotated[tuple[NotCompared, ...], "What was not."]
+    real: Annotated[
+        Mapping[Literal["faster", "slower"], tuple[str, ...]],
+        "What really changed, as PROGRAM ENGINE.",
+    ]
 
 
 @dataclass(frozen=True)
@@ -66,16 +95,23 @@ class RunComparison:
             for word in words
         }
 
-    def as_json(self) -> dict[str, Any]:
-        """The same facts as plain data."""
-        facts = asdict(self)
-        del facts["changes"]
-        facts["programs"] = [asdict(row) for row in self.programs]
-        names = ("lane", "program", "engine", "reason")
-        facts["not_compared"] = [
-            {name: getattr(row, name) for name in names} for row in self.not_compared
-        ]
-        return {**facts, "real": self.real}
+    def published(self) -> Compared:
+        """The same facts as `--json` gives them."""
+        return Compared(
+            before=self.before,
+            after=self.after,
+            reference=self.reference,
+            metric=self.metric,
+            min_effect=self.min_effect,
+            false_discovery_rate=self.false_discovery_rate,
+            warnings=self.warnings,
+            programs=tuple(self.programs),
+            not_compared=tuple(
+                NotCompared(row.lane, row.program, row.engine, row.reason)
+                for row in self.not_compared
+            ),
+            real={word: tuple(names) for word, names in self.real.items()},
+        )
 
 
 def compare_results(

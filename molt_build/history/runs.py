@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.history.database import HISTORY_FILE
@@ -19,80 +20,80 @@ from molt_build.history.row_mapping import as_row, insert, read_rows
 class Run:
     """A run; `molt_build.history.database` says what the columns mean."""
 
-    id: str
-    job: str
-    timestamp: str
-    kind: str
-    started: str
-    folder: str
-    git_commit: str | None
-    git_is_dirty: bool | None
-    machine_class: str
-    reference: str | None
-    profile: str | None
-    is_quick: bool
-    is_interrupted: bool
-    is_of_record: bool
-    problem: str
-    result_bytes: int | None
-    result_mtime_ns: int | None
+    id: Annotated[str, "JOB/TIMESTAMP, as its folder below bench/results is named."]
+    job: Annotated[str, "A lane's name, friends or compile_progress."]
+    timestamp: Annotated[str, "By which runs are told apart and ordered: 20261124T021500Z."]
+    kind: Annotated[str, "lane, suites or cases."]
+    started: Annotated[str, "When, in UTC."]
+    folder: Annotated[str, "Its folder, relative to the project."]
+    git_commit: Annotated[str | None, "The commit of the project."]
+    git_is_dirty: Annotated[bool | None, "Whether files differed from the commit."]
+    machine_class: Annotated[str, "The machine, as far as runs can be compared."]
+    reference: Annotated[str | None, "The engine compared with; null where parts have their own."]
+    profile: Annotated[str | None, "The profile; null where parts have their own."]
+    is_quick: Annotated[bool, "Whether it was one in a hurry."]
+    is_interrupted: Annotated[bool, "Whether it was interrupted."]
+    is_of_record: Annotated[bool, "Whether it counts in streaks and trends."]
+    problem: Annotated[str, "Why its result cannot be read; empty when it can."]
+    result_bytes: Annotated[int | None, "The size of the result that this was made of."]
+    result_mtime_ns: Annotated[int | None, "When that was written, in ns of the epoch."]
 
 
 @dataclass(frozen=True)
 class EngineRow:
     """An engine of a run."""
 
-    engine: str
-    toolchain: str
-    identity: str | None
-    profile: str | None = None
-    target: str | None = None
-    revision: str | None = None
+    engine: Annotated[str, "Its name."]
+    toolchain: Annotated[str, "Its toolchain."]
+    identity: Annotated[str | None, "The toolchain's; null where it was not there."]
+    profile: Annotated[str | None, "The profile, where it is recorded."] = None
+    target: Annotated[str | None, "The target, where it is recorded."] = None
+    revision: Annotated[str | None, "The commit of one at a revision of the project."] = None
 
 
 @dataclass(frozen=True)
 class CellRow:
     """What a run found of a program, an engine and a metric; without numbers where it failed."""
 
-    case_name: str
-    workload: str
-    program: str
-    engine: str
-    metric: str
-    status: str
-    ratio: float | None = None
-    low: float | None = None
-    high: float | None = None
-    blocks: int | None = None
-    median: float | None = None
-    p95: float | None = None
-    n: int | None = None
+    case_name: Annotated[str, "The case; empty in lanes and suites."]
+    workload: Annotated[str, "A workload or a suite; of cases with the shard: differential 1/4."]
+    program: Annotated[str, "The program; empty in cases, which build workloads as a whole."]
+    engine: Annotated[str, "The engine, or the toolchain of a case."]
+    metric: Annotated[str, "What was measured."]
+    status: Annotated[str, "What came of it."]
+    ratio: Annotated[float | None, "The reference's over the engine's: above 1 is better."] = None
+    low: Annotated[float | None, "The lower end of its 95 % interval."] = None
+    high: Annotated[float | None, "The upper end of its 95 % interval."] = None
+    blocks: Annotated[int | None, "The number of blocks that the ratio is made of."] = None
+    median: Annotated[float | None, "The median of the metric."] = None
+    p95: Annotated[float | None, "Its 95th percentile; null below twenty runs."] = None
+    n: Annotated[int | None, "The number of runs."] = None
 
 
 @dataclass(frozen=True)
 class KpiRow:
     """A limit that a run's cell has kept or not."""
 
-    case_name: str
-    toolchain: str
-    workload: str
-    kpi: str
-    metric: str
-    is_maximum: bool
-    limit_value: float
-    value: float | None
-    is_green: bool
-    source: str
+    case_name: Annotated[str, "The case."]
+    toolchain: Annotated[str, "The toolchain."]
+    workload: Annotated[str, "The workload, with its shard."]
+    kpi: Annotated[str, "The KPI's name."]
+    metric: Annotated[str, "What it limits."]
+    is_maximum: Annotated[bool, "Whether the limit is the highest value allowed, not the lowest."]
+    limit_value: Annotated[float, "The limit."]
+    value: Annotated[float | None, "What was measured; null when the cell failed."]
+    is_green: Annotated[bool, "Whether the limit was kept."]
+    source: Annotated[str, "Whose KPI it is: program or ours."]
 
 
 @dataclass(frozen=True)
 class RunRows:
     """All that the history holds of a run."""
 
-    run: Run
-    engines: tuple[EngineRow, ...] = ()
-    cells: tuple[CellRow, ...] = ()
-    kpis: tuple[KpiRow, ...] = ()
+    run: Annotated[Run, "The run itself."]
+    engines: Annotated[tuple[EngineRow, ...], "Its engines."] = ()
+    cells: Annotated[tuple[CellRow, ...], "What it measured."] = ()
+    kpis: Annotated[tuple[KpiRow, ...], "Its KPIs."] = ()
 
 
 def count_programs(history: sqlite3.Connection, run: Run) -> int:

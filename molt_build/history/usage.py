@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from molt_build.history.database import HISTORY_FILE
 from molt_build.history.nothing_done import read_nothing_done
@@ -20,29 +21,26 @@ from molt_build.history.nothing_done import read_nothing_done
 class Usage:
     """Sums over all recorded builds, and over those that had nothing to do."""
 
-    builds: int  # recorded: something was executed, taken from the store, or failed
-    hits: int
-    up_to_date: int
-    executed: int  # what missed
-    failed: int
-    executed_s: float
-    wasted: int  # executed under a new key, and the same bytes as before
-    wasted_s: float
-    nothing_done: int  # builds in which everything was up to date
-    saved_s: float  # what their actions took when they were executed
-
-    @property
-    def hit_ratio(self) -> float | None:
-        """Hits over hits and misses; None before there was either."""
-        looked_up = self.hits + self.executed
-        return self.hits / looked_up if looked_up else None
+    builds: Annotated[int, "Recorded: something was executed, taken from the store, or failed."]
+    hits: Annotated[int, "Actions that were found in the store."]
+    up_to_date: Annotated[int, "Actions that lay as they were written."]
+    executed: Annotated[int, "Actions that were executed."]
+    failed: Annotated[int, "Actions that failed."]
+    executed_s: Annotated[float, "What executed ones took."]
+    wasted: Annotated[int, "Executed under a new key, and the same bytes as before."]
+    wasted_s: Annotated[float, "What these took."]
+    nothing_done: Annotated[int, "Builds in which everything was up to date."]
+    saved_s: Annotated[float, "What their actions took when they were executed."]
+    hit_ratio: Annotated[float | None, "Hits over hits and executed; null before either."]
 
 
 def read_usage(project: Path) -> Usage | None:
     """The sums, or None where no builds are recorded."""
     nothing_done, saved_s = read_nothing_done(project)
     sums = _recorded(project / HISTORY_FILE) or (0, 0, 0, 0, 0, 0.0, 0, 0.0)
-    used = Usage(*sums, nothing_done, saved_s)
+    _, hits, _, executed, *_ = sums
+    ratio = hits / (hits + executed) if hits + executed else None
+    used = Usage(*sums, nothing_done, saved_s, ratio)
     return used if used.builds or nothing_done else None
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from molt_build import interrupts
 from molt_build.building.builder import build
+from molt_build.building.documents import built
 from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport, ProgramBuild
 from molt_build.building.request import Request
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 request = Request(toolchain, args.profile, target, programs, jobs=jobs)
                 reports.append(build(session, request))
                 if reports[-1].exit_code != EXIT_DONE:
-                    print(json.dumps(reports[-1].as_json()))
+                    print(json.dumps(to_plain(built(reports[-1]))))
                     return reports[-1].exit_code
         print(json.dumps(to_plain(_compared(*reports))))
     except MoltBuildError as error:

@@ -27,7 +27,8 @@ from molt_build.latency.reports import read_equality, read_reports, why_it_faile
 from molt_build.latency.selection import Cell
 from molt_build.latency.time_left import Kind, sample_kind, warm_up_count, warm_up_kind
 from molt_build.latency.workspace import Workspace
-from molt_build.results.cases import Attribution, Equality, Sample
+from molt_build.results.cases import Equality, Sample
+from molt_build.results.costs import Attribution
 from molt_build.temporary import write_whole
 from molt_build.watch import counted
 

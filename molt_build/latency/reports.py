@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from molt_build.codec import from_plain
 from molt_build.errors import MeasurementFailed
 from molt_build.latency.clients import Ended
-from molt_build.results.cases import Attribution, Equality
+from molt_build.results.cases import Equality
+from molt_build.results.costs import Attribution
 
 _OTHER_SHAPE = (LookupError, TypeError, ValueError, AttributeError)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
 from molt_build.names import near_misses
 from molt_build.secrecy import without_secrets
@@ -18,14 +19,14 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 @dataclass(frozen=True, order=True)
 class Diagnostic:
-    """`file` is relative to the project where it lies inside; line and column count from 1."""
+    """One thing that is wrong in one place of a file."""
 
-    file: str
-    line: int
-    column: int
-    path: str  # "stages[0].argv[2]"; "" for the file as a whole
-    message: str
-    hint: str | None = None
+    file: Annotated[str, "The file, relative to the project where it lies inside."]
+    line: Annotated[int, "The line, from 1 on."]
+    column: Annotated[int, "The column, from 1 on."]
+    path: Annotated[str, "The key: stages[0].argv[2]; empty for the file as a whole."]
+    message: Annotated[str, "What is wrong."]
+    hint: Annotated[str | None, "What might be done."] = None
 
     @classmethod
     def of(cls, file: str, position: tuple[int, int], finding: Finding) -> Diagnostic:

@@ -30,7 +30,7 @@ from math import log
 from typing import Annotated, Literal
 
 from molt_build import interrupts
-from molt_build.json_schema import allowing
+from molt_build.json_schema import Count, allowing
 from molt_build.measure.fitting import Room
 from molt_build.measure.process import (
     STDOUT_LIMIT_BYTES,
@@ -47,8 +47,6 @@ PILOT = -1  # the index of a pilot's blocks
 OnRun = Callable[[str, str, Sample], None]  # of a program and an engine
 
 Amount = Annotated[float, allowing(minimum=0)]  # in the unit of a metric
-Count = Annotated[int, allowing(minimum=0)]
-Seconds = Annotated[float, allowing(minimum=0)]
 
 
 @dataclass(frozen=True)

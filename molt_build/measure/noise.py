@@ -50,9 +50,9 @@ class Noise:
 class Finding:
     """Something that makes this machine noisy, and what to do about it."""
 
-    what: str
-    severity: Severity
-    advice: str
+    what: Annotated[str, "What it is."]
+    severity: Annotated[Severity, "How bad."]
+    advice: Annotated[str, "What to do."]
 
 
 def probe_noise(

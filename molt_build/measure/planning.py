@@ -39,12 +39,10 @@ from statistics import median
 from typing import Annotated
 
 from molt_build.codec import added
-from molt_build.json_schema import allowing
+from molt_build.json_schema import Count, Seconds, allowing
 from molt_build.measure.blocks import (
     Block,
-    Count,
     Measurement,
-    Seconds,
     hash_seeds,
     log_ratios,
 )

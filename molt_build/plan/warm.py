@@ -6,8 +6,7 @@ absent, and what was built from them. While all of that is as it was, the build 
 difference, whatever it is, leads to the full build, which decides by content.
 
 This module imports nothing that Python has not loaded at its start, on purpose: it is all that a
-warm build runs. So it also holds the published form of a build, which a full build tells through
-the same functions. A plan is a sealed file (`molt_build.sealed`), of a toolchain, a profile and a
+warm build runs. A plan is a sealed file (`molt_build.sealed`), of a toolchain, a profile and a
 target, whose value is a dict:
 
     project           device and inode of the project's folder: a copy of it is another project
@@ -76,9 +75,8 @@ NAMES_SHOWN = 5  # of those for which the same is to be said
 
 NEVER: tuple[()] = ()  # a row that no stat data equal
 
-# How a stage of a program ended, and how that is counted.
+# How a stage of a program ended.
 UP_TO_DATE, HIT, EXECUTED, FAILED = "up-to-date", "hit", "executed", "failed"
-_COUNTED = {UP_TO_DATE: "up_to_date", HIT: "hits", EXECUTED: "misses", FAILED: "failed"}
 
 
 class Found:
@@ -272,96 +270,3 @@ def counted(number: int, noun: str) -> str:
 def times(seconds: float, saved_s: float, *, digits: int = 2) -> str:
     """What a build took, and what it did not: (0.31 s; 1.20 s saved)."""
     return f"({seconds:.{digits}f} s; {saved_s:.2f} s saved)"
-
-
-def action_row(
-    program: str,
-    stage: str,
-    key: str,
-    status: str = UP_TO_DATE,
-    seconds: float = 0.0,
-    **told: object,  # what there is to tell of it; nothing is told of what is empty
-) -> dict[str, object]:
-    """The published form of one action."""
-    row: dict[str, object] = {
-        "program": program,
-        "stage": stage,
-        "key": key,
-        "status": status,
-        "seconds": round(seconds, 6),
-    }
-    row.update([(name, value) for name, value in told.items() if value])
-    return row
-
-
-def stage_counts(actions: Iterable[tuple[str, str, float]]) -> dict[str, dict[str, float]]:
-    """For each stage how often it was what, and the seconds that its commands took now.
-
-    Of each action its stage, its status and the seconds of its command.
-    """
-    rows: dict[str, dict[str, float]] = {}
-    for stage, status, seconds in actions:
-        new = {"hits": 0, "up_to_date": 0, "misses": 0, "failed": 0, "seconds": 0.0}
-        row = rows.setdefault(stage, new)
-        row[_COUNTED[status]] += 1
-        row["seconds"] = round(row["seconds"] + seconds, 6)
-    return rows
-
-
-def compiler_row(
-    wanted: Sequence[str],  # program, toolchain, profile, target
-    actions: Sequence[Mapping[str, object]],  # made by `action_row`
-    stages: Mapping[str, Mapping[str, float]],
-    seconds: float = 0.0,
-) -> dict[str, object]:
-    """The published form of a build that a toolchain is made of."""
-    program, toolchain, profile, target = wanted
-    request = {"toolchain": toolchain, "profile": profile, "target": target}
-    return {
-        **request,
-        "program": program,
-        "actions": actions,
-        **_counts(actions),
-        "stages": stages,
-        "seconds": round(seconds, 6),
-    }
-
-
-def _counts(actions: Sequence[Mapping[str, object]]) -> dict[str, int]:
-    statuses = [action["status"] for action in actions]
-    return {
-        "executed": statuses.count(EXECUTED),
-        "hits": statuses.count(HIT),
-        "up_to_date": statuses.count(UP_TO_DATE),
-        "failed": statuses.count(FAILED),
-    }
-
-
-def build_facts(
-    request: tuple[str, str, str],  # toolchain, profile, target
-    actions: Sequence[Mapping[str, object]],  # made by `action_row`
-    stages: Mapping[str, Mapping[str, float]],
-    unsupported: Mapping[str, str],  # program -> why the toolchain does not take it
-    seconds: float,
-    misses: Mapping[str, object] | None = None,  # what was executed by components, if anything was
-    locks: Sequence[Mapping[str, object]] = (),
-    compilers: Sequence[Mapping[str, object]] = (),  # made by `compiler_row`
-    *,
-    saved_s: float,  # what was not executed took so long when it was
-) -> dict[str, object]:
-    """The published form of a build (`molt-build build --json`), whoever decided it."""
-    toolchain, profile, target = request
-    nothing = {"components": [], "seconds": 0.0, "wasted": 0, "wasted_s": 0.0}
-    return {
-        "toolchain": toolchain,
-        "profile": profile,
-        "target": target,
-        "actions": actions,
-        **_counts(actions),
-        "toolchains": compilers,
-        "attribution": {"stages": stages, **(misses or nothing)},
-        "unsupported": [{"program": name, "reason": why} for name, why in unsupported.items()],
-        "locks": locks,
-        "seconds": round(seconds, 6),
-        "saved_s": round(saved_s, 6),
-    }

@@ -7,16 +7,13 @@ engines may come from several runs of the lane.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 from molt_build.errors import UsageError
 from molt_build.report.formatting import tool_versions
 from molt_build.report.lane_pictures import of_lane
 from molt_build.report.page import PAGES, Page, rendered
-from molt_build.report.phrases import NARROW, half_widths
+from molt_build.report.phrases import NARROW
 from molt_build.report.scorecard import Scored, scored
 from molt_build.results.bench import BenchResult
 from molt_build.results.scoring import LaneScore
@@ -70,31 +67,6 @@ def page_of(one: Scored, stem: str) -> Page:
 def text(one: Scored) -> str:
     """The words of the page."""
     return page_of(one, page_file(one).stem).text
-
-
-def facts(one: Scored) -> dict[str, Any]:
-    """The page's headline as plain data."""
-    score = headline_score(one)
-    engines = {}
-    for comparison in score.main.comparisons:
-        own, compared = comparison.own_mean, comparison.mean
-        engines[comparison.first] = {
-            "run": one.results[one.run_of[comparison.first]].run,
-            "own": None if own is None else asdict(own),
-            "compared": None if compared is None else asdict(compared),
-            "half_width": median(widths) if (widths := half_widths(comparison)) else None,
-            "verdicts": {word: len(names) for word, names in comparison.all_verdicts.items()},
-        }
-    return {
-        "lane": one.name,
-        "reference": one.lane.reference,
-        "metric": one.lane.metric,
-        "python": one.python,
-        "runs": [result.run for result in one.results],
-        "programs": len(one.programs),
-        "compared": len(score.main.programs),
-        "engines": engines,
-    }
 
 
 def headline_score(one: Scored) -> LaneScore:

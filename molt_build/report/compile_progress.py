@@ -33,7 +33,8 @@ from molt_build.report.kpi_pictures import (
 )
 from molt_build.report.kpi_trends import Judged, judged_kpis, runs_before
 from molt_build.report.page import PAGES, Page, Picture, rendered
-from molt_build.results.cases import CaseCell, CasesResult, ComponentCost
+from molt_build.results.cases import CaseCell, CasesResult
+from molt_build.results.costs import ComponentCost
 from molt_build.results.files import read_cases, result_file
 from molt_build.runs.folder import COMPILE_PROGRESS
 from molt_build.runs.history_rows import Place, rows_of

@@ -8,16 +8,14 @@ what follows is what the answers are made of.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from molt_build.errors import UsageError
 from molt_build.report import friend_tables
 from molt_build.report.friend_pictures import headline, of_suite
 from molt_build.report.latest import why_not_published
 from molt_build.report.page import PAGES, Page, Picture, rendered
-from molt_build.report.scorecard import Scorecard, Scored
-from molt_build.results.scoring import Column, has_intervals
+from molt_build.report.scorecard import Scorecard
+from molt_build.results.scoring import has_intervals
 
 PAGE = PAGES / "friend_summary.md"
 PICTURES = "friends"
@@ -57,39 +55,3 @@ def text(
         has_intervals_anywhere=any(has_intervals(score.main) for _, score in card.measured),
         is_full=not any(why_not_published(result, {}) for result in card.results),
     )
-
-
-def facts(card: Scorecard) -> dict[str, Any]:
-    """The page's numbers as plain data, without the log ratios that they are made of."""
-    return {
-        "subject": card.subject,
-        "runs": [result.run for result in card.results],
-        "suites": {one.name: _suite_facts(one) for one in card.lanes},
-        "combined": [asdict(row) for row in card.combined],
-    }
-
-
-def _suite_facts(one: Scored) -> dict[str, Any]:
-    known = {"run": one.results[0].run, "status": one.lane.status}
-    if one.score is None:
-        return {**known, "reason": one.lane.reason}
-    steady = one.score.column("steady_s")
-    return {
-        **known,
-        "reference": one.score.reference,
-        "friend": one.score.friend,
-        "whole_run": _column_facts(one.score.main),
-        "steady_state": None if steady is None else _column_facts(steady),
-        "coverage": asdict(one.score.coverage),
-        "builds": [asdict(row) for row in one.score.builds],
-    }
-
-
-def _column_facts(column: Column) -> dict[str, Any]:
-    comparisons = []
-    for comparison in column.comparisons:
-        row = asdict(comparison)
-        del row["log_ratios"]
-        row["losses"] = [{**asdict(loss), "cost": loss.cost} for loss in comparison.losses]
-        comparisons.append(row)
-    return {"programs": list(column.programs), "comparisons": comparisons}

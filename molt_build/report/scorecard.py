@@ -21,9 +21,9 @@ from molt_build.results.combined import Combined, combine
 from molt_build.results.scoring import (
     Column,
     Comparison,
-    Coverage,
     LaneScore,
     NotScored,
+    ScoredShare,
     compare,
     score_column,
     score_lane,
@@ -263,7 +263,7 @@ def _column(one: Scored, scores: Sequence[LaneScore], metric: Metric) -> Column:
     return Column(metric, tuple(common), tuple(remade), values)
 
 
-def _coverage(one: Scored, scores: Sequence[LaneScore]) -> Coverage:
+def _coverage(one: Scored, scores: Sequence[LaneScore]) -> ScoredShare:
     first = scores[0].coverage
     by_status = {e: scores[n].coverage.by_status.get(e, {}) for e, n in one.run_of.items()}
     rows: dict[NotScored, None] = {}

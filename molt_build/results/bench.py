@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from molt_build.codec import added
-from molt_build.json_schema import allowing
+from molt_build.json_schema import Count, Seconds, allowing
 from molt_build.manifests.suite import ModeName
 from molt_build.manifests.workload import Form
-from molt_build.measure.blocks import Block, Count, Seconds
+from molt_build.measure.blocks import Block
 from molt_build.measure.environment import Environment
 from molt_build.measure.planning import Plan
 from molt_build.measure.process import METRIC_WAYS, Metric, Way

@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Annotated
 
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate, weighted_geometric_mean
@@ -22,9 +23,11 @@ from molt_build.results.scoring import Comparison, LaneScore
 class KernelValue:
     """A kernel, and each of its programs as (suite, program, estimate)."""
 
-    kernel: str
-    ratio: float
-    programs: tuple[tuple[str, str, RatioEstimate], ...]
+    kernel: Annotated[str, "What is computed."]
+    ratio: Annotated[float, "The geometric mean of its programs."]
+    programs: Annotated[
+        tuple[tuple[str, str, RatioEstimate], ...], "Each as suite, program, estimate."
+    ]
 
     @property
     def spread(self) -> float:
@@ -37,13 +40,13 @@ class KernelValue:
 class Combined:
     """The first engine against the second over the kernels of the suites, each counted once."""
 
-    first: str
-    second: str
-    metric: Metric
-    suites: tuple[str, ...]
-    kernels: tuple[KernelValue, ...]
-    programs: int
-    mean: RatioEstimate
+    first: Annotated[str, "The first engine."]
+    second: Annotated[str, "The second."]
+    metric: Annotated[Metric, "The column."]
+    suites: Annotated[tuple[str, ...], "The suites that compared these."]
+    kernels: Annotated[tuple[KernelValue, ...], "The kernels, by name."]
+    programs: Annotated[int, "How many programs these are."]
+    mean: Annotated[RatioEstimate, "The geometric mean over kernels."]
 
 
 def combine(

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from molt_build.codec import added
-from molt_build.json_schema import allowing
-from molt_build.measure.blocks import Count, Seconds
+from molt_build.json_schema import Count, Seconds, allowing
 from molt_build.measure.noise import Noise
 
 SCHEMA_VERSION: Final = 2

@@ -20,8 +20,9 @@ from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.checks import what_is_wrong
 from molt_build.results.facts import SCHEMA_VERSION
-from molt_build.results.schema import RESULTS, indented
+from molt_build.results.schema import RESULTS
 from molt_build.results.scoring import with_summaries
+from molt_build.schema_of_types import indented
 from molt_build.temporary import replacing
 
 RESULT_FILE = "result.json"

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from statistics import median
+from typing import Annotated
 
 from molt_build.measure.blocks import log_ratios, values
 from molt_build.measure.process import METRIC_WAYS, Metric
@@ -132,40 +133,40 @@ class Column:
 class Builds:
     """Seconds of an engine's builds; None where nothing was built."""
 
-    engine: str
-    count: int
-    failed: int
-    total_s: float | None
-    median_s: float | None
-    longest_s: float | None
-    longest: str | None
+    engine: Annotated[str, "The engine."]
+    count: Annotated[int, "How many."]
+    failed: Annotated[int, "How many of them failed."]
+    total_s: Annotated[float | None, "All together."]
+    median_s: Annotated[float | None, "The median."]
+    longest_s: Annotated[float | None, "The longest."]
+    longest: Annotated[str | None, "Of which program that was."]
 
 
 @dataclass(frozen=True)
 class NotScored:
     """Programs that an engine did not score for one reason, at least not in the steady state."""
 
-    engine: str
-    status: Status
-    reason: str
-    programs: tuple[str, ...]
+    engine: Annotated[str, "The engine."]
+    status: Annotated[Status, "What came of them."]
+    reason: Annotated[str, "Why."]
+    programs: Annotated[tuple[str, ...], "The programs."]
 
 
 @dataclass(frozen=True)
-class Coverage:
+class ScoredShare:
     """How much of the suite the scores are about.
 
     `present` counts the files of the source that are the suite's programs; one file may hold
     several programs. `scored` are the programs that all compared engines scored.
     """
 
-    present: int
-    programs: int
-    scored: tuple[str, ...]
-    quick_left_out: int
-    by_status: Mapping[str, Mapping[Status, int]]  # engine -> status -> programs
-    not_scored: tuple[NotScored, ...]
-    exclusions: Mapping[str, tuple[str, ...]]  # reason -> entries
+    present: Annotated[int, "Files of the source that are its programs."]
+    programs: Annotated[int, "Programs that were to be measured."]
+    scored: Annotated[tuple[str, ...], "Programs that every engine scored."]
+    quick_left_out: Annotated[int, "Programs that were not asked for."]
+    by_status: Annotated[Mapping[str, Mapping[Status, int]], "By engine, programs of each status."]
+    not_scored: Annotated[tuple[NotScored, ...], "What was not scored, and why."]
+    exclusions: Annotated[Mapping[str, tuple[str, ...]], "By reason, what the suite leaves out."]
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ class LaneScore:
     compared: tuple[str, ...]  # the reference, the subject, the friend, then others
     kernels: Mapping[str, str]  # program -> kernel
     columns: tuple[Column, ...]
-    coverage: Coverage
+    coverage: ScoredShare
     builds: tuple[Builds, ...]
 
     @property
@@ -380,7 +381,7 @@ def _builds(cells: Iterable[Cell], engine: str) -> Builds:
     )
 
 
-def _coverage(lane: LaneResult, compared: Sequence[str], scored: tuple[str, ...]) -> Coverage:
+def _coverage(lane: LaneResult, compared: Sequence[str], scored: tuple[str, ...]) -> ScoredShare:
     by_status: dict[str, dict[Status, int]] = {engine: {} for engine in compared}
     reasons: dict[tuple[str, Status, str], list[str]] = {}
     for cell in lane.cells:
@@ -399,7 +400,7 @@ def _coverage(lane: LaneResult, compared: Sequence[str], scored: tuple[str, ...]
     exclusions: dict[str, list[str]] = {}
     for row in lane.exclusions:
         exclusions.setdefault(row.reason, []).append(row.entry)
-    return Coverage(
+    return ScoredShare(
         present=lane.coverage.present,
         programs=len(lane.programs),
         scored=scored,

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from molt_build.errors import EnvironmentFailed, ManifestError, UsageError
 from molt_build.manifests.search import ManifestFile, manifest_files
@@ -23,15 +23,25 @@ _SHORT_ID = re.compile(r"[0-9a-f]{4,39}")
 
 
 @dataclass(frozen=True)
-class Pinned:
-    """What was written: keys of `[source]` with their old and new values, None for no such key."""
+class PinnedValue:
+    """A key of `[source]` that was changed."""
 
-    file: Path
-    changes: Mapping[str, tuple[str | None, str | None]]
+    key: Annotated[str, "The key."]
+    before: Annotated[str | None, "Its value before; null where there was none."]
+    after: Annotated[str | None, "Its value now; null where there is none."]
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """The pin of a suite, as it was written into its manifest."""
+
+    suite: Annotated[str, "The suite."]
+    file: Annotated[str, "Its manifest."]
+    changes: Annotated[tuple[PinnedValue, ...], "What was changed; nothing: it was pinned so."]
 
 
 def pin(project: Path, suite_name: str, ref: str) -> Pinned:
-    """Pin the suite's source at `ref`, and print each change.
+    """Pin the suite's source at `ref`.
 
     `ref` is a tag, a branch or a full commit id of a git source; a version of a package; the new
     URL or project path of an archive, or "-" for the one that is declared.
@@ -50,16 +60,14 @@ def pin(project: Path, suite_name: str, ref: str) -> Pinned:
         values = _archive_pin(source["archive"] if ref == "-" else ref, project)
     else:
         raise UsageError(f"{suite_name} lies in the project: there is nothing to pin")
-    changes = {
-        key: (source.get(key), value) for key, value in values.items() if source.get(key) != value
-    }
+    changes = tuple(
+        PinnedValue(key, source.get(key), value)
+        for key, value in values.items()
+        if source.get(key) != value
+    )
     if changes:
         _replace(file, _edited(text, values))
-    for key, (old, new) in changes.items():
-        print(f"{file.name}: {key}: {old or '(none)'} -> {new or '(none)'}")
-    if not changes:
-        print(f"{file.name}: pinned at that already")
-    return Pinned(file, changes)
+    return Pinned(suite_name, str(file), changes)
 
 
 def _git_pin(url: str, ref: str) -> dict[str, str | None]:

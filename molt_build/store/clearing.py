@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.files import real_folder, remove_tree, stats_below
@@ -23,17 +24,17 @@ REST = ("stat-cache*", "staging", "run-*", "removed-*")
 
 
 @dataclass(frozen=True)
-class Usage:
+class FilesUsed:
     """Files below a folder."""
 
-    files: int
-    size_bytes: int
+    files: Annotated[int, "How many."]
+    size_bytes: Annotated[int, "What they hold."]
 
 
-def usage(paths: Iterable[Path]) -> Usage:
+def usage(paths: Iterable[Path]) -> FilesUsed:
     """How many files there are below the paths and what they hold, links not followed."""
     sizes = [status.st_size for path in paths for status in stats_below(path)]
-    return Usage(len(sizes), sum(sizes))
+    return FilesUsed(len(sizes), sum(sizes))
 
 
 def part_paths(cache: Path, part: str) -> list[Path]:
@@ -42,7 +43,7 @@ def part_paths(cache: Path, part: str) -> list[Path]:
     return [path for pattern in patterns for path in sorted(cache.glob(pattern))]
 
 
-def clear(cache: Path, parts: Iterable[str], *, dry_run: bool = False) -> dict[str, Usage]:
+def clear(cache: Path, parts: Iterable[str], *, dry_run: bool = False) -> dict[str, FilesUsed]:
     """Remove the parts; what each of them held.
 
     Raises `EnvironmentFailed`, naming it, while a build runs, and then removes nothing.

@@ -11,7 +11,9 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
+from molt_build.clock import utc
 from molt_build.store.blob import Blob
 from molt_build.store.blob_files import NoDecompressor, blob_paths, open_blob
 from molt_build.store.layout import Damaged, read_document
@@ -24,15 +26,15 @@ from molt_build.store.tree import read_tree
 class StageContents:
     """What the store holds of one stage of one toolchain."""
 
-    toolchain: str
-    stage: str
-    entries: int
-    blobs: int
-    bytes: int  # of their content
-    bytes_on_disk: int
-    kept_out: int  # outputs that are in no file of the store
-    saved_s: float  # by a hit: what its command took, the mean over entries
-    last_used_s: float  # of the epoch
+    toolchain: Annotated[str, "The toolchain."]
+    stage: Annotated[str, "The stage."]
+    entries: Annotated[int, "Actions whose results are held."]
+    blobs: Annotated[int, "Different outputs of these."]
+    bytes: Annotated[int, "Of their content."]
+    bytes_on_disk: Annotated[int, "What they take on disk."]
+    kept_out: Annotated[int, "Outputs that are in no file of the store."]
+    saved_s: Annotated[float, "By a hit: what its command took, the mean over entries."]
+    last_used: Annotated[str, "When one of them was used last, in UTC."]
 
 
 @dataclass
@@ -77,7 +79,7 @@ def contents(root: Path) -> list[StageContents]:
             bytes_on_disk=sum(on_disk for _, on_disk in one.blobs.values()),
             kept_out=len(one.out),
             saved_s=round(one.seconds / one.entries, 6),
-            last_used_s=one.last_used_s,
+            last_used=utc(one.last_used_s),
         )
         for (toolchain, stage), one in sums.items()
     ]

@@ -10,7 +10,9 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
+from molt_build.codec import added
 from molt_build.secrecy import process_words
 
 
@@ -38,6 +40,30 @@ class Holder:
 
 
 @dataclass(frozen=True)
+class LockHolder:
+    """Who held a lock."""
+
+    pid: Annotated[int, "The process."]
+    command: Annotated[str, "What it ran."]
+
+
+@dataclass(frozen=True)
+class UsedLock:
+    """A lock that was asked for."""
+
+    kind: Annotated[str, "flight, slot, environment or source."]
+    name: Annotated[str, "What is locked, such as a shard or a program's stage."]
+    waited_s: Annotated[float, "How long it was waited for."]
+    held_s: Annotated[float, "How long it was held."]
+    attempts: Annotated[int, "Looks at it: 1 when it was free."]
+    slot: Annotated[int | None, "Which of several equal ones; left out where it is one."] = added(
+        None
+    )
+    holder: Annotated[LockHolder | None, "Who had it first; left out where nobody."] = added(None)
+    timed_out: Annotated[bool, "Whether it was not got; left out where it was."] = added(False)
+
+
+@dataclass(frozen=True)
 class LockUse:
     """One acquisition of a lock. Seconds; `began_ns` is of `time.monotonic_ns()`."""
 
@@ -53,19 +79,19 @@ class LockUse:
     waited_before_s: float = 0.0  # in earlier waits, between which other programs were built
     thread: int | None = None  # the native id of the one that waited, where it is not the caller
 
-    def as_json(self) -> dict[str, object]:
+    def published(self) -> UsedLock:
         """A row of `locks` in `molt-build build --json`."""
-        row: dict[str, object] = {"kind": self.kind, "name": self.name}
-        if self.slot is not None:
-            row["slot"] = self.slot
-        row["waited_s"] = round(self.waited_before_s + self.waited_s, 6)
-        row["held_s"] = round(self.held_s, 6)
-        row["attempts"] = self.attempts
-        if self.holder is not None:
-            row["holder"] = {"pid": self.holder.pid, "command": self.holder.command}
-        if not self.is_acquired:
-            row["timed_out"] = True
-        return row
+        held = self.holder
+        return UsedLock(
+            kind=self.kind,
+            name=self.name,
+            waited_s=round(self.waited_before_s + self.waited_s, 6),
+            held_s=round(self.held_s, 6),
+            attempts=self.attempts,
+            slot=self.slot,
+            holder=None if held is None else LockHolder(held.pid, held.command),
+            timed_out=not self.is_acquired,
+        )
 
 
 class LockLog:

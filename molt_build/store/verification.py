@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from molt_build.errors import ToolMissing
 from molt_build.plain_files import ASIDE, what_lies_at
@@ -42,22 +43,22 @@ _PROGRESS_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
-class Finding:
+class DamagedFile:
     """One file of the store that is not as it should be."""
 
-    kind: str  # blobs, entries, recipes, nearest, hold-times, locks, size
-    name: str
-    what: str
+    kind: Annotated[str, "blobs, entries, recipes, nearest, hold-times, locks or size."]
+    name: Annotated[str, "Its name."]
+    what: Annotated[str, "What is wrong."]
 
 
 @dataclass(frozen=True)
 class Verified:
     """What was read, and what was found."""
 
-    checked: dict[str, int]  # by kind
-    checked_bytes: int
-    damaged: tuple[Finding, ...]
-    incomplete: tuple[Finding, ...]
+    checked: Annotated[Mapping[str, int], "How many files, by kind."]
+    checked_bytes: Annotated[int, "What they held."]
+    damaged: Annotated[tuple[DamagedFile, ...], "What was set aside."]
+    incomplete: Annotated[tuple[DamagedFile, ...], "Entries whose outputs were pruned."]
 
 
 def verify(
@@ -69,15 +70,15 @@ def verify(
     compressed where the package that reads them is not there.
     """
     checked: Counter[str] = Counter()
-    damaged: list[Finding] = []
-    incomplete: list[Finding] = []
+    damaged: list[DamagedFile] = []
+    incomplete: list[DamagedFile] = []
     blobs: dict[str, tuple[str, int]] = {}  # file name -> sha256, size; whole ones only
     entries: list[Path] = []
     read_bytes = next_line = 0
 
     def find(path: Path, what: str) -> None:
         if dry_run or set_aside(root, path):
-            damaged.append(Finding(path.relative_to(root).parts[0], path.stem, what))
+            damaged.append(DamagedFile(path.relative_to(root).parts[0], path.stem, what))
 
     for path, what in [*strays(root), *_small_files(root)]:
         find(path, what)
@@ -125,7 +126,7 @@ def verify(
         if wrong:
             find(path, wrong)
         elif lost:
-            incomplete.append(Finding("entries", path.stem, f"its output {lost} is gone"))
+            incomplete.append(DamagedFile("entries", path.stem, f"its output {lost} is gone"))
             if not dry_run:
                 path.unlink(missing_ok=True)
     return Verified(dict(checked), read_bytes, tuple(damaged), tuple(incomplete))

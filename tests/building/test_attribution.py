@@ -91,8 +91,8 @@ def test_a_ranking_says_who_and_shows_an_example() -> None:
     first, second = ranking(rows)
     assert (first.component, first.seconds, first.wasted_s, first.alone) == ("argv", 2.5, 1.5, 1)
     assert (first.stages, first.programs) == (("x", "y"), ("a", "b"))
-    assert first.example == Difference("argv", "1", "2")  # that of the one for nothing
-    assert (second.kind, second.seconds, second.wasted, second.example) == ("source", 1.5, 1, None)
+    assert (first.old, first.new) == ("1", "2")  # that of the one for nothing
+    assert (second.kind, second.seconds, second.wasted, second.old) == ("source", 1.5, 1, None)
 
 
 def causes(report: Any) -> dict[str, tuple[list[str], bool]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 from build_projects import Project
 
 from molt_build import VARIABLES, errors
-from molt_build.cli import cache, history
+from molt_build.cli import cache, command_line, friends, history
 from molt_build.cli.command_line import COMMANDS, WITHOUT_A_PROJECT
 from molt_build.cli.exit_codes import FAILS_FOR
 from molt_build.errors import EXIT_CODES
@@ -20,6 +22,7 @@ from molt_build.errors import EXIT_CODES
 NEEDED = {
     ("bench",): ("lane",),
     ("compare",): ("latest~1", "latest"),
+    ("completion",): ("bash",),
     ("conformance",): ("cython",),
     ("explain",): ("program",),
     ("export",): ("latest",),
@@ -212,6 +215,32 @@ def test_help_says_how_a_command_ends(tmp_path: Path) -> None:
         meaning = FAILS_FOR.get(" ".join(words))
         assert ("Exit code 1: " in said) is (meaning is not None)
         assert meaning is None or f"Exit code 1: {meaning} (all codes: " in said
+
+
+def examples_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The examples of a command, as its module has them."""
+    if words == ("friends", "pin"):
+        return friends.PIN_EXAMPLES
+    module = importlib.import_module("molt_build.cli." + "_".join(words).replace("-", "_"))
+    examples: tuple[str, ...] = module.EXAMPLES
+    return examples
+
+
+@pytest.mark.parametrize("words", [(), ("cache",), ("history",), *every_command()], ids=" ".join)
+def test_help_ends_with_examples_that_the_command_takes(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    examples = examples_of(words) if words else command_line.EXAMPLES
+    with pytest.raises(SystemExit) as ended:
+        command_line.run([*words, "--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    said = [line.strip() for line in shown.splitlines() if line.startswith("  molt-build ")]
+    assert said and tuple(said) == examples
+    for line in said:
+        program, *rest = shlex.split(line)
+        assert program == "molt-build" and tuple(rest[: len(words)]) == words
+        command_line._parser(rest).parse_args(rest)  # or it says what is wrong, and exits
 
 
 def test_a_reader_that_goes_away_is_no_error(toys: Project) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from build_projects import Project, new_project, workload
+from published import assert_published
 
 COPIER = """\
 #:schema ../../schemas/toolchain.schema.json
@@ -68,6 +69,7 @@ def conformance(project: Project, *words: str, code: int = 0) -> dict[str, dict[
     result = project.run("conformance", *words, "--json")
     assert result.code == code, result.out + result.err
     facts = json.loads(result.out)
+    assert_published("conformance", facts)
     checks = {row["check"]: row for row in facts["checks"]}
     verdicts = [row["verdict"] for row in facts["checks"]]
     assert all(row["to_do"] for row in facts["checks"] if row["verdict"] == "failed")

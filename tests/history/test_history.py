@@ -26,11 +26,11 @@ from molt_build.history.kpis import kpi_series, streak
 from molt_build.history.runs import all_runs, write_run
 from molt_build.results.bench import BenchResult
 from molt_build.results.files import read_bench, read_result, write_result
-from molt_build.results.schema import indented
 from molt_build.runs.folder import create_run, run_folders, timestamp
 from molt_build.runs.history_rows import Place, rows_of
 from molt_build.runs.recorded import find_run, known_runs
 from molt_build.runs.samples import SAMPLES_FILE, SamplesFile, read_samples
+from molt_build.schema_of_types import indented
 
 
 @pytest.fixture

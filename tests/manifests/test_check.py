@@ -142,7 +142,7 @@ def test_schemas_are_schemas_and_describe_everything(
 
 
 def test_kinds_are_listed_and_a_near_miss_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    kinds = [*schema.KINDS, "result"]
+    kinds = [*schema.KINDS, "result", "output"]
     assert run(schema_command, REPOSITORY) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == kinds
     assert run(schema_command, REPOSITORY, "--json") == 0

@@ -18,13 +18,12 @@ from molt_build.errors import UsageError
 from molt_build.report.case_table import footer, print_cases
 from molt_build.report.kpi_trends import kpi_key
 from molt_build.results.cases import (
-    Attribution,
     CaseCell,
     CasesResult,
-    ComponentCost,
     Equality,
     ShardComparison,
 )
+from molt_build.results.costs import Attribution, ComponentCost
 from molt_build.results.files import RESULT_FILE, read_cases, write_result
 
 VERSION_1 = Path(__file__).parents[1] / "data" / "result_1_cases.json"

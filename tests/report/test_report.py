@@ -22,9 +22,10 @@ from rich.console import Console
 
 from molt_build.errors import UsageError
 from molt_build.measure.statistics import RatioEstimate
-from molt_build.report.bench_summary import facts, lane_of, text
+from molt_build.report.bench_summary import lane_of, text
 from molt_build.report.export import export
 from molt_build.report.formatting import number, plain, seconds
+from molt_build.report.headlines import WrittenPage, headline_of_lane
 from molt_build.report.lane_table import print_run
 from molt_build.report.progress import LINE_EVERY_S, PlainLines
 from molt_build.report.scorecard import scored
@@ -227,10 +228,10 @@ def test_engines_may_come_from_several_runs(run: Measured) -> None:
     runs_of = {row[0]: row[-1] for row in top[1:]}
     assert runs_of == {"toy": "[1]", "other": "[2]", "cpython~again": "-"}
     assert f"[2] {other.run}" in page
-    headline = facts(both)["engines"]
-    assert headline["other"]["run"] == other.run
-    assert headline["other"]["own"] == headline["toy"]["own"]
-    assert headline["other"]["compared"] == headline["toy"]["compared"]
+    headline = headline_of_lane(both, WrittenPage("page.md")).engines
+    assert headline["other"].run == other.run
+    assert headline["other"].own == headline["toy"].own
+    assert headline["other"].compared == headline["toy"].compared
     for change in ({"profile": "release"}, {"reference": "toy"}, {"columns": ("cpu_s",)}):
         with pytest.raises(UsageError, match="differ in their"):
             lane_of([result, with_lane(other, **change)])
@@ -239,10 +240,12 @@ def test_engines_may_come_from_several_runs(run: Measured) -> None:
 def test_what_not_all_engines_scored_is_in_no_common_mean() -> None:
     one, two = lane_result(("work", "tidy")), lane_result(("work", "more"))
     other = replace(renamed(two, "toy", "other"), run="toys_native/20300101T000000Z")
-    both = facts(lane_of([one, other]))
-    assert (both["programs"], both["compared"]) == (3, 1)
-    assert [both["engines"][name]["own"]["programs"] for name in ("toy", "other")] == [2, 2]
-    assert [both["engines"][name]["compared"]["programs"] for name in ("toy", "other")] == [1, 1]
+    both = headline_of_lane(lane_of([one, other]), WrittenPage("page.md"))
+    assert (both.programs, both.compared) == (3, 1)
+    for name in ("toy", "other"):
+        own, compared = both.engines[name].own, both.engines[name].compared
+        assert own is not None and own.programs == 2
+        assert compared is not None and compared.programs == 1
     programs = table_of(section(page_of(one, other), "Programs"))
     assert set(programs) == {"work", "tidy †", "more †"}
     assert programs["more †"]["toy vs cpython"] == "-"
@@ -491,7 +494,8 @@ def test_results_of_version_1_are_shown() -> None:
     assert rows_of(section(page, "Build times"))[1] == [
         *("toy", "2", "0", "1.00 s", "500 ms", "500 ms (work)")
     ]
-    assert facts(lane_of([found]))["engines"]["toy"]["own"]["ratio"] == pytest.approx(2.0)
+    own = headline_of_lane(lane_of([found]), WrittenPage("page.md")).engines["toy"].own
+    assert own is not None and own.ratio == pytest.approx(2.0)
     assert "absent" in section(page, "Not scored")
 
 

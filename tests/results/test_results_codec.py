@@ -18,7 +18,8 @@ from molt_build.codec import OtherShape, added, from_plain, to_plain
 from molt_build.results.bench import Against, Cell, ColumnSummary, Measurement, Program
 from molt_build.results.cases import CaseCell
 from molt_build.results.facts import EngineFacts, Part
-from molt_build.results.schema import RESULTS, as_text, result_schema, schema_of
+from molt_build.results.schema import RESULTS, result_schema, schema_of
+from molt_build.schema_of_types import as_text
 
 TYPES = (Against, CaseCell, Cell, ColumnSummary, EngineFacts, Measurement, Part, Program)
 st.register_type_strategy(float, st.floats(0, 1e6))
@@ -67,7 +68,7 @@ def test_what_was_written_before_a_field_was_added_is_still_read() -> None:
 
 def test_the_published_schema_is_that_of_the_types() -> None:
     file = REPOSITORY / "schemas" / "result.schema.json"
-    command = "python -m molt_build.results.schema schemas/result.schema.json writes it"
+    command = "molt-build schema --write schemas writes it"
     assert file.read_text() == as_text(result_schema()), command
     for schema in (result_schema(), *map(schema_of, RESULTS)):
         Draft202012Validator.check_schema(schema)

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from lane_results import lane_result
+from published import assert_published
 from written_pages import cases_page, suites_page
 
 from molt_build.bench.resuming import read_earlier as read_blocks
@@ -27,9 +28,10 @@ from molt_build.codec import to_plain
 from molt_build.errors import MoltBuildError, UsageError
 from molt_build.governance.compare import compare_results
 from molt_build.latency.resuming import read_earlier as read_case_samples
-from molt_build.report import bench_summary, friend_summary
+from molt_build.report import bench_summary
 from molt_build.report.case_table import print_cases
 from molt_build.report.changes import print_comparison
+from molt_build.report.headlines import WrittenPage, headline_of_lane, headline_of_suites
 from molt_build.report.lane_table import print_run
 from molt_build.report.scorecard import scorecard
 from molt_build.report.terminal import result_console
@@ -102,11 +104,11 @@ def use(job: str, plain: Any, folder: Path) -> None:
         if isinstance(result, BenchResult) and job == FRIENDS:
             card = scorecard([result])
             suites_page(folder, card)
-            json.dumps(friend_summary.facts(card))
+            assert_published("report", to_plain(headline_of_suites(card, WrittenPage("page.md"))))
         elif isinstance(result, BenchResult):
             summary = bench_summary.lane_of([result])
             bench_summary.text(summary)
-            json.dumps(bench_summary.facts(summary))
+            assert_published("report", to_plain(headline_of_lane(summary, WrittenPage("page.md"))))
         else:
             print_cases(result_console(), result, {})
             runs = folder / "bench/results/compile_progress"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -16,10 +15,11 @@ from build_projects import REPOSITORY
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from molt_build.codec import to_plain
 from molt_build.errors import EXIT_ENVIRONMENT, EnvironmentFailed
 from molt_build.store.backoff import Backoff, expected_hold_s, note_hold
 from molt_build.store.leftovers import remove_leftovers
-from molt_build.store.lock_log import Holder, LockLog, LockUse
+from molt_build.store.lock_log import Holder, LockHolder, LockLog, LockUse
 from molt_build.store.locks import (
     WaitedTooLong,
     Waiting,
@@ -166,8 +166,7 @@ def test_a_long_hold_is_looked_at_seldom(tmp_path: Path) -> None:
     assert use.holder is not None
     assert use.holder.pid == process.pid
     assert use.holder.command.startswith("-c")
-    row = use.as_json()
-    assert row["holder"] == {"pid": process.pid, "command": use.holder.command}
+    assert use.published().holder == LockHolder(process.pid, use.holder.command)
     assert not lock.exists()
 
 
@@ -211,8 +210,8 @@ def test_a_timeout_names_the_holder_and_what_to_do(tmp_path: Path) -> None:
     assert raised.value.hint == "let it finish, or end that process, and build again"
     use = use_of(waiting)
     assert not use.is_acquired
-    assert use.as_json()["timed_out"] is True
-    assert use.as_json()["attempts"] == use.attempts > 1
+    assert use.published().timed_out
+    assert use.published().attempts == use.attempts > 1
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc is absent")
@@ -319,7 +318,7 @@ def test_a_lock_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
 def test_rows_are_json(tmp_path: Path) -> None:
     use = LockUse("slot", "a/b/c", 1, 0, 1.5, 2.0, 3, Holder(17, "molt-build build", 0))
-    assert json.loads(json.dumps(use.as_json())) == {
+    assert to_plain(use.published()) == {
         "kind": "slot",
         "name": "a/b/c",
         "slot": 1,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from build_projects import Project
 from package_projects import LOCK, needy_project, require, wheel
+from published import assert_published
 
 
 @pytest.fixture
@@ -50,6 +51,7 @@ def test_the_same_for_programs(needy: Project, tmp_path: Path) -> None:
         done = needy.run("pin", "needy", "--json", *words)
         assert done.code == 0, done.err
         facts = json.loads(done.out)
+        assert_published("pin", facts)
         assert facts["dry_run"] is is_dry
         [row] = facts["pinned"]
         assert (row["kind"], row["name"], row["resolver"]) == ("toolchain", "needy", "pip")
