@@ -64,7 +64,7 @@ def one_program(shop: Workshop) -> Measured:
     targets = [Target(side.name, "python -c pass", 4.0) for side in sides[1:]]
     notes = [
         "`molt-build` is the start script of this environment, `molt-build --json` is started as "
-        "compile-progress starts its builds ([compile_progress.md](compile_progress.md#cases)): by "
+        "compile_progress starts its builds ([compile_progress.md](compile_progress.md#cases)): by "
         "what a start script does, without the script."
     ]
     if imports_more(client()):
