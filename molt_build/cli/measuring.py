@@ -109,11 +109,17 @@ def check_exports(exports: Sequence[Sequence[str]]) -> None:
 
 
 def write_exports(result: Result, exports: Sequence[Sequence[str]]) -> None:
-    """Write what else was asked for."""
+    """Write what else was asked for, all that can be; raises `UsageError` for the rest."""
+    lacking: list[UsageError] = []
     for form, file in exports:
         from molt_build.report.export import export
 
-        export(result, form, file)
+        try:
+            export(result, form, file)
+        except UsageError as error:
+            lacking.append(error)
+    if lacking:
+        raise UsageError("\n".join(error.message for error in lacking), lacking[0].hint)
 
 
 def print_lanes(result: BenchResult) -> None:
@@ -149,12 +155,23 @@ def conclude(
         print("interrupted: what is measured is kept; go on with", file=sys.stderr)
         print(f"  nox -s {session} -- --resume", file=sys.stderr)
         print(f"  molt-build {command} --resume", file=sys.stderr)
-        exported()
+        _export(exported, is_said=True)
         return EXIT_INTERRUPTED
     when_whole()
     for line in finished.failures:
         print(line, file=sys.stderr)
-    exported()  # the last: what cannot be exported is an error, and all else is said by then
+    # The last: what cannot be exported is an error where nothing else is, and all is said by then.
+    _export(exported, is_said=bool(finished.failures))
     if finished.refused:
         raise UsageError("\n".join(finished.refused), "begin a new run, without --resume")
     return EXIT_MEASURED_FAILURE if finished.failures else EXIT_DONE
+
+
+def _export(exported: Callable[[], None], *, is_said: bool) -> None:
+    """Write the exports; what could not be made is said only, where the command fails anyhow."""
+    try:
+        exported()
+    except UsageError as error:
+        if not is_said:
+            raise
+        print(f"not exported: {error.message}", file=sys.stderr)

@@ -22,7 +22,8 @@ from lane_results import lane_result
 from markdown_pages import check_tables
 
 from molt_build.cli.command_line import run as molt_build
-from molt_build.cli.measuring import EXPORTS
+from molt_build.cli.measuring import EXPORTS, write_exports
+from molt_build.errors import UsageError
 from molt_build.report.export import FORMATS, NUMBERS, export_text
 from molt_build.results.bench import BenchResult, Cell, Outcome
 from molt_build.results.cases import Sample
@@ -341,6 +342,13 @@ def test_where_nothing_was_scored_there_is_no_number(
     assert said.out == ""
     assert f"nothing to give as {form}: no program of it was scored" in said.err
     assert "--format csv, json and md say why" in said.err
+
+
+def test_what_can_be_written_is_written_though_something_cannot(tmp_path: Path) -> None:
+    forms = ("pyperf", "csv", "bmf", "md")
+    with pytest.raises(UsageError, match=r"as pyperf: .*\n.*as bmf: "):
+        write_exports(failing(lane_result()), [(one, str(tmp_path / one)) for one in forms])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["csv", "md"]
 
 
 def test_the_help_names_every_format() -> None:
