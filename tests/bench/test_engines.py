@@ -166,7 +166,7 @@ def test_the_reference_may_be_another_profile_of_the_same_toolchain(tmp_path: Pa
 
 def test_a_run_with_engines_goes_on(tmp_path: Path) -> None:
     lane = flagged_lane(tmp_path)
-    words = ("--engine", "toy:release", "--reference", "toy@wasm", "--budget", "8")
+    words = ("--engine", "toy:release", "--reference", "toy@wasm", "--budget", "20")
     process = lane.start("bench", "toys_native", *words)
     folder = lane.root / "bench/results/toys_native"
     wait_for(lambda: any('"block"' in f.read_text() for f in folder.glob("*/samples.jsonl")), "it")
