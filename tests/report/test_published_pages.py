@@ -22,7 +22,7 @@ from molt_build.cli import main as molt_build
 from molt_build.measure.blocks import BlockRun
 from molt_build.measure.statistics import ratio_estimate
 from molt_build.report.bench_summary import lane_of, page_of
-from molt_build.report.published_pages import check_pages
+from molt_build.report.published_pages import check_pages, friends_page
 from molt_build.results.bench import BenchResult, Cell, Measured
 from molt_build.results.files import Result, as_text, read_result, write_result
 from molt_build.results.scoring import log_ratios, with_summaries
@@ -254,6 +254,39 @@ def test_the_page_shows_the_reference_against_itself() -> None:
     # It is no engine: nothing is won or lost by it, and no mean is over what it scored.
     assert AGAIN not in section(page, "Wins") + section(page, "Losses")
     assert AGAIN not in page.partition("![")[2].partition("]")[0]
+
+
+def test_suites_show_the_reference_against_itself_and_nothing_else_changes() -> None:
+    made = typical()
+    lanes = {}
+    for name, lane in made.lanes.items():
+        ways = {}
+        for way, measured in lane.measurements.items():
+            blocks = []
+            for block in measured.blocks:
+                own = [run for run in block.runs if run.engine == "cpython"]
+                blocks.append(
+                    replace(block, runs=(*block.runs, *(replace(run, engine=AGAIN) for run in own)))
+                )
+            ways[way] = replace(measured, blocks=tuple(blocks))
+        cells = [replace(one, engine=AGAIN) for one in lane.cells if one.engine == "cpython"]
+        lanes[name] = replace(
+            lane,
+            engines=(*lane.engines, AGAIN),
+            measurements=ways,
+            cells=(*lane.cells, *cells),
+        )
+    engines = {**made.engines, AGAIN: made.engines["cpython"]}
+    twice = friends_page([replace(made, engines=engines, lanes=lanes)], "friends").page
+    once = friends_page([made], "friends").page
+    assert twice.pictures == once.pictures
+    more = [line for line in twice.text.splitlines() if line.startswith("- **cpython against")]
+    assert len(more) == 5 and all("1.00 [1.00, 1.00]" in line for line in more)
+
+    assert len(rows_of(twice.text)) == len(rows_of(once.text))
+    assert section(twice.text, "Losses of cython by track") == section(
+        once.text, "Losses of cython by track"
+    )
 
 
 def test_this_project_s_pages_are_what_their_raw_results_give() -> None:
