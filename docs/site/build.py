@@ -74,7 +74,14 @@ def _contents(front: str) -> Iterator[str]:
     """The site's contents: a group for each list of the section "More", titled as there."""
     more = front.partition("\n## More\n")[2].partition("\n## ")[0]
     for title, listed in re.findall(r"^(\S[^\n]*):\n\n((?:- [^\n]*\n)+)", more, re.MULTILINE):
-        yield from _tree(title, [link[1] for link in _LINK.finditer(listed)])
+        pages = [link[1] for link in _LINK.finditer(listed)]
+        yield from _tree(title, [one for page in pages for one in (page, *_of_other_pythons(page))])
+
+
+def _of_other_pythons(page: str) -> list[str]:
+    """The pages beside it that are of other versions of Python: bench_summary_3.13.md."""
+    beside = (REPOSITORY / page).parent.glob(f"{Path(page).stem}_[0-9]*.md")
+    return sorted(one.relative_to(REPOSITORY).as_posix() for one in beside)
 
 
 def _tree(title: str, pages: list[str]) -> Iterator[str]:

@@ -149,15 +149,18 @@ def check_pages(project: Path) -> list[Checked]:
 
 
 def _pages(project: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
-    """The pages of reports: file in the project, command, runs (none where it does not say)."""
+    """The pages: file in the project, the command that wrote it, and runs, where it says them."""
     for file in sorted((project / PAGES).glob("*.md")):
         match = _MADE.search(file.read_text(encoding="utf-8", errors="replace"))
-        if match is not None and match[1].startswith("molt-build"):
-            runs = tuple(match[2].split(", ")) if match[2] else ()
-            yield PAGES / file.name, match[1], runs
+        runs = tuple(match[2].split(", ")) if match is not None and match[2] else ()
+        yield PAGES / file.name, match[1] if match is not None else "", runs
 
 
 def _why_unchecked(project: Path, command: str, runs: Sequence[str]) -> str:
+    if not command.startswith("molt-build"):
+        return (
+            f"{command} wrote it, and keeps no raw results" if command else "it was written by hand"
+        )
     if command not in _MAKERS or not runs:
         return "it does not say which runs it is made of: it is older than raw results"
     missing = [run for run in runs if not has_published(project, run)]
