@@ -18,10 +18,11 @@ from typing import Any
 
 from molt_build.cli import command_line
 from molt_build.cli.command_line import COMMANDS
+from molt_build.cli.documents import DOCUMENTS, classes
 from molt_build.cli.exit_codes import FAILS_FOR
-from molt_build.cli.schema import KINDS, RESULT, schema_text
+from molt_build.cli.schema import KINDS, OUTPUT, RESULT, schema_text
 from molt_build.errors import EXIT_CODES
-from molt_build.report.schema_reference import prose, schema_page
+from molt_build.report.schema_reference import prose, schema_page, slug
 
 AGAIN = "python -m molt_build.cli.reference docs/reference"
 _GUIDE = "../manifests.md"
@@ -95,6 +96,7 @@ def _command(parser: argparse.ArgumentParser, words: tuple[str, ...]) -> Iterato
         links = (f"[`{one}`](#{'-'.join((*name.split(), one))})" for one in below)
         yield from (f"Subcommands: {', '.join(links)}.", "")
     yield from _table(own)
+    yield from _printed(" ".join(words))
     for paragraph in (parser.epilog or "").split("\n\n"):
         title, *lines = paragraph.splitlines() or [""]
         if not title:
@@ -108,6 +110,20 @@ def _command(parser: argparse.ArgumentParser, words: tuple[str, ...]) -> Iterato
         yield from (f"Exit code 1: {said} ([all codes](#exit-codes)).", "")
     for one, inner in below.items():
         yield from _command(inner, (*words, one))
+
+
+def _printed(command: str) -> Iterator[str]:
+    """What the command prints with --json, a line for each option that makes it another thing."""
+    results = json.loads(schema_text(RESULT))["$defs"]
+    for words in DOCUMENTS:
+        name, *options = words.split(" --")
+        if name == command:
+            links = []
+            for kind in (one.__name__ for one in classes(words)):
+                page = RESULT if kind in results else OUTPUT
+                links.append(f"[`{kind}`]({page}.md#{slug(kind)})")
+            said = " ".join(f"--{option}" for option in (*options, "json"))
+            yield from (f"`{said}` prints {' or '.join(links)}.", "")
 
 
 def _usage(name: str, parser: argparse.ArgumentParser, own: list[argparse.Action]) -> Iterator[str]:
