@@ -57,12 +57,14 @@ def complete() -> None:
     with suppress(Exception):  # nobody asked for anything: no words, and no message
         import argcomplete
         from argcomplete.completers import SuppressCompleter
+        from argcomplete.finders import safe_actions
 
         from molt_build.cli import command_line
 
         line = os.environ["COMP_LINE"][: int(os.environ["COMP_POINT"])]
         parser = command_line._parser(line.split()[1:])
         attach(parser)
+        safe_actions.add(argparse._ExtendAction)  # what stands before is looked at
         argcomplete.autocomplete(
             parser, always_complete_options=False, default_completer=SuppressCompleter()
         )
