@@ -88,7 +88,7 @@ def footer(result: CasesResult) -> list[str]:
     compared = [cell.equality for cell in result.cells if cell.equality is not None]
     if compared:
         equal, checked = sum(one.equal for one in compared), sum(one.checked for one in compared)
-        lines.append(f"{equal} of {checked} outputs were those of the reference")
+        lines.append(f"outputs that are those of the reference: {equal} of {checked}")
     return [*lines, *warnings_of(result.parts)]
 
 

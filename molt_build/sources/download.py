@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from molt_build.errors import SourceRefused, SourceUnreachable
+from molt_build.watch import counted
 
 MAX_DOWNLOAD_BYTES = 1 << 30
 FETCH_TIMEOUT_S = 600.0  # for all of it
@@ -133,7 +134,7 @@ def _chunks(response: Any, url: str, max_bytes: int) -> Iterator[bytes]:
         received += len(chunk)
         if not chunk:
             if expected is not None and received < expected:
-                raise _unreachable(url, f"it ended after {received} of {expected} bytes")
+                raise _unreachable(url, f"it ended after {received} of {counted(expected, 'byte')}")
             return
         if received > max_bytes:
             break
