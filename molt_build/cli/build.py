@@ -41,6 +41,7 @@ EXAMPLES = (
 
 FEW_PROGRAMS = 40  # of each of which a line may tell when it has ended
 LINE_EVERY_S = 2.0  # of more than that
+COMMAND = "\n  $ "  # before a command in a message
 MESSAGES_SHOWN = 20  # of failures; the others are named
 
 
@@ -209,7 +210,11 @@ def _print_failures(report: BuildReport, *, keep_staging: bool) -> None:
     if others:
         shown = some(others, NAMES_SHOWN)
         print(f"failed too, in words of their own with --json: {shown}", file=sys.stderr)
-    first = next((action for action in failed if action.exit_code == EXIT_MEASURED_FAILURE), None)
+    # Of a stage that shows no command none was run, and no directory would stay.
+    ran = (
+        one for one in failed if one.exit_code == EXIT_MEASURED_FAILURE and COMMAND in one.message
+    )
+    first = next(ran, None)
     if first is not None and not keep_staging:
         one = Wanted(first.program, report.toolchain, report.profile, report.target)
         print(looking_closer(one), file=sys.stderr)

@@ -50,6 +50,9 @@ def test_a_failure_says_once_how_to_look_closer(toys: Project) -> None:
         assert line == ["two --engine toy:dev --keep-staging"]
     kept = toys.run("build", *line[0].split())
     assert "staging directory was kept" in kept.err and closer not in kept.err
+    (toys.root / "programs/two.toy").unlink()  # then no command is run that would leave anything
+    gone = toys.run("build", "two").err
+    assert "two.toy does not exist" in gone and closer not in gone
 
 
 def test_a_failure_in_json(toys: Project) -> None:

@@ -305,6 +305,15 @@ def test_a_build_that_is_killed_is_tried_again_and_counted(cases: CaseProject) -
     assert "was killed by signal 9 (SIGKILL)" in log.read_text()
 
 
+def test_the_log_of_a_failed_build_says_how_to_look_closer(cases: CaseProject) -> None:
+    cases.project.write("programs/two.py", "# REFUSED\n")
+    cases.write_case("cold", COLD)
+    cases.project.replace("tools/copyc", "#!/bin/sh\n", "#!/bin/sh\ngrep -q REFUSED $1 && exit 3\n")
+    assert cases.run().code == 1
+    [log] = (cases.folders()[-1] / "logs").iterdir()
+    assert "molt-build build two --engine toy:dev --keep-staging" in log.read_text()
+
+
 def _is_ours(pid: int, cases: CaseProject) -> bool:
     try:
         return os.readlink(f"/proc/{pid}/cwd").startswith(str(cases.root))
