@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from molt_build.building.trace import Trace
 
 EXAMPLES = (
-    "molt-build build bench_fib --toolchain cython",
+    "molt-build build bench_fib --engine cython",
     'molt-build build "bench_s*" --profile release --keep-going',
     "molt-build build --dry-run",
 )

@@ -17,7 +17,7 @@ from molt_build.watch import counted
 if TYPE_CHECKING:
     from molt_build.building.audit import Audited
 
-EXAMPLES = ("molt-build cache audit --toolchain cython --sample 10",)
+EXAMPLES = ("molt-build cache audit --engine cython --sample 10",)
 
 DEFAULT_SAMPLE = 20
 FILES_SHOWN = 10

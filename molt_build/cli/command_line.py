@@ -49,7 +49,7 @@ COMMANDS = {
 }
 
 EXAMPLES = (
-    "molt-build build --toolchain cython",
+    "molt-build build --engine cython",
     "molt-build bench bench_native --quick",
 )
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from molt_build.cli.explanations import NearestEntry
 
 EXAMPLES = (
-    "molt-build explain bench_fib --toolchain cython",
+    "molt-build explain bench_fib --engine cython",
     "molt-build explain bench_fib --all",
     "molt-build explain --between latest~1 latest",
 )
