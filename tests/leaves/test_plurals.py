@@ -25,7 +25,7 @@ NEVER_ONE = {
     *("MAX_DEPTH", "MAX_MEMBERS", "MIN_BLOCKS", "len(MARKS)"),
     "' and '.join(map(str, max(tested)))",  # at least MIN_BLOCKS
     *("limit", "size", "size - 2 * half"),  # bytes, very many
-    *("blocks", "startup.LONG_ENOUGH"),  # more than were measured, which are at least MIN_BLOCKS
+    *("blocks", "startup.LONG_ENOUGH", "' to '.join(ends)"),  # of more than one, or with decimals
     *("cell.case.clients", "cell.clients", "len(cost.programs)"),  # 1 is said in other words
 }
 
