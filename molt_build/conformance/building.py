@@ -7,7 +7,7 @@ from dataclasses import replace
 from molt_build.building.attribution import KEPT_OUT
 from molt_build.building.outcome import BuildReport
 from molt_build.conformance.context import Context, why_failed
-from molt_build.conformance.results import Finding, failed, passed, skipped
+from molt_build.conformance.results import Finding, NotApplicable, failed, passed, skipped
 from molt_build.conformance.trials import Trial
 from molt_build.errors import MoltBuildError, UsageError
 from molt_build.plan.warm import EXECUTED
@@ -28,10 +28,11 @@ def programs_build(context: Context) -> Finding:
     found = f"{_of(len(context.built), taken)} {'builds' if taken == 1 else 'build'}"
     if wrong := why_failed(report):
         tags = {tag for name in context.programs for tag in context.program(name)[0].tags}
+        by = f"by programs or tags ({', '.join(sorted(tags))})" if tags else "by programs or tags"
         return failed(
             found,
             "mend the stages or the compiler; what it does not take is declared in "
-            f"[[unsupported]], by programs or tags ({', '.join(sorted(tags))}), with the reason. "
+            f"[[unsupported]], {by}, with the reason. "
             "--keep leaves the copy, where `molt-build build PROGRAM --keep-staging` shows more",
             *wrong,
         )
@@ -53,6 +54,7 @@ def answers_are_right(context: Context) -> Finding:
         if name in context.right
     ]
     if not trials:
+        _built(context)
         return skipped(f"{context.reference} and it have no program in common")
     wrong = [f"{one.program}: {one.difference}" for one in trials if one.difference]
     verbs = "prints and ends" if len(trials) == 1 else "print and end"
@@ -70,7 +72,7 @@ def answers_are_right(context: Context) -> Finding:
 
 def second_build_is_free(context: Context) -> Finding:
     """Building again executes nothing."""
-    again = context.build(context.built)
+    again = context.build(_built(context))
     if ran := _executed(again):
         return failed(
             f"a second build executed {counted(len(ran), 'action')}",
@@ -84,7 +86,7 @@ def second_build_is_free(context: Context) -> Finding:
 def another_checkout_is_free(context: Context) -> Finding:
     """A second checkout, with the same store, finds everything there."""
     beside = replace(context.other, cache=context.place.cache)
-    report = context.build(context.built, place=beside)
+    report = context.build(_built(context), place=beside)
     if ran := _executed(report):
         return failed(
             f"in another checkout {counted(len(ran), 'action')} ran again",
@@ -114,6 +116,13 @@ def profiles_build(context: Context) -> Finding:
         to_do = "mend [flags.PROFILE] of the toolchain, or the profile's flags of the role"
         return failed(f"a profile does not build: {found}", to_do, *wrong)
     return passed(f"{found} builds")
+
+
+def _built(context: Context) -> list[str]:
+    """Those that could be built; raises `NotApplicable` where none could."""
+    if not context.built:
+        raise NotApplicable("no program could be built")
+    return context.built
 
 
 def _of(count: int, total: int) -> str:

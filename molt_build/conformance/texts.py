@@ -11,7 +11,7 @@ import tokenize
 
 from molt_build import patterns
 
-_NUMBER = re.compile(r"[1-9][0-9]*")
+_NUMBER = re.compile(r"[1-9][0-9_]*")
 _SIGNS = re.compile(r"\\[WsS][*+?]?|\\b|[\^$*+?]|\(\?[:imsU-]*|[()]")
 
 

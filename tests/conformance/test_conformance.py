@@ -171,7 +171,12 @@ def test_programs_of_the_project(copier: Project) -> None:
     copier.replace("manifests/toolchains/copier.toml", "made/{module}.py", "{module}.py")
     row = conformance(copier, "copier", "--program", "one", "--check", "builds", code=1)["builds"]
     [wrong] = row["details"]
+    assert row["found"] == "0 of 1 program builds"
     assert wrong == "one copy: one: copier copy would make one.py, which is the program itself"
+    words = ("--program", "one", "--check", "builds", "again", "elsewhere", "answers", "code")
+    for name, row in conformance(copier, "copier", *words, code=1).items():
+        if name not in ("ready", "builds"):
+            assert (row["verdict"], row["found"]) == ("skipped", "no program could be built")
     result = copier.run("conformance", "copier", "--program", "on", "--check", "code")
     assert result.code == 2 and "did you mean one?" in result.err
 
