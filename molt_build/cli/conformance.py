@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from molt_build import voice
 from molt_build.cli.documents import print_document
+from molt_build.cli.names import add_several
 from molt_build.cli.numbers import add_jobs
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, EXIT_MISSING_TOOL, UsageError
 
@@ -26,25 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "engine", metavar="TOOLCHAIN", help="or an engine: TOOLCHAIN[:PROFILE][@TARGET]"
     )
-    parser.add_argument(
+    add_several(
+        parser,
         "--program",
-        dest="programs",
-        action="extend",
-        nargs="+",
-        default=[],
-        metavar="P",
-        help="programs of the project to try it with (default: a few short ones that come with "
+        "PROGRAM",
+        "programs of the project to try it with (default: a few short ones that come with "
         "molt-build, and the start-up program)",
     )
-    parser.add_argument(
-        "--check",
-        dest="checks",
-        action="extend",
-        nargs="+",
-        default=[],
-        metavar="C",
-        help="make these checks alone, while one of them is mended",
-    )
+    add_several(parser, "--check", "CHECK", "make this alone, while it is mended")
     parser.add_argument(
         "--reference", metavar="T", help="whose output is right (default: the lane's, or cpython)"
     )
@@ -64,12 +54,12 @@ def run(args: argparse.Namespace) -> int:
 
     manifests = load(args.project)
     asked = _asked(args.engine, manifests)
-    programs = find_programs(manifests, manifests.toolchains[asked.toolchain], args.programs)
+    programs = find_programs(manifests, manifests.toolchains[asked.toolchain], args.program)
     for name in programs:
         known("program", name, manifests.programs)
     reference = args.reference or reference_of(manifests, asked.toolchain)
     known("toolchain", reference, manifests.toolchains)
-    for name in args.checks:
+    for name in args.check:
         known("check", name, [check.name for check in CHECKS])
     tell = _tell if args.json else _print
     result = run_checks(
@@ -78,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         programs,
         reference,
         tell,
-        checks=args.checks,
+        checks=args.check,
         jobs=args.jobs,
         keep=args.keep,
     )
@@ -97,10 +87,7 @@ def _asked(text: str, manifests: Manifests) -> Asked:
     from molt_build.names import known
     from molt_build.toolchains.wanted import Asked, check, taken_profile
 
-    try:
-        engine = parse(text)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    engine = parse(text)
     if engine.revision is not None:
         hint = "check it out, or leave the revision away"
         raise UsageError("what is tried is the project as it is now", hint)
