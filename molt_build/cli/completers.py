@@ -234,7 +234,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "before": _runs,
     "between": _runs,
     "case": _cases,
-    "checks": _checks,
+    "check": _checks,
     "engine": _engines,
     "engines": _engines,
     "export": _formats,
