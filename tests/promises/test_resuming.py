@@ -63,7 +63,7 @@ def test_a_run_of_cases_that_is_killed_before_its_record_is_recorded(tmp_path: P
     assert killed.code == -signal.SIGKILL
     done = cases.run("--resume")
     assert done.code == 0, done.err
-    assert "kept 1 of 1 cells" in done.err
+    assert "kept 1 of 1 cell and 1 sample" in done.err
     assert recorded(cases.project, "SELECT timestamp FROM runs") == [cases.result().timestamp]
 
 
