@@ -65,6 +65,11 @@ def is_heard(line: str) -> bool:
     return not is_quiet() or line.startswith(_WARNINGS)
 
 
+def warn(line: str) -> None:
+    """What is wrong, and goes on; it is always said."""
+    say(f"warning: {line}")
+
+
 def detail(line: str) -> None:
     """A line for who wants to know more."""
     if is_verbose():

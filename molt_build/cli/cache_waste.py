@@ -6,12 +6,12 @@ import argparse
 from dataclasses import dataclass
 from typing import Annotated
 
-from molt_build.cli.command_line import warn
 from molt_build.cli.documents import print_document
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
 from molt_build.json_schema import Count, Seconds
 from molt_build.results.costs import ComponentCost
+from molt_build.voice import warn
 from molt_build.watch import counted
 
 

@@ -68,11 +68,11 @@ def run(words: Sequence[str]) -> int:
     if not words and "_ARGCOMPLETE" in os.environ:  # a shell asks what may stand at its cursor
         from molt_build.cli.completers import complete
 
-        complete()
+        complete(parser_for)
     let_readers_go()
     now, notes = as_now(words, _command_place(words))
     try:
-        arguments = _parser(now).parse_args(now)
+        arguments = parser_for(now).parse_args(now)
     except UsageError as error:
         print_error(error)
         return error.exit_code
@@ -148,12 +148,8 @@ def print_error(error: MoltBuildError) -> None:
         cause = cause.__cause__
 
 
-def warn(line: str) -> None:
-    """What a command says and goes on."""
-    interrupts.say(f"warning: {line}")
-
-
-def _parser(words: list[str]) -> argparse.ArgumentParser:
+def parser_for(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of a command line; only the command that is named there has its arguments."""
     parser = Parser(
         prog="molt-build",
         description="Build, measure and govern ahead-of-time Python compilers.",

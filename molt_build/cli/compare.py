@@ -6,6 +6,7 @@ import argparse
 
 from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
+from molt_build.voice import warn
 
 EXAMPLES = (
     "molt-build compare latest~1 latest",
@@ -42,7 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare; exit code 0 unless `--fail-on-slower` finds one."""
-    from molt_build.cli.command_line import warn
     from molt_build.governance.compare import compare_results
     from molt_build.results.bench import metric_named
     from molt_build.results.files import read_bench

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from molt_build import voice
-from molt_build.cli.command_line import warn
 from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import (
     add_exports,
@@ -24,6 +23,7 @@ from molt_build.cli.measuring import (
 from molt_build.cli.names import add_several
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
+from molt_build.voice import warn
 from molt_build.watch import counted
 
 if TYPE_CHECKING:

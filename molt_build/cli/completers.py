@@ -52,17 +52,15 @@ class Cursor:
 Completer = Callable[[Cursor], Words]
 
 
-def complete() -> None:
+def complete(parser_for: Callable[[list[str]], argparse.ArgumentParser]) -> None:
     """Write the words for the shell that asks, and end the process."""
     with suppress(Exception):  # nobody asked for anything: no words, and no message
         import argcomplete
         from argcomplete.completers import SuppressCompleter
         from argcomplete.finders import safe_actions
 
-        from molt_build.cli import command_line
-
         line = os.environ["COMP_LINE"][: int(os.environ["COMP_POINT"])]
-        parser = command_line._parser(line.split()[1:])
+        parser = parser_for(line.split()[1:])
         attach(parser)
         safe_actions.add(argparse._ExtendAction)  # what stands before is looked at
         argcomplete.autocomplete(
@@ -185,10 +183,6 @@ def _runs(cursor: Cursor) -> Words:
     jobs = dict.fromkeys(name.partition("/")[0] for name in reversed(names))
     latest = ("latest", "latest~1", *(f"{job}/latest" for job in jobs)) if names else ()
     return dict.fromkeys((*latest, *reversed(names)), "")
-
-
-def _timestamps(cursor: Cursor) -> Words:
-    return {name.rpartition("/")[2]: "" for name in _runs(cursor) if "latest" not in name}
 
 
 def _kinds(cursor: Cursor) -> Words:

@@ -20,6 +20,7 @@ from molt_build.building.attribution import (
 from molt_build.cli.documents import print_document
 from molt_build.cli.names import add_request, requested
 from molt_build.errors import EXIT_DONE, UsageError
+from molt_build.voice import warn
 from molt_build.watch import counted
 
 if TYPE_CHECKING:
@@ -84,7 +85,6 @@ def run(args: argparse.Namespace) -> int:
 def _between(args: argparse.Namespace) -> int:
     if args.programs:
         raise UsageError("--between is about whole runs", f"leave out {args.programs[0]}")
-    from molt_build.cli.command_line import warn
     from molt_build.governance.between import between
     from molt_build.history.builds import BUILDS_KEPT, read_builds
     from molt_build.report.between import lines

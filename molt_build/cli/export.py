@@ -10,6 +10,7 @@ from typing import Annotated
 from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import EXPORTS
 from molt_build.errors import EXIT_DONE, UsageError
+from molt_build.voice import warn
 
 EXAMPLES = (
     "molt-build export latest --format csv",
@@ -54,7 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the run, or print it."""
-    from molt_build.cli.command_line import warn
     from molt_build.names import known
     from molt_build.report.export import FORMATS, check_export, export, export_text
     from molt_build.results.files import read_result

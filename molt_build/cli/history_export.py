@@ -13,6 +13,7 @@ from molt_build.cli.history import add_job
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
 from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
+from molt_build.voice import warn
 
 EXAMPLES = ("molt-build history export --last 10 --output runs.csv",)
 
@@ -53,7 +54,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print or write it."""
-    from molt_build.cli.command_line import warn
     from molt_build.history.runs import read_run
     from molt_build.report.export.csv_table import table
     from molt_build.runs.recorded import jobs_runs, known_runs

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE
+from molt_build.voice import warn
 
 EXAMPLES = (
     "molt-build history import",
@@ -43,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take in what is new, or what is named."""
-    from molt_build.cli.command_line import warn
     from molt_build.runs.recorded import own_history, take_in
 
     with own_history(args.project, warn) as history:

@@ -13,6 +13,7 @@ from molt_build.cli.history import add_job
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
 from molt_build.history.runs import Run
+from molt_build.voice import warn
 
 EXAMPLES = ("molt-build history list --job bench_native --last 5",)
 
@@ -50,7 +51,6 @@ def run(args: argparse.Namespace) -> int:
 
 def recorded(project: Path, job: str | None = None) -> list[tuple[Run, bool]]:
     """The runs of a job, or of all, the latest last, each with whether its result is there."""
-    from molt_build.cli.command_line import warn
     from molt_build.runs.recorded import has_result, jobs_runs, known_runs
 
     with known_runs(project, warn) as history:

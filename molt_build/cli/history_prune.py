@@ -10,6 +10,7 @@ from molt_build.cli.documents import print_document
 from molt_build.cli.history import add_job
 from molt_build.cli.numbers import age_s, positive
 from molt_build.errors import EXIT_DONE, UsageError
+from molt_build.voice import warn
 
 EXAMPLES = (
     "molt-build history prune --keep 20 --dry-run",
@@ -49,7 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prune; raises `UsageError` when no limit is given."""
-    from molt_build.cli.command_line import warn
     from molt_build.runs.pruning import prune
     from molt_build.runs.recorded import own_history, take_in
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE
 from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
+from molt_build.voice import warn
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """The run, its engines, cells and KPIs."""
-    from molt_build.cli.command_line import warn
     from molt_build.history.runs import read_run
     from molt_build.results.files import read_result
     from molt_build.runs.history_rows import Place, rows_of

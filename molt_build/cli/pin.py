@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from molt_build.cli.command_line import warn
 from molt_build.cli.documents import print_document
 from molt_build.codec import added
 from molt_build.errors import EXIT_DONE, UsageError
@@ -24,6 +23,7 @@ from molt_build.report.progress import shown_progress
 from molt_build.temporary import write_whole
 from molt_build.toolchains.host_python import HostPython, required_by
 from molt_build.toolchains.locking import changes, count_hashes, pins, resolve_lock, resolver_name
+from molt_build.voice import warn
 from molt_build.watch import Watch, counted
 
 EXAMPLES = (

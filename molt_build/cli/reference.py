@@ -16,8 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from molt_build.cli import command_line
-from molt_build.cli.command_line import COMMANDS
+from molt_build.cli.command_line import COMMANDS, parser_for
 from molt_build.cli.documents import DOCUMENTS, classes
 from molt_build.cli.exit_codes import FAILS_FOR
 from molt_build.cli.schema import KINDS, OUTPUT, RESULT, schema_text
@@ -51,7 +50,7 @@ def _contents() -> str:
 
 
 def _commands() -> Iterator[str]:
-    main = command_line._parser([])
+    main = parser_for([])
     yield from ("# Commands", "", prose(main.description or ""), "")
     yield from ("| command | what it does |", "| --- | --- |")
     for name, summary in COMMANDS.items():
@@ -62,7 +61,7 @@ def _commands() -> Iterator[str]:
     yield from (*(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()), "")
     for name in COMMANDS:
         with _wide_terminal():
-            parser = _below(command_line._parser([name]))[name]
+            parser = _below(parser_for([name]))[name]
         yield from _command(parser, (name,))
 
 

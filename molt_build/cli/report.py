@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from molt_build.cli.command_line import warn
 from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
 from molt_build.interrupts import say
@@ -17,6 +16,7 @@ from molt_build.report.formatting import count
 from molt_build.report.page import PAGES
 from molt_build.runs.published import PUBLISHED
 from molt_build.sizes import shown_size
+from molt_build.voice import warn
 
 if TYPE_CHECKING:
     from molt_build.report.headlines import WrittenPage

@@ -12,8 +12,6 @@ from molt_build.conformance.results import Finding, NotApplicable, failed, passe
 from molt_build.plan.warm import EXECUTED
 from molt_build.watch import counted
 
-OTHER_COMMENTS = ("#", "//")  # of languages but Python; a line at the end of the file
-
 
 def code_is_seen(context: Context) -> Finding:
     """An edit of what a program does is built, and answered."""

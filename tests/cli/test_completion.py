@@ -18,7 +18,7 @@ from lane_projects import LaneProject
 from whole_project import whole_project
 
 from molt_build.cli import command_line
-from molt_build.cli.command_line import COMMANDS
+from molt_build.cli.command_line import COMMANDS, parser_for
 from molt_build.cli.completers import COMPLETERS
 from molt_build.cli.completion import START
 
@@ -102,7 +102,7 @@ def test_cases_and_runs(whole: LaneProject) -> None:
 
 def every_action(command: str) -> Iterator[argparse.Action]:
     """The arguments of a command and of its subcommands, but for those of every command."""
-    main = command_line._parser([command])
+    main = parser_for([command])
     (below,) = (a for a in main._actions if isinstance(a, argparse._SubParsersAction))
     yield from actions_of(below.choices[command])
 

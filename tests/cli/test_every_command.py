@@ -14,7 +14,7 @@ from build_projects import Project
 
 from molt_build import VARIABLES, errors
 from molt_build.cli import cache, command_line, friends, history
-from molt_build.cli.command_line import COMMANDS, WITHOUT_A_PROJECT
+from molt_build.cli.command_line import COMMANDS, WITHOUT_A_PROJECT, parser_for
 from molt_build.cli.exit_codes import FAILS_FOR
 from molt_build.errors import EXIT_CODES
 
@@ -240,7 +240,7 @@ def test_help_ends_with_examples_that_the_command_takes(
     for line in said:
         program, *rest = shlex.split(line)
         assert program == "molt-build" and tuple(rest[: len(words)]) == words
-        command_line._parser(rest).parse_args(rest)  # or it says what is wrong, and exits
+        parser_for(rest).parse_args(rest)  # or it says what is wrong, and exits
 
 
 def test_a_reader_that_goes_away_is_no_error(toys: Project) -> None:
