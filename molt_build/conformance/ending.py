@@ -3,6 +3,7 @@ in the steady state, which need a process that calls the program again and again
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import time
@@ -27,6 +28,8 @@ RUN_TIMEOUT_S = 120.0
 BUILD_TIMEOUT_S = 600.0
 TRACEBACK = "Traceback (most recent call last)"
 
+_EXITED = re.compile(r" failed with exit status \d+$")  # in the words of `how_it_ended`
+
 
 def refusals_have_reasons(context: Context) -> Finding:
     """What is no program is refused, in the compiler's own words."""
@@ -50,8 +53,20 @@ def refusals_have_reasons(context: Context) -> Finding:
             "a command that fails for the program's sake must not look like a full disk",
             *why_failed(report),
         )
-    pattern = context.toolchain.reason_pattern
-    last = (action.message.strip().splitlines() or [""])[-1].strip()
+    how, _, printed = action.message.partition("\n")
+    if not _EXITED.search(how):
+        return failed(
+            f"a broken program is not refused: {how}",
+            "the command must say what is wrong, and end by itself with an exit status that is "
+            "not 0",
+        )
+    said = [line.strip() for line in printed.splitlines()[1:] if line.strip()]  # 0: the command
+    if not said:
+        return failed(
+            f"{how}, and says nothing",
+            "have the compiler say in a sentence what it refuses, and reason_pattern find it",
+        )
+    pattern, last = context.toolchain.reason_pattern, said[-1]
     is_found = pattern is not None and (
         action.reason != last or patterns.first(pattern, last) is not None
     )
@@ -61,7 +76,7 @@ def refusals_have_reasons(context: Context) -> Finding:
             "make it find the line that says why; its group, where it has one, is the reason",
             *action.message.splitlines()[-8:],
         )
-    if not is_found and (TRACEBACK in action.message or not action.reason):
+    if not is_found and TRACEBACK in action.message:
         return failed(
             f"{action.stage} fails with a traceback: {action.reason}",
             "have the compiler say in a sentence what it refuses, and reason_pattern find it",

@@ -51,6 +51,17 @@ def test_a_pattern_is_valid_and_works_as_it_is(
     assert tried.code == 0, tried.out + tried.err
 
 
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_what_a_pattern_proposes_in_comments_is_valid(project: Project, pattern: str) -> None:
+    project.run("init", "toolchain", "mine", "--pattern", pattern)
+    file = project.root / "manifests/toolchains/mine.toml"
+    text, count = re.subn(r"(?m)^# (?=\[|[a-z_]+ = )", "", file.read_text())
+    assert count >= 3
+    file.write_text(text)
+    check = project.run("check")
+    assert (check.code, check.err) == (0, ""), check.err
+
+
 def test_one_step_becomes_a_compiler_of_c(project: Project) -> None:
     """The lines that say EDIT, edited, and no others."""
     needs("gcc")

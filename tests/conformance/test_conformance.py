@@ -154,6 +154,33 @@ def test_a_reason_is_asked_for(copier: Project) -> None:
     assert row["found"] == "a program with a parenthesis that is never closed was built"
 
 
+@pytest.mark.parametrize(
+    ("refuses", "found"),
+    [
+        (
+            "sys.exit(2)",
+            "conformance_broken: copier copy failed with exit status 2, and says nothing",
+        ),
+        (
+            "time.sleep(60)",
+            "is not refused: conformance_broken: copier copy was ended after its time limit",
+        ),
+        ("os.abort()", "was killed by signal 6"),
+        ("print('copier: no'); sys.exit(0)", "did not make its output script"),
+    ],
+)
+def test_a_refusal_is_an_exit_status_and_words(copier: Project, refuses: str, found: str) -> None:
+    said = 'print(f"copier: {error.msg}, line {error.lineno}")\n    sys.exit(2)'
+    copier.replace("copier.py", said, refuses)
+    copier.replace(
+        "manifests/toolchains/copier.toml",
+        'imports = "python"',
+        'imports = "python"\ntimeout_s = 2',
+    )
+    row = conformance(copier, "copier", "--check", "refusal", code=1)["refusal"]
+    assert row["verdict"] == "failed" and found in row["found"], row["found"]
+
+
 def test_what_it_does_not_take_is_declared(copier: Project) -> None:
     declared = '\n[[unsupported]]\ntags = ["exceptions", "imports"]\nreason = "numbers alone"\n'
     manifest = copier.root / "manifests/toolchains/copier.toml"
