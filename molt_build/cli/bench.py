@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     _find_lane(args)
     check_exports(args.export)
     check_precision(args.precision, is_quick=args.quick)
-    from molt_build.bench.selection import Asked
+    from molt_build.bench.selection import Asked, select
 
     asked = Asked(
         programs=tuple(args.program),
@@ -103,6 +103,8 @@ def run(args: argparse.Namespace) -> int:
         shown_progress() as watch,
         open_session(args.project, watch.note, jobs=args.jobs) as session,
     ):
+        if args.resume is None:
+            select(session.manifests, args.lane, asked)  # a slip is said before anybody waits
         await_turn(watch, is_patient=args.wait)
         finished = run_lane(
             session,

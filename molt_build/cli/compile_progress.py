@@ -109,10 +109,12 @@ def run(args: argparse.Namespace) -> int:
         is_quick=args.quick,
         has_diagnostics=args.diagnostics,
     )
-    if args.list:
+    if args.list or args.resume is None:  # a slip is said before anybody waits
         from molt_build.manifests.loading import load
 
-        _list(select(load(args.project), asked), args)
+        selection = select(load(args.project), asked)
+    if args.list:
+        _list(selection, args)
         return EXIT_DONE
     from molt_build.latency.job import run_cases
     from molt_build.measure.machine import await_turn

@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
     check_exports(args.export)
     check_precision(args.precision, is_quick=args.quick)
     _find_run(args)
-    from molt_build.bench.selection import Asked
+    from molt_build.bench.selection import Asked, select_suites
 
     asked = Asked(
         lanes=tuple(dict.fromkeys(args.suite)),
@@ -131,7 +131,6 @@ def run(args: argparse.Namespace) -> int:
     )
     if args.list:
         from molt_build.bench.listing import SuitesToMeasure, lines, listed
-        from molt_build.bench.selection import select_suites
         from molt_build.manifests.loading import load
 
         rows = listed(select_suites(load(args.project), asked))
@@ -149,6 +148,8 @@ def run(args: argparse.Namespace) -> int:
         shown_progress() as watch,
         open_session(args.project, watch.note, jobs=args.jobs) as session,
     ):
+        if args.resume is None:
+            select_suites(session.manifests, asked)  # a slip is said before anybody waits
         await_turn(watch, is_patient=args.wait)
         finished = run_suites(
             session,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from molt_build.errors import UsageError
-from molt_build.names import did_you_mean, known, name_hint
+from molt_build.names import known, name_hint, near_misses
 
 
 class Parser(argparse.ArgumentParser):
@@ -51,8 +51,10 @@ class Parser(argparse.ArgumentParser):
             message = f"{word} is one word too many for {self.prog}"
             raise UsageError(message, f"{self.prog} --help says what it takes")
         name = word.partition("=")[0]
-        options = [option for option in self._option_string_actions if option.startswith("--")]
-        hint = did_you_mean(name, options)
+        # Without their dashes, in which all are alike.
+        words = [one[2:] for one in self._option_string_actions if one.startswith("--")]
+        near = near_misses(name.lstrip("-"), words)
+        hint = f"did you mean {', '.join(f'--{one}' for one in near)}?" if near else None
         raise UsageError(f"{self.prog} has no option {name}", hint or more)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:

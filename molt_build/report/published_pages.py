@@ -172,6 +172,9 @@ def _made_anew(project: Path, file: Path, command: str, runs: Sequence[str]) -> 
     for run, result in zip(runs, results, strict=True):
         if result.run != run:
             raise UsageError(f"{published_folder(Path(), run)} holds the result of {result.run}")
+        if isinstance(result, CasesResult) != (command == _CASES):
+            message = f"{file.as_posix()} is no page of `{command}`: {run} is of another kind"
+            raise UsageError(message, "write it anew, as docs/results.md says")
     return _MAKERS[command](results, file)
 
 

@@ -134,6 +134,7 @@ def test_options_and_words_that_a_command_does_not_take(stock: Project) -> None:
     for words, said, hint in (
         ("build --tolchain x", "molt-build build has no option --tolchain", "mean --toolchain?"),
         ("cache stats --jsn", "molt-build cache stats has no option --jsn", "mean --json?"),
+        ("bench x --lane y", "molt-build bench has no option --lane", "molt-build bench --help"),
         ("bench x --zzz", "molt-build bench has no option --zzz", "molt-build bench --help lists"),
         ("check x", "x is one word too many for molt-build check", "--help says what it takes"),
         ("compare", "the following arguments are required: RUN, RUN", "molt-build compare --help"),

@@ -55,6 +55,8 @@ def test_the_second_of_two_sessions_is_told_who_measures(lane: LaneProject) -> N
     assert "error: another measurement is running on this machine: process " in said
     assert "bench toys_native --budget 3 --budget 60) since 20" in said
     assert "say --wait to wait for it" in said
+    slip = lane.run("bench", "toys_native", "--engine", "cyhton", "--wait")
+    assert slip.code == 2 and "did you mean cython" in slip.err, slip.err
     patient = start_nox(lane, NOXFILE, "-s", "toys_native", "--", "--wait", "--quick")
     assert patient.stdout is not None
     lines = iter(patient.stdout.readline, "")

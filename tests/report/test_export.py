@@ -134,6 +134,8 @@ def test_the_cases_have_their_kpis(project: Path, capsys: pytest.CaptureFixture[
         ("release_warm", "measured", "4.5", "release_warm"),
         ("dev_cold", "failed", "1.0", ""),
     ]
+    assert [bool(one["p95_s"]) for one in found] == [int(one["n"]) >= 20 for one in found]
+    assert all(float(one["maximum_s"]) >= float(one["median_s"]) for one in found)
     words = ("compile_progress/latest", "--format", "json", "--output", "c.json", "--json")
     assert json.loads(printed(capsys, *words)) == {
         "run": "compile_progress/20260201T080000Z",

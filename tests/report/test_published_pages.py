@@ -143,6 +143,11 @@ def test_a_page_that_is_not_what_its_results_give_is_shown(
     assert [row["state"] for row in rows] == ["differs", "differs"]
     project.write("docs/benchmarks/old.md", "<!-- Written by `molt-build report`; do not edit. -->")
     assert states(project)["docs/benchmarks/old.md"] == "unchecked"
+    page.write_text(
+        page.read_text().replace("`molt-build report`;", "`molt-build report --cases`;")
+    )
+    assert molt_build(["report", "--check", "--project", str(project.root)]) == 2
+    assert f"{PAGE} is no page of `molt-build report --cases`" in capsys.readouterr().err
 
 
 def run_elsewhere(root: Path, page: Path, raw: Path, more: Mapping[str, str]) -> bytes:
