@@ -47,7 +47,7 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "init toolchain": ("molt_build.cli.init_toolchain:NewToolchain",),
     "list": ("molt_build.cli.list:Counts", "molt_build.cli.list:Listed", _RUNS),
     "pin": ("molt_build.cli.pin:PinnedLocks",),
-    "prepare": ("molt_build.cli.prepare:Preparation",),
+    "prepare": ("molt_build.bench.needs:Preparation",),
     "report": (
         "molt_build.report.headlines:LanePage",
         "molt_build.report.headlines:FriendsPage",
