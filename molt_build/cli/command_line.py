@@ -31,13 +31,13 @@ COMMANDS = {
     "doctor": "say for each toolchain whether it is ready, and what makes this machine noisy",
     "check": "validate all manifests",
     "list": "list programs, toolchains, profiles, workloads, lanes, suites, cases or runs",
-    "schema": "print the JSON Schema of a manifest kind",
+    "schema": "print the JSON Schema of manifests, of results or of what --json prints",
     "conformance": "try a toolchain as its author should before anybody believes it",
-    "pin": "resolve a toolchain's requirements and write its hash lock",
+    "pin": "resolve the requirements of a toolchain or a suite, and write their hash lock",
     "prepare": "fetch and install what toolchains and lanes need, without building programs",
     "build": "build programs with a toolchain",
     "explain": "say for each action why it is up to date, a hit or a miss",
-    "bench": "measure a lane",
+    "bench": "measure a lane or a suite",
     "compile_progress": "measure build latency, case by case, and judge the KPIs",
     "friends": "measure friend projects' own suites, and say who wins",
     "compare": "say which differences between two runs are real",
@@ -45,7 +45,7 @@ COMMANDS = {
     "export": "give a recorded run in the format of another tool",
     "cache": "look into the store, check it, make room in it",
     "completion": "print what makes a shell complete the command line",
-    "report": "write the published summary of a lane",
+    "report": "write the published pages from recorded runs, or check them",
 }
 
 EXAMPLES = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from molt_build import voice
@@ -29,7 +28,6 @@ from molt_build.engines import GRAMMAR
 from molt_build.errors import EXIT_DONE, UsageError
 
 if TYPE_CHECKING:
-    from molt_build.results.bench import BenchResult
     from molt_build.sources.pinning import Pinned
 
 EXAMPLES = (
@@ -174,6 +172,8 @@ def run(args: argparse.Namespace) -> int:
     result = finished.result
 
     def write_page() -> None:
+        from molt_build.report.latest import is_whole
+
         if is_whole(result, references):
             from molt_build.report.friend_summary import PAGE, PICTURES
             from molt_build.report.published_pages import friends_page, publish
@@ -213,16 +213,3 @@ def _show_pin(pinned: Pinned, args: argparse.Namespace) -> None:
         print(f"{name}: {one.key}: {one.before or '(none)'} -> {one.after or '(none)'}")
     if not pinned.changes:
         print(f"{name}: pinned at that already")
-
-
-def is_whole(result: BenchResult, references: Mapping[str, str]) -> bool:
-    """Whether a run is one to publish: every suite with all of its programs, and not in a hurry.
-
-    With the engines that it has by itself, against its own reference, each once: `references` has
-    those of all suites.
-    """
-    from molt_build.report.latest import why_not_published
-
-    lanes = [result.lanes.get(name) for name in references]
-    has_all = all(lane is not None and lane.status == "measured" for lane in lanes)
-    return has_all and not why_not_published(result, references)

@@ -238,6 +238,17 @@ def suite_runs(
     return Choice(tuple(chosen), passed)
 
 
+def is_whole(result: BenchResult, references: Mapping[str, str]) -> bool:
+    """Whether a run is one to publish: every suite with all of its programs, and not in a hurry.
+
+    With the engines that it has by itself, against its own reference, each once: `references` has
+    those of all suites.
+    """
+    lanes = [result.lanes.get(name) for name in references]
+    has_all = all(lane is not None and lane.status == "measured" for lane in lanes)
+    return has_all and not why_not_published(result, references)
+
+
 def why_not_published(result: BenchResult, references: Mapping[str, str]) -> str:
     """Why a run of suites is none to publish, whatever suites it has; empty when it is one."""
     if result.is_quick:
