@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print `file:line:column: path.to.key: message` for each error; 2 when there are any."""
     from molt_build.manifests import validation
-    from molt_build.report.formatting import count
+    from molt_build.watch import counted
 
     examined = validation.examine(str(Path(args.project)), with_files=True)
     diagnostics = examined.diagnostics
@@ -56,11 +56,11 @@ def run(args: argparse.Namespace) -> int:
         for one in diagnostics:
             print(one, file=sys.stderr)
         wrong = {one.file for one in diagnostics}
-        where = f"{count(len(wrong), 'manifest')} of {len(examined.files)}"
+        where = f"{counted(len(wrong), 'manifest')} of {len(examined.files)}"
         if not all(file.endswith(".toml") for file in wrong):  # programs that globs found
-            where = count(len(wrong), "file")
-        print(f"{count(len(diagnostics), 'error')} in {where}", file=sys.stderr)
+            where = counted(len(wrong), "file")
+        print(f"{counted(len(diagnostics), 'error')} in {where}", file=sys.stderr)
     elif not voice.is_quiet():
         files = len(examined.files)
-        print(f"{count(files, 'manifest')} {'is' if files == 1 else 'are'} valid")
+        print(f"{counted(files, 'manifest')} {'is' if files == 1 else 'are'} valid")
     return EXIT_BAD_MANIFEST if diagnostics else EXIT_DONE

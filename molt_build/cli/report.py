@@ -1,4 +1,4 @@
-"""`molt-build report`: write the published summary of a lane or of the friend suites."""
+"""`molt-build report`: write the published pages from recorded runs, or check them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
 from molt_build.interrupts import say
-from molt_build.report.formatting import count
 from molt_build.report.page import PAGES
 from molt_build.runs.published import PUBLISHED
 from molt_build.sizes import shown_size
 from molt_build.voice import warn
+from molt_build.watch import counted
 
 if TYPE_CHECKING:
     from molt_build.report.headlines import WrittenPage
@@ -231,7 +231,7 @@ def _check(args: argparse.Namespace) -> int:
         for line in one.diff[:DIFF_LINES]:
             print(f"  {line}")
         if len(one.diff) > DIFF_LINES:
-            print(f"  and {count(len(one.diff) - DIFF_LINES, 'line')} more")
+            print(f"  and {counted(len(one.diff) - DIFF_LINES, 'line')} more")
     if not found:
         print("no page of a report is published")
     return EXIT_MEASURED_FAILURE if differing else EXIT_DONE

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from molt_build.history.kpis import KpiKey, KpiPoint, streak
-from molt_build.report.formatting import NO_VALUE, count, interval, seconds
+from molt_build.report.formatting import NO_VALUE, interval, seconds
 from molt_build.report.kpi_table import KpiLine, kpi_table
 from molt_build.report.kpi_trends import kpi_key
 from molt_build.report.terminal import plain_table, print_table, say
 from molt_build.results.cases import CasesResult, ShardComparison
 from molt_build.runs.job import warnings_of
+from molt_build.watch import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,8 +79,8 @@ def footer(result: CasesResult) -> list[str]:
             lines.append(f"{cell.name}: {_comparison(cell.comparison)}")
         if cell.timeouts or cell.retries:
             lines.append(
-                f"{cell.name}: {count(cell.timeouts, 'timeout')}, "
-                f"{count(cell.retries, 'retry', 'retries')}"
+                f"{cell.name}: {counted(cell.timeouts, 'timeout')}, "
+                f"{counted(cell.retries, 'retry', 'retries')}"
             )
         if cell.status == "skipped":
             skipped.setdefault(cell.reason, []).append(cell.case)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from molt_build.governance.compare import RunComparison
 from molt_build.governance.power import weakness
-from molt_build.report.formatting import better, cell_text, count, interval, profile_words
+from molt_build.report.formatting import better, cell_text, interval, profile_words
 from molt_build.report.terminal import plain_table, print_table, say
 from molt_build.results.bench import Against, BenchResult, Change, ChangeVerdict, LaneResult
+from molt_build.watch import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,7 +105,7 @@ def _rule(min_effect: float, rate: float, interval_too: str = "") -> str:
 def _against_head(result: BenchResult, lane: LaneResult, against: Against) -> Iterator[str]:
     """What is compared."""
     environment = result.environment
-    blocks = count(lane.planned_blocks(against.metric), "block")
+    blocks = counted(lane.planned_blocks(against.metric), "block")
     yield f"{lane.name}: {against.metric}, {profile_words(result, lane)}, {blocks}"
     changes = ", with changes that are not committed" if environment.git_is_dirty else ""
     yield f"now: the files as they are, at {(environment.git_commit or '')[:12]}{changes}"
@@ -144,12 +145,12 @@ def _against_closing(against: Against, min_effect: float) -> Iterator[str]:
 
 def _really(word: str, programs: Sequence[str]) -> str:
     verb = "is" if len(programs) == 1 else "are"
-    return f"{count(len(programs), 'program')} {verb} really {word} ({', '.join(programs)})"
+    return f"{counted(len(programs), 'program')} {verb} really {word} ({', '.join(programs)})"
 
 
 def _comparison_closing(comparison: RunComparison) -> Iterator[str]:
     found = _by_verdict(comparison.programs)
-    compared = count(len(comparison.programs), "comparison")
+    compared = counted(len(comparison.programs), "comparison")
     yield f"{compared}: {_counts(found) or 'none'}"
     for word, names in comparison.real.items():
         if names:

@@ -13,7 +13,6 @@ from molt_build.measure.statistics import RatioEstimate
 from molt_build.results.bench import BenchResult, Cell, LaneResult, Status, Verdict
 from molt_build.results.cases import CasesResult
 from molt_build.results.facts import EngineFacts
-from molt_build.watch import counted
 
 NO_VALUE = "-"
 MAX_REASON = 240  # letters
@@ -136,11 +135,6 @@ def short_version(engine: EngineFacts) -> str:
     said = [*engine.requires, *engine.versions.values(), engine.toolchain]
     line: str = next(text.strip().splitlines()[0] for text in said if text.strip())
     return plain(line.replace("==", " "))
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """1 program, 2 programs."""
-    return counted(number, noun, plural)
 
 
 def limit_words(limit: str, *, is_maximum: bool, is_page: bool = False) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from molt_build.report.formatting import NO_VALUE, count, mebibytes, number, seconds
+from molt_build.report.formatting import NO_VALUE, mebibytes, number, seconds
 from molt_build.report.kpi_trends import Judged
 from molt_build.report.page import Picture
 from molt_build.report.trend_picture import Series, trend_svg
+from molt_build.watch import counted
 
 TREND_RUNS = 3  # with a value, of which a trend is drawn
 METRIC_WORDS = {
@@ -58,7 +59,7 @@ def trends(judged: Sequence[Judged], days: Sequence[str]) -> Iterator[Picture]:
         shown = partial(kpi_value, metric=kpi.metric)
         title = f"{name}, {toolchain} ({metric_words(kpi.metric)})"
         latest = ", ".join(f"{row.cell.label} {shown(row.points[-1][0])}" for row in rows)
-        words = f"{title} over {count(len(days), 'run')}: {latest}; limit {shown(kpi.limit)}"
+        words = f"{title} over {counted(len(days), 'run')}: {latest}; limit {shown(kpi.limit)}"
         svg = trend_svg(title, days, lines, kpi.limit, shown)
         yield Picture(f"{name}-{toolchain}.svg", svg, words)
 

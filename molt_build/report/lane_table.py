@@ -13,7 +13,6 @@ from molt_build.report.formatting import (
     COLUMN_TITLES,
     NO_VALUE,
     STATUS_WORDS,
-    count,
     interval,
     marks_explained,
     metric_value,
@@ -36,7 +35,7 @@ from molt_build.report.table_rows import plans
 from molt_build.report.terminal import fitting, plain_table, print_table, say
 from molt_build.results.bench import BenchResult, EngineBuild, Mean, Verdict
 from molt_build.results.scoring import Column, LaneScore, NotScored, has_intervals
-from molt_build.watch import duration
+from molt_build.watch import counted, duration
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,7 +85,7 @@ def print_run(console: Console, result: BenchResult) -> None:
 
 
 def _title(result: BenchResult, one: Scored, column: Column) -> str:
-    blocks = count(max((row.n for row in column.values.values()), default=0), "block")
+    blocks = counted(max((row.n for row in column.values.values()), default=0), "block")
     profile = profile_words(result, one.lane)
     return f"{one.name}, {COLUMN_TITLES[column.metric]}, {profile} ({blocks})"
 
@@ -128,7 +127,7 @@ def _most_telling(rows: Sequence[tuple[Shown, ...]]) -> Sequence[tuple[Shown, ..
 def _left_unsaid(one: Scored, score: LaneScore, column: Column) -> Iterator[str]:
     many = len(program_table(one, score, column).rows) - ROWS_SHOWN
     if many > 0:
-        yield f"and {count(many, 'program')} more, told by the result and the report"
+        yield f"and {counted(many, 'program')} more, told by the result and the report"
 
 
 def _means(column: Column, card: Scorecard) -> Iterator[str]:
@@ -139,7 +138,7 @@ def _means(column: Column, card: Scorecard) -> Iterator[str]:
             yield f"{said}no program scored"
             continue
         means: list[tuple[Mean, Mapping[Verdict, Sequence[str]], str]]
-        means = [(own, c.all_verdicts, f"over {count(own.programs, 'program')}")]
+        means = [(own, c.all_verdicts, f"over {counted(own.programs, 'program')}")]
         if c.mean is not None and c.mean.programs != own.programs:
             means.append((c.mean, c.verdicts, f"over the {c.mean.programs} that all scored"))
         for mean, verdicts, over in means:
@@ -154,7 +153,7 @@ def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
     coverage = score.coverage
     if marks := _marks(one, score):
         yield f"({', '.join(marks)})"
-    together = f"{len(coverage.scored)} of {count(coverage.programs, 'program')}"
+    together = f"{len(coverage.scored)} of {counted(coverage.programs, 'program')}"
     yield f"scored by {', '.join(score.compared)} together: {together}"
     floors = [
         f"{cell.engine} {metric_value(cell.metrics[metric].summary.median, metric)}"
@@ -168,12 +167,12 @@ def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
         if built.total_s is not None and not built.engine.endswith(AGAIN):
             now = lane.builds.get(built.engine)
             done = f" ({_done(now)})" if now is not None else ""
-            spent = f"{seconds(built.total_s)} for {count(built.count, 'program')}"
+            spent = f"{seconds(built.total_s)} for {counted(built.count, 'program')}"
             yield f"build time, apart: {built.engine} {spent}{done}"
     yield from _widths(one, score)
     yield from _not_scored(coverage.not_scored)
     for reason, entries in coverage.exclusions.items():
-        yield f"left out ({count(len(entries), 'file')}): {reason}"
+        yield f"left out ({counted(len(entries), 'file')}): {reason}"
     yield from (f"noise: {line}" for line in lane.warnings)
     if not has_intervals(score.main):
         yield "too few blocks for intervals and verdicts"
@@ -181,7 +180,7 @@ def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
 
 def _done(now: EngineBuild) -> str:
     """What building did: 3 up to date, 1 hit, 2 executed; 1.2 s now, 3.4 s saved."""
-    counts = f"{now.up_to_date} up to date, {count(now.hits, 'hit')}, {now.executed} executed"
+    counts = f"{now.up_to_date} up to date, {counted(now.hits, 'hit')}, {now.executed} executed"
     counts += f", {now.failed} failed" if now.failed else ""
     saved = f", {seconds(now.saved_s)} saved" if now.saved_s is not None else ""
     return f"{counts}; {seconds(now.seconds)} now{saved}"
@@ -254,7 +253,7 @@ def _summary(card: Scorecard, is_short: bool) -> Table:
 def _footer(card: Scorecard, result: BenchResult) -> Iterator[str]:
     for row in card.combined:
         what = f"{row.first} vs {row.second}, {COLUMN_TITLES[row.metric]}"
-        counts = f"{count(len(row.kernels), 'kernel')}, {count(row.programs, 'program')}"
+        counts = f"{counted(len(row.kernels), 'kernel')}, {counted(row.programs, 'program')}"
         yield f"each kernel once: {what}: {interval(row.mean)} over {counts}"
     for one in card.lanes:
         if one.score is None:

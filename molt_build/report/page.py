@@ -22,6 +22,7 @@ from molt_build.report.reproducing import reproducing
 from molt_build.results.facts import NamedRun
 from molt_build.results.scoring import has_intervals
 from molt_build.temporary import write_whole
+from molt_build.watch import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -85,7 +86,7 @@ def environment() -> Environment:
         "seconds": formatting.seconds,
         "mebibytes": formatting.mebibytes,
         "metric_value": formatting.metric_value,
-        "count": formatting.count,
+        "counted": counted,
         "plain": formatting.plain,
         "quoted": formatting.quoted,
         "machine_words": formatting.machine_words,

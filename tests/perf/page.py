@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from molt_build.report.formatting import count, markdown_table, mebibytes, number, seconds
+from molt_build.report.formatting import markdown_table, mebibytes, number, seconds
+from molt_build.watch import counted
 
 PAGE = Path("docs") / "benchmarks" / "perf.md"
 RESULTS = Path("bench") / "results" / "perf"
@@ -154,7 +155,7 @@ def summary(benchmark: Row) -> Iterator[str]:
     for ratio in benchmark["ratios"]:
         limit = "" if ratio["limit"] is None else f", at most {ratio['limit']:g}x: {verdict(ratio)}"
         what = f"{ratio['numerator']} / {ratio['denominator']}"
-        yield f"  {what}: {interval(ratio)}{limit} (n = {count(ratio['n'], 'round')})"
+        yield f"  {what}: {interval(ratio)}{limit} (n = {counted(ratio['n'], 'round')})"
     for row in benchmark["facts"].get("edits", []):
         said = [
             f"{scope} {row[scope]['executed']:g} executed, {seconds(row[scope]['seconds'])}"
