@@ -62,7 +62,7 @@ class Preparation:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Needs:
     """What is to be prepared, each once."""
 
     engines: tuple[Engine, ...]  # profile and target are said
@@ -72,7 +72,7 @@ class Wanted:
 
 def wanted(
     manifests: Manifests, names: Sequence[str], lanes: Sequence[str], asked_profile: str | None
-) -> Wanted:
+) -> Needs:
     """What engines and lanes need; of nothing named: what all lanes do.
 
     `asked_profile` is that of engines that name none. Raises `UsageError` for names that do not
@@ -108,7 +108,7 @@ def wanted(
         _check(manifests, engine)
     if not engines:
         raise UsageError("nothing to prepare: the project has no lane", "name a toolchain")
-    return Wanted(tuple(engines), sources, tuple(suites))
+    return Needs(tuple(engines), sources, tuple(suites))
 
 
 def _check(manifests: Manifests, engine: Engine) -> None:
@@ -118,7 +118,7 @@ def _check(manifests: Manifests, engine: Engine) -> None:
         toolchain.target(engine.target or "")
 
 
-def prepared(session: Session, wanted: Wanted, watch: Watch) -> Iterator[Prepared]:
+def prepared(session: Session, wanted: Needs, watch: Watch) -> Iterator[Prepared]:
     """Fetch and install it, a row each; what could not be had has its reason, and ends nothing."""
     default = session.manifests.project.default_profile
     steps: list[tuple[Kind, str, Callable[[], Prepared]]] = [
