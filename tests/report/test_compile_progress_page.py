@@ -305,4 +305,4 @@ def test_the_terminal_shows_a_run_of_version_1(tmp_path: Path) -> None:
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert re.search(r"^warm +toy +programs +6 +62\.3 ms +79\.7 ms\* +2\.09 .* 100%", shown, re.M)
     assert re.search(r"^warm +warm +toy +programs +0\.0623 +<= 60 +green +0$", shown, re.M)
-    assert "2 of 2 outputs" in shown and "wall 0.957 [0.576, 1.17]" in shown
+    assert "those of the reference: 2 of 2" in shown and "wall 0.957 [0.576, 1.17]" in shown
