@@ -6,18 +6,23 @@ import argparse
 import platform
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+from molt_build.building.readiness import (
+    MISSING,
+    TO_BE_BUILT,
+    ExaminedToolchain,
+    ToInstall,
+    examine,
+)
 from molt_build.cli.documents import print_document
-from molt_build.codec import added
 from molt_build.errors import (
     EXIT_DONE,
     EXIT_MEASURED_FAILURE,
     EXIT_MISSING_TOOL,
-    MoltBuildError,
 )
 from molt_build.manifests.loading import state_dir
 from molt_build.measure.environment import read_environment
@@ -25,13 +30,7 @@ from molt_build.measure.noise import Finding, doctor_findings, probe_noise
 from molt_build.plan.warm import HIT, UP_TO_DATE
 from molt_build.sizes import shown_size
 from molt_build.store.reflinks import why_no_reflinks
-from molt_build.toolchains.installing import Needed, download_size, needed, size_on_disk
-from molt_build.toolchains.resolution import NOT_INSTALLED
-from molt_build.toolchains.wanted import Wanted, taken_profile
-
-if TYPE_CHECKING:
-    from molt_build.building.outcome import CompilerBuild
-    from molt_build.building.session import Session
+from molt_build.toolchains.wanted import Wanted
 
 EXAMPLES = (
     "molt-build doctor",
@@ -39,8 +38,6 @@ EXAMPLES = (
     "molt-build doctor --strict",
 )
 
-READY, ON_FIRST_USE, MISSING = "ready", "installed on first use", "missing"
-TO_BE_BUILT = "to be built"
 _STATES = {UP_TO_DATE: "up to date", HIT: "a hit", TO_BE_BUILT: "has to be built"}
 
 
@@ -55,47 +52,6 @@ class Host:
     cache: Annotated[str, "The cache's folder."]
     no_reflinks: Annotated[str, "Why outputs cannot share blocks with the store; empty: they do."]
     uv: Annotated[bool, "Whether uv is there."]
-
-
-@dataclass(frozen=True)
-class ExaminedBuild:
-    """A build that a toolchain is made of."""
-
-    program: Annotated[str, "The program."]
-    toolchain: Annotated[str, "What builds it."]
-    profile: Annotated[str, "The profile."]
-    target: Annotated[str, "The target."]
-    state: Annotated[str, "up-to-date, hit, or to be built."]
-    command: Annotated[str, "What builds it."]
-
-
-@dataclass(frozen=True)
-class ToInstall:
-    """An environment that is installed on first use."""
-
-    toolchain: Annotated[str, "The toolchain that needs it: this one, or one that it uses."]
-    requires: Annotated[tuple[str, ...], "The pinned packages."]
-    size_bytes: Annotated[int | None, "What it takes on disk, where that is known."]
-    download_bytes: Annotated[int | None, "What is downloaded; of --sizes."]
-    size_unknown_because: Annotated[str, "Why that is not known, where it was asked for."]
-
-
-@dataclass(frozen=True)
-class ExaminedToolchain:
-    """A toolchain, and whether it is ready; of what is not ready only what is missing."""
-
-    name: Annotated[str, "Its name."]
-    state: Annotated[str, "ready, installed on first use, or missing."]
-    ready: Annotated[bool, "Whether it can be used without installing anything."]
-    to_install: Annotated[
-        tuple[ToInstall, ...] | None, "What is installed on first use; nothing where it is ready."
-    ] = added(None)
-    identity: Annotated[str, "The digest of all that it is made of."] = added("")
-    uses: Annotated[Mapping[str, str] | None, "By role, the toolchain used."] = added(None)
-    versions: Annotated[Mapping[str, str] | None, "What its executables say."] = added(None)
-    built: Annotated[tuple[ExaminedBuild, ...] | None, "What it is made of."] = added(None)
-    missing: Annotated[str, "What is missing."] = added("")
-    install: Annotated[str | None, "What would install it; may be empty."] = added(None)
 
 
 @dataclass(frozen=True)
@@ -169,52 +125,6 @@ def _why_no_reflinks(cache: Path, project: Path) -> str:
         return f"it could not be tried: {error.strerror}"
 
 
-def examine(
-    session: Session, name: str, profile: str | None, *, with_sizes: bool = False
-) -> ExaminedToolchain:
-    """Whether a toolchain is ready; if not, what is missing and what would install it.
-
-    One that is not built yet, and can be, is ready: what needs it builds it. Environments that are
-    not there yet are installed by what first needs them.
-    """
-    default = session.manifests.project.default_profile
-    under = profile or taken_profile(session.manifests, name, default)
-    try:
-        toolchain = session.resolver.resolve(name, under, "native")
-    except MoltBuildError as error:
-        missing, install = error.message, error.hint
-        return ExaminedToolchain(name, MISSING, ready=False, missing=missing, install=install)
-    awaited = [one for one in needed(toolchain, session.resolver.environments) if not one.is_there]
-    versions = {tool: line[:100] for tool, line in toolchain.versions.items() if line}
-    return ExaminedToolchain(
-        name,
-        ON_FIRST_USE if awaited else READY,
-        ready=not awaited,
-        to_install=tuple(_to_install(one, with_sizes=with_sizes) for one in awaited),
-        identity=toolchain.identity,
-        uses={role: used.name for role, used in toolchain.roles.items()},
-        versions={tool: line for tool, line in versions.items() if line != NOT_INSTALLED},
-        built=tuple(_built(session.compilers[one]) for one in toolchain.compilers),
-    )
-
-
-def _to_install(one: Needed, *, with_sizes: bool) -> ToInstall:
-    """An environment that is installed on first use, and how large it is where that is known."""
-    download, problem = None, ""
-    if with_sizes:
-        try:
-            download = download_size(one.wanted)
-        except MoltBuildError as error:
-            problem = error.message
-    return ToInstall(
-        toolchain=one.toolchain,
-        requires=tuple(one.wanted.requires),
-        size_bytes=size_on_disk(one),
-        download_bytes=download,
-        size_unknown_because=problem,
-    )
-
-
 def _size_words(row: ToInstall) -> str:
     """How much is installed: what it takes on disk, what is downloaded, or that it is not known."""
     known = []
@@ -224,16 +134,6 @@ def _size_words(row: ToInstall) -> str:
         known.append(f"{shown_size(row.download_bytes)} to download")
     unknown = row.size_unknown_because or "size not known here"
     return f"{' '.join(row.requires)} ({', '.join(known) or unknown})"
-
-
-def _built(compiler: CompilerBuild) -> ExaminedBuild:
-    """A build that a toolchain is made of, and whether there is anything to do for it."""
-    state = UP_TO_DATE
-    if any(action.status != UP_TO_DATE for action in compiler.actions):
-        state = HIT
-    if any(action.entry is None for action in compiler.actions):
-        state = TO_BE_BUILT
-    return ExaminedBuild(*compiler.wanted, state=state, command=compiler.wanted.command)
 
 
 def _print(

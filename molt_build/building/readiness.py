@@ -1,0 +1,118 @@
+"""Whether a toolchain is ready, and what its first use installs or builds; nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from molt_build.codec import added
+from molt_build.errors import MoltBuildError
+from molt_build.plan.warm import HIT, UP_TO_DATE
+from molt_build.toolchains.installing import Needed, download_size, needed, size_on_disk
+from molt_build.toolchains.resolution import NOT_INSTALLED
+from molt_build.toolchains.wanted import taken_profile
+
+if TYPE_CHECKING:  # the command line imports this to complete a line
+    from molt_build.building.outcome import CompilerBuild
+    from molt_build.building.session import Session
+
+READY, ON_FIRST_USE, MISSING = "ready", "installed on first use", "missing"
+TO_BE_BUILT = "to be built"
+
+
+@dataclass(frozen=True)
+class ExaminedBuild:
+    """A build that a toolchain is made of."""
+
+    program: Annotated[str, "The program."]
+    toolchain: Annotated[str, "What builds it."]
+    profile: Annotated[str, "The profile."]
+    target: Annotated[str, "The target."]
+    state: Annotated[str, "up-to-date, hit, or to be built."]
+    command: Annotated[str, "What builds it."]
+
+
+@dataclass(frozen=True)
+class ToInstall:
+    """An environment that is installed on first use."""
+
+    toolchain: Annotated[str, "The toolchain that needs it: this one, or one that it uses."]
+    requires: Annotated[tuple[str, ...], "The pinned packages."]
+    size_bytes: Annotated[int | None, "What it takes on disk, where that is known."]
+    download_bytes: Annotated[int | None, "What is downloaded; of --sizes."]
+    size_unknown_because: Annotated[str, "Why that is not known, where it was asked for."]
+
+
+@dataclass(frozen=True)
+class ExaminedToolchain:
+    """A toolchain, and whether it is ready; of what is not ready only what is missing."""
+
+    name: Annotated[str, "Its name."]
+    state: Annotated[str, "ready, installed on first use, or missing."]
+    ready: Annotated[bool, "Whether it can be used without installing anything."]
+    to_install: Annotated[
+        tuple[ToInstall, ...] | None, "What is installed on first use; nothing where it is ready."
+    ] = added(None)
+    identity: Annotated[str, "The digest of all that it is made of."] = added("")
+    uses: Annotated[Mapping[str, str] | None, "By role, the toolchain used."] = added(None)
+    versions: Annotated[Mapping[str, str] | None, "What its executables say."] = added(None)
+    built: Annotated[tuple[ExaminedBuild, ...] | None, "What it is made of."] = added(None)
+    missing: Annotated[str, "What is missing."] = added("")
+    install: Annotated[str | None, "What would install it; may be empty."] = added(None)
+
+
+def examine(
+    session: Session, name: str, profile: str | None, *, with_sizes: bool = False
+) -> ExaminedToolchain:
+    """Whether a toolchain is ready; if not, what is missing and what would install it.
+
+    One that is not built yet, and can be, is ready: what needs it builds it. Environments that are
+    not there yet are installed by what first needs them.
+    """
+    default = session.manifests.project.default_profile
+    under = profile or taken_profile(session.manifests, name, default)
+    try:
+        toolchain = session.resolver.resolve(name, under, "native")
+    except MoltBuildError as error:
+        missing, install = error.message, error.hint
+        return ExaminedToolchain(name, MISSING, ready=False, missing=missing, install=install)
+    awaited = [one for one in needed(toolchain, session.resolver.environments) if not one.is_there]
+    versions = {tool: line[:100] for tool, line in toolchain.versions.items() if line}
+    return ExaminedToolchain(
+        name,
+        ON_FIRST_USE if awaited else READY,
+        ready=not awaited,
+        to_install=tuple(_to_install(one, with_sizes=with_sizes) for one in awaited),
+        identity=toolchain.identity,
+        uses={role: used.name for role, used in toolchain.roles.items()},
+        versions={tool: line for tool, line in versions.items() if line != NOT_INSTALLED},
+        built=tuple(_built(session.compilers[one]) for one in toolchain.compilers),
+    )
+
+
+def _to_install(one: Needed, *, with_sizes: bool) -> ToInstall:
+    """An environment that is installed on first use, and how large it is where that is known."""
+    download, problem = None, ""
+    if with_sizes:
+        try:
+            download = download_size(one.wanted)
+        except MoltBuildError as error:
+            problem = error.message
+    return ToInstall(
+        toolchain=one.toolchain,
+        requires=tuple(one.wanted.requires),
+        size_bytes=size_on_disk(one),
+        download_bytes=download,
+        size_unknown_because=problem,
+    )
+
+
+def _built(compiler: CompilerBuild) -> ExaminedBuild:
+    """A build that a toolchain is made of, and whether there is anything to do for it."""
+    state = UP_TO_DATE
+    if any(action.status != UP_TO_DATE for action in compiler.actions):
+        state = HIT
+    if any(action.entry is None for action in compiler.actions):
+        state = TO_BE_BUILT
+    return ExaminedBuild(*compiler.wanted, state=state, command=compiler.wanted.command)
