@@ -190,18 +190,18 @@ def _kinds(cursor: Cursor) -> Words:
         from molt_build.cli.schema import KINDS
 
         return dict.fromkeys(KINDS, "")
-    from molt_build.cli.list import KINDS as LISTED
     from molt_build.cli.list import RUNS
+    from molt_build.manifests.listed import LISTS
 
-    return dict.fromkeys((*LISTED, RUNS), "")
+    return dict.fromkeys((*LISTS, RUNS), "")
 
 
 def _rows(cursor: Cursor) -> Words:
-    from molt_build.cli.list import KINDS as LISTED
+    from molt_build.manifests.listed import LISTS
 
-    if cursor.said("kind") not in LISTED:
+    if cursor.said("kind") not in LISTS:
         return {name: "" for name in _runs(cursor) if "latest" not in name}
-    return {row.name: row.description for row in LISTED[cursor.said("kind")](cursor.manifests)}
+    return {row.name: row.description for row in LISTS[cursor.said("kind")](cursor.manifests)}
 
 
 def _formats(cursor: Cursor) -> Words:

@@ -45,7 +45,7 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "history show": ("molt_build.cli.history_show:ShownRun",),
     "init": ("molt_build.cli.init:NewProject",),
     "init toolchain": ("molt_build.cli.init_toolchain:NewToolchain",),
-    "list": ("molt_build.cli.list:Counts", "molt_build.cli.list:Listed", _RUNS),
+    "list": ("molt_build.cli.list:Counts", "molt_build.manifests.listed:Listed", _RUNS),
     "pin": ("molt_build.cli.pin:PinnedLocks",),
     "prepare": ("molt_build.bench.needs:Preparation",),
     "report": (
