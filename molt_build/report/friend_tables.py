@@ -51,7 +51,7 @@ def counts(card: Scorecard) -> Iterator[list[str]]:
         left_out = sum(map(len, coverage.exclusions.values()))
         scored = f"{len(column.programs)} of {coverage.programs}"
         if coverage.quick_left_out:
-            scored += f" (quick: {coverage.quick_left_out} not run)"
+            scored += f" ({coverage.quick_left_out} more not run)"
         numbers = [NO_VALUE] * 4
         if decided is not None and any(decided.verdicts.values()):
             numbers = [str(len(names)) for names in decided.verdicts.values()]

@@ -324,6 +324,10 @@ def test_a_summary_says_what_failed_and_the_noise(
         "x86_64 / Some CPU / 2 cores",
     ):
         assert words in whole
+    result = lane_result()  # no quick run: what is missing was not asked for
+    part = replace(result.lane, coverage=replace(result.lane.coverage, quick_left_out=1))
+    of_part = export_text(replace(result, lanes={part.name: part}), "md")
+    assert "scored by all of cpython, toy; 1 more not run." in of_part
     failed = export_text(failing(lane_result()), "md")
     check_tables(failed)
     assert "ended with exit status 3" in failed and "noise: other processes were busy" in failed
