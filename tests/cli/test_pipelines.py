@@ -153,8 +153,9 @@ class Action:
         self.defaults = {name: one["default"] for name, one in action["inputs"].items()}
         self.output, self.summary = lane.root / "output", lane.root / "summary.md"
         self.installed = lane.root / "installed"
-        shim = f'[ "$1 $2" = "-m pip" ] && exec echo "$@" > {self.installed}\nexec {sys.executable}'
-        lane.project.write("bin/python", f'#!/bin/sh\n{shim} "$@"\n', executable=True)
+        installing = f'[ "$1 $2" = "-m pip" ] && exec echo "$@" > "{self.installed}"'
+        shim = f'#!/bin/sh\n{installing}\nexec "{sys.executable}" "$@"\n'
+        lane.project.write("bin/python", shim, executable=True)
 
     def run(self, **given: str) -> list[subprocess.CompletedProcess[str]]:
         """The steps whose conditions hold, up to the first that fails."""
