@@ -4,8 +4,10 @@ Each engine is built under its own profile and for its own target; one at a revi
 manifests and sources that a worktree of that revision has, through the same store. The programs of
 a suite are the pinned ones then, too: the toolchain is that of the revision.
 
-Nothing is measured here, and the machine's measurement lock is not held. Build seconds are
-those of the stages when they were executed, whether that was now or earlier.
+Nothing is measured here, and the machine's measurement lock is not held. But for each program that
+was built, what its run will load is looked up: a source that is imported in its place would be
+measured as the compiler's work. Build seconds are those of the stages when they were executed,
+whether that was now or earlier.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from molt_build.bench.cells import ReadyCell, built, first_look
 from molt_build.bench.programs import BenchProgram, Staged, programs_of
 from molt_build.bench.selection import NamedEngine, Selection, check_engine
 from molt_build.building.builder import build
+from molt_build.building.loaded import loaded_elsewhere
 from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport, StageResult
 from molt_build.building.request import Request
@@ -27,6 +30,8 @@ from molt_build.engines import Engine
 from molt_build.errors import ManifestError, MoltBuildError, ToolMissing, UsageError
 from molt_build.manifests.model import Lane
 from molt_build.manifests.suite import Suite
+from molt_build.measure.process import Launcher
+from molt_build.measure.scratch import scratch_folders
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.results.bench import EngineBuild
 from molt_build.results.facts import EngineFacts, SkippedEngine, UsedToolchain
@@ -111,6 +116,8 @@ def prepare(session: Session, staged: Staged, jobs: int, watch: Watch, of: str =
     selection = staged.selection
     libraries = _libraries(session, selection.suite)
     with ExitStack() as at_end:
+        scratch = at_end.enter_context(scratch_folders("molt-build-look-"))
+        launcher = at_end.enter_context(Launcher())
         states = {
             revision: at_end.enter_context(_state(session, revision, staged, jobs, watch))
             for revision in dict.fromkeys(one.engine.revision for one in selection.all_engines)
@@ -141,11 +148,19 @@ def prepare(session: Session, staged: Staged, jobs: int, watch: Watch, of: str =
                 made = report.programs[program.program.name]
                 actions = of_program.get(made.program, [])
                 look = cells[program.name]
-                cells[program.name] = built(
-                    selection, look, toolchain, target, made, actions, libraries
-                )
+                cell = built(selection, look, toolchain, target, made, actions, libraries)
+                if cell.status == "ready" and toolchain.manifest.stages:
+                    cell = _looked_at(launcher, scratch, cell, made.out_dir)
+                cells[program.name] = cell
             ready.append(ReadyEngine(one, toolchain, _counts(report), cells, state.at))
     return Prepared(staged, tuple(ready), tuple(skipped))
+
+
+def _looked_at(launcher: Launcher, scratch: Path, cell: ReadyCell, out_dir: str) -> ReadyCell:
+    """The cell; failed where its run would load something else than what was built."""
+    module = Path(cell.program.program.entry).stem
+    wrong = loaded_elsewhere(launcher, scratch, cell.argv, cell.environment, module, out_dir)
+    return replace(cell, status="failed", reason=wrong) if wrong else cell
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from molt_build.building.attribution import KEPT_OUT
 from molt_build.building.outcome import BuildReport
 from molt_build.conformance.context import Context, why_failed
 from molt_build.conformance.results import Finding, NotApplicable, failed, passed, skipped
-from molt_build.conformance.trials import Trial
 from molt_build.errors import MoltBuildError, UsageError
 from molt_build.plan.warm import EXECUTED
 from molt_build.toolchains.wanted import check
@@ -48,17 +47,22 @@ def answers_are_right(context: Context) -> Finding:
     if not context.target.run:
         return skipped(f"what it makes for {context.asked.target} is a library: nothing is run")
     names = context.built
-    trials = [
-        Trial(name, context.right[name], context.run(context.first.programs[name]))
-        for name in names
-        if name in context.right
-    ]
+    trials = [context.first_trial(name) for name in names if name in context.right]
     if not trials:
         _built(context)
         return skipped(f"{context.reference} and it have no program in common")
     wrong = [f"{one.program}: {one.difference}" for one in trials if one.difference]
     verbs = "prints and ends" if len(trials) == 1 else "print and end"
     found = f"{_of(len(trials) - len(wrong), len(trials))} {verbs} as with {context.reference}"
+    if any(one.elsewhere for one in trials):
+        return failed(
+            found,
+            "the interpreter finds the program's source where it does not find what was built: "
+            "the output that is imported has the name of a module "
+            '("{module}{ext_suffix}", with a query for ext_suffix), and its folder comes first '
+            "on the path",
+            *wrong,
+        )
     if wrong:
         return failed(
             found,

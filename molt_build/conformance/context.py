@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from molt_build.building.request import Request
 from molt_build.conformance.place import BROKEN, COUNTING, IMPORTING, Place
 from molt_build.conformance.results import NotApplicable
 from molt_build.conformance.trials import Trial
-from molt_build.latency.equality import run_built
+from molt_build.latency.equality import run_built, run_loads_elsewhere
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import Stage, Target, Toolchain
 from molt_build.manifests.workload import Program, Workload
@@ -43,6 +43,7 @@ class Context:
     scratch: Path  # where programs run
     jobs: int
     _caches: int = 0  # that were made for the other copy
+    _trials: dict[str, Trial] = field(default_factory=dict)
 
     @property
     def toolchain(self) -> Toolchain:
@@ -160,6 +161,23 @@ class Context:
         if name not in right or name not in found:
             raise NotApplicable(f"{name} does not build any more once it is edited")
         return Trial(name, right[name], found[name])
+
+    def first_trial(self, name: str) -> Trial:
+        """A program of the reference's, as it was first built and run with both."""
+        if name not in self._trials:
+            built = self.first.programs[name]
+            elsewhere = run_loads_elsewhere(self.launcher, built, self.scratch, self.manifests)
+            self._trials[name] = Trial(name, self.right[name], self.run(built), elsewhere)
+        return self._trials[name]
+
+    def why_not_right(self, name: str) -> str:
+        """Why nothing can be told of what a program does: it is wrong to begin with; "": it is not.
+
+        For checks of what runs show: `answers` has told that already.
+        """
+        if not self.target.run or name not in self.right or not self.first_trial(name).difference:
+            return ""
+        return f"answers failed: {name} does not answer as the reference (--check answers)"
 
     @contextmanager
     def edited(self, file: Path, text: str) -> Iterator[None]:

@@ -107,8 +107,10 @@ def steady_state_works(context: Context) -> Finding:
         )
     if COUNTING.name not in context.programs or COUNTING.name not in context.built:
         return skipped("the program that is driven was not built")
+    if why_not := context.why_not_right(COUNTING.name):
+        return skipped(why_not)
     program = context.program(COUNTING.name)[0]
-    built = context.first.programs[COUNTING.name]
+    built = context.build([COUNTING.name]).programs[COUNTING.name]  # others built it edited
     source = context.source(COUNTING.name)
     adapter = context.scratch.parent / "drive.py"
     times = context.scratch.parent / "times.json"

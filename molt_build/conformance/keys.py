@@ -26,6 +26,9 @@ def code_is_seen(context: Context) -> Finding:
     edited = edited or texts.with_another_number(text)
     if edited is None:
         return skipped(f"{base} has no number that could be another one")
+    # Asked before the edit, of which the reference's answer is not.
+    if context.is_ours(base) and (why_not := context.why_not_right(base)):
+        return skipped(why_not)
     with context.edited(file, edited):
         report = context.build([base])
         if wrong := why_failed(report):
@@ -135,6 +138,8 @@ def imports_are_seen(context: Context) -> Finding:
         return skipped("no program that imports was built")
     if not context.target.run:
         return skipped("what it makes is a library: nothing is run")
+    if why_not := context.why_not_right(name):
+        return skipped(why_not)
     file = context.source(name).with_name("imported_one.py")
     text = file.read_text(encoding="utf-8")
     with context.edited(file, text.replace("* 7", "* 11")):

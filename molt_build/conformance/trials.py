@@ -17,6 +17,7 @@ class Trial:
     program: str
     right: Sample
     found: Sample
+    elsewhere: str = ""  # what it loads that is not what was built, in words
 
     @property
     def difference(self) -> str:
@@ -25,9 +26,13 @@ class Trial:
             return f"the reference itself {self.right.failure}"
         if self.found.failure is not None:
             return f"it {self.found.failure}{_last_words(self.found)}"
+        if self.elsewhere:
+            return self.elsewhere
         if self.found.stdout_sha256 == self.right.stdout_sha256:
             return ""
-        return _apart(self.right.stdout, self.found.stdout)
+        # A status that is wanted may have come of another error than the program's own.
+        said = _last_words(self.found) if self.found.exit_status else ""
+        return _apart(self.right.stdout, self.found.stdout) + said
 
 
 def _last_words(sample: Sample) -> str:

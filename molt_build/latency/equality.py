@@ -19,13 +19,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from molt_build import interrupts
-from molt_build.building.builder import build
+from molt_build.building.builder import build, find_program
 from molt_build.building.documents import built
+from molt_build.building.loaded import loaded_elsewhere
 from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport, ProgramBuild
 from molt_build.building.request import Request
 from molt_build.codec import to_plain
 from molt_build.errors import EXIT_DONE, MeasurementFailed, MoltBuildError
+from molt_build.manifests.model import Manifests
 from molt_build.measure.process import Command, Launcher, Sample
 from molt_build.measure.scratch import empty, private_environment, scratch_folders
 from molt_build.results.cases import Equality
@@ -52,15 +54,16 @@ def main(argv: Sequence[str] | None = None) -> int:
                 if reports[-1].exit_code != EXIT_DONE:
                     print(json.dumps(to_plain(built(reports[-1]))))
                     return reports[-1].exit_code
-        print(json.dumps(to_plain(_compared(*reports))))
+            print(json.dumps(to_plain(_compared(session.manifests, *reports))))
     except MoltBuildError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return error.exit_code
     return EXIT_DONE
 
 
-def _compared(made: BuildReport, reference: BuildReport) -> Equality:
-    """Run both; raises `MeasurementFailed` when the reference fails."""
+def _compared(manifests: Manifests, made: BuildReport, reference: BuildReport) -> Equality:
+    """Run both; raises `MeasurementFailed` when the reference fails, and when a run would load
+    something else than what was built."""
     wanted = {name: one for name, one in reference.programs.items() if one.is_built}
     names = [name for name, one in made.programs.items() if one.is_built and name in wanted]
     different = []
@@ -69,6 +72,8 @@ def _compared(made: BuildReport, reference: BuildReport) -> Equality:
             right = run_built(launcher, wanted[name], scratch)
             if right.failure is not None:
                 raise MeasurementFailed(f"the reference itself, running {name}, {right.failure}")
+            if wrong := run_loads_elsewhere(launcher, made.programs[name], scratch, manifests):
+                raise MeasurementFailed(wrong)
             found = run_built(launcher, made.programs[name], scratch)
             if found.failure is not None or found.stdout_sha256 != right.stdout_sha256:
                 different.append(name)
@@ -80,6 +85,16 @@ def run_built(launcher: Launcher, program: ProgramBuild, scratch: Path) -> Sampl
     own = {**private_environment(scratch), "PYTHONHASHSEED": "0", **program.environment}
     command = Command(program.argv, str(scratch / "work"), own, exit_status=program.exit_status)
     return launcher.run(command, timeout_s=RUN_TIMEOUT_S)
+
+
+def run_loads_elsewhere(
+    launcher: Launcher, built: ProgramBuild, scratch: Path, manifests: Manifests
+) -> str:
+    """Why a run would not run what was built, in words; "" where it would, or nothing is built."""
+    if not built.outputs:
+        return ""
+    module = Path(find_program(manifests, built.program)[0].entry).stem
+    return loaded_elsewhere(launcher, scratch, built.argv, built.environment, module, built.out_dir)
 
 
 if __name__ == "__main__":

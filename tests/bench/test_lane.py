@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -13,7 +14,16 @@ from typing import Any
 import pytest
 from build_projects import wait_for
 from jsonschema import Draft202012Validator
-from lane_projects import SCHEMA, WORK, LaneProject, Measured, lane_project, measured
+from lane_projects import (
+    SCHEMA,
+    TOY_HEAD,
+    WORK,
+    LaneProject,
+    Measured,
+    checked,
+    lane_project,
+    measured,
+)
 from schema_checks import assert_described
 
 from molt_build.bench.selection import Asked, select
@@ -313,3 +323,34 @@ def test_a_program_that_does_not_end_is_a_timeout(tmp_path: Path) -> None:
 def _blocks_on_disk(lane: LaneProject) -> int:
     files = list((lane.root / "bench/results/toys_native").glob("*/samples.jsonl"))
     return files[0].read_text().count('"event": "block"') if files else 0
+
+
+IMPORTED = """\
+outputs = { made = "OUTPUT" }
+
+[targets.native]
+results = ["copy.made"]
+run = ["{python}", "-c", "import sys, {module}", "{args}"]
+environment = { PYTHONPATH = "{out}/made:{source_dir}" }
+"""
+
+
+def test_a_source_that_is_imported_for_what_was_built_is_not_scored(tmp_path: Path) -> None:
+    """What was built has no module's name: the source on the path would be timed in its place."""
+    lane = lane_project(tmp_path, {"bench_work": WORK})
+    for output, status in (("made/{module}.sox", "failed"), ("made/{module}.py", "ok")):
+        text = TOY_HEAD + IMPORTED.replace("OUTPUT", output)
+        lane.project.write("manifests/toolchains/toy.toml", text)
+        result = lane.bench("--quick", code=0 if status == "ok" else 1)
+        cell = result.lane.cells_by_key["bench_work", "toy"]
+        assert cell.status == status, cell.reason
+    wrong = result_of_first(lane)
+    assert wrong.metrics == {}
+    source = lane.root / "programs/bench_work.py"
+    said = f"bench_work was loaded from {source}, not from what was built in {lane.root}/.molt"
+    assert wrong.reason.startswith(said)
+
+
+def result_of_first(lane: LaneProject) -> Any:
+    text = (lane.runs()[0] / "result.json").read_text()
+    return checked(json.loads(text)).lane.cells_by_key["bench_work", "toy"]

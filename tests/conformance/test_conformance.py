@@ -116,6 +116,44 @@ def test_a_careless_one_is_found(copier: Project, fault: str, failing: str, said
     assert said in " ".join((row["found"], *row["details"]))
 
 
+def imported(copier: Project, output: str) -> None:
+    """Have what is built be imported, with the program's folder on the path as well."""
+    manifest = "manifests/toolchains/copier.toml"
+    copier.replace(manifest, "made/{module}.py", output)
+    run = '["{python}", "-c", "import {module}; {module}.main()", "{args}"]'
+    copier.replace(manifest, '["{python}", "{script}", "{args}"]', run)
+    drive = '"{out}/made:{source_dir}" }\ndrive = ["{python}", "{driver}", "{args}"]'
+    copier.replace(manifest, '"{source_dir}" }', drive)
+
+
+def test_a_source_that_runs_for_what_was_built_is_found(copier: Project) -> None:
+    imported(copier, "made/{module}.sox")
+    words = ("--check", "answers", "code", "imports", "steady")
+    checks = conformance(copier, "copier", *words, code=1)
+    answers = checks["answers"]
+    assert answers["found"] == "0 of 7 programs print and end as with cpython"
+    first = answers["details"][0]
+    assert first.startswith("conformance_counting: counting was loaded from ")
+    assert "/conformance/counting.py, not from what was built in " in first
+    assert "has the name of a module" in answers["to_do"]
+    for name in ("code", "imports", "steady"):
+        assert checks[name]["verdict"] == "skipped"
+        assert checks[name]["found"].startswith("answers failed: conformance_")
+    copier.replace("manifests/toolchains/copier.toml", "made/{module}.sox", "made/{module}.py")
+    checks = conformance(copier, "copier", *words)
+    assert {row["verdict"] for row in checks.values()} == {"passed"}
+
+
+def test_a_status_that_is_wanted_for_another_reason(copier: Project) -> None:
+    """A program that should end with status 1 does, but of an import that fails."""
+    fault = 'made = "import gone_module\\n" + made'
+    copier.write("copier.py", COPIER_PY.replace("# HERE", fault))
+    checks = conformance(copier, "copier", "--check", "answers", "code", "steady", code=1)
+    [raising] = [one for one in checks["answers"]["details"] if "_raising: " in one]
+    assert "line 1 is ''" in raising and "No module named 'gone_module'" in raising
+    assert checks["code"]["verdict"] == "skipped"
+
+
 def test_an_undeclared_read_is_found(copier: Project) -> None:
     if shutil.which("strace") is None:
         pytest.skip("strace is not on PATH")
