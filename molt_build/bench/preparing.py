@@ -84,7 +84,7 @@ class ReadyEngine:
             identity=toolchain.identity,
             components=toolchain.components(),
             versions=dict(toolchain.versions),
-            requires=tuple(manifest.python.requires) if manifest.python is not None else (),
+            requires=toolchain.packages,
             uses={
                 role: UsedToolchain(used.name, dict(used.versions))
                 for role, used in toolchain.roles.items()

@@ -44,20 +44,20 @@ def open_session(
     assume_built: bool = False,
     jobs: int = 1,
     keep_staging: bool = False,
+    to_pin: bool = False,
     trace: Trace | None = None,
 ) -> Iterator[Session]:
     """A session for the project; what it learnt is saved when the block is left.
 
     `install` and `assume_installed` are those of `Environments`; `assume_built` says the second of
     what toolchains are built by, which so many `jobs` build (`molt_build.building.compilers`), and
-    `keep_staging` leaves the directory of an action of theirs that fails. Its
-    actions, locks and waits are
-    written to the `trace`, which stays open. Raises `ManifestError` for invalid manifests,
-    `EnvironmentFailed` for an unusable cache.
+    `keep_staging` leaves the directory of an action of theirs that fails. `to_pin` is
+    that of `load`. Its actions, locks and waits are written to the `trace`, which stays open.
+    Raises `ManifestError` for invalid manifests, `EnvironmentFailed` for an unusable cache.
     """
     is_coarse = scope.is_coarse()
     state = state_dir(project)
-    manifests, guard = load_guarded(project, progress)
+    manifests, guard = load_guarded(project, progress, to_pin=to_pin)
     cache, tools = cache_dir(), tools_dir()
     log = LockLog(trace.lock if trace is not None else None)
     times, processes = manifests.cache.locks, Processes()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from molt_build.codec import added
 from molt_build.errors import MoltBuildError
+from molt_build.manifests.lock_checks import installed
 from molt_build.plan.warm import HIT, UP_TO_DATE
 from molt_build.toolchains.installing import Needed, download_size, needed, size_on_disk
 from molt_build.toolchains.resolution import NOT_INSTALLED
@@ -54,6 +55,9 @@ class ExaminedToolchain:
     to_install: Annotated[
         tuple[ToInstall, ...] | None, "What is installed on first use; nothing where it is ready."
     ] = added(None)
+    packages: Annotated[
+        tuple[str, ...] | None, "What it requires of packages, in the versions of its lock."
+    ] = added(None)
     identity: Annotated[str, "The digest of all that it is made of."] = added("")
     uses: Annotated[Mapping[str, str] | None, "By role, the toolchain used."] = added(None)
     versions: Annotated[Mapping[str, str] | None, "What its executables say."] = added(None)
@@ -78,12 +82,14 @@ def examine(
         missing, install = error.message, error.hint
         return ExaminedToolchain(name, MISSING, ready=False, missing=missing, install=install)
     awaited = [one for one in needed(toolchain, session.resolver.environments) if not one.is_there]
+    python = session.resolver.python.version
     versions = {tool: line[:100] for tool, line in toolchain.versions.items() if line}
     return ExaminedToolchain(
         name,
         ON_FIRST_USE if awaited else READY,
         ready=not awaited,
-        to_install=tuple(_to_install(one, with_sizes=with_sizes) for one in awaited),
+        to_install=tuple(_to_install(one, python, with_sizes=with_sizes) for one in awaited),
+        packages=toolchain.packages,
         identity=toolchain.identity,
         uses={role: used.name for role, used in toolchain.roles.items()},
         versions={tool: line for tool, line in versions.items() if line != NOT_INSTALLED},
@@ -91,7 +97,7 @@ def examine(
     )
 
 
-def _to_install(one: Needed, *, with_sizes: bool) -> ToInstall:
+def _to_install(one: Needed, python: str, *, with_sizes: bool) -> ToInstall:
     """An environment that is installed on first use, and how large it is where that is known."""
     download, problem = None, ""
     if with_sizes:
@@ -101,7 +107,7 @@ def _to_install(one: Needed, *, with_sizes: bool) -> ToInstall:
             problem = error.message
     return ToInstall(
         toolchain=one.toolchain,
-        requires=tuple(one.wanted.requires),
+        requires=installed(one.wanted.requires, one.wanted.lock_text, python),
         size_bytes=size_on_disk(one),
         download_bytes=download,
         size_unknown_because=problem,

@@ -153,7 +153,9 @@ def _print(
     for row in toolchains:
         if row.state != MISSING:
             uses = [f"{role}: {name}" for role, name in (row.uses or {}).items()]
-            details = "; ".join([*(row.versions or {}).values(), *uses])
+            there = () if row.to_install else row.packages or ()
+            own = [package.replace("==", " ") for package in there]
+            details = "; ".join([*own, *(row.versions or {}).values(), *uses])
             lines = [details] if details else []
             lines += [_size_words(one) for one in row.to_install or ()]
             for one in row.built or ():

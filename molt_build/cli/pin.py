@@ -84,14 +84,14 @@ def run(args: argparse.Namespace) -> int:
     """Write the lock beside the manifest of each toolchain and suite, as that names it."""
     from molt_build.building.opening import open_session
 
-    manifests = load(args.project)
+    manifests = load(args.project, to_pin=True)
     if not (args.toolchains or args.suite):
         raise UsageError("nothing to pin", "name a toolchain, or a suite with --suite")
     for name in args.toolchains:
         known("toolchain", name, manifests.toolchains)
     for name in args.suite:
         known("suite", name, manifests.suites)
-    with open_session(args.project, warn, install=False) as session:
+    with open_session(args.project, warn, install=False, to_pin=True) as session:
         host, stat_cache = session.resolver.python, session.stat_cache
         for name in args.toolchains:
             host.check(manifests.toolchains[name], stat_cache)

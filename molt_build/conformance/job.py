@@ -185,10 +185,9 @@ class _Run:
 
 def _versions(toolchain: ResolvedToolchain) -> dict[str, str]:
     """What its executables, its environment and what it uses say that they are."""
-    python = toolchain.manifest.python
     told = {name: line for name, line in toolchain.versions.items() if line}
-    if python is not None:
-        told["python"] = ", ".join(python.requires)
+    if toolchain.packages:
+        told["python"] = ", ".join(toolchain.packages)
     for role, used in toolchain.roles.items():
         told[role] = "; ".join(filter(None, used.versions.values())) or used.name
     return told

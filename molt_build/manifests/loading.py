@@ -40,7 +40,7 @@ from molt_build.stat_data import Clocks, Signature, signature
 if TYPE_CHECKING:
     from molt_build.manifests.diagnostics import Diagnostic
 
-NAME, FORMAT = "manifests", 8
+NAME, FORMAT = "manifests", 9
 _DIGEST_LIMIT_BYTES = 50_000_000
 
 
@@ -58,13 +58,20 @@ def state_dir(project: Path) -> Path:
     return folder
 
 
-def load(project: Path, report: Callable[[str], None] = lambda line: None) -> Manifests:
+def load(
+    project: Path,
+    report: Callable[[str], None] = lambda line: None,
+    *,
+    to_pin: bool = False,
+) -> Manifests:
     """The manifests of a project, validated and resolved; `report` hears of damage.
+
+    `to_pin`: for who writes locks anew, which need not fit what the manifests require.
 
     Raises:
         ManifestError: at least one is not valid; the message has all diagnostics, a line each.
     """
-    return load_guarded(project, report)[0]
+    return load_guarded(project, report, to_pin=to_pin)[0]
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,9 @@ class Guard:
         return hashlib.sha256(repr(sorted(self.digests.items())).encode()).hexdigest()
 
 
-def load_guarded(project: Path, report: Callable[[str], None]) -> tuple[Manifests, Guard]:
+def load_guarded(
+    project: Path, report: Callable[[str], None], *, to_pin: bool = False
+) -> tuple[Manifests, Guard]:
     """`load`, and the stat data of all that was read: while they are equal, so are the manifests.
 
     A file that changed this very moment is waited for until its time can no longer recur.
@@ -108,12 +117,15 @@ def load_guarded(project: Path, report: Callable[[str], None]) -> tuple[Manifest
         from molt_build.manifests import resolve, validation
 
         examined = validation.examine(os.fspath(project), kept=kept["programs"], clocks=clocks)
-        if examined.diagnostics:
-            raise ManifestError("\n".join(str(one) for one in examined.diagnostics))
+        passed_over = examined.of_locks if to_pin else frozenset()
+        wrong = [one for one in examined.diagnostics if one not in passed_over]
+        if wrong:
+            raise ManifestError("\n".join(map(str, wrong)))
         loaded, programs = resolve.manifests(examined.definitions), examined.found
         whole = {"versions": _versions(), "rows": proving, "digests": digests}
         whole["programs"] = _said(programs, {}, clocks)
-        _write(project, {**whole, "manifests": to_plain(loaded)})
+        if not passed_over:  # what is kept is valid for all
+            _write(project, {**whole, "manifests": to_plain(loaded)})
     looked = [one.looked for one in programs.values()]
     files = [(one, file) for one in programs.values() for file in one.files]
     return loaded, Guard(

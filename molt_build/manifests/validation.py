@@ -12,7 +12,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from molt_build.manifests import found, references, resolve, schema, search, toml
+from molt_build.manifests import (
+    found,
+    lock_checks,
+    references,
+    resolve,
+    schema,
+    search,
+    toml,
+)
 from molt_build.manifests.diagnostics import Diagnostic, KeyPath, near_miss, quote
 from molt_build.manifests.parsed import Definitions, Parsed
 from molt_build.manifests.search import ManifestFile
@@ -33,6 +41,7 @@ class Examined:
     files: tuple[ManifestFile, ...]
     definitions: Definitions
     diagnostics: tuple[Diagnostic, ...]  # sorted by file and position
+    of_locks: frozenset[Diagnostic]  # those that another `molt-build pin` mends
     found: Mapping[str, found.Found] = field(default_factory=dict)  # by workloads' globs
 
 
@@ -84,8 +93,13 @@ def examine(
         diagnostic = manifest.diagnostic(finding)
         if (diagnostic.file, diagnostic.path) not in at_fault:
             diagnostics.append(diagnostic)
-    in_order = tuple(sorted(set(diagnostics), key=_order))
-    return Examined(tuple(files), definitions, in_order, of_globs)
+    of_locks = frozenset(
+        manifest.diagnostic(finding)
+        for manifest in in_use
+        for finding in lock_checks.findings(manifest)
+    )
+    in_order = tuple(sorted({*diagnostics, *of_locks}, key=_order))
+    return Examined(tuple(files), definitions, in_order, of_locks, of_globs)
 
 
 def _order(found: Diagnostic) -> tuple[str, int, int, str, str]:

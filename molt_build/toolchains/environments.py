@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build import processes
-from molt_build.errors import ToolFailed, ToolMissing
+from molt_build.errors import ToolFailed, ToolMissing, UsageError
+from molt_build.manifests.lock_checks import misfits
 from molt_build.manifests.toolchain import PythonEnvironment
 from molt_build.store.digest import digest_value
 from molt_build.store.locks import Waiting
@@ -51,10 +52,16 @@ class Environments:
         """The directory of the environment that a manifest declares, installed if need be.
 
         `name` is what to call it; `pin` and `install` are the commands that lock and make it.
-        Raises `ToolMissing` when it is not there, or cannot be installed (no network, no wheel).
+        Raises `ToolMissing` when it is not there, or cannot be installed (no network, no wheel),
+        and `UsageError` when the lock has for this Python not what is required.
         """
         if not wanted.lock_text:
             raise ToolMissing(f"{name} has no lock file {wanted.lock}", pin)
+        if any(";" in text for text in (*wanted.requires, wanted.lock_text)):
+            # That the lock fits for some Python is known; whether it does for this one is not.
+            for one in misfits(wanted.requires, wanted.lock_text, self.python.version):
+                message = f"{name}, for Python {self.python.version}: {one.message}"
+                raise UsageError(message, pin)
         environment = self.place(wanted)
         if marker(environment).exists() or (self.assume_installed and not self.install):
             return environment

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from molt_build.errors import EnvironmentFailed, ToolMissing
+from molt_build.manifests.lock_checks import installed
 from molt_build.manifests.placeholders import expand
 from molt_build.manifests.toolchain import Artifact, BuiltBy, Executable, Query, Toolchain
 from molt_build.store.digest import StatCache, digest_bytes
@@ -73,6 +74,7 @@ class Resolution:
         self._copies: dict[str, Callable[[], str | None]] = {}
         self._not_built: set[str] = set()
         self._versions: dict[str, str] = {}
+        self._packages: tuple[str, ...] = ()
         own = host.environments.python
         python = {"python": f"{own.version} {own.identity}"}
         self._values: dict[str, Value] = {
@@ -87,6 +89,8 @@ class Resolution:
             commands = (f"molt-build pin {name}", f"molt-build prepare {name}")
             environment = host.environments.of(name, manifest.python, *commands)
             self._environment = str(environment)
+            wanted = manifest.python
+            self._packages = installed(wanted.requires, wanted.lock_text, own.version)
             self._is_assumed = not marker(environment).exists()
             evidence.look_at(str(marker(environment)))
             digest = host.stat_cache.digest_text(manifest.python.lock_text)
@@ -142,6 +146,7 @@ class Resolution:
             built_on=Watched.all_of(self._built_on),
             compilers=tuple(self._compilers),
             versions=self._versions,
+            packages=self._packages,
         )
 
     def _value(self, name: str) -> Value:

@@ -60,6 +60,7 @@ class ResolvedToolchain:
     built_on: Watched  # what its built executables stand on
     compilers: tuple[Wanted, ...]  # the builds that it is made of, in the order of their making
     versions: Mapping[str, str]  # executable -> first line
+    packages: tuple[str, ...]  # NAME==VERSION of what it requires, as its lock has it
 
     @property
     def name(self) -> str:

@@ -234,7 +234,7 @@ def test_a_lock_file_edited_meanwhile(toys: Project) -> None:
     toys.replace(
         "manifests/toolchains/toy.toml",
         "[executables.toyc]",
-        "[python]\nrequires = ['nothing==1']\n\n[executables.toyc]",
+        "[python]\nrequires = [\"nothing==1; python_version < '3'\"]\n\n[executables.toyc]",
     )
     lock = toys.write("manifests/toolchains/locks/toy.txt", "# nothing is required\n")
     toys.write("programs/one.toy", "NAP\n")
