@@ -217,9 +217,9 @@ def _metrics(cursor: Cursor) -> Words:
 
 
 def _checks(cursor: Cursor) -> Words:
-    from molt_build.conformance.job import CHECKS
+    from molt_build.conformance.job import CHECKS, READY
 
-    return {check.name: check.question for check in CHECKS}
+    return {check.name: check.question for check in (READY, *CHECKS)}
 
 
 COMPLETERS: Mapping[str, Completer] = {

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check; exit code 1 when a check failed, 3 when the toolchain is not there."""
     from molt_build.building.builder import find_programs
-    from molt_build.conformance.job import CHECKS, reference_of, run_checks
+    from molt_build.conformance.job import CHECKS, READY, reference_of, run_checks
     from molt_build.manifests.loading import load
     from molt_build.names import known
 
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     reference = args.reference or reference_of(manifests, asked.toolchain)
     known("toolchain", reference, manifests.toolchains)
     for name in args.check:
-        known("check", name, [check.name for check in CHECKS])
+        known("check", name, [check.name for check in (READY, *CHECKS)])
     tell = _tell if args.json else _print
     result = run_checks(
         args.project,
@@ -111,7 +111,10 @@ def _print(row: CheckResult) -> None:
     for line in row.details:
         print(f"{'':24}{line}")
     if row.to_do:
-        print(f"{'':9}to do: {row.to_do}")
+        first, *more = row.to_do.splitlines()
+        print(f"{'':9}to do: {first}")
+        for line in more:
+            print(f"{'':16}{line}" if line else "")
 
 
 def _print_end(result: ConformanceResult) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from molt_build.building.attribution import KEPT_OUT
@@ -9,7 +10,7 @@ from molt_build.building.outcome import BuildReport
 from molt_build.conformance.context import Context, why_failed
 from molt_build.conformance.results import Finding, NotApplicable, failed, passed, skipped
 from molt_build.errors import MoltBuildError, UsageError
-from molt_build.plan.warm import EXECUTED
+from molt_build.plan.warm import EXECUTED, FAILED
 from molt_build.toolchains.wanted import check
 from molt_build.watch import counted
 
@@ -25,14 +26,12 @@ def programs_build(context: Context) -> Finding:
     ]
     taken = len(context.programs) - len(refused)
     found = f"{_of(len(context.built), taken)} {'builds' if taken == 1 else 'build'}"
-    if wrong := why_failed(report):
-        tags = {tag for name in context.programs for tag in context.program(name)[0].tags}
-        by = f"by programs or tags ({', '.join(sorted(tags))})" if tags else "by programs or tags"
+    if wrong := [_with_tags(context, line) for line in why_failed(report)]:
         return failed(
             found,
-            "mend the stages or the compiler; what it does not take is declared in "
-            f"[[unsupported]], {by}, with the reason. "
-            "--keep leaves the copy, where `molt-build build PROGRAM --keep-staging` shows more",
+            "mend the stages or the compiler. --keep leaves the copy, where `molt-build build "
+            "PROGRAM --keep-staging` shows more. What it is not meant to take is declared in its "
+            "manifest, as here, with the reason:\n" + _declaration(context, report),
             *wrong,
         )
     if not taken:
@@ -40,6 +39,29 @@ def programs_build(context: Context) -> Finding:
             "every program is declared not to be taken", "--program names one that is", *declared
         )
     return passed(found, *declared)
+
+
+def _with_tags(context: Context, line: str) -> str:
+    """A line of `why_failed` with the program's tags behind its name."""
+    name, _, rest = line.partition(" ")
+    tags = context.tags(name)
+    return f"{name} ({', '.join(tags)}) {rest}" if tags else line
+
+
+def _declaration(context: Context, report: BuildReport) -> str:
+    """TOML that declares what failed: by tags, but for those that a program that builds has."""
+    taken = {tag for name in context.built for tag in context.tags(name)}
+    tags: dict[str, None] = {}
+    programs = []
+    for name in dict.fromkeys(one.program for one in report.actions if one.status == FAILED):
+        own = [tag for tag in context.tags(name) if tag not in taken]
+        tags |= dict.fromkeys(own[:1])
+        programs += [] if own else [name]
+    return "\n\n".join(
+        f'[[unsupported]]\n{by} = {json.dumps(names, ensure_ascii=False)}\nreason = "say why"'
+        for by, names in (("tags", list(tags)), ("programs", programs))
+        if names
+    )
 
 
 def answers_are_right(context: Context) -> Finding:

@@ -170,6 +170,10 @@ class Context:
             self._trials[name] = Trial(name, self.right[name], self.run(built), elsewhere)
         return self._trials[name]
 
+    def tags(self, name: str) -> tuple[str, ...]:
+        """A program's tags, by which manifests may declare that it is not taken."""
+        return self.program(name)[0].tags
+
     def why_not_right(self, name: str) -> str:
         """Why nothing can be told of what a program does: it is wrong to begin with; "": it is not.
 

@@ -61,7 +61,7 @@ CHECKS = (
     Check("steady", "Can it be driven in one process?", ending.steady_state_works, True),
     Check("interrupt", "Is it safe to interrupt?", ending.interrupts_leave_nothing),
 )
-READY = Check("ready", "Is it there?", lambda context: passed(""))
+READY = Check("ready", "Is it there?", lambda context: passed(""))  # made always, and first
 
 
 def run_checks(
@@ -71,7 +71,7 @@ def run_checks(
     reference: str,
     tell: Callable[[CheckResult], None],
     *,
-    checks: Collection[str] = (),  # names; () means all that apply
+    checks: Collection[str] = (),  # names, beside `ready`; () means all that apply
     jobs: int,
     keep: bool,
 ) -> ConformanceResult:

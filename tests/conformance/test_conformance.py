@@ -106,7 +106,11 @@ def test_a_careful_toolchain_passes(copier: Project) -> None:
         ('made = made.replace("7", "8")', "answers", "line 1 is '3996000', and should be"),
         ("made = text", "comments", "would change script of copy"),
         ('made += "" if "7" in made else ")"', "answers", "SyntaxError"),
-        ('"umlauts" in sys.argv[1] and sys.exit("not this")', "builds", "umlauts copy: not this"),
+        (
+            '"umlauts" in sys.argv[1] and sys.exit("not this")',
+            "builds",
+            "umlauts (unicode) copy: not this",
+        ),
     ],
 )
 def test_a_careless_one_is_found(copier: Project, fault: str, failing: str, said: str) -> None:
@@ -244,6 +248,27 @@ def test_programs_of_the_project(copier: Project) -> None:
             assert (row["verdict"], row["found"]) == ("skipped", "no program could be built")
     result = copier.run("conformance", "copier", "--program", "on", "--check", "code")
     assert result.code == 2 and "did you mean one?" in result.err
+
+
+def test_what_fails_is_declared_as_the_advice_says(copier: Project) -> None:
+    """The block of the advice, pasted: one program of two of its tag, and one alone of its own."""
+    fault = 'sys.argv[1] in ("leaving.py", "umlauts.py") and sys.exit("copier: not this")'
+    copier.write("copier.py", COPIER_PY.replace("# HERE", fault))
+    checks = conformance(copier, "copier", "--check", "ready", "builds", code=1)
+    assert set(checks) == {"ready", "builds"}
+    assert "conformance_umlauts (unicode) copy: not this" in checks["builds"]["details"]
+    block = "\n" + checks["builds"]["to_do"].partition("\n")[2] + "\n"
+    assert block.count("[[unsupported]]") == 2
+    shown = copier.run("conformance", "copier", "--check", "builds").out
+    assert all(f"\n{'':16}{line}\n" in shown for line in block.split("\n") if line)
+    manifest = copier.root / "manifests/toolchains/copier.toml"
+    manifest.write_text(manifest.read_text() + block)
+    checks = conformance(copier, "copier", "--check", "builds")
+    assert checks["builds"]["found"] == "5 of 5 programs build"
+
+
+def test_ready_may_be_asked_for_alone(copier: Project) -> None:
+    assert set(conformance(copier, "copier", "--check", "ready")) == {"ready"}
 
 
 def test_an_interpreter_has_fewer_checks(project: Project) -> None:
