@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from molt_build.errors import UsageError
 
@@ -23,13 +23,24 @@ def known(kind: str, name: str, names: Iterable[str]) -> str:
     there = list(names)
     if name in there:
         return name
-    raise UsageError(f"there is no {kind} {name}", name_hint(name, there))
+    engine = engine_in_parts(name, there) if kind == "toolchain" else None
+    hint = f"that is an engine: {engine}" if engine else name_hint(name, there)
+    raise UsageError(f"there is no {kind} {name}", hint)
 
 
 def name_hint(name: str, there: Sequence[str]) -> str:
     """What may have been meant: near misses, else all there are."""
     listed = f"there are: {some(there)}" if there else "there are none"
     return did_you_mean(name, there) or listed
+
+
+def engine_in_parts(name: str, there: Collection[str]) -> str | None:
+    """An engine that is given for a toolchain, `cython:dev`: `cython --profile dev`; else None."""
+    toolchain, *parts = re.split("(?=[:@])", name)
+    options = {":": "--profile", "@": "--target"}
+    if not parts or toolchain not in there or any(part.startswith("@rev:") for part in parts):
+        return None
+    return " ".join([toolchain, *(f"{options[part[0]]} {part[1:]}" for part in parts if part[1:])])
 
 
 def some(names: Sequence[str], limit: int = LISTED) -> str:

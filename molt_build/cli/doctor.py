@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import platform
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,9 +140,9 @@ def _print(
 ) -> None:
     from rich.table import Table
 
-    from molt_build.report.terminal import console_on
+    from molt_build.report.terminal import result_console
 
-    console = console_on(sys.stdout)
+    console = result_console()
     why = f"{host.python_executable}: {host.python_because}"
     console.print(f"Python {host.python} ({why}), cache in {host.cache}", markup=False)
     shared = "outputs share their blocks with the store (reflinks), and are copied in no time"

@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """List; `UsageError` with near misses for a kind or a name that there is not."""
     from molt_build.manifests.loading import load
     from molt_build.names import known
+    from molt_build.report.terminal import folded
 
     if args.kind is not None:
         known("kind to list", args.kind, (*LISTS, RUNS))
@@ -74,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
         print_document(Listed(**part))
     elif found:
         width = max(len(row.name) for row in found)
-        print("\n".join(f"{row.name:<{width}}  {_words(row)}".rstrip() for row in found))
+        for row in found:
+            print(folded(f"{row.name:<{width}}  {_words(row)}".rstrip(), width + 2))
     return EXIT_DONE
 
 

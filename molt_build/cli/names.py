@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from molt_build.engines import parse
 from molt_build.errors import UsageError
-from molt_build.names import known
+from molt_build.names import engine_in_parts, known
 
 if TYPE_CHECKING:
     from molt_build.building.request import Request
@@ -50,6 +50,10 @@ def requested(args: argparse.Namespace, manifests: Manifests) -> Request:
 
     project = manifests.project
     said = _said(args)
+    wrong = args.toolchain or ""
+    if parts := engine_in_parts(wrong, manifests.toolchains):
+        hint = f"say --engine {wrong}, or --toolchain {parts}"
+        raise UsageError(f"there is no toolchain {wrong}", hint)
     name = known("toolchain", said["toolchain"] or project.default_toolchain, manifests.toolchains)
     toolchain = manifests.toolchains[name]
     target = said["target"] or "native"

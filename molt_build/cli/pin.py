@@ -22,7 +22,14 @@ from molt_build.names import known
 from molt_build.report.progress import shown_progress
 from molt_build.temporary import write_whole
 from molt_build.toolchains.host_python import HostPython, required_by
-from molt_build.toolchains.locking import changes, count_hashes, pins, resolve_lock, resolver_name
+from molt_build.toolchains.locking import (
+    changes,
+    count_hashes,
+    header,
+    pins,
+    resolve_lock,
+    resolver_name,
+)
 from molt_build.voice import warn
 from molt_build.watch import Watch, counted
 
@@ -132,9 +139,14 @@ def _pinned(
     toolchain = manifests.toolchains.get(name) if kind == "toolchain" else None
     versions = toolchain.requires_python if toolchain is not None else ""
     is_required = versions or required_by(manifests, args.project)
-    text = resolve_lock(name, list(python.requires), watch, host if is_required else None)
+    required_of = host if is_required else None
+    body = resolve_lock(name, list(python.requires), watch, required_of)
     lock: Path = (args.project / manifests.files[f"{kind}:{name}"]).parent / python.lock
     before = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    words = f"molt-build pin {'--suite ' if kind == 'suite' else ''}{name}"
+    text = header(words, python.requires, host, is_required=required_of is not None) + body
+    if before == body:  # of an earlier version: what is the same keeps its identity
+        text = before
     if not args.dry_run:
         lock.parent.mkdir(parents=True, exist_ok=True)
         write_whole(lock, text, mode=0o644)

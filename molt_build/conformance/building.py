@@ -26,6 +26,9 @@ def programs_build(context: Context) -> Finding:
     ]
     taken = len(context.programs) - len(refused)
     found = f"{_of(len(context.built), taken)} {'builds' if taken == 1 else 'build'}"
+    if context.startup:
+        one = "is the project's start-up program"
+        found += f"; {' and '.join(sorted(context.startup))} {one}"
     if wrong := [_with_tags(context, line) for line in why_failed(report)]:
         return failed(
             found,

@@ -42,6 +42,7 @@ class Context:
     launcher: Launcher
     scratch: Path  # where programs run
     jobs: int
+    startup: frozenset[str] = frozenset()  # the project's start-up programs among `programs`
     _caches: int = 0  # that were made for the other copy
     _trials: dict[str, Trial] = field(default_factory=dict)
 

@@ -95,7 +95,9 @@ def run_checks(
         is_compiler = bool(manifests.toolchains[asked.toolchain].stages)
         applying = [check for check in CHECKS if is_compiler or check.of_interpreters]
         wanted = [check for check in applying if not checks or check.name in checks]
-        run = _Run(asked, reference, chosen, both, wanted, jobs, tell)
+        lanes = manifests.lanes.values()
+        startup = frozenset(chosen).intersection(lane.startup_program or "" for lane in lanes)
+        run = _Run(asked, reference, chosen, both, wanted, jobs, tell, startup)
         run.make_all()
     finally:
         if not keep:
@@ -129,6 +131,7 @@ class _Run:
     checks: Sequence[Check]
     jobs: int
     tell: Callable[[CheckResult], None]
+    startup: frozenset[str]  # the project's start-up programs among them
     results: list[CheckResult] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -155,6 +158,7 @@ class _Run:
                 launcher=launcher,
                 scratch=scratch,
                 jobs=self.jobs,
+                startup=self.startup,
             )
             for check in self.checks:
                 began = time.monotonic()

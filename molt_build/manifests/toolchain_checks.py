@@ -17,6 +17,11 @@ from molt_build.manifests.placeholder_checks import names_in
 from molt_build.manifests.python_versions import fault, is_possible
 from molt_build.manifests.value_checks import leaves, once
 
+# Those of the programs that `molt-build conformance` comes with.
+CONFORMANCE_TAGS = frozenset(
+    ("numbers", "output", "arguments", "imports", "unicode", "exceptions", "syntax-errors")
+)
+
 # Placeholders of folders that are known when a stage runs.
 _EACH_TIME = placeholders.FOLDERS.difference(placeholders.EVERYWHERE, placeholders.WITH_ENVIRONMENT)
 
@@ -31,6 +36,7 @@ def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     yield from _names(top)
     yield from _questions(top)
     yield from _stages(top)
+    yield from _tags(manifest, definitions)
     stages = _stage_names(top)
     for of_profile in top["flags"].named_tables():
         for flags in of_profile.values():
@@ -232,6 +238,21 @@ def _is_absolute(names: tuple[str, ...], top: Part) -> bool:
 
 def _stage_names(top: Part) -> list[str]:
     return [stage["name"].text for stage in top["stages"].tables() if stage["name"].text]
+
+
+def _tags(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
+    """Tags that a project's own toolchain does not take, and that no program has.
+
+    Asked by `check` alone: conformance tries a toolchain in a project without all of its programs.
+    """
+    if manifest.file.is_bundled or definitions.project is None or definitions.unreadable:
+        return
+    owners = [*definitions.all("workload"), *definitions.all("suite")]
+    programs = [program for owner in owners for program in owner.top["programs"].tables()]
+    tags = CONFORMANCE_TAGS.union(*(program["tags"].texts for program in programs))
+    for refused in manifest.top["unsupported"].tables():
+        for tag in refused["tags"].words():
+            yield from tag.among(tags, f"no program has the tag {quote(tag.text)}", "tags")
 
 
 def _is_a_stage(name: Part, stages: list[str]) -> Iterator[Finding]:

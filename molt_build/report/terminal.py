@@ -41,6 +41,23 @@ def console_on(stream: TextIO | None, width: int | None = None) -> Console:
     )
 
 
+def folded(line: str, indent: int) -> str:
+    """A line for stdout: in a pipe as it is, folded where it is too wide for a terminal."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return line
+    import shutil
+    import textwrap
+
+    width = max(shutil.get_terminal_size().columns, indent + 20)
+    wrapper = textwrap.TextWrapper(
+        width,
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return wrapper.fill(line)
+
+
 def say(console: Console, lines: Iterable[str]) -> None:
     """Lines as they are, the long ones folded by the terminal."""
     for line in lines:

@@ -9,6 +9,7 @@ other supported versions of CPython would get on this platform.
 from __future__ import annotations
 
 import json
+import platform
 import re
 import shutil
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 
 from molt_build import processes
 from molt_build.errors import MoltBuildError, SourceUnreachable, ToolFailed, UsageError
+from molt_build.manifests.lock_checks import REQUIRED
 from molt_build.toolchains.host_python import HostPython
 from molt_build.watch import Watch
 
@@ -98,6 +100,21 @@ def resolve_lock(
         parts = [pin, *(f"    --hash=sha256:{digest}" for digest in sorted(hashes[pin]))]
         lines.append(" \\\n".join(parts))
     return "\n".join(lines) + "\n"
+
+
+def header(command: str, requires: Sequence[str], python: HostPython, *, is_required: bool) -> str:
+    """The lines in front of a lock: what writes it anew, for which Pythons and platforms it is, and
+    what was required. No line says when, or where: a lock that is pinned again is the same."""
+    oldest = ".".join(python.version.split(".")[:2]) if is_required else MINIMUM_PYTHON
+    if resolver_name() == "uv":
+        scope = f"CPython {oldest} and later, on every platform; resolved by uv"
+    else:
+        minor = ".".join(python.version.split(".")[:2])
+        others = [one for one in OTHER_PYTHONS if int(one[2:]) >= int(oldest[2:]) and one != minor]
+        also = f", and files for {', '.join(others)}" if others else ""
+        scope = f"CPython {minor}{also}, on {sys.platform} {platform.machine()}; resolved by pip"
+    lines = [f"# written by: {command}", f"# for: {scope}"]
+    return "\n".join([*lines, *(f"{REQUIRED}{one}" for one in requires)]) + "\n"
 
 
 def _uv(requires: Sequence[str], oldest: str, python: HostPython | None) -> str:

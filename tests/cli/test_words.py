@@ -51,6 +51,11 @@ def test_programs_are_named_by_the_option_and_without_it(toys: Project) -> None:
         (("--engine", "toy@nativ"), "no target nativ", "native"),
         (("--engine", "toy:"), "'toy:' is not an engine: TOOLCHAIN[:PROFILE]", "cython@wasm"),
         (("--engine", "toy@rev:HEAD~1"), "about the project as it is", "molt-build bench LANE"),
+        (
+            ("--toolchain", "toy:dev"),
+            "there is no toolchain toy:dev",
+            "say --engine toy:dev, or --toolchain toy --profile dev",
+        ),
         (("--engine", "toy", "--toolchain", "gcc"), "do not go together", "say the toolchain once"),
     ],
 )

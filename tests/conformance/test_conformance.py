@@ -11,6 +11,9 @@ import pytest
 from build_projects import Project, new_project, workload
 from published import assert_published
 
+from molt_build.conformance.place import BROKEN, OWN
+from molt_build.manifests.toolchain_checks import CONFORMANCE_TAGS
+
 COPIER = """\
 #:schema ../../schemas/toolchain.schema.json
 kind = "toolchain"
@@ -269,6 +272,31 @@ def test_what_fails_is_declared_as_the_advice_says(copier: Project) -> None:
 
 def test_ready_may_be_asked_for_alone(copier: Project) -> None:
     assert set(conformance(copier, "copier", "--check", "ready")) == {"ready"}
+
+
+def test_the_tags_that_check_knows_are_those_of_our_programs() -> None:
+    assert {one.about for one in (*OWN, BROKEN)} == CONFORMANCE_TAGS
+
+
+def test_the_start_up_program_is_named_as_such(copier: Project) -> None:
+    workload = next((copier.root / "manifests/workloads").glob("*.toml")).stem
+    lane = f"""\
+#:schema ../../schemas/lane.schema.json
+kind = "lane"
+schema_version = 1
+name = "ones"
+description = "Measured."
+workloads = ["{workload}"]
+reference = "cpython"
+subject = "copier"
+engines = ["copier"]
+profile = "dev"
+startup_program = "one"
+"""
+    copier.write("manifests/lanes/ones.toml", lane)
+    checks = conformance(copier, "copier", "--check", "builds")
+    told = "8 of 8 programs build; one is the project's start-up program"
+    assert checks["builds"]["found"] == told
 
 
 def test_an_interpreter_has_fewer_checks(project: Project) -> None:

@@ -170,6 +170,14 @@ CASES = [
         "first as element 0",
     ),
     (
+        TOYC,
+        'programs = ["toy_async*"]',
+        'tags = ["exceptions", ^"imprts"]',
+        "unsupported[0].tags[1]",
+        "no program has the tag 'imprts'",
+        "did you mean 'imports'?",
+    ),
+    (
         GCC,
         'names = ["gcc"]',
         'names = ["gcc"]\n^path = "/usr/bin/gcc"',

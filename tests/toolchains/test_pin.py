@@ -26,11 +26,18 @@ def test_a_lock_is_written_and_what_changed_is_told(needy: Project, tmp_path: Pa
     assert first.out == f"{LOCK}: 2 packages, 2 files, by pip: written\n"
     assert "resolving needy with pip ..." in first.err
     text = needy.read(LOCK)
-    assert text == (
+    header, body = text.splitlines()[:3], "".join(text.splitlines(keepends=True)[3:])
+    assert header[0] == "# written by: molt-build pin needy"
+    assert header[1].startswith("# for: CPython 3.") and header[1].endswith("; resolved by pip")
+    assert header[2] == "# required: high==1.0"
+    assert body == (
         f"high==1.0 \\\n    --hash=sha256:{high}\nlow==1.0 \\\n    --hash=sha256:{low}\n"
     )
     again = needy.run("pin", "needy", "-q")
     assert (again.out, again.err) == (f"{LOCK}: 2 packages, 2 files, by pip: as it was\n", "")
+    needy.write(LOCK, body)  # as an earlier version wrote it, whose identity it keeps
+    assert needy.run("pin", "needy").out == again.out and needy.read(LOCK) == body
+    needy.write(LOCK, text)
     wheel(index, "high", "2.0", "other")
     wheel(index, "other", "3.1")
     require(needy, "high==2.0")
