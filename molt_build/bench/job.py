@@ -92,7 +92,7 @@ def run_lane(
     going = _Run(session, name, asked, (selection,), folder, command, watch, jobs, is_resumed)
     finished = going.run()
     (lane,) = finished.result.lanes.values()
-    return replace(finished, failures=tuple(failures(lane)))
+    return replace(finished, failures=(*failures(lane), *going.nothing))
 
 
 def run_suites(
@@ -184,6 +184,7 @@ class _Run:
     own: set[str] = field(default_factory=set)  # lanes that this command measured
     own_engines: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)  # why lanes could not go on
+    nothing: list[str] = field(default_factory=list)  # why a lane by itself scored nothing
     environment: Environment = field(init=False)
     began: float = field(default_factory=time.time)
     seconds_before: float = 0.0  # of other commands, as far as their results are there
@@ -410,6 +411,10 @@ class _Run:
             is_resumed=self.is_resumed,
         )
         schedule.measured(measured.parts[-1].seconds)
+        if measured.nothing and self.is_alone:
+            self.nothing.append(measured.nothing)  # the last that is said, and a failure
+        elif measured.nothing:
+            self.watch.note(f"{title}: {measured.nothing}")
         self.engines.update(here)
         self.own_engines.update(here)
         manifests = self.session.manifests

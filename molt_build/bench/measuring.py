@@ -7,12 +7,13 @@ run said, and the line that repeats it, is kept in its cell's log.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from molt_build.bench.cells import TIMES, ReadyCell
 from molt_build.bench.logs import add_run, begin_log, log_path, write_output
+from molt_build.bench.nothing import nothing_measured
 from molt_build.bench.pasting import pasted
 from molt_build.bench.preparing import Prepared
 from molt_build.bench.programs import Staged
@@ -80,7 +81,8 @@ def measure_lane(
                     begin_log(folder, selection, cell)
             request = _request(bench, prepared, title, schedule.share_s())
             observer = _Logs(folder, prepared, request, schedule, watch)
-            return measure(bench, request, earlier, samples, watch, observer)
+            measured = measure(bench, request, earlier, samples, watch, observer)
+            return replace(measured, nothing=nothing_measured(prepared, measured, title))
 
 
 def _request(bench: Bench, prepared: Prepared, title: str, budget_s: float) -> MeasurementRequest:
@@ -181,7 +183,9 @@ class _Logs:
         following = len(request.ways) - 1 - request.ways.index(way)
         self.schedule.planned(planned.left_s + following * request.way_budget_s)
         name = f"{request.name}: " if request.name else ""
-        for line in plan_words(planned, built_s=self._built_s() if way == "run" else 0.0):
+        built_s = self._built_s() if way == "run" else 0.0
+        # A budget of several lanes is not one lane's to advise.
+        for line in plan_words(planned, built_s=built_s, advice=not request.name):
             self.watch.note(f"{name}{IN_TITLES[way]}{line}")
 
     def _built_s(self) -> float:
@@ -210,9 +214,11 @@ class _Logs:
         return self.folder / log_path(name, cell.program.name, cell.engine)
 
 
-def plan_words(planned: Planned, *, built_s: float) -> Iterator[str]:
+def plan_words(planned: Planned, *, built_s: float, advice: bool = True) -> Iterator[str]:
     """What is going to happen, and what is not, a line each: said before it happens."""
     plan = planned.plan
+    if not plan.blocks:
+        return  # why, is said once it is over
     many = f"{counted(plan.blocks, 'block')} of {counted(planned.programs, 'program')}"
     if planned.pilot_s is None:
         yield f"{many}, of which what is left takes about {_time(planned.left_s)}"
@@ -229,6 +235,8 @@ def plan_words(planned: Planned, *, built_s: float) -> Iterator[str]:
     if planned.left_out:
         number = counted(planned.left_out, "program")
         yield f"{number} left out to keep that budget; the result names them, and says why"
+        if advice and planned.enough is not None:
+            yield planned.enough.advice
     if plan.blocks < MIN_BLOCKS:
         yield f"no intervals and no verdicts: those take {MIN_BLOCKS} blocks"
 

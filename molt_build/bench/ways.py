@@ -22,7 +22,7 @@ from molt_build import interrupts
 from molt_build.bench.resuming import Earlier, EarlierWay, Exits, Key, PlannedWay, exit_rows
 from molt_build.codec import to_plain
 from molt_build.measure import blocks, machine, planning
-from molt_build.measure.fitting import Room, run_limit_s
+from molt_build.measure.fitting import Enough, Room, enough_for, run_limit_s
 from molt_build.measure.process import Launcher, Metric, Sample, Way
 from molt_build.measure.scratch import empty, scratch_folders
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
@@ -34,6 +34,7 @@ from molt_build.watch import Watch, counted
 IN_TITLES: Mapping[Way, str] = {"run": "", "steady": "steady state, "}
 SEEDS_SEED = 0  # every run meets the same hash seeds
 PILOT_SEED = blocks.hash_seeds(1, SEEDS_SEED + 1)[0]
+NOTHING_LEFT = "no program is left to compare"
 SPREAD_SEEDS = blocks.hash_seeds(planning.SPREAD_SWEEPS, SEEDS_SEED + 2)
 
 
@@ -44,6 +45,7 @@ class MeasuredWay:
     measurement: blocks.Measurement
     plan: planning.Plan
     exits: Exits  # of the first run, or of one that was not scored
+    enough: Enough | None = None  # of a pilot that was made now, and left something out
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Measured:
     parts: tuple[Part, ...]  # one for each time it was started or resumed
     pinned_cpu: int | None
     peak_memory_floor_bytes: int
+    nothing: str = ""  # why nothing of it was scored, in a sentence
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class Planned:
     left_out: int  # that do not fit the budget, or did not end in what one run may take
     pilot_s: float | None  # None: it was made earlier
     left_s: float  # that the blocks will take
+    enough: Enough | None = None  # what would take all; None: nothing is left out, or not known
 
 
 class Observer(Protocol):
@@ -179,10 +183,12 @@ class _Measuring:
     ways: dict[Way, MeasuredWay] = field(default_factory=dict)
     latest: dict[Key, Sample] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)  # the way that goes on
+    enough: Enough | None = None  # of its pilot
 
     def measure(self, way: Way) -> None:
         request = self.request
         programs = request.programs(way, self.ways)
+        self.enough = None
         kept, pilot_s = self.earlier.ways.get(way), None
         if kept is not None:
             programs = _limited(programs, kept.planned.plan.run_limit_s)
@@ -206,12 +212,14 @@ class _Measuring:
             left_out=len(left_out),
             pilot_s=pilot_s,
             left_s=plan.expected_s * (1 - have / to_do) if to_do else 0.0,
+            enough=self.enough,
         )
         self.observer.planned(way, planned)
         what = f"{counted(plan.blocks, 'block')} of {counted(planned.programs, 'program')}"
         place = f"{request.name}: " if request.name else ""
         title = f"measuring {place}{IN_TITLES[way]}{what}"
-        self.watch.phase(title, max(0, to_do - have))
+        if plan.blocks:
+            self.watch.phase(title, max(0, to_do - have))
 
         def on_block(block: blocks.Block) -> None:
             statuses = self._statuses(block)
@@ -230,7 +238,7 @@ class _Measuring:
             on_run=self._ran,
             on_block=on_block,
         )
-        self.ways[way] = MeasuredWay(measurement, plan, exits)
+        self.ways[way] = MeasuredWay(measurement, plan, exits, self.enough)
         self.began = time.monotonic()
 
     def _pilot(
@@ -267,13 +275,16 @@ class _Measuring:
         if request.precision is not None:
             pilot, spreads = self._spread(way, ordered, pilot, exits)
         ended = time.monotonic()
+        if room is not None:
+            self.enough = _enough(request, pilot, programs, limit_s, overhead_s)
+        pilot, has_any = _with_something(pilot, request.floor)
         plan = planning.plan(
             pilot,
             budget_s=request.way_budget_s,
             spent_s=ended - self.began,
             seed=SEEDS_SEED,
-            minimum=1 if request.quick_blocks else MIN_BLOCKS,
-            maximum=request.quick_blocks or request.most_blocks,
+            minimum=(1 if request.quick_blocks else MIN_BLOCKS) if has_any else 0,
+            maximum=(request.quick_blocks or request.most_blocks) if has_any else 0,
             run_overhead_s=overhead_s,
             run_limit_s=limit_s,
             precision=request.precision,
@@ -336,6 +347,54 @@ class _Measuring:
         empty(self.bench.scratch)
         self.latest[program, engine] = sample
         self.watch.step(f"{program} {engine}")
+
+
+def _enough(
+    request: MeasurementRequest,
+    pilot: blocks.Measurement,
+    programs: Sequence[blocks.ProgramCommands],
+    limit_s: float | None,
+    overhead_s: float,
+) -> Enough | None:
+    """A budget for all ways that would take what the pilot left out; None where that is nothing."""
+    if all(cell.status != "left-out" for cell in pilot.cells.values()):
+        return None
+    tried = {block.program for block in pilot.blocks}
+    late = {
+        (cell.program, cell.engine)
+        for block in pilot.blocks
+        for cell in block.wanting
+        if cell.status == "left-out"
+    }
+    ran = {(b.program, run.engine): run.metrics["wall_s"] for b in pilot.blocks for run in b.runs}
+    keys = {(one.name, engine) for one in programs for engine in one.commands}
+    hung = late | {key for key in keys if key not in ran and (key[0], pilot.reference) in late}
+    found = enough_for(
+        request.way_budget_s,
+        limit_s,
+        [seconds + overhead_s for key, seconds in ran.items() if key not in late],
+        untried=sum(key[0] not in tried for key in keys),
+        late=len(hung),
+    )
+    return replace(found, budget_s=found.budget_s * len(request.ways))
+
+
+def _with_something(
+    pilot: blocks.Measurement, floor: str | None
+) -> tuple[blocks.Measurement, bool]:
+    """The pilot, and whether blocks would compare anything.
+
+    Where no program is left but the start-up program, or the reference alone, nothing is measured.
+    """
+    others = [name for name in pilot.engines if name != pilot.reference] or [pilot.reference]
+    names = {program for program, _ in pilot.cells if program != floor}
+    if any(pilot.is_scored(program, engine) for program in names for engine in others):
+        return pilot, True
+    cells = {
+        key: replace(cell, status="left-out", reason=NOTHING_LEFT) if cell.status == "ok" else cell
+        for key, cell in pilot.cells.items()
+    }
+    return replace(pilot, cells=cells), False
 
 
 def _limited(

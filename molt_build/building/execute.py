@@ -72,13 +72,13 @@ def executed(
             with held_slot(session, action.unit) as slot:
                 roots = {"stage": str(slot.stage), "shard": str(slot.state)}
                 locks = (*kept_open, slot.descriptor)
-                run = _run(action, session, roots, root, place_input, locks)
+                run = _run(action, session, roots, root, place_input, locks, keep_staging)
                 yield replace(run, waited_s=slot.waited_s)
         else:
             stage = root / "stage"
             stage.mkdir()
             roots = {"stage": str(stage)}
-            yield _run(action, session, roots, root, place_input, kept_open)
+            yield _run(action, session, roots, root, place_input, kept_open, keep_staging)
     except BuildFailed as error:
         if keep_staging:
             keep = True
@@ -92,13 +92,14 @@ def executed(
 def command_line(
     argv: list[str],
     environment: Mapping[str, str],
-    folder: str,
+    folder: str | None,
     stdin: str | None = None,
     stdout: str | None = None,
 ) -> str:
-    """The command as one could paste it into a shell."""
+    """The command as one could paste it into a shell, in its folder unless that is None."""
     assignments = " ".join(f"{k}={shlex.quote(v)}" for k, v in sorted(environment.items()))
-    line = f"cd {shlex.quote(folder)} && env -i {assignments} {shlex.join(argv)}"
+    line = f"env -i {assignments} {shlex.join(argv)}"
+    line = line if folder is None else f"cd {shlex.quote(folder)} && {line}"
     line += "" if stdin is None else f" < {shlex.quote(stdin)}"
     return line + ("" if stdout is None else f" > {shlex.quote(stdout)}")
 
@@ -110,6 +111,7 @@ def _run(
     private: Path,
     place_input: PlaceInput,
     kept_open: tuple[int, ...],
+    stays: bool,  # the directory, where the action fails
 ) -> Execution:
     for name in ("home", "tmp"):
         (private / name).mkdir()
@@ -155,7 +157,10 @@ def _run(
         facts |= {"stdin": stdin} if stdin else {}
         facts |= {"stdout": printed} if printed else {}
         session.trace.span(Path(argv[0]).name, "command", began_ns, facts)
-    shown = command_line(argv, environment, str(stage_dir), stdin, printed)
+    hide = {path: "{" + name + "}" for name, path in roots.items()}
+    shown = command_line(argv, environment, str(stage_dir) if stays else None, stdin, printed)
+    if not stays:  # what its paths name is gone when this is read
+        shown = _replace(shown, hide)
     if result.failure is not None and disk_is_full(private):
         message = f"{title} {result.failure}, and the disk is full"
         raise EnvironmentFailed(message, f"free some disk space below {private.parent}")
@@ -199,7 +204,6 @@ def _run(
                 message = f"{title} made {path.name}/{error.path}, which {error.what}"
                 hint = "a folder that is kept holds files, folders, and links that stay in it"
                 raise BuildFailed(f"{message}\n  $ {shown}", hint) from error
-    hide = {path: "{" + name + "}" for name, path in roots.items()}
     return Execution(
         outputs=outputs,
         roots=roots,

@@ -11,7 +11,7 @@ from molt_build.errors import EXIT_CODES
 FAILS_FOR = {
     "build": "an action of a program failed",
     "conformance": "a check failed",
-    "bench": "the lane's subject or its reference failed a program",
+    "bench": "the lane's subject or its reference failed a program, or nothing could be measured",
     "compile_progress": "a KPI of the program's is red, or a cell failed",
     "doctor": "with --strict: something makes the machine noisy",
     "friends": "a source was refused; with --strict: a suite could not be measured",

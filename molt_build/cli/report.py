@@ -78,8 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help=f"write it there, from whatever runs there are (default: {PAGES}/LANE_summary.md, "
-        "LANE without _native, or friend_summary.md, from full runs)",
+        help="write it there, from quick runs and parts too where no full run is; later runs that "
+        f"it is not made of are said (default: {PAGES}/LANE_summary.md, LANE without _native, or "
+        "friend_summary.md, from full runs)",
     )
     parser.add_argument("--json", action="store_true", help="print the headline as JSON")
 

@@ -257,8 +257,9 @@ def _run_warnings(before: BenchResult, after: BenchResult) -> Iterator[str]:
     for result in (before, after):
         if result.is_interrupted:
             yield f"{result.run} was interrupted"
-        for line in dict.fromkeys(w for lane in result.lanes.values() for w in lane.warnings):
-            yield f"{result.run}: {line}"
+        lines = dict.fromkeys(w for lane in result.lanes.values() for w in lane.warnings)
+        if lines:
+            yield f"{result.run}: {'; '.join(lines)}"
 
 
 def _lane_warnings(old: LaneResult, new: LaneResult) -> Iterator[str]:

@@ -17,13 +17,17 @@ nevertheless: a run is about something.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypeVar
 
 RUN_SHARE = 1 / 20  # of the budget, that one run may take where there are many
 RUN_LIMIT_FLOOR_S = 1.0
+LONGER = 2  # times as long as they had, that runs are offered which did not end
+SPARE = 1.5  # times what is estimated, and what there was
 
 T = TypeVar("T")
 
@@ -93,3 +97,43 @@ class Room:
         self._taken += block_s > 0
         self._sweep_s += block_s
         return True
+
+
+@dataclass(frozen=True)
+class Enough:
+    """A budget that would take what was left out, as far as the pilot can know."""
+
+    budget_s: float
+    run_limit_s: float | None  # within which those that did not end must then; None: all ended
+
+    @property
+    def advice(self) -> str:
+        """What to do, without a verb before it: `--budget 90 gives each run 6 s`."""
+        if self.run_limit_s is None:
+            return f"--budget {self.budget_s:g} would take all"
+        return f"--budget {self.budget_s:g} gives each run {self.run_limit_s:.3g} s"
+
+
+def enough_for(
+    budget_s: float, limit_s: float | None, ended_s: Sequence[float], *, untried: int, late: int
+) -> Enough:
+    """A budget for the pilot and one block of everything.
+
+    `ended_s` are the seconds of the runs that ended, `late` the number of those that did not in
+    `limit_s` (or would have come after one), `untried` of those that there was no time to try.
+    """
+    longer_s = LONGER * (limit_s or 0.0) if late else 0.0
+    usual_s = sum(ended_s) / len(ended_s) if ended_s else longer_s
+    sweep_s = sum(ended_s) + untried * usual_s + late * longer_s
+    runs = len(ended_s) + untried + late
+    needed_s = max(SPARE * 2 * sweep_s, SPARE * budget_s)
+    if late:  # so that a run may take as long: `run_limit_s` the other way round
+        needed_s = max(needed_s, longer_s / max(RUN_SHARE, 1 / (2 * runs)))
+    needed_s = _rounded_up(needed_s)
+    return Enough(needed_s, run_limit_s(needed_s, runs) if late else None)
+
+
+def _rounded_up(seconds: float) -> float:
+    """To two digits, and to whole seconds."""
+    step = 10 ** max(0, math.floor(math.log10(max(seconds, 1))) - 1)
+    return float(math.ceil(seconds / step) * step)

@@ -95,22 +95,23 @@ def probe_noise(
 
 
 def noise_report(before: Noise, after: Noise, meanwhile: float | None = None) -> list[str]:
-    """Warnings, a sentence each, about a measurement between two probes; empty when it was quiet.
+    """Warnings about a measurement between two probes: at most one sentence each on what was
+    before, during and after it; empty when it was quiet.
 
     `meanwhile` is the share of all processors that others kept busy from the first to the last.
     """
-    warnings = [
-        f"{when} the measurement {what}"
-        for when, noise in (("before", before), ("after", after))
-        for what, _ in _unsteady(noise)
-    ]
+    found = {
+        "before": [what for what, _ in _unsteady(before)],
+        "during": [],
+        "after": [what for what, _ in _unsteady(after)],
+    }
     if meanwhile is not None and meanwhile > BUSY_SHARE:
-        warnings.append(f"during the measurement {_busy(meanwhile)}")
+        found["during"].append(_busy(meanwhile))
     change = after.probe_median_s / before.probe_median_s - 1
     if abs(change) > SLOWED_SHARE:
         word = "slower" if change > 0 else "faster"
-        warnings.append(f"after the measurement the machine was {abs(change):.0%} {word}")
-    return warnings
+        found["after"].append(f"the machine was {abs(change):.0%} {word}")
+    return [f"{when} the measurement {'; '.join(said)}" for when, said in found.items() if said]
 
 
 def doctor_findings(environment: Environment, noise: Noise) -> list[Finding]:

@@ -12,11 +12,11 @@ from pathlib import Path
 from molt_build.errors import UsageError
 from molt_build.report.formatting import tool_versions
 from molt_build.report.lane_pictures import of_lane
-from molt_build.report.page import PAGES, Page, rendered
+from molt_build.report.page import PAGES, Page, made_of, rendered
 from molt_build.report.phrases import NARROW
 from molt_build.report.scorecard import Scored, scored
 from molt_build.results.bench import BenchResult
-from molt_build.results.scoring import LaneScore
+from molt_build.results.scoring import LaneScore, has_estimates
 
 PICTURES = "_pictures"  # after a page's name: the folder beside it
 
@@ -70,8 +70,13 @@ def text(one: Scored) -> str:
 
 
 def headline_score(one: Scored) -> LaneScore:
-    """Its score; raises `UsageError` where nothing of it was measured."""
+    """Its score; raises `UsageError` where nothing of it was measured, or no program scored."""
     if one.score is None:
         message = f"{one.results[0].run} measured nothing of {one.name}"
         raise UsageError(message, one.lane.reason or "measure it again")
+    if not one.again and not has_estimates(one.score):
+        raise UsageError(
+            f"no program of {one.name} was scored in {made_of(one.results)}",
+            "its result says of each why; --from RUN makes the page of another run",
+        )
     return one.score

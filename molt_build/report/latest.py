@@ -3,7 +3,8 @@
 A page that is published is in the project for everybody to read, and is never replaced by one that
 says less: a quick run, a part of one, or one that was narrowed is not taken (`Choice.passed` says
 why), and where the full ones that are left do not make the whole page, none is written. Who wants
-another page names its runs, or its file: then all runs count, those that say most before others.
+another page names its runs, or its file: then all runs count, those that say most before others,
+and what is later than the page but not on it is said (`Choice.passed`), with how to take it.
 
 A run that cannot be read is passed over, and `warn` hears of it.
 """
@@ -116,6 +117,11 @@ def lane_runs(
     chosen = taking.choose(runs, wanted, engines)
     reasons |= taking.reasons
     first = min((run.timestamp for run in chosen), default="")
+    if not is_published:  # later, but says less
+        for run in every:
+            if not reasons[run.id] and run not in chosen and run.timestamp > first:
+                why = why_not_full(run) or "another has its engines"
+                reasons[run.id] = f"{why}; --from {run.id} takes it"
     passed = tuple(
         Passed(run.id, reasons[run.id])
         for run in every
@@ -221,6 +227,11 @@ def suite_runs(
             chosen.append(result)
             seen |= _measured_lanes(result)
     first = min((result.timestamp for result in chosen), default="")
+    if not is_published:  # later, but says less
+        for result in every:
+            if result.run not in reasons and result not in chosen and result.timestamp > first:
+                why = why_not_published(result, references) or "another has its suites"
+                reasons[result.run] = f"{why}; --friends {result.run} takes it"
     passed = tuple(
         Passed(result.run, reasons[result.run])
         for result in every

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from molt_build.files import real_folder, remove_files
 from molt_build.report import formatting, phrases, table_rows
 from molt_build.report.program_table import program_table
-from molt_build.report.reproducing import reproducing
+from molt_build.report.reproducing import reporting, reproducing
 from molt_build.results.facts import NamedRun
 from molt_build.results.scoring import has_intervals
 from molt_build.temporary import write_whole
@@ -98,7 +98,7 @@ def environment() -> Environment:
     }
     found.globals |= {"table_rows": table_rows, "phrases": phrases}
     found.globals |= {"program_table": program_table, "has_intervals": has_intervals}
-    found.globals |= {"reproducing": reproducing, "made_of": made_of}
+    found.globals |= {"reproducing": reproducing, "reporting": reporting, "made_of": made_of}
     return found
 
 

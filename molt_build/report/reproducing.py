@@ -34,6 +34,24 @@ def reproducing(lanes: Iterable[Scored]) -> list[str]:
     return found
 
 
+def reporting(one: Scored) -> str:
+    """The command that makes a lane's page of those runs, which are then the latest.
+
+    Runs that no page is published of (quick ones, and those of some programs) are named, and so is
+    another file.
+    """
+    words = ["molt-build", "report"]
+    if any(result.is_quick or result.lanes[one.name].asked.programs for result in one.results):
+        last = len(one.results) - 1
+        runs = [
+            f"{one.name}/latest" + (f"~{last - n}" if n < last else "") for n in range(last + 1)
+        ]
+        words += ["--from", *runs, "--output", "page.md"]
+    elif one.results[0].environment.host_python:
+        words += ["--python", one.python]
+    return " ".join(words)  # a name holds nothing that a shell would take for more
+
+
 def _python(result: BenchResult) -> str:
     """What stands before a command that ran for another Python than molt_build ran on."""
     other = result.environment.host_python

@@ -352,6 +352,11 @@ def compare(
     )
 
 
+def has_estimates(score: LaneScore) -> bool:
+    """Whether any program was scored by two engines that are compared."""
+    return any(one.estimates for column in score.columns for one in column.comparisons)
+
+
 def has_intervals(column: Column) -> bool:
     """Whether its programs were measured in enough blocks for intervals."""
     known = [row for comparison in column.comparisons for row in comparison.estimates.values()]

@@ -12,6 +12,7 @@ from build_projects import wait_for
 from lane_projects import LaneProject, checked, lane_project
 from rich.console import Console
 
+from molt_build.measure import fitting
 from molt_build.report.bench_summary import lane_of
 from molt_build.report.bench_summary import text as page_of
 from molt_build.report.lane_table import print_run
@@ -39,8 +40,9 @@ def reasons(result: BenchResult) -> dict[tuple[str, str], str]:
 def test_what_hangs_costs_its_share_and_is_left_out(tmp_path: Path) -> None:
     programs = {"bench_nap": NAP, "bench_hangs": HANGS, "bench_never": HANGS_ALWAYS}
     lane = lane_project(tmp_path, programs)
-    result, told = quick(lane, "8", "2")
-    # Four programs of two engines, twice: a sixteenth would be less than a second.
+    # Four programs of two engines, twice: a sixteenth is a second. That leaves a busy machine room
+    # for two blocks, which are the most.
+    result, told = quick(lane, "16", "2")
     late = "did not end within 1 s in a quick run"
     assert reasons(result) == {
         ("bench_hangs", "toy"): late,
@@ -50,9 +52,12 @@ def test_what_hangs_costs_its_share_and_is_left_out(tmp_path: Path) -> None:
     cells = result.lane.cells_by_key
     assert cells["bench_nap", "toy"].status == cells["bench_hangs", "cpython"].status == "ok"
     plan = result.lane.measurements["run"].plan
-    assert (plan.budget_s, plan.blocks) == (8, 2)
-    assert plan.expected_s <= 8 - 2  # the pilot waited for two that did not end
+    assert (plan.budget_s, plan.blocks) == (16, 2)
+    assert plan.expected_s <= 16 - 2  # the pilot waited for two that did not end
     assert "2 programs left out to keep that budget" in told
+    # Of eight runs five ended, and three have twice as long; half as much again is to spare.
+    advised = re.search(r"--budget (\d+) gives each run (\S+) s", told)
+    assert advised is not None and int(advised[1]) >= 16 * 1.5 and float(advised[2]) > 1
     assert "2 blocks of 3 programs: " in told
     shown = Console(width=200, file=StringIO(), record=True)
     print_run(shown, result)
@@ -93,6 +98,49 @@ def test_a_budget_that_nothing_fits_is_still_about_something(tmp_path: Path) -> 
     assert "1 block of 1 program: " in told and ", more than the budget of 0.0 s" in told
     assert "no intervals and no verdicts: those take 6 blocks" in told
     assert result.lane.cells_by_key["bench_a", "toy"].verdict("wall_s") is None
+
+
+def test_where_no_program_is_left_nothing_is_measured(tmp_path: Path) -> None:
+    """No blocks of the start-up program alone; what would do is said, and no page is made."""
+    lane = lane_project(tmp_path, {"bench_never": HANGS_ALWAYS, "bench_late": HANGS_ALWAYS})
+    done = lane.run("bench", "toys_native", "--quick", "--budget", "4")
+    assert done.code == 1
+    said = "nothing was measured: 2 programs did not end within 1 s in a quick run; "
+    advised = re.search(re.escape(said) + r"--budget (\d+) gives each run (\S+) s$", done.err, re.M)
+    assert advised is not None and float(advised[2]) >= 2, done.err
+    assert "blocks of" not in done.err
+    result = lane.result()
+    assert not result.is_interrupted and result.lane.measurements["run"].plan.blocks == 0
+    assert not result.lane.blocks("wall_s")
+    # It is what was promised: such a run ends a program after so long.
+    limit = fitting.run_limit_s(float(advised[1]), 6)
+    assert float(f"{limit:.3g}") == float(advised[2])
+    refused = lane.run("report", "--output", "page.md")
+    assert refused.code == 2 and not (lane.root / "page.md").exists()
+    assert f"no program of toys_native was scored in {result.run}" in refused.err
+
+
+def test_where_every_program_differs_no_blocks_follow(tmp_path: Path) -> None:
+    differs = "COMPILED = False\nprint(COMPILED)\n"
+    lane = lane_project(tmp_path, {"bench_differs": differs})
+    done = lane.run("bench", "toys_native")
+    assert done.code == 1
+    assert "nothing was measured: 1 program printed something else than cpython" in done.err
+    assert "bench_differs under toy: differs: " in done.err
+    assert not lane.result().lane.blocks("wall_s")
+    refused = lane.run("report")
+    assert refused.code == 2 and "no program of toys_native was scored in" in refused.err
+    assert not (lane.root / "docs/benchmarks").exists()
+
+
+def test_a_budget_is_advised_that_would_take_what_was_left_out(tmp_path: Path) -> None:
+    lane = lane_project(tmp_path, {"bench_a": NAP, "bench_b": NAP})
+    _, told = quick(lane, "0.01")
+    advised = re.search(r"--budget (\d+) would take all", told)
+    assert advised is not None, told
+    result, told = quick(lane, advised[1])
+    assert not reasons(result) and "left out" not in told
+    assert fitting.enough_for(60, 3, [], untried=0, late=10) == fitting.Enough(180, 9)
 
 
 def test_a_run_that_goes_on_leaves_out_what_it_left_out(tmp_path: Path) -> None:

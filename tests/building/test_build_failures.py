@@ -65,7 +65,12 @@ def test_a_failure_in_json(toys: Project) -> None:
     assert row["status"] == "failed"
     assert row["reason"].startswith('it\'s too "hard" in ')
     assert "exit status 7" in row["message"]
-    assert pasted(row["message"]).startswith("cd ")
+    shown = pasted(row["message"])
+    assert shown.startswith("env -i ") and " HOME={home} " in shown  # those folders are gone
+    assert "/staging/" not in shown
+    kept = pasted(toys.run("build", "two", "--keep-staging").err)
+    folder = Path(kept.removeprefix("cd ").partition(" && ")[0])
+    assert folder.is_dir() and f"HOME={folder.parent / 'home'} " in kept
 
 
 def test_a_command_with_awkward_words_can_be_pasted(toys: Project) -> None:

@@ -129,7 +129,13 @@ def test_what_is_not_the_same_is_said() -> None:
     ]
     toy = replace(after.engines["toy"], identity="xxh3:2", components={"version": "2"})
     after = replace(
-        with_lane(after, profile="dev", programs=programs, cells=tuple(cells)),
+        with_lane(
+            after,
+            profile="dev",
+            programs=programs,
+            cells=tuple(cells),
+            warnings=("before the measurement it was noisy", "after the measurement too"),
+        ),
         environment=replace(after.environment, machine_class="another machine"),
         engines={**after.engines, "toy": toy},
     )
@@ -144,6 +150,7 @@ def test_what_is_not_the_same_is_said() -> None:
     assert comparison.warnings == (
         f"other machine: {machine}, then another machine",
         "toy is another one: version",
+        f"{after.run}: before the measurement it was noisy; after the measurement too",
         "other profile: release, then dev",
     )
     for changes in (

@@ -303,9 +303,29 @@ def test_a_quick_run_replaces_no_published_page(tmp_path: Path, run: Measured) -
     assert page.read_text() == "as it was published\n"
     assert lane.run("report", "--output", "quick.md").code == 0
     assert "Quick, with fewer blocks" in (lane.root / "quick.md").read_text()
+    reproduce = (lane.root / "quick.md").read_text().partition("## Reproduce")[2]
+    assert "bootstrap" not in reproduce and "with molt_build installed" in reproduce
+    assert "$ molt-build report --from toys_native/latest --output page.md\n" in reproduce
     assert page.read_text() == "as it was published\n"
     assert lane.run("report", "--from", folder.name).code == 0
     assert "Quick, with fewer blocks" in page.read_text()
+
+
+def test_a_page_elsewhere_says_which_later_run_it_is_not_made_of(
+    tmp_path: Path, run: Measured
+) -> None:
+    lane = lane_project(tmp_path)
+    for began, is_quick in ((1_700_000_000, False), (1_700_000_001, True)):
+        folder = create_run(lane.root, "toys_native", began)
+        name = f"toys_native/{folder.name}"
+        write_result(folder, replace(run[1], run=name, is_quick=is_quick))
+    done = lane.run("report", "--output", "page.md")
+    assert done.out == "page.md: written from toys_native/20231114T221320Z\n"
+    assert done.err == f"not taken: {name}: it is quick; --from {name} takes it\n"
+    text = (lane.root / "page.md").read_text()
+    assert "$ molt-build report\n" in text.partition("## Reproduce")[2]
+    taken = lane.run("report", "--from", name, "--output", "page.md")
+    assert taken.out == f"page.md: written from {name}\n"
 
 
 def test_a_lane_without_one_of_its_engines_is_not_published(tmp_path: Path, run: Measured) -> None:
