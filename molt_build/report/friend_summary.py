@@ -13,9 +13,9 @@ from molt_build.errors import UsageError
 from molt_build.report import friend_tables
 from molt_build.report.friend_pictures import headline, of_suite
 from molt_build.report.latest import why_not_published
-from molt_build.report.page import PAGES, Page, Picture, made_of, rendered
+from molt_build.report.page import PAGES, Page, Picture, rendered
 from molt_build.report.scorecard import Scorecard
-from molt_build.results.scoring import has_estimates, has_intervals
+from molt_build.results.scoring import has_intervals
 
 PAGE = PAGES / "friend_summary.md"
 PICTURES = "friends"
@@ -24,16 +24,12 @@ PICTURES = "friends"
 def page_of(card: Scorecard, folder: str = PICTURES) -> Page:
     """The page of a scorecard of suites, its pictures in a folder beside it that is its own.
 
-    Raises `UsageError` where it is of a lane that is no suite, and where nothing was scored.
+    Raises `UsageError` where it is of a lane that is no suite.
     """
     for one in card.lanes:
         if one.lane.suite is None:
             message = f"{one.results[0].run} is no run of friend suites"
             raise UsageError(message, "molt-build report --lane writes the page of a lane")
-    if not any(has_estimates(score) for _, score in card.measured):
-        message = f"no program of any suite was scored in {made_of(card.results)}"
-        hint = "its result says of each why; --friends RUN makes the page of another run"
-        raise UsageError(message, hint)
     pictures = {one.name: list(of_suite(one, score)) for one, score in card.measured}
     top = headline(card)
     drawn = [*([top] if top else []), *(p for own in pictures.values() for p in own)]
