@@ -14,6 +14,7 @@ SIGNS = frozenset("*?[")
 PROGRAM_PREFIX = "bench_"  # of programs: may be left out on the command line
 
 SHORTEST_WORD = 3  # that may say which name was meant
+LONGER_OR_SHORTER = 2  # letters by which a word may differ from one that was meant
 ALIKE = 0.65  # of 1: how alike two words are that may be the same, as difflib reckons
 _SEPARATORS = re.compile(r"[\W_]+")
 
@@ -89,7 +90,10 @@ def _with_a_word_of(name: str, there: Sequence[str]) -> list[str]:
     found += [one for one in there if any(word.startswith(name.lower()) for word in words[one])]
     if not found and len(wanted) == 1:
         every = dict.fromkeys(word for some in words.values() for word in some)
-        near = difflib.get_close_matches(name.lower().strip("_-"), [*every], 3, ALIKE)
+        said = name.lower().strip("_-")
+        # `driver` is no slip of `dir`: a part that lacks half of the letters says nothing.
+        long = [word for word in every if abs(len(word) - len(said)) <= LONGER_OR_SHORTER]
+        near = difflib.get_close_matches(said, long, 3, ALIKE)
         found = [one for word in near for one in there if word in words[one]]
     return list(dict.fromkeys(found))
 

@@ -41,7 +41,7 @@ def is_alive(pid: int) -> bool:
     """Running, not a zombie that nobody has reaped."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or while it was
         return False
     return state not in "ZX"
 

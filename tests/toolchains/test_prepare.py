@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from build_projects import Project
-from package_projects import needy_project, require, wheel
+from package_projects import LOCK, needy_project, require, wheel
 
 LANE = """\
 #:schema ../../schemas/lane.schema.json
@@ -43,14 +43,30 @@ name = "one"
 """
 
 
-@pytest.fixture
-def needy(tmp_path: Path) -> Project:
-    """A project whose toolchain requires two packages, which are locked and not installed."""
-    project = needy_project(tmp_path)
-    wheel(tmp_path / "index", "low", "1.0")
-    wheel(tmp_path / "index", "high", "1.0", "low")
+def locked(folder: Path) -> Project:
+    """A project whose toolchain requires two packages, and their index beside it."""
+    project = needy_project(folder)
     require(project, "high==1.0")
+    return project
+
+
+@pytest.fixture(scope="module")
+def pinned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of such a project, with its lock: pip needs seconds for one."""
+    folder = tmp_path_factory.mktemp("pinned")
+    project = locked(folder)
+    wheel(folder / "index", "low", "1.0")
+    wheel(folder / "index", "high", "1.0", "low")
     assert project.run("pin", "needy").code == 0
+    return folder
+
+
+@pytest.fixture
+def needy(tmp_path: Path, pinned: Path) -> Project:
+    """A project whose toolchain requires two packages, which are locked and not installed."""
+    project = locked(tmp_path)
+    shutil.copytree(pinned / "index", tmp_path / "index")
+    project.write(LOCK, (pinned / "project" / LOCK).read_text())
     return project
 
 
