@@ -222,7 +222,7 @@ def test_it_is_measured_by_the_projects_own_noxfile(installed: Path, started: Pa
     wait_for_the_machine()
     (started / "manifests/toolchains").mkdir()
     (started / "manifests/toolchains/frozen.toml").write_text(TOY)
-    quick = ("--quick", "--wait", "--budget", "5", "--add-engine", "frozen", "--json")
+    quick = ("--quick", "--wait", "--budget", "20", "--add-engine", "frozen", "--json")
     bench = run(installed, started, "nox", "-s", "bench", "--", *quick)
     assert bench.returncode == 0, bench.stdout + bench.stderr
     [result] = (started / "bench/results/bench").glob("*/*.json")

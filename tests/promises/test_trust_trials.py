@@ -32,11 +32,11 @@ def _compiler() -> None:
 
 
 def test_kills(tmp_path: Path) -> None:
-    assert kept(kill_trials.run(tmp_path / "trial", 5, seed=1), 5)
+    assert kept(kill_trials.run(tmp_path / "trial", 3, seed=1), 3)
 
 
 def test_interrupts(tmp_path: Path) -> None:
-    assert kept(interrupt_trials.run(tmp_path / "trial", 6, seed=1), 6)
+    assert kept(interrupt_trials.run(tmp_path / "trial", 4, seed=1), 4)
 
 
 def test_corruptions(tmp_path: Path) -> None:
@@ -54,11 +54,11 @@ def test_many_builders(tmp_path: Path, environments: Path) -> None:
 
 
 def test_races(tmp_path: Path) -> None:
-    assert kept(race_trials.run(tmp_path / "trial", 8, 1, names=("c", "packed")), 8)
+    assert kept(race_trials.run(tmp_path / "trial", 4, 1, names=("c", "packed")), 4)
 
 
 def test_races_of_links(tmp_path: Path) -> None:
-    assert kept(race_trials.run(tmp_path / "trial", 5, 1, kinds="retarget", names=("c",)), 5)
+    assert kept(race_trials.run(tmp_path / "trial", 3, 1, kinds="retarget", names=("c",)), 3)
 
 
 def test_races_find_what_a_build_without_its_second_look_does(tmp_path: Path) -> None:
@@ -76,4 +76,4 @@ def test_races_find_what_a_build_without_its_second_look_does(tmp_path: Path) ->
 
 
 def test_trees_of_headers(tmp_path: Path) -> None:
-    assert kept(include_trials.run(tmp_path / "trial", 20, 7, first=1), 20)
+    assert kept(include_trials.run(tmp_path / "trial", 8, 7, first=1), 8)
