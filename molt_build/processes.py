@@ -32,6 +32,13 @@ class Given(TypedDict, total=False):
     umask: int
 
 
+def finding_us() -> dict[str, str]:
+    """What a Python of ours is given beside its environment to import this molt_build."""
+    package = str(Path(__file__).parent.parent)
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
+    return {"PYTHONPATH": path}
+
+
 def start(
     argv: Sequence[str],
     *,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -138,16 +138,14 @@ def prepared(session: Session, wanted: Needs, watch: Watch) -> Iterator[Prepared
         try:
             row = prepare()
         except MoltBuildError as error:
-            seconds = round(time.monotonic() - began, 3)
-            yield Prepared(kind, name, "missing", seconds, problem=error.message, hint=error.hint)
-        else:
-            yield row
+            row = Prepared(kind, name, "missing", 0.0, problem=error.message, hint=error.hint)
+        yield replace(row, seconds=round(time.monotonic() - began, 3))
         watch.step(name)
 
 
 def _engine(session: Session, engine: Engine) -> Prepared:
     """Install what it needs; raises as `Resolver.resolve` does."""
-    began, before = time.monotonic(), _whole(session.tools / "environments")
+    before = _whole(session.tools / "environments")
     name, profile, target = engine.toolchain, engine.profile or "", engine.target or ""
     toolchain = session.resolver.resolve(name, profile, target)
     makers = [session.resolver.resolve(*one[1:]) for one in toolchain.compilers]
@@ -167,7 +165,7 @@ def _engine(session: Session, engine: Engine) -> Prepared:
         kind="toolchain",
         name=engine.named(session.manifests.project.default_profile, "native"),
         state="there" if is_there else "prepared",
-        seconds=round(time.monotonic() - began, 3),
+        seconds=0.0,
         environments=tuple(environments.values()),
         built=built,
     )
@@ -175,26 +173,26 @@ def _engine(session: Session, engine: Engine) -> Prepared:
 
 def _source(session: Session, name: str, source: Source) -> Prepared:
     """Fetch it; raises as `source_root` does."""
-    began, before = time.monotonic(), _whole(session.tools / "sources")
+    before = _whole(session.tools / "sources")
     root = session.source_root(source)
     folder = next(f for f in _whole(session.tools / "sources") if root.is_relative_to(f))
-    return _folder("source", name, folder, folder in before, began)
+    return _folder("source", name, folder, folder in before)
 
 
 def _packages(session: Session, name: str) -> Prepared:
     """Install what the suite's programs import; raises `ToolMissing`."""
-    began, before = time.monotonic(), _whole(session.tools / "environments")
+    before = _whole(session.tools / "environments")
     folder = packages_of(session, session.manifests.suites[name])
     assert folder is not None  # only of suites that have some
-    return _folder("packages", name, folder, folder in before, began)
+    return _folder("packages", name, folder, folder in before)
 
 
-def _folder(kind: Kind, name: str, folder: Path, was_there: bool, began: float) -> Prepared:
+def _folder(kind: Kind, name: str, folder: Path, was_there: bool) -> Prepared:
     return Prepared(
         kind=kind,
         name=name,
         state="there" if was_there else "prepared",
-        seconds=round(time.monotonic() - began, 3),
+        seconds=0.0,
         folder=str(folder),
         size_bytes=usage([folder]).size_bytes,
     )

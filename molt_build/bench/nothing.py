@@ -39,7 +39,8 @@ def nothing_measured(prepared: Prepared, measured: Measured, title: str) -> str:
     )
     why = ", ".join(f"{counted(number, 'program')} {what}" for what, number in counts.items())
     if any(cell.status == "left-out" for cell in run.measurement.cells.values()) and run.enough:
-        return f"nothing was measured: {why}; {'' if title else run.enough.advice}".rstrip("; ")
+        advice = "" if title else f"; {run.enough.advice}"
+        return f"nothing was measured: {why}{advice}"
     return f"nothing was measured: {why}; the result says of each why"
 
 

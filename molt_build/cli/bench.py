@@ -10,10 +10,12 @@ from molt_build.cli.measuring import (
     add_budget,
     add_comparison,
     add_waiting,
+    asked,
     check_exports,
     check_precision,
     conclude,
     print_lanes,
+    print_planned,
     typed_again,
     write_exports,
 )
@@ -77,22 +79,16 @@ def run(args: argparse.Namespace) -> int:
     _find_lane(args)
     check_exports(args.export)
     check_precision(args.precision, is_quick=args.quick)
-    from molt_build.bench.selection import Asked, select
+    from molt_build.bench.selection import select
 
-    asked = Asked(
+    wanted = asked(
+        args,
         programs=tuple(args.program),
         engines=tuple(args.engine),
         also=tuple(args.add_engine),
-        reference=args.reference,
-        against=args.against,
-        profile=args.profile,
-        budget_s=args.budget,
-        precision=args.precision,
-        is_quick=args.quick,
-        is_again=args.aa,
     )
     if args.list:
-        _list(args, asked)
+        _list(args, wanted)
         return EXIT_DONE
     from molt_build.bench.job import run_lane
     from molt_build.building.opening import open_session
@@ -104,12 +100,12 @@ def run(args: argparse.Namespace) -> int:
         open_session(args.project, watch.note, jobs=args.jobs) as session,
     ):
         if args.resume is None:
-            select(session.manifests, args.lane, asked)  # a slip is said before anybody waits
+            select(session.manifests, args.lane, wanted)  # a slip is said before anybody waits
         await_turn(watch, is_patient=args.wait)
         finished = run_lane(
             session,
             args.lane,
-            asked,
+            wanted,
             watch,
             jobs=args.jobs,
             command=typed_again(
@@ -148,19 +144,15 @@ def _find_lane(args: argparse.Namespace) -> None:
         raise UsageError("no lane is named", hint or "molt-build bench LANE; molt-build list lanes")
 
 
-def _list(args: argparse.Namespace, asked: Asked) -> None:
+def _list(args: argparse.Namespace, wanted: Asked) -> None:
     from molt_build.bench import listing
     from molt_build.bench.selection import select
     from molt_build.manifests.loading import load
 
     manifests = load(args.project)
-    selection = select(manifests, args.lane, asked)
+    selection = select(manifests, args.lane, wanted)
     if selection.suite is not None:
-        rows = listing.listed((selection,))
-        if args.json:
-            print_document(listing.SuitesToMeasure(rows))
-        else:
-            print("\n".join(listing.lines(rows)))
+        print_planned((selection,), is_json=args.json)
         return
     row = listing.listed_lane(selection, manifests)
     if args.json:

@@ -14,10 +14,12 @@ from molt_build.cli.measuring import (
     add_budget,
     add_comparison,
     add_waiting,
+    asked,
     check_exports,
     check_precision,
     conclude,
     print_lanes,
+    print_planned,
     typed_again,
     write_exports,
 )
@@ -112,30 +114,19 @@ def run(args: argparse.Namespace) -> int:
     check_exports(args.export)
     check_precision(args.precision, is_quick=args.quick)
     _find_run(args)
-    from molt_build.bench.selection import Asked, select_suites
+    from molt_build.bench.selection import select_suites
 
-    asked = Asked(
+    wanted = asked(
+        args,
         lanes=tuple(dict.fromkeys(args.suite)),
         programs=tuple(dict.fromkeys(args.program)),
         engines=tuple(dict.fromkeys(args.engine)),
-        reference=args.reference,
         subject=args.subject,
-        against=args.against,
-        profile=args.profile,
-        budget_s=args.budget,
-        precision=args.precision,
-        is_quick=args.quick,
-        is_again=args.aa,
     )
     if args.list:
-        from molt_build.bench.listing import SuitesToMeasure, lines, listed
         from molt_build.manifests.loading import load
 
-        rows = listed(select_suites(load(args.project), asked))
-        if args.json:
-            print_document(SuitesToMeasure(rows))
-        else:
-            print("\n".join(lines(rows)))
+        print_planned(select_suites(load(args.project), wanted), is_json=args.json)
         return EXIT_DONE
     from molt_build.bench.job import run_suites
     from molt_build.building.opening import open_session
@@ -147,11 +138,11 @@ def run(args: argparse.Namespace) -> int:
         open_session(args.project, watch.note, jobs=args.jobs) as session,
     ):
         if args.resume is None:
-            select_suites(session.manifests, asked)  # a slip is said before anybody waits
+            select_suites(session.manifests, wanted)  # a slip is said before anybody waits
         await_turn(watch, is_patient=args.wait)
         finished = run_suites(
             session,
-            asked,
+            wanted,
             watch,
             jobs=args.jobs,
             command=typed_again(

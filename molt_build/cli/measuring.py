@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from molt_build import voice
 from molt_build.cli.documents import print_document
@@ -19,6 +19,7 @@ from molt_build.errors import (
 )
 
 if TYPE_CHECKING:
+    from molt_build.bench.selection import Asked, Selection
     from molt_build.results.bench import BenchResult
     from molt_build.results.files import Result
     from molt_build.runs.job import Finished, R
@@ -57,6 +58,33 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     add_exports(parser)
+
+
+def asked(args: argparse.Namespace, **own: Any) -> Asked:
+    """What `bench` and `friends` both ask for by their options, with what is a command's own."""
+    from molt_build.bench.selection import Asked
+
+    return Asked(
+        reference=args.reference,
+        against=args.against,
+        profile=args.profile,
+        budget_s=args.budget,
+        precision=args.precision,
+        is_quick=args.quick,
+        is_again=args.aa,
+        **own,
+    )
+
+
+def print_planned(selections: Sequence[Selection], *, is_json: bool) -> None:
+    """What suites would measure."""
+    from molt_build.bench.listing import SuitesToMeasure, lines, listed
+
+    suites = listed(selections)
+    if is_json:
+        print_document(SuitesToMeasure(suites))
+    else:
+        print("\n".join(lines(suites)))
 
 
 def add_exports(parser: argparse.ArgumentParser) -> None:

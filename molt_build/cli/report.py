@@ -20,7 +20,7 @@ from molt_build.watch import counted
 
 if TYPE_CHECKING:
     from molt_build.report.headlines import WrittenPage
-    from molt_build.report.latest import Passed
+    from molt_build.report.latest import NotTaken
     from molt_build.report.published_pages import Made
     from molt_build.results.files import Result
 
@@ -189,7 +189,7 @@ def _written(
     made: Made,
     results: Sequence[Result],
     headline: Callable[[WrittenPage], WrittenPage],
-    passed: Sequence[Passed],
+    passed: Sequence[NotTaken],
 ) -> int:
     """Write the page where it was asked for, or publish it; say so."""
     from molt_build.report.headlines import written
@@ -209,7 +209,7 @@ def _written(
     runs = ", ".join(result.run for result in results)
     print(f"{os.path.relpath(output)}: written from {runs}")
     for one in kept:
-        print(f"{PUBLISHED}/{one.run}: {shown_size(one.size_bytes)} of raw results")
+        print(f"{PUBLISHED}/{one.run}: {shown_size(one.bytes)} of raw results")
     for run in dropped:
         print(f"{PUBLISHED}/{run}: removed: no page is made of it any more")
     return EXIT_DONE
@@ -217,18 +217,17 @@ def _written(
 
 def _check(args: argparse.Namespace) -> int:
     """Every published page made anew; exit code 1 where one is not what its raw results give."""
-    from molt_build.report.headlines import CheckedPage, CheckedPages
+    from molt_build.report.headlines import CheckedPages
     from molt_build.report.published_pages import DIFF_LINES, check_pages
 
     found = check_pages(args.project)
     differing = [one for one in found if one.state == "differs"]
     if args.json:
-        rows = (CheckedPage(one.file, one.state, one.why, one.diff) for one in found)
-        print_document(CheckedPages(tuple(rows)))
+        print_document(CheckedPages(tuple(found)))
         return EXIT_MEASURED_FAILURE if differing else EXIT_DONE
     for one in found:
         words = {"same": "is what its raw results give", "differs": "differs"}.get(one.state)
-        print(f"{one.file}: {words or f'not checked: {one.why}'}")
+        print(f"{one.page}: {words or f'not checked: {one.reason}'}")
         for line in one.diff[:DIFF_LINES]:
             print(f"  {line}")
         if len(one.diff) > DIFF_LINES:
@@ -238,10 +237,10 @@ def _check(args: argparse.Namespace) -> int:
     return EXIT_MEASURED_FAILURE if differing else EXIT_DONE
 
 
-def _say_passed(passed: Sequence[Passed]) -> None:
+def _say_passed(passed: Sequence[NotTaken]) -> None:
     """Which later runs the page is not made of; of many the latest."""
     for one in passed[:PASSED_SHOWN]:
-        say(f"not taken: {one.run}: {one.why}")
+        say(f"not taken: {one.run}: {one.reason}")
     if len(passed) > PASSED_SHOWN:
         say(f"and {len(passed) - PASSED_SHOWN} more (--json lists them)")
 

@@ -88,7 +88,7 @@ def refusals_have_reasons(context: Context) -> Finding:
 def _interpreted(context: Context) -> Finding:
     made = context.build([BROKEN.name]).programs[BROKEN.name]
     ended = context.run(made)
-    last = (ended.stderr_tail.strip().splitlines() or [""])[-1]
+    last = ended.last_words
     if ended.exit_status in (None, 0):
         return failed(
             "a program with a parenthesis that is never closed runs to its end",
@@ -133,7 +133,7 @@ def steady_state_works(context: Context) -> Finding:
     ended = context.launcher.run(command, timeout_s=RUN_TIMEOUT_S)
     wanted = f"computed: {7 * sum(range(100_000))}"
     if ended.failure is not None or STEADY_METRIC not in ended.metrics:
-        last = (ended.stderr_tail.strip().splitlines() or [""])[-1]
+        last = ended.last_words
         return failed(
             f"driven, the program {ended.failure or 'writes no times'}",
             "`drive` runs the Python script {driver} with {args} in an interpreter that can import "

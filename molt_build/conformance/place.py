@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import molt_build
 from molt_build import voice
 from molt_build.actions.scope import VARIABLE as KEY_SCOPE_VARIABLE
 from molt_build.building.opening import open_session
 from molt_build.building.session import Session
 from molt_build.latency.sources import copy_project
 from molt_build.manifests.model import Manifests
+from molt_build.processes import finding_us
 from molt_build.store.location import (
     CACHE_DIR_VARIABLE,
     CACHE_SWITCH_VARIABLE,
@@ -79,11 +79,9 @@ class Place:
     @property
     def environment(self) -> dict[str, str]:
         """For a `molt-build` of its own in it: the user's, but for what is decided here."""
-        package = str(Path(molt_build.__file__).parent.parent)
-        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
         kept = {name: value for name, value in os.environ.items() if name not in self._decided}
         decided = {name: value for name, value in self._decided.items() if value is not None}
-        return {**kept, **decided, "PYTHONPATH": path}
+        return {**kept, **decided, **finding_us()}
 
     def command(self, *words: str) -> list[str]:
         """`molt-build WORDS` as a process of its own."""

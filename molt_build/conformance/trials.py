@@ -36,8 +36,8 @@ class Trial:
 
 
 def _last_words(sample: Sample) -> str:
-    lines = [line.strip() for line in sample.stderr_tail.splitlines() if line.strip()]
-    return f": {lines[-1][:SHOWN]}" if lines else ""
+    last = sample.last_words.strip()
+    return f": {last[:SHOWN]}" if last else ""
 
 
 def _apart(right: bytes, found: bytes) -> str:

@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import molt_build
 from molt_build import STATE_FOLDER, patterns
 from molt_build.actions.scope import NARROW
 from molt_build.actions.scope import VARIABLE as KEY_SCOPE_VARIABLE
@@ -29,6 +28,7 @@ from molt_build.latency.sources import copy_project
 from molt_build.manifests.loading import state_dir
 from molt_build.manifests.model import Edit, Manifests
 from molt_build.manifests.workload import Program, Workload
+from molt_build.processes import finding_us
 from molt_build.store.location import (
     CACHE_DIR_VARIABLE,
     CACHE_SWITCH_VARIABLE,
@@ -182,12 +182,10 @@ class Workspace:
 
     def _environment(self, shards: str) -> dict[str, str]:
         """The user's, but for what the case decides."""
-        package = str(Path(molt_build.__file__).parent.parent)
-        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
         off = {CACHE_SWITCH_VARIABLE: "off"} if self.cell.case.cache_state == "nocache" else {}
         return {
             **{name: value for name, value in os.environ.items() if name not in DECIDED},
-            "PYTHONPATH": path,
+            **finding_us(),
             CACHE_DIR_VARIABLE: str(self.cache),
             TOOLS_DIR_VARIABLE: str(tools_dir()),
             SHARDS_VARIABLE: shards,

@@ -345,8 +345,7 @@ def _verdict(
     if sample.timed_out and program.run_limit_s is not None:
         return "left-out", f"did not end within {program.run_limit_s:.3g} s in a quick run"
     if sample.failure is not None:
-        tail = sample.stderr_tail.strip().splitlines()[-1:]
-        reason = ": ".join([sample.failure, *tail])
+        reason = ": ".join(filter(None, [sample.failure, sample.last_words]))
         return ("timeout" if sample.timed_out else "failed"), reason
     if expected.failure is not None:
         return "unchecked", f"{reference} gave no output to compare with"

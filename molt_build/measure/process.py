@@ -90,6 +90,11 @@ class Sample:
     right_status: int = 0
 
     @property
+    def last_words(self) -> str:
+        """The last line that it wrote to standard error; "" where it wrote none."""
+        return (self.stderr_tail.strip().splitlines() or [""])[-1]
+
+    @property
     def failure(self) -> str | None:
         """Why this run cannot be scored, in words; None when it ended with the right status."""
         if self.start_error is not None:

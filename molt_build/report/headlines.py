@@ -11,9 +11,9 @@ from typing import Annotated
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report.bench_summary import headline_score
-from molt_build.report.latest import Passed
+from molt_build.report.latest import NotTaken
 from molt_build.report.phrases import half_widths
-from molt_build.report.published_pages import Published
+from molt_build.report.published_pages import CheckedPage, Published
 from molt_build.report.scorecard import Scorecard, Scored
 from molt_build.results.bench import Mean, Verdict
 from molt_build.results.combined import Combined
@@ -23,22 +23,7 @@ from molt_build.results.scoring import (
     Comparison,
     ScoredShare,
 )
-
-
-@dataclass(frozen=True)
-class NotTaken:
-    """A later run that the page is not made of."""
-
-    run: Annotated[str, "The run."]
-    reason: Annotated[str, "Why not."]
-
-
-@dataclass(frozen=True)
-class RawResult:
-    """A result that lies in the project beside the pages."""
-
-    run: Annotated[str, "The run."]
-    bytes: Annotated[int, "What it takes."]
+from molt_build.runs.published import RawResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,16 +41,6 @@ class CasesPage(WrittenPage):
     """The page of the cases of build latency."""
 
     runs: Annotated[tuple[str, ...], "The runs that it is made of."]
-
-
-@dataclass(frozen=True)
-class CheckedPage:
-    """A published page beside what its raw results give."""
-
-    page: Annotated[str, "The page's file."]
-    state: Annotated[str, "same, differs or unchecked."]
-    reason: Annotated[str, "Why it could not be checked; else empty."]
-    diff: Annotated[tuple[str, ...], "What differs, line by line."]
 
 
 @dataclass(frozen=True)
@@ -170,13 +145,13 @@ class FriendsPage(WrittenPage):
     combined: Annotated[tuple[Combined, ...], "Over the suites, each kernel once."]
 
 
-def written(output: Path, passed: Sequence[Passed], published: Published) -> WrittenPage:
+def written(output: Path, passed: Sequence[NotTaken], published: Published) -> WrittenPage:
     """What is said of any page."""
     return WrittenPage(
         str(output),
-        not_taken=tuple(NotTaken(one.run, one.why) for one in passed),
-        raw=tuple(RawResult(one.run, one.size_bytes) for one in published.kept),
-        raw_removed=tuple(published.dropped),
+        not_taken=tuple(passed),
+        raw=published.kept,
+        raw_removed=published.dropped,
     )
 
 

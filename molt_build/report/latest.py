@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from molt_build.engines import AGAIN, REVISION_SIGN, parse
 from molt_build.errors import UsageError
@@ -32,11 +33,11 @@ ELSEWHERE = "--from RUN takes any run, --output FILE writes what there is to ano
 
 
 @dataclass(frozen=True)
-class Passed:
-    """A run that is not taken, and why."""
+class NotTaken:
+    """A later run that the page is not made of."""
 
-    run: str
-    why: str
+    run: Annotated[str, "The run."]
+    reason: Annotated[str, "Why not."]
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,13 @@ class Choice:
     """The runs of a page, and those that are not taken though they are later than one of them."""
 
     results: tuple[BenchResult, ...]
-    passed: tuple[Passed, ...]  # the latest first
+    passed: tuple[NotTaken, ...]  # the latest first
 
 
 class NothingToPublish(UsageError):
     """No run, or no set of runs, that makes the whole page; `passed` says what there is."""
 
-    def __init__(self, message: str, hint: str, passed: tuple[Passed, ...] = ()) -> None:
+    def __init__(self, message: str, hint: str, passed: tuple[NotTaken, ...] = ()) -> None:
         super().__init__(message, f"{hint}; {ELSEWHERE}" if passed else hint)
         self.passed = passed
 
@@ -123,7 +124,7 @@ def lane_runs(
                 why = why_not_full(run) or "another has its engines"
                 reasons[run.id] = f"{why}; --from {run.id} takes it"
     passed = tuple(
-        Passed(run.id, reasons[run.id])
+        NotTaken(run.id, reasons[run.id])
         for run in every
         if reasons[run.id] and run.timestamp > first
     )
@@ -233,7 +234,7 @@ def suite_runs(
                 why = why_not_published(result, references) or "another has its suites"
                 reasons[result.run] = f"{why}; --friends {result.run} takes it"
     passed = tuple(
-        Passed(result.run, reasons[result.run])
+        NotTaken(result.run, reasons[result.run])
         for result in every
         if result.run in reasons and result.timestamp > first
     )
@@ -294,5 +295,5 @@ def _measured_lanes(result: BenchResult) -> set[str]:
     return {name for name, lane in result.lanes.items() if is_measured(lane)}
 
 
-def _part(result: BenchResult) -> Passed:
-    return Passed(result.run, f"by itself it has only {', '.join(result.lanes)}")
+def _part(result: BenchResult) -> NotTaken:
+    return NotTaken(result.run, f"by itself it has only {', '.join(result.lanes)}")

@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated
 
 from molt_build.errors import UsageError
 from molt_build.report import bench_summary, compile_progress, friend_summary
@@ -29,7 +29,7 @@ from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.files import Result, read_result
 from molt_build.runs.published import (
-    Kept,
+    RawResult,
     drop,
     has_published,
     keep,
@@ -42,8 +42,6 @@ DIFF_LINES = 40  # of a page that are shown
 
 _MADE = re.compile(r"^<!-- Written by `(.+)`; do not edit\.(?: Made of: (.+))? -->$", re.M)
 _LANE, _FRIENDS, _CASES = (f"molt-build report{more}" for more in ("", " --friends", " --cases"))
-
-State = Literal["same", "differs", "unchecked"]
 
 
 @dataclass(frozen=True)
@@ -59,19 +57,19 @@ class Published:
     """What became of a page."""
 
     file: Path
-    kept: tuple[Kept, ...] = ()  # raw results that lie in the project now
+    kept: tuple[RawResult, ...] = ()  # raw results that lie in the project now
     dropped: tuple[str, ...] = ()  # runs of which no page is made any more
     has_readme: bool = False  # whether README's part was written too
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A page, or README's part on it, beside what its raw results give."""
+class CheckedPage:
+    """A published page beside what its raw results give."""
 
-    file: str  # relative to the project
-    state: State
-    why: str = ""  # it could not be checked
-    diff: tuple[str, ...] = ()
+    page: Annotated[str, "The page's file."]
+    state: Annotated[str, "same, differs or unchecked."]
+    reason: Annotated[str, "Why it could not be checked; else empty."]
+    diff: Annotated[tuple[str, ...], "What differs, line by line."]
 
 
 def lane_page(results: Sequence[BenchResult], stem: str | None = None) -> tuple[Path, Made]:
@@ -117,35 +115,40 @@ def publish(
     return Published(file, tuple(kept), tuple(dropped), has_readme)
 
 
-def check_pages(project: Path) -> list[Checked]:
+def check_pages(project: Path) -> list[CheckedPage]:
     """Every page of a report in `docs/benchmarks`, and README's parts, made anew and compared."""
-    found: list[Checked] = []
-    readme = _readme_parts(project)
-    seen = set()
+    found: list[CheckedPage] = []
+    readme, used = _readme_parts(project), set[str]()
     for file, command, runs in _pages(project):
-        why = _why_unchecked(project, command, runs)
         name = file.as_posix()
-        seen.add(name)
-        if why:
-            found.append(Checked(name, "unchecked", why))
-            if name in readme:
-                found.append(Checked(f"{README}, on {name}", "unchecked", why))
+        part = readme.pop(name, None)
+        used.update(runs)
+        if why := _why_unchecked(project, command, runs):
+            found.append(_unchecked(name, why))
+            found += [] if part is None else [_unchecked(_readme_on(name), why)]
             continue
         made = _made_anew(project, file, command, runs)
-        found.append(_compared(project, file, made.page))
-        if name in readme:
-            diff = _diff(readme[name], made.readme, README)
-            state: State = "differs" if diff else "same"
-            found.append(Checked(f"{README}, on {name}", state, diff=diff))
-    for name in readme:
-        if name not in seen:
-            found.append(Checked(f"{README}, on {name}", "unchecked", "there is no such page"))
-    used = {run for _, _, runs in _pages(project) for run in runs}
+        found.append(_checked(name, _page_diff(project, file, made.page)))
+        if part is not None:
+            found.append(_checked(_readme_on(name), _diff(part, made.readme, README)))
+    found += [_unchecked(_readme_on(name), "there is no such page") for name in readme]
     for run in published_runs(project):
         if run not in used:
             folder = published_folder(Path(), run).as_posix()
-            found.append(Checked(folder, "unchecked", "no page is made of it"))
+            found.append(_unchecked(folder, "no page is made of it"))
     return found
+
+
+def _readme_on(page: str) -> str:
+    return f"{README}, on {page}"
+
+
+def _unchecked(page: str, why: str) -> CheckedPage:
+    return CheckedPage(page, "unchecked", why, ())
+
+
+def _checked(page: str, diff: Sequence[str]) -> CheckedPage:
+    return CheckedPage(page, "differs" if diff else "same", "", tuple(diff))
 
 
 def _pages(project: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
@@ -178,7 +181,8 @@ def _made_anew(project: Path, file: Path, command: str, runs: Sequence[str]) -> 
     return _MAKERS[command](results, file)
 
 
-def _compared(project: Path, file: Path, page: Page) -> Checked:
+def _page_diff(project: Path, file: Path, page: Page) -> list[str]:
+    """What differs between a page that lies there, with its pictures, and one made anew."""
     diff = [*_diff(_text(project / file), page.text, file.as_posix())]
     folder = file.parent / page.folder
     wanted = {one.file: one.svg for one in page.pictures}
@@ -191,7 +195,7 @@ def _compared(project: Path, file: Path, page: Page) -> Checked:
             diff.append(f"{path.as_posix()}: it is not there")
         else:
             diff += _diff(_text(project / path), wanted[name], path.as_posix())
-    return Checked(file.as_posix(), "differs" if diff else "same", diff=tuple(diff))
+    return diff
 
 
 def _text(file: Path) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from molt_build.files import real_folder
 from molt_build.results.files import ARCHIVE_FILE, Result, as_text
@@ -23,11 +24,11 @@ _MODE = 0o644  # for everybody to read, whatever the umask
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A run whose raw result is in the repository."""
+class RawResult:
+    """A result that lies in the project beside the pages."""
 
-    run: str
-    size_bytes: int
+    run: Annotated[str, "The run."]
+    bytes: Annotated[int, "What it takes."]
 
 
 def published_folder(project: Path, run: str) -> Path:
@@ -66,14 +67,14 @@ def archived(result: Result) -> bytes:
     return lzma.compress(as_text(result).encode("utf-8"), preset=preset)
 
 
-def keep(project: Path, results: Iterable[Result]) -> list[Kept]:
+def keep(project: Path, results: Iterable[Result]) -> list[RawResult]:
     """Write the raw results of runs, each whole; raises `OSError`."""
     kept = []
     for result in results:
         folder = real_folder(project / PUBLISHED, published_folder(project, result.run))
         content = archived(result)
         write_whole(folder / ARCHIVE_FILE, content, project / PUBLISHED, mode=_MODE)
-        kept.append(Kept(result.run, len(content)))
+        kept.append(RawResult(result.run, len(content)))
     return kept
 
 

@@ -20,7 +20,7 @@ from molt_build.cli.command_line import run as molt_build
 from molt_build.errors import UsageError
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report.lane_table import print_run
-from molt_build.report.latest import NothingToPublish, Passed, suite_runs
+from molt_build.report.latest import NothingToPublish, NotTaken, suite_runs
 from molt_build.report.phrases import largest_loss, winner
 from molt_build.report.ratio_picture import Row, ratio_svg
 from molt_build.report.scorecard import scorecard
@@ -383,7 +383,7 @@ def test_the_latest_full_run_is_taken_and_completed(tmp_path: Path) -> None:
     with pytest.raises(NothingToPublish, match="no full run measured the suites numba") as caught:
         chosen("codon", "mypyc", "numba")
     assert "molt-build friends --suite numba measures them; --from RUN" in (caught.value.hint or "")
-    assert Passed("friends/20260203T000000Z", "it is quick") in caught.value.passed
+    assert NotTaken("friends/20260203T000000Z", "it is quick") in caught.value.passed
     every = ["20260202T000000Z", "20260201T000000Z", "20260203T000000Z"]
     assert chosen("codon", "mypyc", "numba", is_published=False) == every
 

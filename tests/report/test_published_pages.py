@@ -85,7 +85,7 @@ def with_again(result: BenchResult) -> BenchResult:
 
 
 def states(project: Project) -> dict[str, str]:
-    return {one.file: one.state for one in check_pages(project.root)}
+    return {one.page: one.state for one in check_pages(project.root)}
 
 
 def report(project: Project, *words: str, code: int = 0) -> None:
@@ -118,7 +118,7 @@ def test_a_published_page_keeps_its_raw_results_and_says_their_size(
     report(project, "--from", folder, "--output", str(project.root / "elsewhere.md"))
     report(project, "--from", folder, "--no-raw")
     assert not (project.root / RAW).exists()
-    why = [one.why for one in check_pages(project.root) if one.file == PAGE]
+    why = [one.reason for one in check_pages(project.root) if one.page == PAGE]
     assert why == ["the raw results of toys_native/20260201T080000Z are not there"]
 
 
@@ -296,6 +296,6 @@ def test_suites_show_the_reference_against_itself_and_nothing_else_changes() -> 
 
 def test_this_project_s_pages_are_what_their_raw_results_give() -> None:
     found = check_pages(REPOSITORY)
-    assert found and not [(one.file, one.diff) for one in found if one.state == "differs"]
-    unused = [one.file for one in found if one.file.startswith("bench/published")]
+    assert found and not [(one.page, one.diff) for one in found if one.state == "differs"]
+    unused = [one.page for one in found if one.page.startswith("bench/published")]
     assert not unused, "raw results that no page is made of"
