@@ -6,7 +6,6 @@ Whenever two sources have the same token digest, what a compiler makes of them m
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import subprocess
 import sys
@@ -129,7 +128,9 @@ def test_cython_reads_no_comment_that_is_dropped(cython: str, tmp_path: Path) ->
     assert "# cython : boundscheck=False" in meant and "## cython: boundscheck=False" not in meant
 
 
-def test_an_edited_comment_reaches_no_object(cython: str, tmp_path: Path) -> None:
+def test_an_edited_comment_reaches_no_object(
+    cython: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Cython copies source lines into C as comments: they change, and nothing that is compiled."""
     stage = translation("cython")
     sources = [
@@ -141,7 +142,7 @@ def test_an_edited_comment_reaches_no_object(cython: str, tmp_path: Path) -> Non
     made = translated(cython, tmp_path / "c", sources)
     compiled: dict[str, set[bytes]] = defaultdict(set)
     flags = ["-O0", "-w", "-fPIC", f"-I{sysconfig.get_path('include')}"]
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     for source, c in zip(sources, made, strict=True):
         Path("prog.c").write_text(c)
         command = [needs("gcc"), *flags, "-c", "prog.c", "-o", "prog.o"]

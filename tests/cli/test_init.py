@@ -222,6 +222,8 @@ def test_it_is_measured_by_the_projects_own_noxfile(installed: Path, started: Pa
     wait_for_the_machine()
     (started / "manifests/toolchains").mkdir()
     (started / "manifests/toolchains/frozen.toml").write_text(TOY)
+    pi = started / "programs/pi.py"  # a tenth: a busy machine takes no run near its limit
+    pi.write_text(pi.read_text().replace("6_000_000", "600_000"))
     quick = ("--quick", "--wait", "--budget", "20", "--add-engine", "frozen", "--json")
     bench = run(installed, started, "nox", "-s", "bench", "--", *quick)
     assert bench.returncode == 0, bench.stdout + bench.stderr

@@ -113,6 +113,7 @@ def test_pyperf_reads_suites_and_their_steady_state(
     assert steady.median() == pytest.approx(one.metrics["steady_s"].summary.median)
 
 
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("job", ["lane", "friends", "cases"])
 def test_a_result_of_version_1_is_exported(job: str, capsys: pytest.CaptureFixture[str]) -> None:
     file = DATA / f"result_1_{job}.json"
@@ -338,6 +339,7 @@ def test_a_summary_says_what_failed_and_the_noise(
     assert "| dev_cold cython progress | failed | gcc failed |" in cases
 
 
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("form", NUMBERS)
 def test_where_nothing_was_scored_there_is_no_number(
     form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
