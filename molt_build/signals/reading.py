@@ -1,0 +1,118 @@
+"""What a reader of signals is given, and what it gives: one shape for all of them.
+
+A reader is a module of `molt_build.signals.readers` that has the name of its table in signal
+manifests, and in it one function:
+
+    def read(how: TextReader, material: Material) -> Reading
+
+`how` is the reader's table as its class in `molt_build.manifests.signal` says it. The material is
+what there is to read for one number: of a signal of programs the outputs of one program under one
+engine, of a signal of engines those of all its programs at once, of the project its files. A
+reader opens the files that it is given and no others, runs nothing, and gives the same for the same
+material. A number that is a count is an `int`: differences are exact.
+
+What cannot be read raises `NotRead` with the reason, a sentence for the user: it is shown in the
+place of the number, and the other signals are read all the same.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from molt_build.building.outcome import StageResult
+from molt_build.codec import added
+from molt_build.engines import Engine
+
+PARTS_KEPT = 200  # of a reading, the largest; what the others come to is one more
+
+
+class NotRead(Exception):
+    """There is no number; the message says why, in a sentence without a stop."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named part of a number: of a symbol, a function, a module, a kind of operation, a file."""
+
+    name: Annotated[str, "Of what: a symbol, a function, a module, a kind of operation, a file."]
+    value: Annotated[float, "How much of the number it is."]
+    group: Annotated[str, "What it belongs to: a module's class, a section; else empty."] = added("")
+    note: Annotated[str, "What else is to know: the rule that decided, a path; else empty."] = (
+        added("")
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader found."""
+
+    value: float
+    parts: tuple[Part, ...] = ()  # in the order in which they are shown, the most telling first
+    notes: tuple[str, ...] = ()  # what a reader of the number must know, a sentence each
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file or a folder that is read."""
+
+    name: str  # as shown: STAGE.OUTPUT, or its path in the project
+    path: Path
+    program: str = ""  # whose output it is; "" for files of the project
+
+
+@dataclass(frozen=True)
+class Material:
+    """What there is to read for one number."""
+
+    project: Path  # its folder; at a revision that of the worktree
+    files: tuple[ReadFile, ...] = ()  # outputs, files, or what the signal's command printed
+    engine: Engine | None = None  # all of it said; None in the scope of the project
+    engine_name: str = ""  # as the lane calls it
+    programs: tuple[str, ...] = ()  # whose number it is: one, or all of the engine's
+    # program -> the stages of its build, of what was built for this
+    stages: Mapping[str, tuple[StageResult, ...]] = field(default_factory=dict)
+    history: sqlite3.Connection | None = None  # None where it cannot be read
+    before: str = ""  # UTC: what began then or later is of this command itself, and does not count
+    commit: str | None = None  # of an engine at a revision; None: the project as it is
+
+
+def of_names(counts: Mapping[str, float], group: str = "") -> tuple[Part, ...]:
+    """Counts by name as parts, the largest first; beyond `PARTS_KEPT` the others are one part."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    kept = [Part(name, value, group) for name, value in ordered[:PARTS_KEPT]]
+    others = ordered[PARTS_KEPT:]
+    if others:
+        kept.append(Part(f"({len(others)} others)", sum(value for _, value in others), group))
+    return tuple(kept)
+
+
+def plain_files(files: Iterable[ReadFile]) -> list[ReadFile]:
+    """The files that are given, and in the place of each folder those that lie in it, by name."""
+    found = []
+    for one in files:
+        if not one.path.is_dir():
+            found.append(one)
+            continue
+        inside = sorted(path for path in one.path.rglob("*") if path.is_file())
+        for path in inside:
+            name = f"{one.name}/{path.relative_to(one.path).as_posix()}"
+            found.append(ReadFile(name, path, one.program))
+    return found
+
+
+def content(file: ReadFile) -> bytes:
+    """All that a file holds; raises `NotRead`."""
+    try:
+        return file.path.read_bytes()
+    except OSError as error:
+        raise NotRead(f"{file.name} cannot be read: {error.strerror or error}") from None
+
+
+def shown(file: ReadFile, files: Iterable[ReadFile]) -> str:
+    """What a file is called among others: with its program where several programs' are read."""
+    is_alone = len({one.program for one in files}) == 1
+    return file.name if is_alone or not file.program else f"{file.program} {file.name}"
