@@ -21,13 +21,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
 from molt_build.building.outcome import StageResult
-from molt_build.codec import added
 from molt_build.engines import Engine
+from molt_build.results.signals import SignalPart
 
-PARTS_KEPT = 200  # of a reading, the largest; what the others come to is one more
+PARTS_KEPT = 50  # of counts by name, the largest; what the others come to is one more
 
 
 class NotRead(Exception):
@@ -35,24 +34,12 @@ class NotRead(Exception):
 
 
 @dataclass(frozen=True)
-class Part:
-    """A named part of a number: of a symbol, a function, a module, a kind of operation, a file."""
-
-    name: Annotated[str, "Of what: a symbol, a function, a module, a kind of operation, a file."]
-    value: Annotated[float, "How much of the number it is."]
-    group: Annotated[str, "What it belongs to: a module's class, a section; else empty."] = added("")
-    note: Annotated[str, "What else is to know: the rule that decided, a path; else empty."] = (
-        added("")
-    )
-
-
-@dataclass(frozen=True)
 class Reading:
     """What a reader found."""
 
     value: float
-    parts: tuple[Part, ...] = ()  # in the order in which they are shown, the most telling first
-    notes: tuple[str, ...] = ()  # what a reader of the number must know, a sentence each
+    parts: tuple[SignalPart, ...] = ()  # in the order in which they are shown
+    notes: tuple[str, ...] = ()  # what who reads the number must know, a sentence each
 
 
 @dataclass(frozen=True)
@@ -71,22 +58,22 @@ class Material:
     project: Path  # its folder; at a revision that of the worktree
     files: tuple[ReadFile, ...] = ()  # outputs, files, or what the signal's command printed
     engine: Engine | None = None  # all of it said; None in the scope of the project
-    engine_name: str = ""  # as the lane calls it
     programs: tuple[str, ...] = ()  # whose number it is: one, or all of the engine's
     # program -> the stages of its build, of what was built for this
     stages: Mapping[str, tuple[StageResult, ...]] = field(default_factory=dict)
     history: sqlite3.Connection | None = None  # None where it cannot be read
+    machine_class: str = ""  # runs on others say nothing of this one
     before: str = ""  # UTC: what began then or later is of this command itself, and does not count
-    commit: str | None = None  # of an engine at a revision; None: the project as it is
+    commit: str | None = None  # of the project at a revision; None: as it is
 
 
-def of_names(counts: Mapping[str, float], group: str = "") -> tuple[Part, ...]:
+def of_names(counts: Mapping[str, float], group: str = "") -> tuple[SignalPart, ...]:
     """Counts by name as parts, the largest first; beyond `PARTS_KEPT` the others are one part."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    kept = [Part(name, value, group) for name, value in ordered[:PARTS_KEPT]]
+    kept = [SignalPart(name, value, group) for name, value in ordered[:PARTS_KEPT]]
     others = ordered[PARTS_KEPT:]
     if others:
-        kept.append(Part(f"({len(others)} others)", sum(value for _, value in others), group))
+        kept.append(SignalPart(f"({len(others)} others)", sum(n for _, n in others), group))
     return tuple(kept)
 
 
