@@ -1,6 +1,6 @@
 """What manifests declare, as frozen dataclasses: one class for each table of each kind.
 
-Those of toolchains, workloads and suites stand in modules of their names beside this one.
+Those of toolchains, workloads, suites and signals stand in modules of their names beside this one.
 
 A property of a manifest is written in two places: in `schemas/KIND.schema.json` (its shape, and
 what it means) and here (its type, and what holds when it is not said). From there to here
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
 from molt_build.manifests.toolchain import Toolchain
 from molt_build.manifests.workload import Program, Workload
@@ -230,6 +231,7 @@ class Manifests:
     cache: Cache
     cases: Mapping[str, Case]
     suites: Mapping[str, Suite]
+    signals: Mapping[str, Signal]
     # (kind, name) as "kind:name" -> path of the file that declares it
     files: Mapping[str, str] = field(default_factory=dict)
 

@@ -49,6 +49,8 @@ def _known_at(owner: Part, manifest: Parsed, definitions: Definitions) -> Known:
     """What is known in an executable, a query, a role, a stage or a target of the toolchain."""
     top, place = manifest.top, owner.path[0]
     known = dict(placeholders.EVERYWHERE)
+    if manifest.kind == "signal":
+        return known | placeholders.OF_A_SIGNAL
     if "python" in top:
         known |= placeholders.WITH_ENVIRONMENT
     if owner["needs_shard"].value is True:

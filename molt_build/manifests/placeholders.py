@@ -15,6 +15,7 @@ stages             + program module entry source_dir args, stage home profile fl
 targets            + program module entry source_dir args, out source source_root, the outputs
                    among the target's results
 a target's drive   + driver, the script that imports the program
+a signal's command  project system python, and file: each of the files that it is run for
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ OF_A_PROGRAM: Mapping[str, bool] = {
 OF_A_STAGE: Mapping[str, bool] = {"stage": False, "home": False, "profile": False, "flags": True}
 OF_A_TARGET: Mapping[str, bool] = {"out": False, "source": False, "source_root": False}
 OF_A_DRIVE: Mapping[str, bool] = {"driver": False}
+OF_A_SIGNAL: Mapping[str, bool] = {"file": False}
 # Those of a stage that stand for an absolute path.
 FOLDERS = frozenset([*EVERYWHERE, *WITH_ENVIRONMENT, *WITH_SHARD, "stage", "home"])
 RESERVED = FOLDERS.union(OF_A_PROGRAM, OF_A_STAGE, OF_A_TARGET, OF_A_DRIVE)

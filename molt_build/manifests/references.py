@@ -17,6 +17,7 @@ from molt_build.errors import UsageError
 from molt_build.manifests import (
     case_checks,
     placeholder_checks,
+    signal_checks,
     suite_checks,
     toolchain_checks,
     workload_checks,
@@ -192,6 +193,7 @@ _OF_KIND: Mapping[str, Callable[[Parsed, Definitions], Iterator[Finding]]] = {
     "cache": _of_cache,
     "case": case_checks.findings,
     "suite": suite_checks.findings,
+    "signal": signal_checks.findings,
     "toolchain": toolchain_checks.findings,
 }
 

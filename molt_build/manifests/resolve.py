@@ -17,6 +17,7 @@ from typing import Any
 from molt_build.codec import from_table
 from molt_build.manifests.model import Cache, Case, Lane, Manifests, Profile, Project
 from molt_build.manifests.parsed import Definitions, Parsed
+from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
 from molt_build.manifests.toolchain import ANY, Toolchain
 from molt_build.manifests.workload import Workload
@@ -79,6 +80,7 @@ def manifests(definitions: Definitions) -> Manifests:
             Suite,
             lambda one: {**_suite(one.raw, os.path.dirname(one.file.path)), **_python(one)},
         ),
+        signals=all_of("signal", Signal, lambda one: one.raw),
         files={
             f"{kind}:{name}": one.file.path
             for kind, of_name in definitions.of_kind.items()

@@ -21,7 +21,17 @@ from molt_build.manifests import search
 from molt_build.manifests.diagnostics import Finding, KeyPath, near_miss, quote
 from molt_build.manifests.toml import Document
 
-KINDS = ("project", "toolchain", "profile", "workload", "lane", "cache", "case", "suite")
+KINDS = (
+    "project",
+    "toolchain",
+    "profile",
+    "workload",
+    "lane",
+    "cache",
+    "case",
+    "suite",
+    "signal",
+)
 
 # What a schema says of a text and others check, who know the other manifests and the disk:
 MARKS = (

@@ -1,8 +1,9 @@
 """Which files are manifests: the project's own, and those that come with the package.
 
 The project's lie below `PROJECT/manifests/`, in whatever folders; the bundled ones in
-`toolchains/` and `profiles/` below `manifests/` of a checkout, or `molt_build/_bundled/manifests`
-of an installed wheel. Nothing here opens a file; warm commands use it, so it imports little.
+`toolchains/`, `profiles/` and `signals/` below `manifests/` of a checkout, or of
+`molt_build/_bundled/manifests` of an installed wheel. Nothing here opens a file; warm commands use
+it, so it imports little.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-BUNDLED_FOLDERS = ("profiles", "toolchains")
+BUNDLED_FOLDERS = ("profiles", "toolchains", "signals")
 
 
 @dataclass(frozen=True)

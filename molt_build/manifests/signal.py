@@ -62,7 +62,7 @@ class IrReader:
     """What an intermediate file consists of, an operation a line."""
 
     operations: Mapping[str, str]  # kind -> a regular expression; the first that fits a line counts
-    count: Literal["operations", "lines", "bytes"] = "operations"
+    count: Literal["operations", "bytes"] = "operations"
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ class Signal:
     lanes: tuple[str, ...] = ()  # whose programs are read; (): of any
     outputs: tuple[str, ...] = ()  # STAGE.OUTPUT, RESULTS or EVERY_OUTPUT
     files: tuple[str, ...] = ()  # globs of the project's files
+    exclude: tuple[str, ...] = ()  # globs of files that are not read
     command: tuple[str, ...] = ()  # what it prints is read; with {file}: of each file
     per: str | None = None  # a signal of the same scope that it is divided by
     total: Total = "sum"  # how the numbers of programs become one
