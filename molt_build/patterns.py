@@ -12,7 +12,7 @@ a single line anyway. The engine is loaded when the first pattern is used: never
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -45,6 +45,16 @@ def every(pattern: str, text: str, limit: int) -> list[str]:
             break
         found.append(_found(match))
     return found
+
+
+def found_in(pattern: str, data: bytes, start: int = 0) -> Iterator[tuple[int, int, str]]:
+    """(start, end, text) of all that the pattern finds from a place on, the text as `first` does.
+
+    The data are looked at as UTF-8; bytes that are none fit no pattern.
+    """
+    for match in _compiled(pattern).finditer(data, start):
+        begin, end = match.span()
+        yield begin, end, _found(match)
 
 
 def is_in(pattern: str, text: str) -> bool:

@@ -30,7 +30,7 @@ COMMANDS = {
     "init": "start a project: manifests, a noxfile, a first program",
     "doctor": "say for each toolchain whether it is ready, and what makes this machine noisy",
     "check": "validate all manifests",
-    "list": "list programs, toolchains, profiles, workloads, lanes, suites, cases or runs",
+    "list": "list programs, toolchains, profiles, workloads, lanes, suites, cases, signals or runs",
     "schema": "print the JSON Schema of manifests, of results or of what --json prints",
     "conformance": "try a toolchain as its author should before anybody believes it",
     "pin": "resolve the requirements of a toolchain or a suite, and write their hash lock",

@@ -34,6 +34,7 @@ class Counts:
     lanes: Annotated[int, "Lanes."]
     suites: Annotated[int, "Suites."]
     cases: Annotated[int, "Cases."]
+    signals: Annotated[int, "Signals."]
     runs: Annotated[int, "Runs that are recorded."]
 
 
@@ -143,4 +144,8 @@ _LABELS = {
     "toolchains": "toolchains: ",
     "friend": "friend: ",
     "cache_state": "",
+    "scope": "",
+    "reader": "reader: ",
+    "unit": "unit: ",
+    "better": "better: ",
 }

@@ -82,13 +82,16 @@ def read_builds(project: Path, last: int, warn: Callable[[str], None]) -> list[B
         if history is None:
             return []
         try:
-            return _read(history, last, warn)
+            return builds_of(history, warn, last)
         except sqlite3.Error as error:
             message = f"cannot read {HISTORY_FILE}: {error}"
             raise EnvironmentFailed(message, "try again when no build is running") from error
 
 
-def _read(history: sqlite3.Connection, last: int, warn: Callable[[str], None]) -> list[Build]:
+def builds_of(
+    history: sqlite3.Connection, warn: Callable[[str], None], last: int = BUILDS_KEPT
+) -> list[Build]:
+    """The same of a history that is open; raises `sqlite3.Error`."""
     passed = Passed()
     actions: dict[int, list[BuildAction]] = {}
     rows = history.execute(

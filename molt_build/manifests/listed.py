@@ -87,6 +87,17 @@ class ListedCase(Row):
 
 
 @dataclass(frozen=True)
+class ListedSignal(Row):
+    """A signal."""
+
+    scope: Annotated[str, "What there is a number of: program, engine or project."]
+    reader: Annotated[str, "What reads it."]
+    unit: Annotated[str, "Its unit; empty for a count."]
+    better: Annotated[str, "Which direction is better: lower, higher or neither."]
+    engines: Annotated[tuple[str, ...], "The engines that it is about; empty: all that fit."]
+
+
+@dataclass(frozen=True)
 class Listed:
     """What is declared of one kind."""
 
@@ -97,6 +108,7 @@ class Listed:
     lanes: Annotated[tuple[ListedLane, ...] | None, "The lanes."] = added(None)
     suites: Annotated[tuple[ListedSuite, ...] | None, "The suites."] = added(None)
     cases: Annotated[tuple[ListedCase, ...] | None, "The cases."] = added(None)
+    signals: Annotated[tuple[ListedSignal, ...] | None, "The signals."] = added(None)
 
 
 def _programs(manifests: Manifests) -> Iterable[Row]:
@@ -164,6 +176,19 @@ def _cases(manifests: Manifests) -> Iterable[Row]:
         yield ListedCase(one.name, one.description, one.cache_state, toolchains, labels)
 
 
+def _signals(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.signals.values():
+        yield ListedSignal(
+            one.name,
+            one.description,
+            scope=one.scope,
+            reader=one.reader,
+            unit=one.unit,
+            better=one.better,
+            engines=one.engines,
+        )
+
+
 LISTS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {
     "programs": _programs,
     "toolchains": _toolchains,
@@ -172,4 +197,5 @@ LISTS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {
     "lanes": _lanes,
     "suites": _suites,
     "cases": _cases,
+    "signals": _signals,
 }
