@@ -20,14 +20,14 @@ from pathlib import Path
 from molt_build.bench.cells import ReadyCell, built, first_look
 from molt_build.bench.programs import BenchProgram, Staged, programs_of
 from molt_build.bench.selection import NamedEngine, Selection, check_engine
+from molt_build.building.at_revision import session_at
 from molt_build.building.builder import build
 from molt_build.building.loaded import loaded_elsewhere
-from molt_build.building.opening import open_session
 from molt_build.building.outcome import BuildReport, StageResult
 from molt_build.building.request import Request
 from molt_build.building.session import Session
 from molt_build.engines import Engine
-from molt_build.errors import ManifestError, MoltBuildError, ToolMissing, UsageError
+from molt_build.errors import MoltBuildError, ToolMissing, UsageError
 from molt_build.manifests.model import Lane
 from molt_build.manifests.suite import Suite
 from molt_build.measure.process import Launcher
@@ -35,7 +35,6 @@ from molt_build.measure.scratch import scratch_folders
 from molt_build.plan.warm import EXECUTED, FAILED, HIT, UP_TO_DATE
 from molt_build.results.bench import EngineBuild
 from molt_build.results.facts import EngineFacts, SkippedEngine, UsedToolchain
-from molt_build.sources.revisions import at_commit, find_commit
 from molt_build.toolchains.resolved import ResolvedToolchain
 from molt_build.watch import Watch, build_lines
 
@@ -179,18 +178,7 @@ def _state(
     if revision is None:
         yield _State(session, None, staged.all)
         return
-    watch.phase(f"checking out {revision}", 1)
-    commit = find_commit(session.project, revision)
-    folder = at_commit(session.project, commit, session.flights)
-    watch.step()
-    with ExitStack() as at_end:
-        try:
-            then = at_end.enter_context(open_session(folder, watch.note, jobs=jobs))
-        except ManifestError as error:
-            lines = error.message.splitlines()
-            more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-            message = f"the manifests at {revision} are not valid now: {lines[0]}{more}"
-            raise UsageError(message, error.hint) from None
+    with session_at(session, revision, jobs, watch) as (then, commit):
         programs = staged.all
         if isinstance(staged.selection.lane, Lane):
             programs = programs_of(then, then.manifests, programs, staged.selection.lane)

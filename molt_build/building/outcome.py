@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molt_build.building.attribution import Cause, Miss
@@ -97,6 +98,7 @@ class ProgramBuild:
     argv: tuple[str, ...]  # how the result is run
     environment: Mapping[str, str]
     outputs: Mapping[str, str] = field(default_factory=dict)  # STAGE.OUTPUT -> materialised file
+    copies: Mapping[str, Path] = field(default_factory=dict)  # of outputs that were asked for
     exit_status: int = 0  # that its runs should end with
     watched: Watched = field(default_factory=Watched)  # what it stands on, tools not included
 

@@ -19,12 +19,13 @@ What happens to a stage, in steps:
    is stored.
 6. *Publish*: the outputs, then the entry that names them, then the lock is let go.
 
-After the last stage the target's results are *materialised* (`molt_build.building.outputs`). An
+After the last stage the target's results are *materialised* (`molt_build.building.outputs`), and
+outputs that are asked for besides, of whatever stage, are copied to where they are wanted. An
 output that turns out to be lost on the way, pruned or damaged, or that stayed out of the store when
 it was made, costs its stage another execution: all stages are gone through anew, with that one
-forced. One that stayed out is needed only as a result, or by a stage that has to be executed. What
-was executed on the way there stands: no stage is executed twice for one build, unless what it made
-is lost again.
+forced. One that stayed out is needed only as a result, as one of those that are copied, or by a
+stage that has to be executed. What was executed on the way there stands: no stage is executed twice
+for one build, unless what it made is lost again.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from molt_build.actions.action import Action, key_of, key_sha256, prepare, why_unsupported
 from molt_build.actions.inputs import Unit
@@ -97,6 +99,7 @@ class Pipeline:
         self._unit: Unit | None = None
         self._entries: dict[str, Entry] = {}
         self._materialised: dict[str, str] = {}
+        self._copies: dict[str, Path] = {}
         self._is_started = False
         self._has_ended = False  # in order: only then is what is known of it all there is
         self._began_s = 0.0  # the stage, or what was done for it since it was taken up again
@@ -192,6 +195,19 @@ class Pipeline:
             self.watched = Watched.all_of([self.watched, watched])
         if not self._request.dry_run:
             self._materialised = self._outputs.materialise(self._results().values())
+            self._copy_out()
+
+    def _copy_out(self) -> None:
+        """Copy the outputs that are wanted besides, wherever they lie; raises `BlobLost`."""
+        folder = self._request.copied_to
+        if folder is None:
+            return
+        for stage, entry in self._entries.items():
+            for name, blob in entry.outputs.items():
+                if f"{stage}.{name}" in self._request.copied:
+                    copy = folder / self.program.name / stage / blob.path
+                    self._outputs.place(blob, copy, folder)
+                    self._copies[f"{stage}.{name}"] = copy
 
     def _run_stage(self, action: Action) -> _StageSteps:
         store = self._session.store
@@ -400,6 +416,7 @@ class Pipeline:
             argv=argv,
             environment=environment,
             outputs=outputs if is_built else {},
+            copies=self._copies if is_built else {},
             exit_status=self.program.exit_status,
             watched=self.watched,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -18,3 +20,5 @@ class Request:
     keep_staging: bool = False
     dry_run: bool = False
     is_planned: bool = True  # what was looked at is remembered, so that the next build is warm
+    copied: Collection[str] = ()  # STAGE.OUTPUT: wanted besides the results ...
+    copied_to: Path | None = None  # ... below this folder, in PROGRAM/STAGE/

@@ -7,12 +7,12 @@ of an engine at a revision those of exactly that commit.
 
 from __future__ import annotations
 
+from statistics import geometric_mean
 from typing import Literal
 
 from molt_build.history.lanes import engine_cells, latest_run
 from molt_build.history.runs import CellRow
 from molt_build.manifests.signal import LaneReader
-from molt_build.measure.statistics import geometric_mean
 from molt_build.results.signals import SignalPart
 from molt_build.signals.reading import Material, NotRead, Reading
 from molt_build.voice import warn
@@ -52,7 +52,7 @@ def of_lane(lane: str, metric: str, take: Take, material: Material) -> Reading:
     if len(material.programs) == 1:
         return Reading(next(iter(values.values())), (), note)
     parts = tuple(SignalPart(name, value) for name, value in values.items())
-    return Reading(geometric_mean(list(values.values())), parts, note)
+    return Reading(geometric_mean(values.values()), parts, note)
 
 
 def _value(cell: CellRow, take: Take) -> float | None:
