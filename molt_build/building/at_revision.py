@@ -1,6 +1,6 @@
 """A session for the project as it was at a revision, in a worktree of that commit.
 
-Its manifests and sources are those of then; store, cache and history are the same as now.
+Its manifests and sources are those of then; the store is the same as now.
 """
 
 from __future__ import annotations

@@ -176,7 +176,21 @@ def _cases_rules(result: Any) -> Iterator[Finding]:
                     yield ("cells", number, name), "is null, though the cell was measured"
 
 
+def _signals_rules(result: Any) -> Iterator[Finding]:
+    """A result of signals: rows are of its signals and engines, and have a number or a reason."""
+    then = result["against"]
+    for path, rows in ((("rows",), result["rows"]), (("against", "rows"), then and then["rows"])):
+        for number, row in enumerate(rows or ()):
+            if row["signal"] not in result["signals"]:
+                yield (*path, number, "signal"), f"{row['signal']} is not in $.signals"
+            if row["engine"] and path == ("rows",) and row["engine"] not in result["engines"]:
+                yield (*path, number, "engine"), f"{row['engine']} is not in $.engines"
+            if (row["value"] is None) != bool(row["reason"]):
+                yield (*path, number), "has neither a number nor a reason, or both"
+
+
 _RULES: Mapping[str, Callable[[Any], Iterator[Finding]]] = {
     "bench": _bench_rules,
     "cases": _cases_rules,
+    "signals": _signals_rules,
 }

@@ -22,6 +22,7 @@ from molt_build.results.checks import what_is_wrong
 from molt_build.results.facts import SCHEMA_VERSION
 from molt_build.results.schema import RESULTS
 from molt_build.results.scoring import with_summaries
+from molt_build.results.signals import SignalsResult
 from molt_build.schema_of_types import indented
 from molt_build.temporary import replacing
 
@@ -30,14 +31,15 @@ ARCHIVE_FILE = "result.json.xz"
 MOST_BYTES = 2**30  # of a result that was compressed
 FINDINGS_SHOWN = 10  # of what is wrong with a result
 
-Result = BenchResult | CasesResult
+Result = BenchResult | CasesResult | SignalsResult
 
 
 def read_bench(path: Path) -> BenchResult:
     """The result of lanes in a file or a run's folder; raises `UsageError` when it is none."""
     result = read_result(path)
     if not isinstance(result, BenchResult):
-        raise UsageError(f"{path} is a run of the cases", "a run of a lane or of suites is needed")
+        what = "the cases" if isinstance(result, CasesResult) else "signals"
+        raise UsageError(f"{path} is a run of {what}", "a run of a lane or of suites is needed")
     return result
 
 
@@ -46,6 +48,14 @@ def read_cases(path: Path) -> CasesResult:
     result = read_result(path)
     if not isinstance(result, CasesResult):
         raise UsageError(f"{path} is no run of the cases", "molt-build compile_progress makes one")
+    return result
+
+
+def read_signals(path: Path) -> SignalsResult:
+    """The result of signals in a file or a run's folder; raises `UsageError` when it is none."""
+    result = read_result(path)
+    if not isinstance(result, SignalsResult):
+        raise UsageError(f"{path} is no run of signals", "molt-build signals makes one")
     return result
 
 

@@ -11,9 +11,14 @@ from collections.abc import Mapping
 from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.facts import SCHEMA_VERSION
+from molt_build.results.signals import SignalsResult
 from molt_build.schema_of_types import DIALECT, Definitions, Schema
 
-RESULTS: Mapping[str, type] = {"bench": BenchResult, "cases": CasesResult}  # by kind
+RESULTS: Mapping[str, type] = {  # by kind
+    "bench": BenchResult,
+    "cases": CasesResult,
+    "signals": SignalsResult,
+}
 
 
 def result_schema() -> Schema:

@@ -56,7 +56,9 @@ class SignalEngine:
     toolchain: Annotated[str, "Its toolchain."]
     profile: Annotated[str, "Its profile."]
     target: Annotated[str, "Its target."]
-    identity: Annotated[str, "The digest of all that its toolchain is made of."]
+    identity: Annotated[
+        str | None, "The digest of all of its toolchain; null where nothing had to be built."
+    ]
 
 
 @dataclass(frozen=True)

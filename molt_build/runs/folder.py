@@ -19,8 +19,9 @@ from molt_build.temporary import remove_abandoned_files
 RESULTS = Path("bench") / "results"
 COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases
 FRIENDS = "friends"  # likewise, of suites
+SIGNALS = "signals"  # likewise, of what builds and files reveal
 
-_NO_LANES = (COMPILE_PROGRESS, FRIENDS)
+_NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 
 

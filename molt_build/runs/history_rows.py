@@ -9,15 +9,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from molt_build.clock import utc
+from molt_build.engines import REVISION_SIGN
 from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
 from molt_build.measure.process import METRIC_WAYS
 from molt_build.results.bench import BenchResult, Cell, LaneResult
 from molt_build.results.cases import CaseCell, CasesResult
 from molt_build.results.files import Result
-from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS
+from molt_build.results.signals import SignalRow, SignalsResult
+from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, SIGNALS
 
 LANE, SUITES, CASES = "lane", "suites", "cases"
-_KINDS = {FRIENDS: SUITES, COMPILE_PROGRESS: CASES}
+_KINDS = {FRIENDS: SUITES, COMPILE_PROGRESS: CASES, SIGNALS: SIGNALS}
+READ, NOT_READ = "ok", "not-read"  # the status of a signal
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,14 @@ def place_of(folder: Path, project: Path) -> Place:
 
 
 def kind_of(job: str) -> str:
-    """The kind of a job's runs: lane, suites or cases."""
+    """The kind of a job's runs: lane, suites, cases or signals."""
     return _KINDS.get(job, LANE)
 
 
 def rows_of(result: Result, place: Place) -> RunRows:
     """The rows of a result that lies there."""
+    if isinstance(result, SignalsResult):
+        return _signals(result, place)
     return _cases(result, place) if isinstance(result, CasesResult) else _bench(result, place)
 
 
@@ -124,6 +129,41 @@ def _case_rows(cell: CaseCell) -> Iterator[CellRow]:
     for metric, value in cell.metrics.items():
         told = sum(metric in sample.metrics for sample in cell.samples)
         yield replace(row, metric=metric, median=float(value), n=told)
+
+
+def _signals(result: SignalsResult, place: Place) -> RunRows:
+    """A cell for each number, its metric the signal; those of then under engines at a revision."""
+    engines = [
+        EngineRow(name, one.toolchain, one.identity, one.profile, one.target)
+        for name, one in result.engines.items()
+    ]
+    cells = [_signal_cell(row, row.engine) for row in result.rows]
+    then = result.against
+    if then is not None:
+        names = {name: f"{name}{REVISION_SIGN}{then.revision}" for name in result.engines}
+        engines += [
+            EngineRow(names[name], one.toolchain, None, one.profile, one.target, then.commit)
+            for name, one in result.engines.items()
+        ]
+        cells += [
+            _signal_cell(row, names.get(row.engine, f"{REVISION_SIGN}{then.revision}"))
+            for row in then.rows
+        ]
+    return RunRows(run_of(place, result), tuple(engines), tuple(cells))
+
+
+def _signal_cell(row: SignalRow, engine: str) -> CellRow:
+    is_read = row.value is not None
+    return CellRow(
+        case_name="",
+        workload="",
+        program=row.program,
+        engine=engine,
+        metric=row.signal,
+        status=READ if is_read else NOT_READ,
+        median=None if row.value is None else float(row.value),
+        n=row.programs if is_read else None,
+    )
 
 
 def run_of(place: Place, result: Result | None, problem: str = "") -> Run:
