@@ -162,7 +162,7 @@ def _signal_cell(row: SignalRow, engine: str) -> CellRow:
         metric=row.signal,
         status=READ if is_read else NOT_READ,
         median=None if row.value is None else float(row.value),
-        n=row.programs if is_read else None,
+        n=(row.programs or 1) if is_read else None,
     )
 
 
