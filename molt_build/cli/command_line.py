@@ -40,6 +40,7 @@ COMMANDS = {
     "bench": "measure a lane or a suite",
     "compile_progress": "measure build latency, case by case, and judge the KPIs",
     "friends": "measure friend projects' own suites, and say who wins",
+    "signals": "read what builds, files and the history reveal, without running a program",
     "compare": "say which differences between two runs are real",
     "history": "list, show, export and prune the runs that are recorded",
     "export": "give a recorded run in the format of another tool",

@@ -1,16 +1,21 @@
-"""`molt-build compare RUN RUN`: which differences between two runs are real."""
+"""`molt-build compare RUN RUN`: which differences between two runs are real.
+
+Two runs of signals differ exactly: nothing in them was timed, and there is nothing to estimate.
+"""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from molt_build.cli.documents import print_document
-from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
+from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
 from molt_build.voice import warn
 
 EXAMPLES = (
     "molt-build compare latest~1 latest",
     "molt-build compare bench_native/latest~1 bench_native/latest --fail-on-slower",
+    "molt-build compare signals/latest~1 signals/latest",
 )
 
 
@@ -20,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("before", metavar="RUN", help=f"the earlier run: {what}")
     parser.add_argument("after", metavar="RUN", help="the later run")
     parser.add_argument(
-        "--lane", metavar="LANE", help="whose runs latest and TIMESTAMP mean (or friends)"
+        "--lane", metavar="LANE", help="whose runs latest and TIMESTAMP mean (or friends, signals)"
     )
     parser.add_argument(
         "--metric", metavar="M", help="compare this column (default: the earlier run's first)"
@@ -37,23 +42,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="false discoveries among the differences called real (default 0.05)",
     )
     parser.add_argument(
-        "--fail-on-slower", action="store_true", help="exit with 1 when a program is really slower"
+        "--fail-on-slower",
+        action="store_true",
+        help="exit with 1 when a program is really slower, or a signal is worse",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Compare; exit code 0 unless `--fail-on-slower` finds one."""
-    from molt_build.governance.compare import compare_results
-    from molt_build.results.bench import metric_named
-    from molt_build.results.files import read_bench
-    from molt_build.results.verdicts import FALSE_DISCOVERY_RATE
+    from molt_build.results.files import read_bench, read_result
+    from molt_build.results.signals import SignalsResult
     from molt_build.runs.recorded import find_run
 
+    places = [find_run(args.project, spec, args.lane, warn) for spec in (args.before, args.after)]
+    if isinstance(read_result(places[0]), SignalsResult):
+        return _compare_signals(args, *places)
+    from molt_build.governance.compare import compare_results
+    from molt_build.results.bench import metric_named
+    from molt_build.results.verdicts import FALSE_DISCOVERY_RATE
+
     metric = None if args.metric is None else metric_named(args.metric)
-    before, after = (
-        read_bench(find_run(args.project, spec, args.lane, warn))
-        for spec in (args.before, args.after)
-    )
+    before, after = map(read_bench, places)
     comparison = compare_results(
         before,
         after,
@@ -70,6 +79,27 @@ def run(args: argparse.Namespace) -> int:
         print_comparison(result_console(), comparison)
     is_failing = args.fail_on_slower and comparison.real["slower"]
     return EXIT_MEASURED_FAILURE if is_failing else EXIT_DONE
+
+
+def _compare_signals(args: argparse.Namespace, before_at: Path, after_at: Path) -> int:
+    from molt_build.results.files import read_signals
+    from molt_build.results.signals import compared
+
+    for option in ("metric", "min_effect", "fdr"):
+        if getattr(args, option) is not None:
+            message = f"--{option.replace('_', '-')} is about what was measured"
+            raise UsageError(message, "signals are not timed: their differences are exact")
+    before, after = read_signals(before_at), read_signals(after_at)
+    found = compared(before, after)
+    if args.json:
+        print_document(found)
+    else:
+        from molt_build.report.signal_table import print_compared
+        from molt_build.report.terminal import result_console
+
+        print_compared(result_console(), found, {**before.signals, **after.signals})
+    is_worse = any(change.verdict == "worse" for change in found.changes)
+    return EXIT_MEASURED_FAILURE if args.fail_on_slower and is_worse else EXIT_DONE
 
 
 def _share(text: str) -> float:

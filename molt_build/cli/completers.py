@@ -164,11 +164,15 @@ def _lanes_and_suites(cursor: Cursor) -> Words:
 
 
 def _jobs(cursor: Cursor) -> Words:
-    return {**_lanes(cursor), **dict.fromkeys(("friends", "compile_progress"), "")}
+    return {**_lanes(cursor), **dict.fromkeys(("friends", "compile_progress", "signals"), "")}
 
 
 def _suites(cursor: Cursor) -> Words:
     return _described(cursor.manifests.suites)
+
+
+def _signals(cursor: Cursor) -> Words:
+    return _described(cursor.manifests.signals)
 
 
 def _cases(cursor: Cursor) -> Words:
@@ -248,6 +252,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "resume": _runs,
     "run": _runs,
     "runs": _runs,
+    "signal": _signals,
     "subject": _engines,
     "suite": _suites,
     "target": _targets,

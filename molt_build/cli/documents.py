@@ -26,7 +26,10 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "cache verify": ("molt_build.cli.cache_verify:VerifiedStore",),
     "cache waste": ("molt_build.cli.cache_waste:Waste",),
     "check": ("molt_build.cli.check:Checked",),
-    "compare": ("molt_build.governance.compare:Compared",),
+    "compare": (
+        "molt_build.governance.compare:Compared",
+        "molt_build.results.signals:ComparedSignals",
+    ),
     "compile_progress": ("molt_build.results.cases:CasesResult",),
     "compile_progress --list": ("molt_build.cli.compile_progress:CellsToMeasure",),
     "completion": ("molt_build.cli.completion:Completion",),
@@ -56,6 +59,8 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "report --check": ("molt_build.report.headlines:CheckedPages",),
     "schema": ("molt_build.cli.schema:Kinds",),
     "schema --write": ("molt_build.cli.schema:WrittenSchemas",),
+    "signals": ("molt_build.results.signals:SignalsResult",),
+    "signals --list": ("molt_build.signals.listing:SignalsToRead",),
 }
 
 

@@ -11,7 +11,7 @@ from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import typed_again
 from molt_build.cli.names import add_several
 from molt_build.cli.numbers import add_jobs
-from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE
+from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
 
 if TYPE_CHECKING:
     from molt_build.results.signals import SignalsResult
@@ -55,6 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read, record and show; exit code 1 when nothing could be read, or as `--fail-on-worse`
     says."""
+    if args.fail_on_worse and args.against is None:
+        raise UsageError("--fail-on-worse needs --against REV: what is it worse than?")
     from molt_build.results.signals import SignalsAsked
 
     asked = SignalsAsked(
