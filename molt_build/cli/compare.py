@@ -6,11 +6,14 @@ Two runs of signals differ exactly: nothing in them was timed, and there is noth
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
 from molt_build.voice import warn
+
+if TYPE_CHECKING:
+    from molt_build.results.signals import SignalsResult
 
 EXAMPLES = (
     "molt-build compare latest~1 latest",
@@ -50,22 +53,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare; exit code 0 unless `--fail-on-slower` finds one."""
-    from molt_build.results.files import read_bench, read_result
-    from molt_build.results.signals import SignalsResult
+    from molt_build.results.bench import BenchResult, metric_named
+    from molt_build.results.files import read_bench, read_result, read_signals
+    from molt_build.results.signals import SignalsResult as Signals
     from molt_build.runs.recorded import find_run
 
     places = [find_run(args.project, spec, args.lane, warn) for spec in (args.before, args.after)]
-    if isinstance(read_result(places[0]), SignalsResult):
-        return _compare_signals(args, *places)
+    before = read_result(places[0])
+    if isinstance(before, Signals):
+        return _compare_signals(args, before, read_signals(places[1]))
+    if not isinstance(before, BenchResult):
+        before = read_bench(places[0])  # which says what it is
     from molt_build.governance.compare import compare_results
-    from molt_build.results.bench import metric_named
     from molt_build.results.verdicts import FALSE_DISCOVERY_RATE
 
     metric = None if args.metric is None else metric_named(args.metric)
-    before, after = map(read_bench, places)
     comparison = compare_results(
         before,
-        after,
+        read_bench(places[1]),
         metric=metric,
         min_effect=args.min_effect,
         false_discovery_rate=FALSE_DISCOVERY_RATE if args.fdr is None else args.fdr,
@@ -81,15 +86,15 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_MEASURED_FAILURE if is_failing else EXIT_DONE
 
 
-def _compare_signals(args: argparse.Namespace, before_at: Path, after_at: Path) -> int:
-    from molt_build.results.files import read_signals
+def _compare_signals(
+    args: argparse.Namespace, before: SignalsResult, after: SignalsResult
+) -> int:
     from molt_build.results.signals import compared
 
     for option in ("metric", "min_effect", "fdr"):
         if getattr(args, option) is not None:
             message = f"--{option.replace('_', '-')} is about what was measured"
             raise UsageError(message, "signals are not timed: their differences are exact")
-    before, after = read_signals(before_at), read_signals(after_at)
     found = compared(before, after)
     if args.json:
         print_document(found)

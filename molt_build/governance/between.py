@@ -17,7 +17,7 @@ from molt_build.history.builds import Build
 from molt_build.plan.warm import EXECUTED
 from molt_build.results.bench import BenchResult
 from molt_build.results.facts import EngineFacts
-from molt_build.results.files import Result
+from molt_build.results.files import Measured
 
 MACHINE = (
     "machine_class",
@@ -121,7 +121,7 @@ class Between:
         return is_same and not any((*found, self.machine, self.settings))
 
 
-def between(before: Result, after: Result, builds: Iterable[Build] = ()) -> Between:
+def between(before: Measured, after: Measured, builds: Iterable[Build] = ()) -> Between:
     """What differs; `builds` are the project's, from which those that matter are taken."""
     until = after.finished or after.started
     since = before.finished or before.started
@@ -143,7 +143,7 @@ def between(before: Result, after: Result, builds: Iterable[Build] = ()) -> Betw
     )
 
 
-def _facts(result: Result) -> RunFacts:
+def _facts(result: Measured) -> RunFacts:
     machine = result.environment
     moments = (result.started, result.finished)
     return RunFacts(result.run, *moments, machine.git_commit, machine.git_is_dirty)
@@ -155,7 +155,7 @@ def _changes(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> It
             yield Changed(name, old.get(name), new.get(name))
 
 
-def _engines(before: Result, after: Result) -> Iterator[EngineChange]:
+def _engines(before: Measured, after: Measured) -> Iterator[EngineChange]:
     old, new = _identities(before), _identities(after)
     for name in dict.fromkeys((*old, *new)):
         identities = (old.get(name), new.get(name))
@@ -175,14 +175,14 @@ def _engines(before: Result, after: Result) -> Iterator[EngineChange]:
         yield EngineChange(name, "changed", *identities, versions, components)
 
 
-def _identities(result: Result) -> Mapping[str, str | None]:
+def _identities(result: Measured) -> Mapping[str, str | None]:
     """Engine, or of the cases toolchain -> identity."""
     if isinstance(result, BenchResult):
         return {name: facts.identity for name, facts in result.engines.items()}
     return {name: one.identity for name, one in result.toolchains.items()}
 
 
-def _engine(result: Result, name: str) -> EngineFacts | None:
+def _engine(result: Measured, name: str) -> EngineFacts | None:
     return result.engines.get(name) if isinstance(result, BenchResult) else None
 
 
@@ -197,7 +197,7 @@ def _versions(engine: EngineFacts) -> dict[str, str | None]:
 
 
 def _programs(
-    before: Result, after: Result
+    before: Measured, after: Measured
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """The names of those that are gone, that are new, and whose sources changed."""
     old, new = _sources(before), _sources(after)
@@ -211,7 +211,7 @@ def _programs(
     return gone, added, changed
 
 
-def _sources(result: Result) -> dict[str, str | None]:
+def _sources(result: Measured) -> dict[str, str | None]:
     """Program -> digest of its files, where it is recorded."""
     if not isinstance(result, BenchResult):
         return {name: None for cell in result.cells for name in cell.programs}
@@ -223,7 +223,7 @@ def _sources(result: Result) -> dict[str, str | None]:
     }
 
 
-def _commands(before: Result, after: Result) -> Iterator[CommandChange]:
+def _commands(before: Measured, after: Measured) -> Iterator[CommandChange]:
     """The stages whose command lines differ, by how they differ."""
     old, new = _argv(before), _argv(after)
     found: dict[tuple[str, str, frozenset[str]], list[tuple[str, Sequence[str], Sequence[str]]]]
@@ -241,7 +241,7 @@ def _commands(before: Result, after: Result) -> Iterator[CommandChange]:
         yield CommandChange(engine, stage, len(rows), program, *words)
 
 
-def _argv(result: Result) -> dict[tuple[str, str, str], tuple[str, ...]]:
+def _argv(result: Measured) -> dict[tuple[str, str, str], tuple[str, ...]]:
     """(engine, stage, program) -> command line."""
     if not isinstance(result, BenchResult):
         return {}
@@ -253,11 +253,11 @@ def _argv(result: Result) -> dict[tuple[str, str, str], tuple[str, ...]]:
     }
 
 
-def _machine(result: Result) -> dict[str, str | None]:
+def _machine(result: Measured) -> dict[str, str | None]:
     return {name: _text(getattr(result.environment, name)) for name in MACHINE}
 
 
-def _settings(result: Result) -> dict[str, str | None]:
+def _settings(result: Measured) -> dict[str, str | None]:
     """How it was measured, as far as it was decided by whoever asked."""
     quick = {"quick": _text(result.is_quick)}
     if not isinstance(result, BenchResult):

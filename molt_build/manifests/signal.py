@@ -138,6 +138,15 @@ class Signal:
         return how
 
     @property
+    def is_measured(self) -> bool:
+        """Whether it rests on times, or on runs: then a difference need not mean anything."""
+        if self.build is not None:
+            return self.build.take == "wasted-seconds" or (
+                self.build.take == "seconds" and self.build.metric is None
+            )
+        return self.lane is not None or self.count is not None
+
+    @property
     def needs_builds(self) -> bool:
         """Whether programs must be built before it can be read."""
         return bool(self.outputs) or self.build is not None

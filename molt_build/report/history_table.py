@@ -9,7 +9,9 @@ from molt_build.history.runs import CellRow, RunRows
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report.formatting import NO_VALUE, interval, metric_value
 from molt_build.report.kpi_table import KpiLine, kpi_table
+from molt_build.report.signal_table import signal_value
 from molt_build.report.terminal import plain_table
+from molt_build.runs.folder import SIGNALS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,7 +22,7 @@ NAMES = {"case_name": "case", "workload": "workload", "program": "program"}
 def history_tables(rows: RunRows) -> Iterator[Table]:
     """The cells, then the KPIs: those of the two that the run has."""
     if rows.cells:
-        yield _cells(rows.cells)
+        yield _cells(rows.cells, is_exact=rows.run.kind == SIGNALS)
     if rows.kpis:
         yield kpi_table(
             KpiLine(
@@ -35,7 +37,7 @@ def history_tables(rows: RunRows) -> Iterator[Table]:
         )
 
 
-def _cells(cells: Sequence[CellRow]) -> Table:
+def _cells(cells: Sequence[CellRow], *, is_exact: bool) -> Table:
     """A row for each metric of each cell, with the names that any of them has."""
     from rich.text import Text
 
@@ -48,10 +50,15 @@ def _cells(cells: Sequence[CellRow]) -> Table:
         if cell.ratio is not None and cell.blocks is not None:
             ratio = RatioEstimate(cell.ratio, cell.low, cell.high, cell.blocks)
         values = [
-            NO_VALUE if value is None else metric_value(value, cell.metric)
+            NO_VALUE if value is None else _value(value, cell.metric, is_exact=is_exact)
             for value in (cell.median, cell.p95)
         ]
         words = [*(getattr(cell, name) for name in names), cell.engine, cell.metric]
         words += [interval(ratio), *values, NO_VALUE if cell.n is None else str(cell.n)]
         table.add_row(*(Text(word) for word in (*words, cell.status)))
     return table
+
+
+def _value(value: float, metric: str, *, is_exact: bool) -> str:
+    """A median; of a signal to the last digit, in whatever unit it is."""
+    return signal_value(value, "") if is_exact else metric_value(value, metric)

@@ -31,7 +31,8 @@ ARCHIVE_FILE = "result.json.xz"
 MOST_BYTES = 2**30  # of a result that was compressed
 FINDINGS_SHOWN = 10  # of what is wrong with a result
 
-Result = BenchResult | CasesResult | SignalsResult
+Measured = BenchResult | CasesResult
+Result = Measured | SignalsResult
 
 
 def read_bench(path: Path) -> BenchResult:
@@ -48,6 +49,15 @@ def read_cases(path: Path) -> CasesResult:
     result = read_result(path)
     if not isinstance(result, CasesResult):
         raise UsageError(f"{path} is no run of the cases", "molt-build compile_progress makes one")
+    return result
+
+
+def read_measured(path: Path) -> Measured:
+    """The result of what was timed in a file or a run's folder; raises `UsageError` for others."""
+    result = read_result(path)
+    if isinstance(result, SignalsResult):
+        message = f"{path} is a run of signals, and nothing in it was measured"
+        raise UsageError(message, "molt-build compare says what differs between two of them")
     return result
 
 

@@ -2,7 +2,9 @@
 
 A *row* is one signal of one program under one engine, of one engine, or of the project. A signal of
 programs has for each engine a row more, with no program: what those of the programs come to. Nothing
-here was timed: the same sources, tools and manifests give the same rows, so a difference is exact.
+is timed for it: the same sources, tools and manifests give the same rows, so a difference is exact.
+The exceptions rest on times that were measured before (`SignalFacts.is_measured`): a difference of
+theirs is told, and called neither better nor worse.
 """
 
 from __future__ import annotations
@@ -47,6 +49,9 @@ class SignalFacts:
     reader: Annotated[str, "What reads it."]
     per: Annotated[str | None, "The signal that it is divided by."]
     total: Annotated[str, "How the numbers of programs become one."]
+    is_measured: Annotated[
+        bool, "Whether it rests on times or runs, so that a difference need not mean anything."
+    ]
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class SignalChange:
     difference: Annotated[float | None, "After less before, exactly; null where one is missing."]
     verdict: Annotated[
         ChangeVerdict,
-        "better or worse by the signal's direction; changed where it has none.",
+        "better or worse by the signal's direction; changed where it has none, or was measured.",
     ]
     reason: Annotated[str, "Why one of the two is missing; else empty."] = ""
     parts: Annotated[tuple[PartChange, ...], "The parts that differ, the largest first."] = ()
@@ -223,22 +228,22 @@ def _change(
         before=was,
         after=now,
         difference=now - was if was is not None and now is not None else None,
-        verdict=_verdict(was, now, facts.better),
+        verdict=_verdict(was, now, facts),
         reason="" if both else _why_missing(before, after),
         parts=_part_changes(before, after) if before is not None and after is not None else (),
     )
 
 
-def _verdict(was: float | None, now: float | None, better: Direction) -> ChangeVerdict:
+def _verdict(was: float | None, now: float | None, facts: SignalFacts) -> ChangeVerdict:
     if was is None and now is None:
         return "same"
     if was is None or now is None:
         return "new" if was is None else "gone"
     if was == now:
         return "same"
-    if better == "neither":
+    if facts.better == "neither" or facts.is_measured:
         return "changed"
-    return "better" if (now < was) == (better == "lower") else "worse"
+    return "better" if (now < was) == (facts.better == "lower") else "worse"
 
 
 def _why_missing(before: SignalRow | None, after: SignalRow | None) -> str:

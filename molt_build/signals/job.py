@@ -118,6 +118,7 @@ def _facts(signal: Signal) -> SignalFacts:
         reader=signal.reader,
         per=signal.per,
         total=signal.total,
+        is_measured=signal.is_measured,
     )
 
 

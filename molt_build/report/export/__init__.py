@@ -28,6 +28,7 @@ from molt_build.report.export.cells import Exported, exported
 from molt_build.report.export.timed import Timings, timings
 from molt_build.results.cases import CasesResult
 from molt_build.results.files import Result
+from molt_build.results.signals import SignalsResult
 
 TABLES: Mapping[str, Callable[[Exported], str]] = {
     "csv": csv_table.text,
@@ -66,6 +67,9 @@ def export_text(result: Result, form: str, engines: Sequence[str] | None = None)
     Raises `UsageError` for a format that there is not, and where it can carry nothing of the run.
     """
     known("export format", form, FORMATS)
+    if isinstance(result, SignalsResult):
+        message = f"{result.run} is a run of signals: it has no times to export"
+        raise UsageError(message, "molt-build history export --job signals has its numbers")
     if isinstance(result, CasesResult):
         chosen = [one for one in result.cells if engines is None or one.toolchain in engines]
         narrowed = replace(result, cells=tuple(chosen))
@@ -98,6 +102,8 @@ def _of_each_engine(result: Result, form: str, file: str) -> dict[str, str]:
 
 
 def _engines(result: Result) -> Sequence[str]:
+    if isinstance(result, SignalsResult):
+        return ()
     if isinstance(result, CasesResult):
         return list(dict.fromkeys(cell.toolchain for cell in result.cells))
     return exported(result).engines
