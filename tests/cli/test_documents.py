@@ -54,7 +54,8 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "list": (
         "list",
         *("list programs", "list toolchains", "list profiles", "list workloads"),
-        *("list lanes", "list suites", "list cases", "list runs"),
+        *("list lanes", "list suites", "list cases", "list signals"),
+        "list runs",
     ),
     "prepare": ("prepare toy",),
     "report": (
@@ -64,6 +65,8 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "report --check": ("report --check",),
     "schema": ("schema",),
     "schema --write": ("schema --write written",),
+    "signals": ("signals",),
+    "signals --list": ("signals --list",),
 }
 ENDS = {"doctor toy absent": 3}  # all others: 0
 # What must have been done before, and is done by no other line that may run elsewhere.

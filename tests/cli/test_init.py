@@ -236,7 +236,7 @@ def test_it_is_measured_by_the_projects_own_noxfile(installed: Path, started: Pa
 
 def test_the_wheel_carries_its_data(installed: Path) -> None:
     [package] = installed.parent.glob("lib/python*/site-packages/molt_build")
-    for kind in ("toolchains", "profiles"):
+    for kind in ("toolchains", "profiles", "signals"):
         wanted = {p.name for p in (REPOSITORY / "manifests" / kind).glob("*.toml")}
         assert {p.name for p in (package / "_bundled/manifests" / kind).glob("*.toml")} == wanted
     schemas = {p.name for p in (REPOSITORY / "schemas").glob("*.json")}

@@ -15,6 +15,7 @@ from molt_build.codec import OtherShape, from_table
 from molt_build.manifests import schema
 from molt_build.manifests.model import Cache, Case, Lane, Profile, Project, Shard
 from molt_build.manifests.resolve import size_bytes
+from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
 from molt_build.manifests.toolchain import Toolchain
 from molt_build.manifests.workload import Workload
@@ -28,6 +29,7 @@ MODELS = {
     "cache": Cache,
     "case": Case,
     "suite": Suite,
+    "signal": Signal,
 }
 PATHS_AND_REASONS = {
     # Of the schema alone.
