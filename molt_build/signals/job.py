@@ -18,6 +18,7 @@ from molt_build.building.at_revision import session_at
 from molt_build.building.session import Session
 from molt_build.clock import utc
 from molt_build.errors import MeasurementFailed, ToolMissing
+from molt_build.history.builds import builds_of
 from molt_build.manifests.signal import Signal
 from molt_build.measure.environment import read_environment
 from molt_build.results.facts import SCHEMA_VERSION, SkippedEngine
@@ -36,6 +37,7 @@ from molt_build.signals import material, readers
 from molt_build.signals.engine import Reach, quotient, read_engine
 from molt_build.signals.reading import Material, NotRead
 from molt_build.signals.selection import Selection, select
+from molt_build.sources.revisions import find_commit
 from molt_build.watch import Watch
 
 
@@ -58,6 +60,8 @@ def run_signals(
     """
     selection = select(session.manifests, asked)
     check_new_run(session.project, SIGNALS)
+    if asked.against is not None:
+        find_commit(session.project, asked.against)  # a slip is said before anything is built
     began = utc(time.time())
     environment = read_environment(session.project)
     environment = replace(environment, host_python=session.resolver.python.other_version)
@@ -70,7 +74,7 @@ def run_signals(
             project=session.project,
             history=history,
             machine_class=environment.machine_class,
-            before=began,
+            builds=tuple(builds_of(history, watch.note)) if history is not None else (),
         )
         now = _read(selection, Reach(session, base), jobs, watch)
         _check_read(now)

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from molt_build.building.outcome import StageResult
 from molt_build.engines import Engine
+from molt_build.history.builds import Build
 from molt_build.results.signals import SignalPart
 
 PARTS_KEPT = 50  # of counts by name, the largest; what the others come to is one more
@@ -63,7 +64,7 @@ class Material:
     stages: Mapping[str, tuple[StageResult, ...]] = field(default_factory=dict)
     history: sqlite3.Connection | None = None  # None where it cannot be read
     machine_class: str = ""  # runs on others say nothing of this one
-    before: str = ""  # UTC: what began then or later is of this command itself, and does not count
+    builds: tuple[Build, ...] = ()  # recorded before this command, the latest last
     commit: str | None = None  # of the project at a revision; None: as it is
 
 

@@ -12,11 +12,10 @@ import math
 from collections.abc import Iterator
 
 from molt_build.building.outcome import StageResult
-from molt_build.history.builds import Build, BuildAction, builds_of
+from molt_build.history.builds import Build, BuildAction
 from molt_build.manifests.signal import BuildReader
 from molt_build.plan.warm import EXECUTED
 from molt_build.signals.reading import Material, NotRead, Reading, of_names
-from molt_build.voice import warn
 
 UNIT_DIGITS = 6  # of seconds that are added up
 
@@ -27,8 +26,6 @@ def read(how: BuildReader, material: Material) -> Reading:
         return _seconds(how, material)
     if material.commit is not None:
         raise NotRead("recorded builds are not told apart by revision")
-    if material.history is None:
-        raise NotRead("the history cannot be read")
     builds = _recorded(how, material)
     if not builds:
         raise NotRead("no build is recorded yet that did anything")
@@ -66,14 +63,12 @@ def _of_stage(how: BuildReader, stage: StageResult) -> float:
 
 
 def _recorded(how: BuildReader, material: Material) -> list[Build]:
-    """The latest builds of the engine (of the project: of all) before this command."""
-    assert material.history is not None
+    """The latest builds of the engine, or in the scope of the project of all."""
     engine = material.engine
     builds = [
         build
-        for build in builds_of(material.history, warn)
-        if build.started < material.before
-        and (engine is None or _identity(build) == (engine.toolchain, engine.profile, engine.target))
+        for build in material.builds
+        if engine is None or _identity(build) == (engine.toolchain, engine.profile, engine.target)
     ]
     return builds[-how.builds :]
 
