@@ -86,9 +86,7 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_MEASURED_FAILURE if is_failing else EXIT_DONE
 
 
-def _compare_signals(
-    args: argparse.Namespace, before: SignalsResult, after: SignalsResult
-) -> int:
+def _compare_signals(args: argparse.Namespace, before: SignalsResult, after: SignalsResult) -> int:
     from molt_build.results.signals import compared
 
     for option in ("metric", "min_effect", "fdr"):

@@ -91,7 +91,9 @@ def _between(args: argparse.Namespace) -> int:
     from molt_build.results.files import read_measured
     from molt_build.runs.recorded import find_run
 
-    before, after = (read_measured(find_run(args.project, spec, None, warn)) for spec in args.between)
+    before, after = (
+        read_measured(find_run(args.project, spec, None, warn)) for spec in args.between
+    )
     found = between(before, after, read_builds(args.project, BUILDS_KEPT, warn))
     if args.json:
         print_document(found)

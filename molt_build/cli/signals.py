@@ -1,4 +1,4 @@
-"""`molt-build signals`: read what builds, files and the history reveal, without running a program."""
+"""`molt-build signals`: read what builds, files and the history reveal; no program is run."""
 
 from __future__ import annotations
 

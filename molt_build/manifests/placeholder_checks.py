@@ -50,7 +50,7 @@ def _known_at(owner: Part, manifest: Parsed, definitions: Definitions) -> Known:
     top, place = manifest.top, owner.path[0]
     known = dict(placeholders.EVERYWHERE)
     if manifest.kind == "signal":
-        return known | placeholders.OF_A_SIGNAL
+        return {**known, **placeholders.OF_A_SIGNAL}
     if "python" in top:
         known |= placeholders.WITH_ENVIRONMENT
     if owner["needs_shard"].value is True:

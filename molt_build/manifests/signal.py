@@ -92,9 +92,7 @@ class CountReader:
     metric: str = "instructions"
 
 
-Reader = (
-    TextReader | JsonReader | SizeReader | IrReader | LaneReader | BuildReader | CountReader
-)
+Reader = TextReader | JsonReader | SizeReader | IrReader | LaneReader | BuildReader | CountReader
 # Those that read files; the others read the history and the build itself.
 OF_FILES = ("text", "json", "size", "ir")
 OF_HISTORY = ("lane", "build", "count")

@@ -164,8 +164,8 @@ def _lane(top: Part, definitions: Definitions) -> Iterator[Finding]:
     takes_ratio = "lane" in top and lane["take"].text_or("ratio") == "ratio"
     total = top["total"].text_or("sum")
     if takes_ratio and top["scope"].text == "program" and total == "sum" and "per" not in top:
-        at = top["total"] if "total" in top else lane
-        yield at.wrong("the sum of ratios says nothing", TOTAL_OF_RATIOS)
+        said = "total" if "total" in top else "lane"
+        yield top[said].wrong("the sum of ratios says nothing", TOTAL_OF_RATIOS)
 
 
 def _build(signal: Parsed, definitions: Definitions) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
 """What `molt-build signals` finds: numbers that builds, files and the history reveal.
 
 A *row* is one signal of one program under one engine, of one engine, or of the project. A signal of
-programs has for each engine a row more, with no program: what those of the programs come to. Nothing
-is timed for it: the same sources, tools and manifests give the same rows, so a difference is exact.
-The exceptions rest on times that were measured before (`SignalFacts.is_measured`): a difference of
-theirs is told, and called neither better nor worse.
+programs has for each engine a row more, with no program: what those of the programs come to.
+Nothing is timed for it: the same sources, tools and manifests give the same rows, so a difference
+is exact. The exceptions rest on times that were measured before (`SignalFacts.is_measured`): a
+difference of theirs is told, and called neither better nor worse.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class SignalPart:
 
     name: Annotated[str, "Of what: a symbol, a function, a module, a kind of operation, a file."]
     value: Annotated[float, "How much of the number it is."]
-    group: Annotated[str, "What it belongs to: a module's class, a section; else empty."] = added("")
+    group: Annotated[str, "What it belongs to: a module's class, a section; else empty."] = added(
+        ""
+    )
     note: Annotated[str, "What else is to know: the rule that decided, a path; else empty."] = (
         added("")
     )

@@ -1,8 +1,8 @@
 """The signals of one engine: its programs built, what is wanted of them copied, read and added up.
 
-Programs are built by an ordinary build: what is there is a hit or up to date. An output that lies in
-neither store nor checkout any more costs its stage another execution, as for whoever needs it. What
-was not built has its reason in the place of its number; the other programs are read all the same.
+Programs are built by an ordinary build: what is there is a hit or up to date. An output that lies
+in neither store nor checkout any more costs its stage another execution, as for whoever needs it.
+What was not built has its reason in the place of its number; others are read all the same.
 """
 
 from __future__ import annotations
@@ -223,6 +223,7 @@ class _Reading:
         read = [row for row in rows if row.value is not None]
         if not read:
             return SignalRow(name, engine, "", None, "no program could be read")
+        value: float | None
         if signal.per is not None:
             value = self._quotient_in_all(signal, [row.program for row in read])
         else:
@@ -276,9 +277,7 @@ def added_up(parts: Iterable[Iterable[SignalPart]]) -> tuple[SignalPart, ...]:
     return tuple(SignalPart(name, value, group) for (group, name), value in ordered[:PARTS_KEPT])
 
 
-def _row_of(
-    signal: str, engine: str, program: str, found: Reading, programs: int
-) -> SignalRow:
+def _row_of(signal: str, engine: str, program: str, found: Reading, programs: int) -> SignalRow:
     return SignalRow(
         signal,
         engine,

@@ -153,9 +153,7 @@ def _of_project(selection: Selection, reach: Reach) -> Iterator[SignalRow]:
             signal = selection.signals[name]
             try:
                 files = material.of_project(signal, session.project)
-                whole = replace(
-                    reach.base, files=material.printed(signal, files, session, scratch)
-                )
+                whole = replace(reach.base, files=material.printed(signal, files, session, scratch))
                 found = readers.read(signal, whole)
             except NotRead as error:
                 numbers[name] = SignalRow(name, "", "", None, str(error))

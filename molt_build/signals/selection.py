@@ -66,7 +66,7 @@ def select(manifests: Manifests, asked: SignalsAsked) -> Selection:
         profile, target = only.profile, only.target
     default = manifests.toolchains[manifests.project.default_toolchain]
     pairs = lanes or {"": default_programs(manifests, default)}
-    chosen = _chosen({name: one for name, one in pairs.items()}, asked.programs)
+    chosen = _chosen(pairs, asked.programs)
     named = [_named(manifests, text, profile, target) for text in asked.engines]
     tasks: dict[Engine, EngineTask] = {}
     for lane, programs in chosen.items():
@@ -113,7 +113,9 @@ def outputs_read(signal: Signal, toolchain: Toolchain, target: str) -> tuple[str
     return tuple(one for one in made if one in wanted or EVERY_OUTPUT in wanted)
 
 
-def _signals(manifests: Manifests, asked: Sequence[str]) -> tuple[dict[str, Signal], tuple[str, ...]]:
+def _signals(
+    manifests: Manifests, asked: Sequence[str]
+) -> tuple[dict[str, Signal], tuple[str, ...]]:
     """The signals, with those that they are divided by; and which of them were asked for."""
     there = manifests.signals
     if not there:
@@ -138,9 +140,7 @@ def _lane_programs(manifests: Manifests, lane: str) -> list[str]:
     return [program.name for name in workloads for program in manifests.workloads[name].programs]
 
 
-def _chosen(
-    lanes: Mapping[str, Sequence[str]], asked: Sequence[str]
-) -> dict[str, tuple[str, ...]]:
+def _chosen(lanes: Mapping[str, Sequence[str]], asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The programs of each lane that were asked for; lanes without any are left out.
 
     Raises `UsageError` for what none of them has.
@@ -150,7 +150,11 @@ def _chosen(
     for name in asked:
         found = programs_named(name, names)
         if not found:
-            of = f"{next(iter(lanes))} has no" if len(lanes) == 1 and "" not in lanes else "no lane has a"
+            of = (
+                f"{next(iter(lanes))} has no"
+                if len(lanes) == 1 and "" not in lanes
+                else "no lane has a"
+            )
             raise UsageError(f"{of} program {name}", name_hint(name, names))
         wanted.update(found)
     chosen = {
@@ -190,11 +194,7 @@ def _add(
 ) -> None:
     """The signals that are read of an engine for a lane, with the lane's programs."""
     toolchain = manifests.toolchains[task.engine.toolchain]
-    taken = [
-        name
-        for name in programs
-        if toolchain.takes(manifests.programs[name][1].language)
-    ]
+    taken = [name for name in programs if toolchain.takes(manifests.programs[name][1].language)]
     for signal in signals:
         is_of_lane = not signal.lanes or lane in signal.lanes
         if taken and is_of_lane and _is_about(signal, toolchain, task.engine):

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from molt_build.manifests.signal import IrReader, JsonReader, SizeReader, TextReader, Within
-from molt_build.signals.reading import Material, NotRead, ReadFile, Reading, of_names
 from molt_build.signals.readers import ir, size, text
 from molt_build.signals.readers import json as json_reader
+from molt_build.signals.reading import Material, NotRead, ReadFile, Reading, of_names
 
 C = """\
 #include "runtime.h"
@@ -148,13 +148,15 @@ def test_what_a_pointer_does_not_lead_to(
 
 
 def test_documents_are_added_up(tmp_path: Path) -> None:
-    material = files(tmp_path, {"one": '{"n": 1, "by": {"a": 2}}', "two": '{"n": 4, "by": {"a": 3}}'})
+    material = files(
+        tmp_path, {"one": '{"n": 1, "by": {"a": 2}}', "two": '{"n": 4, "by": {"a": 3}}'}
+    )
     found = json_reader.read(JsonReader("/n"), material)
     assert (found.value, rows(found)) == (5, {"two translate.c": 4, "one translate.c": 1})
     entries = json_reader.read(JsonReader("/by", "sum"), material)
     assert (entries.value, rows(entries)) == (5, {"a": 5})
     for wrong in ("{", "[1e999]", "nothing"):
-        with pytest.raises(NotRead, match="is no JSON|is no number"):
+        with pytest.raises(NotRead, match=r"is no JSON|is no number"):
             json_reader.read(JsonReader("/0"), files(tmp_path, {"one": wrong}))
 
 
@@ -170,7 +172,7 @@ def test_sizes_of_files_and_folders(tmp_path: Path) -> None:
     assert size.read(SizeReader("lines"), material).value == 3
     assert size.read(SizeReader("files"), material).value == 3
     gone = Material(tmp_path, (ReadFile("link.c", tmp_path / "gone"),))
-    with pytest.raises(NotRead, match="link.c cannot be read: No such file"):
+    with pytest.raises(NotRead, match=r"link\.c cannot be read: No such file"):
         size.read(SizeReader(), gone)
 
 

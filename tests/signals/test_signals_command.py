@@ -21,9 +21,17 @@ name = "NAME"
 description = "Of toys."
 better = "lower"
 """
-HELLOS = 'scope = "program"\nunit = "times"\noutputs = ["translate.text"]\n[text]\npattern = "hello"\n'
-WORDS = 'scope = "engine"\noutputs = ["translate.text"]\n[text]\npattern = "\\\\w+"\ncount = "distinct"\n'
-LINES = 'scope = "project"\nfiles = ["programs/*.toy"]\nexclude = ["**/two.toy"]\n[size]\ncount = "lines"\n'
+HELLOS = (
+    'scope = "program"\nunit = "times"\noutputs = ["translate.text"]\n[text]\npattern = "hello"\n'
+)
+WORDS = (
+    'scope = "engine"\noutputs = ["translate.text"]\n'
+    '[text]\npattern = "\\\\w+"\ncount = "distinct"\n'
+)
+LINES = (
+    'scope = "project"\nfiles = ["programs/*.toy"]\nexclude = ["**/two.toy"]\n'
+    '[size]\ncount = "lines"\n'
+)
 PER = 'scope = "program"\noutputs = ["*"]\nper = "hellos"\n[size]\n'
 
 
@@ -110,7 +118,9 @@ def test_an_edit_that_adds_one_match_shows_as_exactly_one(signals: Project) -> N
     compared = signals.run("compare", "signals/latest~1", "signals/latest", "--json")
     assert_published("compare", json.loads(compared.out))
     assert json.loads(compared.out)["changes"] == then["changes"]
-    assert signals.run("compare", "signals/latest~1", "signals/latest", "--fail-on-slower").code == 1
+    assert (
+        signals.run("compare", "signals/latest~1", "signals/latest", "--fail-on-slower").code == 1
+    )
     assert signals.run("signals", "--against", "HEAD", "--fail-on-worse").code == 1
     shown = signals.run("signals", "--against", "HEAD", "--signal", "lines", "--fail-on-worse")
     assert shown.code == 0, shown.err
@@ -145,7 +155,7 @@ def test_what_is_not_built_has_its_reason(signals: Project) -> None:
     result = read(signals)
     assert numbers(result, "hellos") == {"one": 1, "two": None, "three": 1, "": 2}
     reason = reasons(result)["hellos", "two"]
-    assert reason.startswith("it was not built: it's too \"hard\"")
+    assert reason.startswith('it was not built: it\'s too "hard"')
     notes = [row["notes"] for row in result["rows"] if row["signal"] == "words"]
     assert notes == [["without 1 program, not built"]]
     shown = signals.run("signals")
@@ -156,9 +166,7 @@ def test_what_is_not_built_has_its_reason(signals: Project) -> None:
 
 
 @pytest.mark.parametrize("way", ["kept out", "pruned", "no store"])
-def test_outputs_that_are_not_in_the_store_are_had_all_the_same(
-    signals: Project, way: str
-) -> None:
+def test_outputs_that_are_not_in_the_store_are_had_all_the_same(signals: Project, way: str) -> None:
     """An output that lies between is made again where it is wanted and not there."""
     env = {"MOLT_BUILD_CACHE": "off"} if way == "no store" else {}
     if way == "kept out":
@@ -184,13 +192,15 @@ def test_one_number_per_another(signals: Project) -> None:
 
 def test_what_a_command_prints_is_read(signals: Project) -> None:
     text = '[text]\npattern = "^echo"\n'
-    command = 'scope = "program"\noutputs = ["results"]\ncommand = ["grep", "-n", "echo", "{file}"]\n'
+    command = (
+        'scope = "program"\noutputs = ["results"]\ncommand = ["grep", "-n", "echo", "{file}"]\n'
+    )
     declare(signals, "numbered", command + '[text]\npattern = "^\\\\d+:echo"\n')
     whole = '{{"answers": {{"n": [7]}}}}'
     declare(
         signals,
         "answer",
-        f"scope = \"project\"\ncommand = [\"echo\", '{whole}']\n[json]\npointer = \"/answers/n/0\"\n",
+        f'scope = "project"\ncommand = ["echo", \'{whole}\']\n[json]\npointer = "/answers/n/0"\n',
     )
     absent = command.replace('"grep"', '"molt-build-test-absent"')
     declare(signals, "absent", absent + text)
@@ -279,7 +289,7 @@ def test_what_there_is_not_is_said(signals: Project) -> None:
         (("--engine", "toys"), "there is no toolchain toys\n  did you mean toy?"),
         (("--engine", "toy@wasm"), "toolchain toy has no target wasm\n"),
         (("--engine", "toy@rev:HEAD"), "--against HEAD reads them as they were, too"),
-        (("--engine", "gcc"), "toolchain gcc has no target native"),
+        (("--engine", "gcc"), "no signal of these is about gcc"),
         (("--fail-on-worse",), "--fail-on-worse needs --against REV"),
         (("--against", "nowhere"), "is in no git repository"),
     ):

@@ -15,7 +15,7 @@ from typing import Any
 
 from molt_build.report.export.python_facts import python_facts
 from molt_build.report.export.timed import Timed, TimedRun, Timings
-from molt_build.results.files import Result
+from molt_build.results.files import Measured
 
 Facts = Mapping[str, Any]  # what is None is left out
 
@@ -35,7 +35,7 @@ def text(found: Timings) -> str:
     return json.dumps(suite) + "\n"
 
 
-def _of_all(result: Result) -> Facts:
+def _of_all(result: Measured) -> Facts:
     machine = result.environment
     return {
         "unit": "second",
@@ -52,7 +52,7 @@ def _of_all(result: Result) -> Facts:
     }
 
 
-def _of_one(result: Result, one: Timed) -> Facts:
+def _of_one(result: Measured, one: Timed) -> Facts:
     cpu = one.lane.pinned_cpu if one.lane is not None else None
     affinity = None if cpu is None else str(cpu)
     tags = [tag for tag in one.tags if tag != "all"]  # which is pyperf's own word

@@ -16,7 +16,7 @@ from molt_build.measure.statistics import RatioEstimate, Summary, summarize
 from molt_build.report.export.cells import Exported, ExportedCell
 from molt_build.results.bench import LaneResult
 from molt_build.results.cases import CaseCell, CasesResult
-from molt_build.results.files import Result
+from molt_build.results.files import Measured
 
 TIMES: Mapping[Way, tuple[Metric, str]] = {"run": ("wall_s", ""), "steady": ("steady_s", " steady")}
 
@@ -54,7 +54,7 @@ class Timed:
 class Timings:
     """All that was timed of a run, or of one of its engines."""
 
-    result: Result
+    result: Measured
     rows: tuple[Timed, ...]
 
     def name(self, one: Timed) -> str:

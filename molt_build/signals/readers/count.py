@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from molt_build.manifests.signal import CountReader
 from molt_build.measure.process import METRIC_WAYS
-from molt_build.signals.reading import Material, NotRead, Reading
 from molt_build.signals.readers.lane import of_lane
+from molt_build.signals.reading import Material, NotRead, Reading
 
 
 def read(how: CountReader, material: Material) -> Reading:

@@ -1,7 +1,8 @@
 """What an intermediate file consists of: operations by kind, or their size.
 
-Such a file has an operation a line. A line is of the first kind, in the order of the manifest, whose
-pattern is found in it; one that none fits (a label, a comment, an empty line) is no operation.
+Such a file has an operation a line. A line is of the first kind, in the order of the manifest,
+whose pattern is found in it; one that none fits (a label, a comment, an empty line) is no
+operation.
 """
 
 from __future__ import annotations

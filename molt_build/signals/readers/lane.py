@@ -1,8 +1,8 @@
 """What the latest complete run of a lane says of programs under an engine, from the history.
 
 A ratio is times as good as the lane's reference, a median is in the metric's unit. Of an engine it
-is the geometric mean over the programs that it scored. Only runs on this class of machine count, and
-of an engine at a revision those of exactly that commit.
+is the geometric mean over the programs that it scored. Only runs on this class of machine count,
+and of an engine at a revision those of exactly that commit.
 """
 
 from __future__ import annotations
