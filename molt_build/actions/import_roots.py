@@ -6,7 +6,8 @@ lies, and what is found there becomes components of the static key, as sources a
 symbolic path. For the search itself there is a component for each folder that it looked into: the
 names that lie there of all that it looked for. One that appears, of whatever form, changes the key.
 
-Below `{env}` the lock vouches for what is there, so it is the lock that stands in the key.
+Below `{env}` the lock vouches for what is there, so it is the lock that stands in the key; in an
+artifact that is a pinned source, its pin.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def import_roots(
     for word in expand(stage.import_roots, values):
         path = tidy(word) if os.path.isabs(word) else os.path.normpath(word or ".")
         if os.path.isabs(path):
-            place = Place(path, is_staged=False, is_vouched_for=is_of_environment(path, toolchain))
+            place = Place(path, is_staged=False, is_vouched_for=is_vouched_for(path, toolchain))
         elif path == ".":
             place = own_folder(program.entry)
         elif path.split("/")[0] == "..":
@@ -52,10 +53,9 @@ def import_roots(
     return tuple(roots)
 
 
-def is_of_environment(path: str, toolchain: ResolvedToolchain) -> bool:
-    """Whether a path lies in the toolchain's own environment, whose lock vouches for it."""
-    environment = toolchain.values.get("env")
-    return isinstance(environment, str) and f"{path}/".startswith(f"{environment}/")
+def is_vouched_for(path: str, toolchain: ResolvedToolchain) -> bool:
+    """Whether a path lies where a lock or a pin vouches for what is there."""
+    return any(f"{path}/".startswith(f"{folder}/") for folder in toolchain.vouched_for)
 
 
 def archives(roots: Iterable[Place]) -> tuple[str, ...]:

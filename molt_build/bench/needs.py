@@ -14,12 +14,14 @@ from typing import Annotated, Literal
 
 from molt_build.bench.preparing import packages_of
 from molt_build.building.session import Session
+from molt_build.codec import added
 from molt_build.engines import Engine, parse
 from molt_build.errors import MoltBuildError, UsageError
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.workload import Source
 from molt_build.names import known
 from molt_build.plan.warm import UP_TO_DATE
+from molt_build.sources.source import SOURCES_FOLDER
 from molt_build.store.clearing import usage
 from molt_build.toolchains.installing import needed
 from molt_build.watch import Watch
@@ -39,6 +41,18 @@ class PreparedEnvironment:
 
 
 @dataclass(frozen=True)
+class PreparedArtifact:
+    """An artifact of a toolchain that is a pinned source."""
+
+    toolchain: Annotated[str, "Whose it is."]
+    artifact: Annotated[str, "Its name."]
+    source: Annotated[str, "What was fetched."]
+    folder: Annotated[str, "Its folder."]
+    was_there: Annotated[bool, "Whether it was there already."]
+    size_bytes: Annotated[int, "What it takes on disk."]
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A toolchain, a source of programs, or the packages that a suite's programs import."""
 
@@ -47,6 +61,7 @@ class Prepared:
     state: Annotated[State, "Whether it was there, was prepared, or could not be had."]
     seconds: Annotated[float, "What it took."]
     environments: Annotated[tuple[PreparedEnvironment, ...], "Of a toolchain."] = ()
+    artifacts: Annotated[tuple[PreparedArtifact, ...], "Of a toolchain."] = added(())
     built: Annotated[tuple[str, ...], "The builds that a toolchain is made of."] = ()
     folder: Annotated[str | None, "Of a source, or of packages."] = None
     size_bytes: Annotated[int | None, "What that takes on disk."] = None
@@ -145,7 +160,7 @@ def prepared(session: Session, wanted: Needs, watch: Watch) -> Iterator[Prepared
 
 def _engine(session: Session, engine: Engine) -> Prepared:
     """Install what it needs; raises as `Resolver.resolve` does."""
-    before = _whole(session.tools / "environments")
+    before = _whole(session.tools / "environments") | _whole(session.tools / SOURCES_FOLDER)
     name, profile, target = engine.toolchain, engine.profile or "", engine.target or ""
     toolchain = session.resolver.resolve(name, profile, target)
     makers = [session.resolver.resolve(*one[1:]) for one in toolchain.compilers]
@@ -156,26 +171,40 @@ def _engine(session: Session, engine: Engine) -> Prepared:
         for each in (toolchain, *makers)
         for one in needed(each, session.resolver.environments)
     }
+    artifacts = {
+        one.root: PreparedArtifact(
+            one.toolchain,
+            one.artifact,
+            one.title,
+            str(one.root),
+            one.place in before,
+            usage([one.place]).size_bytes,
+        )
+        for each in (toolchain, *makers)
+        for one in each.pinned.values()
+    }
     builds = [session.compilers[one] for one in toolchain.compilers]
     built = tuple(
         str(one.wanted) for one in builds if any(a.status != UP_TO_DATE for a in one.actions)
     )
     is_there = not built and all(one.was_there for one in environments.values())
+    is_there = is_there and all(one.was_there for one in artifacts.values())
     return Prepared(
         kind="toolchain",
         name=engine.named(session.manifests.project.default_profile, "native"),
         state="there" if is_there else "prepared",
         seconds=0.0,
         environments=tuple(environments.values()),
+        artifacts=tuple(artifacts.values()),
         built=built,
     )
 
 
 def _source(session: Session, name: str, source: Source) -> Prepared:
     """Fetch it; raises as `source_root` does."""
-    before = _whole(session.tools / "sources")
+    before = _whole(session.tools / SOURCES_FOLDER)
     root = session.source_root(source)
-    folder = next(f for f in _whole(session.tools / "sources") if root.is_relative_to(f))
+    folder = next(f for f in _whole(session.tools / SOURCES_FOLDER) if root.is_relative_to(f))
     return _folder("source", name, folder, folder in before)
 
 

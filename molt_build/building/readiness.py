@@ -10,6 +10,7 @@ from molt_build.codec import added
 from molt_build.errors import MoltBuildError
 from molt_build.manifests.lock_checks import installed
 from molt_build.plan.warm import HIT, UP_TO_DATE
+from molt_build.toolchains import pinned
 from molt_build.toolchains.installing import Needed, download_size, needed, size_on_disk
 from molt_build.toolchains.resolution import NOT_INSTALLED
 from molt_build.toolchains.wanted import taken_profile
@@ -46,6 +47,17 @@ class ToInstall:
 
 
 @dataclass(frozen=True)
+class ToFetch:
+    """An artifact that is a pinned source, and is fetched on first use."""
+
+    toolchain: Annotated[str, "The toolchain that needs it: this one, or one that it uses."]
+    artifact: Annotated[str, "The artifact."]
+    source: Annotated[str, "What is fetched."]
+    download_bytes: Annotated[int | None, "What is downloaded, where that is known; of --sizes."]
+    size_unknown_because: Annotated[str, "Why that is not known, where it was asked for."]
+
+
+@dataclass(frozen=True)
 class ExaminedToolchain:
     """A toolchain, and whether it is ready; of what is not ready only what is missing."""
 
@@ -54,6 +66,9 @@ class ExaminedToolchain:
     ready: Annotated[bool, "Whether it can be used without installing anything."]
     to_install: Annotated[
         tuple[ToInstall, ...] | None, "What is installed on first use; nothing where it is ready."
+    ] = added(None)
+    to_fetch: Annotated[
+        tuple[ToFetch, ...] | None, "What is fetched on first use; nothing where it is ready."
     ] = added(None)
     packages: Annotated[
         tuple[str, ...] | None, "What it requires of packages, in the versions of its lock."
@@ -71,8 +86,8 @@ def examine(
 ) -> ExaminedToolchain:
     """Whether a toolchain is ready; if not, what is missing and what would install it.
 
-    One that is not built yet, and can be, is ready: what needs it builds it. Environments that are
-    not there yet are installed by what first needs them.
+    One that is not built yet, and can be, is ready: what needs it builds it. Environments and
+    pinned sources that are not there yet are had by what first needs them.
     """
     default = session.manifests.project.default_profile
     under = profile or taken_profile(session.manifests, name, default)
@@ -82,13 +97,15 @@ def examine(
         missing, install = error.message, error.hint
         return ExaminedToolchain(name, MISSING, ready=False, missing=missing, install=install)
     awaited = [one for one in needed(toolchain, session.resolver.environments) if not one.is_there]
+    to_fetch = [one for one in toolchain.pinned.values() if not one.is_there]
     python = session.resolver.python.version
     versions = {tool: line[:100] for tool, line in toolchain.versions.items() if line}
     return ExaminedToolchain(
         name,
-        ON_FIRST_USE if awaited else READY,
-        ready=not awaited,
+        ON_FIRST_USE if awaited or to_fetch else READY,
+        ready=not (awaited or to_fetch),
         to_install=tuple(_to_install(one, python, with_sizes=with_sizes) for one in awaited),
+        to_fetch=tuple(_to_fetch(one, with_sizes=with_sizes) for one in to_fetch) or None,
         packages=toolchain.packages,
         identity=toolchain.identity,
         uses={role: used.name for role, used in toolchain.roles.items()},
@@ -112,6 +129,17 @@ def _to_install(one: Needed, python: str, *, with_sizes: bool) -> ToInstall:
         download_bytes=download,
         size_unknown_because=problem,
     )
+
+
+def _to_fetch(one: pinned.Pinned, *, with_sizes: bool) -> ToFetch:
+    """A pinned source that is fetched on first use, and how large it is where that is known."""
+    download, problem = None, ""
+    if with_sizes:
+        try:
+            download = pinned.download_size(one)
+        except MoltBuildError as error:
+            problem = error.message
+    return ToFetch(one.toolchain, one.artifact, one.title, download, problem)
 
 
 def _built(compiler: CompilerBuild) -> ExaminedBuild:

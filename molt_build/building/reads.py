@@ -32,7 +32,7 @@ from molt_build.actions.import_roots import (
     ABSENT_FOLDER,
     ALL,
     dangling,
-    is_of_environment,
+    is_vouched_for,
     names_component,
 )
 from molt_build.actions.imports import Place, module_names
@@ -195,6 +195,7 @@ class Reader:
         self._own = tuple(own.values())
         self._private = (own["tmp"], own["home"])
         self._cache = f"{session.cache}/"
+        self._vouched = tuple(f"{folder}/" for folder in action.toolchain.vouched_for)
         self._stat_cache = session.stat_cache
         self._roots = action.toolchain.roots
         self._held = action.held_paths() | {*action.inputs.imported, *action.in_place.there}
@@ -306,7 +307,7 @@ class Reader:
         is_in_staging = f"{path}/".startswith(f"{self._stage_dir}/")
         if not is_in_staging and f"{path}/".startswith((*self._own, self._cache)):
             return None
-        vouched = is_of_environment(path, self._action.toolchain)
+        vouched = is_vouched_for(path, self._action.toolchain)
         return Place(path, is_staged=False, is_vouched_for=vouched)
 
     def _absolute(self, path: str) -> str:
@@ -339,7 +340,9 @@ class Reader:
                 return symbolic
             if os.path.lexists(path):
                 return None  # a declared input, or made by the command itself
-        elif symbolic.startswith("{env}/") or path.startswith(self._private) or self._is_held(path):
+        elif self._has_a_voucher(path, symbolic) or path.startswith(self._private):
+            return None
+        elif self._is_held(path):
             return None
         elif path.startswith(self._own):
             if os.path.lexists(path):
@@ -375,8 +378,12 @@ class Reader:
         name = staged_name(symbolic)
         if name is not None:
             return name in self._action.inputs.sources or _is_of_upstream(self._action, name)
-        is_ours = symbolic.startswith("{env}/") or path.startswith((*self._own, self._cache))
-        return is_ours or path in self._held
+        is_ours = path.startswith((*self._own, self._cache))
+        return is_ours or self._has_a_voucher(path, symbolic) or path in self._held
+
+    def _has_a_voucher(self, path: str, symbolic: str) -> bool:
+        """Whether it lies in the environment, which has a lock, or in a source that has a pin."""
+        return symbolic.startswith("{env}/") or path.startswith(self._vouched)
 
     def _looked_for(self, paths: list[str]) -> dict[str, str]:
         action, run = self._action, self._run

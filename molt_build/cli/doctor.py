@@ -14,6 +14,7 @@ from molt_build.building.readiness import (
     MISSING,
     TO_BE_BUILT,
     ExaminedToolchain,
+    ToFetch,
     ToInstall,
     examine,
 )
@@ -124,15 +125,26 @@ def _why_no_reflinks(cache: Path, project: Path) -> str:
         return f"it could not be tried: {error.strerror}"
 
 
-def _size_words(row: ToInstall) -> str:
+def _size_words(row: ToInstall | ToFetch) -> str:
     """How much is installed: what it takes on disk, what is downloaded, or that it is not known."""
     known = []
-    if row.size_bytes is not None:
+    if isinstance(row, ToInstall) and row.size_bytes is not None:
         known.append(f"{shown_size(row.size_bytes)} on disk")
     if row.download_bytes is not None:
         known.append(f"{shown_size(row.download_bytes)} to download")
     unknown = row.size_unknown_because or "size not known here"
-    return f"{' '.join(row.requires)} ({', '.join(known) or unknown})"
+    what = " ".join(row.requires) if isinstance(row, ToInstall) else row.source
+    return f"{what} ({', '.join(known) or unknown})"
+
+
+def _awaited(row: ExaminedToolchain) -> list[ToInstall | ToFetch]:
+    """What its first use installs and fetches."""
+    return [*(row.to_install or ()), *(row.to_fetch or ())]
+
+
+def _is_of_no_known_size(one: ToInstall | ToFetch) -> bool:
+    on_disk = one.size_bytes if isinstance(one, ToInstall) else None
+    return on_disk is one.download_bytes is None
 
 
 def _print(
@@ -156,7 +168,7 @@ def _print(
             own = [package.replace("==", " ") for package in there]
             details = "; ".join([*own, *(row.versions or {}).values(), *uses])
             lines = [details] if details else []
-            lines += [_size_words(one) for one in row.to_install or ()]
+            lines += [_size_words(one) for one in _awaited(row)]
             for one in row.built or ():
                 wanted = Wanted(one.program, one.toolchain, one.profile, one.target)
                 to_do = f": {one.command}" if one.state == TO_BE_BUILT else ""
@@ -166,9 +178,9 @@ def _print(
             install = f"\n{row.install}" if row.install else ""
             table.add_row(row.name, MISSING, row.missing + install)
     console.print(table)
-    to_install = [one for row in toolchains for one in row.to_install or ()]
-    if to_install:
-        unknown = any(one.size_bytes is one.download_bytes is None for one in to_install)
+    awaited = [one for row in toolchains for one in _awaited(row)]
+    if awaited:
+        unknown = any(_is_of_no_known_size(one) for one in awaited)
         more = "; molt-build doctor --sizes asks how much that is" if unknown else ""
         console.print(f"molt-build prepare TOOLCHAIN installs now what it needs{more}")
     console.print("\nWhat makes measurements noisy here:")

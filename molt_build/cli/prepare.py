@@ -67,6 +67,10 @@ def _lines(row: Prepared) -> Iterator[str]:
         f"{'has' if one.was_there else 'installed'} {one.toolchain} {shown_size(one.size_bytes)}"
         for one in row.environments
     ]
+    parts += [
+        f"{'has' if one.was_there else 'fetched'} {one.source} {shown_size(one.size_bytes)}"
+        for one in row.artifacts
+    ]
     parts += [f"built {one}" for one in row.built]
     if row.size_bytes is not None:
         parts.append(shown_size(row.size_bytes))

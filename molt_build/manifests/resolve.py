@@ -149,14 +149,16 @@ def _toolchain(raw: Raw, profiles: Raws) -> Raw:
     shaped = {**raw, "flags": flags, "stages": stages, "targets": targets}
     for kind in ("executables", "artifacts"):
         if kind in raw:
-            shaped[kind] = {name: _built_by(part) for name, part in raw[kind].items()}
+            shaped[kind] = {name: _from_elsewhere(part) for name, part in raw[kind].items()}
     for role, table in raw.get("provides", {}).items():
         shaped["provides"] = {"role": role, **table}
     return shaped
 
 
-def _built_by(part: Raw) -> Raw:
-    """A profile alone is that for every one that is asked for."""
+def _from_elsewhere(part: Raw) -> Raw:
+    """What is fetched or built; of a build a profile alone is that for every one asked for."""
+    if "source" in part:
+        return {**part, "source": _source(part["source"])}
     if "built_by" not in part or not isinstance(part["built_by"]["profile"], str):
         return part
     profile = {ANY: part["built_by"]["profile"]}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from molt_build.errors import UsageError
+from molt_build.manifests.workload import Source
 
 ANY = "*"  # every profile that is asked for
 OF_WHO_ASKS = {"profile": "{profile}", "target": "{target}"}
@@ -64,8 +65,9 @@ class Artifact:
     """A file or a folder that belongs to the toolchain; its value is its absolute path."""
 
     name: str
-    path: str | None = None  # with placeholders; either this or built_by
+    path: str | None = None  # with placeholders; exactly one of this, source and built_by
     files: tuple[str, ...] = ()  # globs of what counts in a folder; () means all
+    source: Source | None = None  # something pinned, that is fetched; never of the project
     built_by: BuiltBy | None = None
 
 

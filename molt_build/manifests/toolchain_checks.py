@@ -16,6 +16,7 @@ from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.placeholder_checks import names_in
 from molt_build.manifests.python_versions import fault, is_possible
 from molt_build.manifests.value_checks import leaves, once
+from molt_build.manifests.workload_checks import of_source
 
 # Those of the programs that `molt-build conformance` comes with.
 CONFORMANCE_TAGS = frozenset(
@@ -35,6 +36,8 @@ def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     yield from built_checks.findings(top, definitions)
     yield from _names(top)
     yield from _questions(top)
+    for artifact in top["artifacts"].named_tables():
+        yield from of_source(artifact, definitions.project)
     yield from _stages(top)
     yield from _tags(manifest, definitions)
     stages = _stage_names(top)

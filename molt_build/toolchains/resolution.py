@@ -15,6 +15,7 @@ from molt_build.errors import EnvironmentFailed, ToolMissing
 from molt_build.manifests.lock_checks import installed
 from molt_build.manifests.placeholders import expand
 from molt_build.manifests.toolchain import Artifact, BuiltBy, Executable, Query, Toolchain
+from molt_build.sources.source import SOURCES_FOLDER
 from molt_build.store.digest import StatCache, digest_bytes
 from molt_build.store.made_once import marker
 from molt_build.store.tree import NotKept, tree_of
@@ -23,6 +24,7 @@ from molt_build.toolchains.artifacts import Contents, contents
 from molt_build.toolchains.environments import Environments, environment_python
 from molt_build.toolchains.host_python import HostPython, cpu_identity
 from molt_build.toolchains.interpreters import find_python
+from molt_build.toolchains.pinned import Pinned, pinned
 from molt_build.toolchains.resolved import (
     NOT_BUILT,
     TOOL_PATH,
@@ -68,6 +70,7 @@ class Resolution:
         self._queries = {q.name: q for q in manifest.queries}
         self._roles: dict[str, ResolvedToolchain] = {}
         self._held: dict[str, Contents] = {}
+        self._pinned: dict[str, Pinned] = {}
         self._built_on: list[Watched] = []
         self._compilers: dict[Wanted, None] = {}
         # Of built executables that do not lie at their paths.
@@ -98,7 +101,9 @@ class Resolution:
             self._values["env"] = self._environment
             self._values["env_python"] = environment_python(environment)
             self._parts["env"] = self._parts["env_python"] = lock
-        self._roots = Roots({"env": self._environment, "project": host.project, "base": own.base})
+        sources = str(host.environments.cache / SOURCES_FOLDER)
+        roots = {"env": self._environment, "project": host.project, "base": own.base}
+        self._roots = Roots({**roots, "sources": sources})
 
     def use(self, role: str, used: ResolvedToolchain) -> None:
         """Take another toolchain in a role: its command becomes the value `{role}`."""
@@ -116,6 +121,7 @@ class Resolution:
         self._parts[role] = {f"{role}: {key}": value for key, value in part.items()}
         self._values[role] = tuple(expand(provides.command, used.values))
         self._held |= {f"{role}: {key}": held for key, held in used.artifacts.items()}
+        self._pinned |= {f"{role}: {key}": held for key, held in used.pinned.items()}
         self._built_on.append(used.built_on)
         self._compilers |= dict.fromkeys(used.compilers)
 
@@ -143,6 +149,7 @@ class Resolution:
             guard=self._evidence.files,
             guard_absent=tuple(dict.fromkeys(self._evidence.absent)),
             artifacts=self._held,
+            pinned=self._pinned,
             built_on=Watched.all_of(self._built_on),
             compilers=tuple(self._compilers),
             versions=self._versions,
@@ -201,21 +208,17 @@ class Resolution:
             part[f"{label} python"] = f"{python.version} {python.identity}"
         else:
             path = self._search(executable)
-        # What lies in the environment is vouched for by its lock.
-        is_of_environment = self._environment is not None and path.startswith(
-            f"{self._environment}/"
-        )
         awaited = self._awaited(path)
         if built is not None and not built.is_there:
             awaited = built.component
-        is_assumed = awaited is not None or (is_of_environment and self._is_assumed)
-        if not is_assumed and not os.access(path, os.X_OK):
+        is_vouched_for, is_assumed = self._vouched_for(path)
+        if awaited is None and not is_assumed and not os.access(path, os.X_OK):
             message = f"{self.manifest.name} needs the executable {executable.name} at {path}"
             raise ToolMissing(message, executable.install_hint or None)
         self._values[executable.name] = path
         if awaited is not None:
             part[f"{label} executable"] = awaited.removesuffix(" executable")
-        elif not is_of_environment:
+        elif not is_vouched_for:
             part[f"{label} executable"] = self._file(path)
         self._parts[executable.name] = part
         if executable.version:
@@ -252,6 +255,9 @@ class Resolution:
         """A file or a folder, which commands read where it lies."""
         label = f"{self.manifest.name} {artifact.name} artifact"
         part: dict[str, str] = {}
+        if artifact.source is not None:
+            self._take_pinned(artifact, label)
+            return
         component: str | None = None
         built: Built | None = None
         project = self._host.project
@@ -263,9 +269,7 @@ class Resolution:
             assert artifact.path is not None
             path = self._expand((artifact.path,))[0]
             part.update(self._depends((artifact.path,)))
-            component = self._awaited(path)
-            if self._is_assumed and path.startswith(f"{self._environment}/"):
-                component = NOT_INSTALLED
+            component = NOT_INSTALLED if self._vouched_for(path)[1] else self._awaited(path)
         if component is None:
             try:
                 if built is not None:  # all of it counts, as it was made; links were seen to then
@@ -285,6 +289,25 @@ class Resolution:
         part[label] = component
         self._values[artifact.name] = path
         self._parts[artifact.name] = part
+
+    def _take_pinned(self, artifact: Artifact, label: str) -> None:
+        """A pinned source, which its pin vouches for."""
+        name, (_, target) = self.manifest.name, self._asked
+        found = pinned(name, artifact, self._host.project, target, self._host.environments)
+        self._evidence.look_at(str(found.marker))
+        self._pinned[label] = found
+        self._values[artifact.name] = str(found.root)
+        self._parts[artifact.name] = {label: found.identity}
+
+    def _vouched_for(self, path: str) -> tuple[bool, bool]:
+        """Whether a lock or a pin vouches for what lies at a path, and whether that is not there
+        yet, and only assumed to be."""
+        if self._environment is not None and path.startswith(f"{self._environment}/"):
+            return True, self._is_assumed
+        for one in self._pinned.values():
+            if path.startswith(f"{one.place}/"):
+                return True, not one.is_there
+        return False, False
 
     def _must_be_as_built(self, built: Built, held: Contents) -> None:
         """Raise `EnvironmentFailed` when what lies at an artifact's path is not what keys will say.

@@ -15,6 +15,7 @@ from molt_build.manifests.placeholders import names
 from molt_build.manifests.toolchain import Provides, Toolchain
 from molt_build.store.digest import digest_value
 from molt_build.toolchains.artifacts import Contents
+from molt_build.toolchains.pinned import Pinned
 from molt_build.toolchains.roots import Roots
 from molt_build.toolchains.wanted import Wanted
 from molt_build.trails import Trail, trail
@@ -57,6 +58,7 @@ class ResolvedToolchain:
     guard: Mapping[str, Trail]  # files that vouch for all of the above, as they were at first
     guard_absent: tuple[str, ...]  # files that would have been found first
     artifacts: Mapping[str, Contents]  # component -> what an artifact held when it was looked at
+    pinned: Mapping[str, Pinned]  # component -> an artifact that is a pinned source
     built_on: Watched  # what its built executables stand on
     compilers: tuple[Wanted, ...]  # the builds that it is made of, in the order of their making
     versions: Mapping[str, str]  # executable -> first line
@@ -79,6 +81,13 @@ class ResolvedToolchain:
         artifacts = [Watched(tuple(one.rows), one.absent) for one in self.artifacts.values()]
         guard = Watched(tuple(self.guard), self.guard_absent)
         return Watched.all_of([guard, *artifacts, self.built_on])
+
+    @property
+    def vouched_for(self) -> tuple[str, ...]:
+        """The folders of which nothing is looked at: a lock or a pin vouches for what is there."""
+        environment = self.values.get("env")
+        own = (environment,) if isinstance(environment, str) else ()
+        return (*own, *(folder for one in self.pinned.values() for folder in one.folders))
 
     @property
     def locks(self) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ PATHS_AND_REASONS = {
     "project.subject": "default_toolchain",
     "profile.roles": "those of the profile that it inherits from",
     "toolchain.flags": "those of the profiles that a profile inherits from",
+    "toolchain.artifacts.source.project": "a path, as all files of the project",
+    "toolchain.artifacts.source.file": "an sdist, of a package only",
     "toolchain.python.lock": "named after the manifest",
     "toolchain.stages.takes_source": "where there are no inputs",
     "toolchain.targets.stages": "all stages",
