@@ -177,6 +177,8 @@ def _source(source: workload.Source) -> results.Source:
     if source.pypi is not None:
         location = f"{source.pypi} {source.version} {source.file}"
         return results.Source("pypi", location, pin, source.ref)
+    if source.npm is not None:
+        return results.Source("npm", f"{source.npm} {source.version}", pin, source.ref)
     if source.git is not None:
         return results.Source("git", split_credentials(source.git)[0], pin, source.ref)
     if source.archive is not None:

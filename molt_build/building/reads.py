@@ -340,9 +340,7 @@ class Reader:
                 return symbolic
             if os.path.lexists(path):
                 return None  # a declared input, or made by the command itself
-        elif self._has_a_voucher(path, symbolic) or path.startswith(self._private):
-            return None
-        elif self._is_held(path):
+        elif path.startswith(self._private) or self._is_held(path, symbolic):
             return None
         elif path.startswith(self._own):
             if os.path.lexists(path):
@@ -364,9 +362,11 @@ class Reader:
         hint += "a tab, a backslash, # or $ in it"
         raise BuildFailed(message, hint)
 
-    def _is_held(self, path: str) -> bool:
+    def _is_held(self, path: str, symbolic: str) -> bool:
         """Whether it is of a tool or an artifact that the key holds; byte code of such a file is
         what Python makes of it."""
+        if self._has_a_voucher(path, symbolic):
+            return True
         path = source_of(path)
         return path in self._held or os.path.realpath(path) in self._held
 

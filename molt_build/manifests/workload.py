@@ -12,7 +12,7 @@ Form = Literal["driven", "script", "program"]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a workload's files come from: exactly one of project, archive, pypi or git."""
+    """Where a workload's files come from: exactly one of project, archive, pypi, npm and git."""
 
     project: str | None = None  # a path relative to the project
     archive: str | None = None  # a URL (https or file) or a project path
@@ -21,6 +21,7 @@ class Source:
     commit: str | None = None  # a full commit id
     root: str = "."  # the folder inside the source that holds the programs
     pypi: str | None = None  # a package's name
+    npm: str | None = None  # a package's name, with its scope
     version: str | None = None  # of the package
     file: str | None = None  # "sdist" | "wheel"
     ref: str | None = None  # the tag or branch that the commit was pinned from

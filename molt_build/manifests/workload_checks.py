@@ -7,6 +7,7 @@ folders and files exist which are named.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 from molt_build.manifests.diagnostics import Finding, quote
@@ -19,6 +20,8 @@ from molt_build.secrecy import secret_in
 OF_EVERY_RUN = frozenset(
     ("HOME", "TMPDIR", "PATH", "PYTHONPATH", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE")
 )
+# As npm's versions are: https://semver.org, in short.
+_SEMANTIC = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?", re.ASCII)
 _SECRET_HINT = "manifests are shared: tell git or pip (credential helper, insteadOf, netrc)"
 
 
@@ -95,11 +98,14 @@ def of_source(top: Part, project: str | None) -> Iterator[Finding]:
         secret = secret_in(url.text)
         if secret:
             yield url.wrong(f"the URL holds {secret}", _SECRET_HINT)
-    if "sha256" in source and "archive" not in source and "pypi" not in source:
+    of_a_file = ("archive", "pypi", "npm")
+    if "sha256" in source and not any(kind in source for kind in of_a_file):
         hint = "a git source is pinned by its commit" if "git" in source else None
         yield sha256.wrong("is the digest of an archive or of a package's file", hint)
-    if source["version"].text:
-        yield from _version(source["version"])
+    if "version" in source and "pypi" not in source and "npm" not in source:
+        yield source["version"].wrong("is that of a package", "of which pypi or npm is the name")
+    elif source["version"].text:
+        yield from _version(source["version"], is_of_npm="npm" in source)
     inner, whole = source["project"], _folder(top)
     if project is not None and whole is not None:
         for at, path in ((inner, inner.text), (source["root"], whole)):
@@ -137,10 +143,15 @@ def _archive(archive: Part, project: str | None) -> Iterator[Finding]:
         yield archive.wrong(f"there is no file {quote(url)}")
 
 
-def _version(version: Part) -> Iterator[Finding]:
+def _version(version: Part, *, is_of_npm: bool) -> Iterator[Finding]:
+    wrong = f"{quote(version.text)} is not a version of a package"
+    if is_of_npm:
+        if not _SEMANTIC.fullmatch(version.text):
+            yield version.wrong(wrong, "such as 1.2.3: one version, no range and no tag")
+        return
     from packaging.version import InvalidVersion, Version
 
     try:
         Version(version.text)
     except InvalidVersion:
-        yield version.wrong(f"{quote(version.text)} is not a version of a package")
+        yield version.wrong(wrong)

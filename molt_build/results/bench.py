@@ -275,7 +275,7 @@ class Against:
 class Source:
     """Where a suite's programs come from."""
 
-    kind: Annotated[Literal["pypi", "git", "archive", "project"], "Which kind."]
+    kind: Annotated[Literal["pypi", "npm", "git", "archive", "project"], "Which kind."]
     location: Annotated[str, "The package, URL or path."]
     pin: Annotated[str | None, "SHA-256 or full commit id; null for a folder of the project."]
     ref: Annotated[str | None, "The tag or branch that it was pinned from."]

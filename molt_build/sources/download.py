@@ -17,6 +17,7 @@ from molt_build.errors import SourceRefused, SourceUnreachable
 from molt_build.watch import counted
 
 MAX_DOWNLOAD_BYTES = 1 << 30
+MAX_PAGE_BYTES = 64 << 20  # of what an index or a registry says of a package
 FETCH_TIMEOUT_S = 600.0  # for all of it
 READ_TIMEOUT_S = 60.0  # without any byte
 _CHUNK_BYTES = 1 << 20
@@ -30,6 +31,7 @@ class Access:
     client_certificate: str | None = None  # a file with its key
     proxy: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)  # host: "user:word"
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)  # host: a bearer's
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,10 @@ def _open(url: str, access: Access, headers: Mapping[str, str]) -> Any:
     from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
     url, own = split_credentials(url)
-    words = own or access.credentials.get(urlsplit(url).netloc) or _netrc_credentials(url)
+    host = urlsplit(url).netloc
+    words, token = own or access.credentials.get(host), access.tokens.get(host)
+    if words is None and token is None:
+        words = _netrc_credentials(url)
     try:
         request = Request(url, headers=dict(headers))
         if request.type not in ("http", "https", "file"):
@@ -90,6 +95,8 @@ def _open(url: str, access: Access, headers: Mapping[str, str]) -> Any:
         if words is not None:
             encoded = base64.b64encode(words.encode()).decode()
             request.add_unredirected_header("Authorization", f"Basic {encoded}")
+        elif token is not None:
+            request.add_unredirected_header("Authorization", f"Bearer {token}")
         handlers: list[Any] = []
         if access.certificates or access.client_certificate:
             trusted = access.certificates

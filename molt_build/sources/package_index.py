@@ -31,9 +31,15 @@ from packaging.version import InvalidVersion, Version
 
 from molt_build import processes
 from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable, UsageError
-from molt_build.sources.download import Access, download, read_page, split_credentials, url_of
+from molt_build.sources.download import (
+    MAX_PAGE_BYTES,
+    Access,
+    download,
+    read_page,
+    split_credentials,
+    url_of,
+)
 
-MAX_PAGE_BYTES = 64 << 20
 _FOREIGN = 1 << 20  # the rank of a file that does not suit this machine
 _DEFAULT_INDEX = re.compile(r"--index-url.*?\(default\s+([^\s)]+)\)", re.DOTALL)  # in pip's help
 _ACCEPT = (

@@ -56,6 +56,8 @@ def pin(project: Path, suite_name: str, ref: str) -> Pinned:
         values = _git_pin(source["git"], ref)
     elif "pypi" in source:
         values = _release_pin(source["pypi"], ref, source.get("file", "sdist"))
+    elif "npm" in source:
+        values = _npm_pin(source["npm"], ref, project)
     elif "archive" in source:
         values = _archive_pin(source["archive"] if ref == "-" else ref, project)
     else:
@@ -92,6 +94,14 @@ def _release_pin(name: str, version: str, kind: str) -> dict[str, str | None]:
 
     with new_folder("molt-build-pin-") as scratch:
         sha256 = pick_release(name, version, kind, scratch / "fetched").sha256
+    return {"version": version, "sha256": sha256}
+
+
+def _npm_pin(name: str, version: str, project: Path) -> dict[str, str | None]:
+    from molt_build.sources.npm_registry import pick_package
+
+    with new_folder("molt-build-pin-") as scratch:
+        sha256 = pick_package(name, version, project, scratch / "fetched")
     return {"version": version, "sha256": sha256}
 
 

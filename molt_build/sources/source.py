@@ -70,6 +70,8 @@ def title(source: Source) -> str:
     """What a source that is pinned is called in messages."""
     if source.pypi is not None:
         return f"{source.pypi} {source.version} {source.file or 'sdist'}"
+    if source.npm is not None:
+        return f"{source.npm} {source.version} (npm)"
     return without_secrets(source.archive or source.git or "")
 
 
@@ -122,6 +124,11 @@ def _write_pinned(source: Source, project: Path, destination: Path) -> None:
 
         kind = source.file or "sdist"
         fetch_release(source.pypi, source.version or "", kind, sha256, destination)
+        return
+    if source.npm is not None:
+        from molt_build.sources.npm_registry import fetch_package
+
+        fetch_package(source.npm, source.version or "", sha256, project, destination)
         return
     from molt_build.sources.download import download, url_of
 

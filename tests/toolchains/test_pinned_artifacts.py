@@ -45,9 +45,9 @@ MANIFEST = "manifests/toolchains/toy.toml"
 
 
 def packed(words: str, main: str = MAIN) -> bytes:
-    """An SDK: a tar.gz with a folder at its top."""
+    """An SDK: a tar with a folder at its top."""
     file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz") as tar:
+    with tarfile.open(fileobj=file, mode="w") as tar:
         for name, text in (("main.sh", main), ("lib/words.txt", words)):
             info = tarfile.TarInfo(f"sdk-1.0/share/{name}")
             info.size = len(text)
@@ -57,8 +57,8 @@ def packed(words: str, main: str = MAIN) -> bytes:
 
 def declare(project: Project, content: bytes, root: str = "share") -> str:
     """Let the toolchain have this SDK, an archive of the project; its digest."""
-    project.write("sdk.tar.gz", content)
-    source = f'{{ archive = "sdk.tar.gz", sha256 = "{sha256(content)}", root = "{root}" }}'
+    project.write("sdk.tar", content)
+    source = f'{{ archive = "sdk.tar", sha256 = "{sha256(content)}", root = "{root}" }}'
     project.write(MANIFEST, TOY.replace("SOURCE", source))
     return sha256(content)
 
@@ -94,7 +94,7 @@ def test_it_is_fetched_once_and_its_pin_is_all_that_keys_hold(toy: Project, tmp_
     assert str(toy.cache) not in json.dumps([front["components"], back["components"]])
     assert "toy sdk artifact" not in back["components"]
     # Once it is there its archive is not asked for, nor by another checkout.
-    (toy.root / "sdk.tar.gz").unlink()
+    (toy.root / "sdk.tar").unlink()
     assert toy.build()["up_to_date"] == 2
     other = toy.copy(tmp_path / "other")
     assert statuses(other.build()) == {"one front": "hit", "one back": "hit"}
@@ -129,15 +129,15 @@ def test_doctor_and_prepare(toy: Project) -> None:
     assert (row["state"], row["ready"]) == ("installed on first use", False)
     [wanted] = row["to_fetch"]
     assert (wanted["toolchain"], wanted["artifact"]) == ("toy", "sdk")
-    assert wanted["source"] == "sdk.tar.gz"
+    assert wanted["source"] == "sdk.tar"
     shown = " ".join(toy.run("doctor", "toy").out.split())
-    assert "toy installed on first use sdk.tar.gz (size not known here)" in shown
+    assert "toy installed on first use sdk.tar (size not known here)" in shown
     assert "molt-build prepare TOOLCHAIN installs now" in shown
     assert not list(toy.cache.glob("sources/*"))
     done = toy.run("prepare", "toy")
     assert done.code == 0, done.err
-    assert done.out.startswith("toy: ready after ") and "(fetched sdk.tar.gz " in done.out
-    assert "fetching sdk.tar.gz for toy" in done.err
+    assert done.out.startswith("toy: ready after ") and "(fetched sdk.tar " in done.out
+    assert "fetching sdk.tar for toy" in done.err
     assert (doctor(toy)["state"], "to_fetch" in doctor(toy)) == ("ready", False)
     [prepared] = json.loads(toy.run("prepare", "toy", "--json").out)["prepared"]
     assert prepared["state"] == "there"
@@ -155,7 +155,7 @@ def test_a_look_at_what_a_build_would_do_fetches_nothing(toy: Project) -> None:
 
 
 def test_what_cannot_be_had_is_said_in_a_sentence(toy: Project) -> None:
-    (toy.root / "sdk.tar.gz").unlink()
+    (toy.root / "sdk.tar").unlink()
     missing = toy.run("build")
     assert missing.code == 3
     assert "toy needs the artifact sdk: file://" in missing.err
@@ -163,15 +163,15 @@ def test_what_cannot_be_had_is_said_in_a_sentence(toy: Project) -> None:
     prepared = toy.run("prepare", "toy")
     assert prepared.code == 3 and prepared.out.startswith("toy: missing: toy needs the artifact sd")
     declare(toy, packed("first\n"))
-    toy.write("sdk.tar.gz", packed("forged\n"))
+    toy.write("sdk.tar", packed("forged\n"))
     refused = toy.run("build")
     assert refused.code == 4
-    assert f"sdk.tar.gz has SHA-256 {sha256(packed('forged' + chr(10)))}, but" in refused.err
+    assert f"sdk.tar has SHA-256 {sha256(packed('forged' + chr(10)))}, but" in refused.err
     assert not list(toy.cache.glob("sources/*/tree"))
     declare(toy, packed("first\n"), root="shared")
     elsewhere = toy.run("build")
     assert elsewhere.code == 2
-    assert "sdk.tar.gz has no folder shared" in elsewhere.err
+    assert "sdk.tar has no folder shared" in elsewhere.err
 
 
 def test_a_release_of_a_package(toy: Project) -> None:
@@ -194,7 +194,9 @@ def test_a_release_of_a_package(toy: Project) -> None:
 
 
 def test_a_depfile_may_name_what_lies_in_it(toy: Project) -> None:
-    main = MAIN + 'for one in main.sh lib/words.txt; do echo "$(dirname "$0")/$one" >> reads; done\n'
+    main = (
+        MAIN + 'for one in main.sh lib/words.txt; do echo "$(dirname "$0")/$one" >> reads; done\n'
+    )
     declare(toy, packed("first\n", main))
     outputs = 'outputs = { ir = "{module}.ir" }'
     toy.replace(MANIFEST, outputs, f'{outputs}\ndepfile = {{ path = "reads", format = "lines" }}')
@@ -207,7 +209,7 @@ def test_a_tool_out_of_it_and_a_role_that_has_one(toy: Project) -> None:
     """The tool's file is not digested; who uses the toolchain has the pin in its identity."""
     maker = TOY.replace('name = "toy"', 'name = "maker"').replace('["toy"]', '["made"]')
     pin = declare(toy, packed("first\n"))
-    source = f'{{ archive = "sdk.tar.gz", sha256 = "{pin}", root = "share" }}'
+    source = f'{{ archive = "sdk.tar", sha256 = "{pin}", root = "share" }}'
     role = '[provides.cc]\ncommand = ["sh", "{sdk}/main.sh"]\n\n[[stages]]\nname = "front"'
     maker = maker.replace("SOURCE", source).replace('[[stages]]\nname = "front"', role)
     toy.write("manifests/toolchains/maker.toml", maker)
@@ -221,17 +223,17 @@ def test_a_tool_out_of_it_and_a_role_that_has_one(toy: Project) -> None:
 
 
 CASES = {
-    "not pinned": ('{ archive = "sdk.tar.gz" }', "source.sha256", "missing key, which 'archive'"),
+    "not pinned": ('{ archive = "sdk.tar" }', "source.sha256", "missing key, which 'archive'"),
     "of two kinds": (
-        f'{{ archive = "sdk.tar.gz", pypi = "a", version = "1", sha256 = "{"0" * 64}" }}',
+        f'{{ archive = "sdk.tar", pypi = "a", version = "1", sha256 = "{"0" * 64}" }}',
         "source.pypi",
         "needs exactly one of archive, git, pypi",
     ),
     "of the project": ('{ project = "sdk" }', "source.project", "unknown key"),
     "not there": (
-        f'{{ archive = "skd.tar.gz", sha256 = "{"0" * 64}" }}',
+        f'{{ archive = "skd.tar", sha256 = "{"0" * 64}" }}',
         "source.archive",
-        "there is no file 'skd.tar.gz'",
+        "there is no file 'skd.tar'",
     ),
     "with a secret": (
         f'{{ archive = "https://me:secret@host/a", sha256 = "{"0" * 64}" }}',
@@ -239,17 +241,17 @@ CASES = {
         "the URL holds a user or a password",
     ),
     "that leads out": (
-        f'{{ archive = "sdk.tar.gz", sha256 = "{"0" * 64}", root = "../share" }}',
+        f'{{ archive = "sdk.tar", sha256 = "{"0" * 64}", root = "../share" }}',
         "source.root",
         "'../share' leaves the source",
     ),
     "also a path": (
-        f'{{ archive = "sdk.tar.gz", sha256 = "{"0" * 64}" }}\npath = "{{project}}/sdk"',
+        f'{{ archive = "sdk.tar", sha256 = "{"0" * 64}" }}\npath = "{{project}}/sdk"',
         "source",
         "needs exactly one of path, source, built_by; has path and source",
     ),
     "with globs": (
-        f'{{ archive = "sdk.tar.gz", sha256 = "{"0" * 64}" }}\nfiles = ["*.sh"]',
+        f'{{ archive = "sdk.tar", sha256 = "{"0" * 64}" }}\nfiles = ["*.sh"]',
         "path",
         "missing key, which 'files' needs",
     ),
