@@ -39,6 +39,7 @@ from molt_build.results.bench import (
     SuiteFacts,
     Track,
 )
+from molt_build.results.pairing import pairs_of
 from molt_build.results.scoring import track_of, with_summaries
 from molt_build.results.startup import short_runs
 from molt_build.results.verdicts import verdict
@@ -131,7 +132,12 @@ def describe(
     summary = lane.summaries.get(lane.metric)
     scored = summary.programs if summary is not None else ()
     lane = replace(lane, coverage=_coverage(staged, len(scored)))
-    return replace(lane, against=against(lane, prepared, ways), short_runs=short_runs(lane))
+    return replace(
+        lane,
+        against=against(lane, prepared, ways),
+        short_runs=short_runs(lane),
+        pairs=pairs_of(lane, selection.pairs),
+    )
 
 
 def failures(lane: LaneResult) -> list[str]:

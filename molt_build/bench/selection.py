@@ -7,12 +7,12 @@ What is said of a lane below holds for a suite too, which is one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from molt_build.engines import AGAIN, REVISION_SIGN, Engine, parse
 from molt_build.errors import UsageError
-from molt_build.manifests.model import Lane, Manifests
+from molt_build.manifests.model import EnginePair, Lane, Manifests
 from molt_build.manifests.suite import Suite
 from molt_build.measure.process import Metric
 from molt_build.names import known, matching, name_hint
@@ -67,6 +67,7 @@ class Selection:
     target: str
     columns: tuple[Metric, ...]
     is_judged: bool  # whether cells that fail are failures of the command
+    pairs: tuple[EnginePair, ...] = ()  # engines against one another, by their names here
 
     @property
     def name(self) -> str:
@@ -131,7 +132,16 @@ def select(manifests: Manifests, name: str, asked: Asked) -> Selection:
         target=lane.target,
         columns=tuple(map(metric_named, lane.columns)),
         is_judged=True,
+        pairs=tuple(_named_pairs(lane, profile)),
     )
+
+
+def _named_pairs(lane: Lane, profile: str) -> Iterator[EnginePair]:
+    """The lane's pairs with the names of engines under that profile, where they are still two."""
+    for pair in lane.pairs:
+        engine, over = (parse(one).named(profile, lane.target) for one in (pair.engine, pair.over))
+        if engine != over:
+            yield replace(pair, engine=engine, over=over)
 
 
 def select_suites(manifests: Manifests, asked: Asked) -> tuple[Selection, ...]:

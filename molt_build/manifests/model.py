@@ -110,6 +110,16 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class EnginePair:
+    """Two engines of a lane against one another: the time of `engine` over that of `over`."""
+
+    engine: str
+    over: str
+    goal: float | None = None  # what the median over programs should be below
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class Lane:
     """Workloads x engines (`molt_build.engines`), measured against a reference engine."""
 
@@ -128,6 +138,7 @@ class Lane:
     run_timeout_s: float = 60.0
     min_effect: float = 0.02  # ratios closer to 1 than this are "equal"
     columns: tuple[str, ...] = ("wall_s",)  # metrics; verdicts are about the first
+    pairs: tuple[EnginePair, ...] = ()
     tags: tuple[str, ...] = ()
 
 

@@ -145,6 +145,37 @@ def _of_lane(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
         if metric.text == STEADY_METRIC and not can_be_driven:
             message = "the steady state is of driven programs, and no workload has an adapter"
             yield metric.wrong(message)
+    yield from _pairs(top, definitions, profile, target)
+
+
+def _pairs(lane: Part, definitions: Definitions, profile: str, target: str) -> Iterator[Finding]:
+    """Both engines of a pair are the lane's, and two; no pair is written twice."""
+    written = [lane["reference"], *lane["engines"].words(), *lane["optional"].words()]
+    names = {name: one.text for one in written if (name := _named(one, profile, target))}
+    seen: dict[tuple[str, str], int] = {}
+    for number, pair in enumerate(lane["pairs"].tables()):
+        named = [_named(pair[key], profile, target) for key in ("engine", "over")]
+        for key, name in zip(("engine", "over"), named, strict=True):
+            if name and name not in names:
+                unknown = list(_engine(pair[key], lane, definitions))
+                message = f"{quote(pair[key].text)} is not among the lane's engines"
+                yield from unknown or pair[key].among([*names.values()], message, "engines of the lane")
+        engine, over = named
+        if not engine or not over:
+            continue
+        if engine == over:
+            yield pair["over"].wrong("is the engine itself: a pair is of two")
+        first = seen.setdefault((engine, over), number)
+        if first != number:
+            yield pair.wrong(f"is the same pair as pairs[{first}]")
+
+
+def _named(written: Part, profile: str, target: str) -> str:
+    """The name of an engine in a lane; "" for what is none, which the schema has reported."""
+    try:
+        return parse(written.text).named(profile, target)
+    except UsageError:
+        return ""
 
 
 def default_profile(definitions: Definitions) -> str:

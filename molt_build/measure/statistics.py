@@ -28,6 +28,10 @@ real is another question (`molt_build.measure.significance`).
                 of sweeps that were measured apart, each set's blocks are drawn for itself, and
                 the level is that of the smallest set.
 
+    middle      the median over programs of their median log ratios, where what is asked is how the
+                typical program does and a few that are far out should not decide. Resampled like a
+                summary: the same blocks for all programs, ends at the same level.
+
     difference  of two runs' median log ratios: interval by MOVER (Zou and Donner 2008, Statistics
                 in Medicine 27, 1693-1702) from the two intervals.
 
@@ -113,6 +117,13 @@ class RatioEstimate:
             return None
         return (math.log(self.high) - math.log(self.low)) / 2
 
+    @property
+    def inverse(self) -> RatioEstimate:
+        """The same comparison the other way round."""
+        low = None if self.high is None else 1 / self.high
+        high = None if self.low is None else 1 / self.low
+        return RatioEstimate(1 / self.ratio, low, high, self.blocks)
+
 
 def summarize(values: Sequence[float]) -> Summary:
     """The description of at least one value."""
@@ -170,29 +181,50 @@ def weighted_geometric_mean(
     if fewest < MIN_BLOCKS:
         return _estimate(center, None, None, fewest)
     drawing = [
-        (n, [(weight, *_by_rank(values)) for weight, values in sweep])
-        for n, sweep in zip(sizes, columns, strict=True)
+        [(weight, _median_when_drawn(values)) for weight, values in sweep] for sweep in columns
     ]
     means = []
-    for drawn in _drawn(tuple(sizes)):
+    for drawn in drawn_times(tuple(sizes)):
         total = 0.0
-        for (n, programs), times in zip(drawing, drawn, strict=True):
-            lower, upper = (n - 1) // 2, n // 2
-            for weight, ordered, in_order in programs:
-                # The drawn values in order, without sorting them: how many there are up to each.
-                reached = list(itertools.accumulate(in_order(times)))
-                low = ordered[bisect_right(reached, lower)]
-                middle = low if n % 2 else (low + ordered[bisect_right(reached, upper)]) / 2
-                total += weight * middle
+        for programs, times in zip(drawing, drawn, strict=True):
+            for weight, median_of in programs:
+                total += weight * median_of(times)
         means.append(total)
-    means.sort()
-    tail = ((1 - CONFIDENCE) / 2 + _expanded_tail(fewest)) / 2
-    low, high = quantile(means, tail), quantile(means, 1 - tail)
-    return _estimate(center, min(low, center), max(high, center), fewest)
+    return _resampled_estimate(center, means, fewest)
+
+
+def median_over_programs(log_ratios: Mapping[str, Sequence[float]]) -> RatioEstimate:
+    """The median over programs of their ratios; each program's blocks in order.
+
+    A resample draws the same blocks for all programs. Where some programs have fewer blocks, the
+    blocks that all have are used. Raises `ValueError` without programs or blocks.
+    """
+    if not log_ratios or not all(log_ratios.values()):
+        raise ValueError("a median over programs needs at least one program and one block of each")
+    fewest = min(len(values) for values in log_ratios.values())
+    rows = [values[:fewest] for values in log_ratios.values()]
+    if len(rows) == 1:
+        return ratio_estimate(rows[0])
+    center = median([median(values) for values in rows])
+    if fewest < MIN_BLOCKS:
+        return _estimate(center, None, None, fewest)
+    drawing = [_median_when_drawn(values) for values in rows]
+    medians = [
+        median([median_of(times) for median_of in drawing]) for (times,) in drawn_times((fewest,))
+    ]
+    return _resampled_estimate(center, medians, fewest)
+
+
+def _resampled_estimate(center: float, resampled: list[float], blocks: int) -> RatioEstimate:
+    """What was found over programs, with its ends among what the resamples gave."""
+    resampled.sort()
+    tail = ((1 - CONFIDENCE) / 2 + _expanded_tail(blocks)) / 2
+    low, high = quantile(resampled, tail), quantile(resampled, 1 - tail)
+    return _estimate(center, min(low, center), max(high, center), blocks)
 
 
 @lru_cache(maxsize=4)
-def _drawn(sizes: tuple[int, ...]) -> list[tuple[tuple[int, ...], ...]]:
+def drawn_times(sizes: tuple[int, ...]) -> list[tuple[tuple[int, ...], ...]]:
     """How often each resample draws each block, of sets of so many blocks each."""
     generator = random.Random(SEED)
     resamples = []
@@ -207,12 +239,22 @@ def _drawn(sizes: tuple[int, ...]) -> list[tuple[tuple[int, ...], ...]]:
     return resamples
 
 
-def _by_rank(
-    values: Sequence[float],
-) -> tuple[list[float], Callable[[Sequence[int]], tuple[int, ...]]]:
-    """Values in order, and what puts a number for each of them in that order (at least six)."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    return [values[index] for index in order], itemgetter(*order)
+def _median_when_drawn(values: Sequence[float]) -> Callable[[Sequence[int]], float]:
+    """What gives the median of a resample, told how often it draws each of the values.
+
+    The drawn values are in order without sorting them: of how many there are up to each.
+    """
+    n = len(values)
+    order = sorted(range(n), key=values.__getitem__)
+    ordered, in_order = [values[index] for index in order], itemgetter(*order)
+    lower, upper, is_odd = (n - 1) // 2, n // 2, n % 2
+
+    def median_of(times: Sequence[int]) -> float:
+        reached = list(itertools.accumulate(in_order(times)))
+        low = ordered[bisect_right(reached, lower)]
+        return low if is_odd else (low + ordered[bisect_right(reached, upper)]) / 2
+
+    return median_of
 
 
 def block_count(

@@ -17,6 +17,7 @@ from molt_build.report.published_pages import CheckedPage, Published
 from molt_build.report.scorecard import Scorecard, Scored
 from molt_build.results.bench import Mean, Verdict
 from molt_build.results.combined import Combined
+from molt_build.results.pairs import Pair
 from molt_build.results.scoring import (
     Builds,
     Column,
@@ -63,6 +64,14 @@ class PageEngine:
     verdicts: Annotated[Mapping[Verdict, int], "How many programs have each."]
 
 
+@dataclass(frozen=True)
+class PagePair:
+    """A pair of engines on a page."""
+
+    run: Annotated[str, "The run that it was taken from."]
+    pair: Annotated[Pair, "What its blocks say."]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LanePage(WrittenPage):
     """The page of a lane."""
@@ -75,6 +84,7 @@ class LanePage(WrittenPage):
     programs: Annotated[int, "How many programs were measured."]
     compared: Annotated[int, "How many every engine scored."]
     engines: Annotated[Mapping[str, PageEngine], "By engine."]
+    pairs: Annotated[tuple[PagePair, ...], "The pairs of engines that the lane declares."]
 
 
 @dataclass(frozen=True)
@@ -177,6 +187,7 @@ def headline_of_lane(one: Scored, page: WrittenPage) -> LanePage:
             )
             for row in score.main.comparisons
         },
+        pairs=tuple(PagePair(one.results[run].run, pair) for run, pair in one.pairs),
     )
 
 

@@ -19,6 +19,7 @@ from molt_build.report.formatting import (
     profile_words,
     seconds,
 )
+from molt_build.report.pair_words import pair_lines, slowest_line, slowest_words
 from molt_build.report.phrases import (
     NARROW,
     deciding,
@@ -58,6 +59,9 @@ def print_run(console: Console, result: BenchResult) -> None:
         f"1 A is better; {'with a 95 % interval' if has_any else 'there are no intervals'}",
     )
     say(console, head)
+    if any(pair.programs for one, _ in card.measured for _, pair in one.pairs):
+        line = "A / B: how many times as long A takes as B, or as much memory; below 1 A is better"
+        say(console, [line])
     for one, score in card.measured:
         if one.lane.against is not None:
             print_against(console, result, one.lane, one.lane.against)
@@ -76,6 +80,7 @@ def print_run(console: Console, result: BenchResult) -> None:
             ]
             print_table(console, fitting(console, forms))
             say(console, [*_left_unsaid(one, score, column), *_means(column, card)])
+        say(console, _pairs(one))
         say(console, _notes(one, score))
     if len(card.measured) > 1 or any(one.lane.suite is not None for one, _ in card.measured):
         say(console, [""])
@@ -103,13 +108,19 @@ def _programs(
     shown = program_table(
         one, score, column, is_short=is_short, has_kinds=has_kinds, has_builds=has_builds
     )
-    titles = [title.replace(" vs ", "\nvs ").replace("build ", "build\n") for title in shown.head]
+    titles = [_folded(title) for title in shown.head]
     numbers = [title for title in titles[1:] if title not in KINDS]
     builds = [title for title in numbers if title.startswith("build\n")]
     table = plain_table(titles, numbers, dim=(*KINDS, *builds))
     for row in _most_telling(shown.rows):
         table.add_row(*(Text(cell.words, style=STYLES.get(cell.says, "")) for cell in row))
     return table
+
+
+def _folded(title: str) -> str:
+    """A column's title in two lines where it is of two engines, or of a build."""
+    found = title.replace(" vs ", "\nvs ").replace(" / ", "\n/ ")
+    return found.replace("build ", "build\n")
 
 
 def _most_telling(rows: Sequence[tuple[Shown, ...]]) -> Sequence[tuple[Shown, ...]]:
@@ -145,6 +156,19 @@ def _means(column: Column, card: Scorecard) -> Iterator[str]:
             words = tally(verdicts)
             said += f"geometric mean {interval(mean)} {over}{f' ({words})' if words else ''}; "
         yield f"{said}largest loss: {largest_loss(c, card.tracks)}"
+
+
+def _pairs(one: Scored) -> Iterator[str]:
+    """What the lane's pairs of engines come to, a paragraph each."""
+    for run, pair in one.pairs:
+        lane = one.lanes[run]
+        first, *more = pair_lines(lane, pair)
+        slowest = slowest_line(lane, pair)
+        yield ""
+        yield first
+        yield from (f"  {line}" for line in more)
+        if slowest:
+            yield f"  {slowest}: {slowest_words(pair)}"
 
 
 def _notes(one: Scored, score: LaneScore) -> Iterator[str]:

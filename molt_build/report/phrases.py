@@ -12,7 +12,7 @@ from statistics import median
 
 from molt_build.manifests.suite import ModeName
 from molt_build.measure.process import Metric
-from molt_build.measure.statistics import RatioEstimate, Summary
+from molt_build.measure.statistics import Summary
 from molt_build.names import some
 from molt_build.report.formatting import (
     NO_VALUE,
@@ -66,7 +66,7 @@ def outcome(comparison: Comparison | None, min_effect: float) -> Outcome:
     if comparison.mean_verdict == "faster":
         return Outcome(f"**{comparison.first}**", comparison.second, interval(mean), "sure")
     if comparison.mean_verdict == "slower":
-        turned = interval(inverted(mean))
+        turned = interval(mean.inverse)
         return Outcome(f"**{comparison.second}**", comparison.first, turned, "sure")
     if comparison.mean_verdict == "equal":
         return Outcome("neither", both, interval(mean), f"equal within {min_effect:.0%}")
@@ -87,13 +87,6 @@ def winner(comparison: Comparison | None) -> str:
         ahead = comparison.first if is_first else comparison.second
         return f"{ahead}, {number(mean.ratio if is_first else 1 / mean.ratio)} times, sure"
     return "neither: equal, sure" if comparison.mean_verdict == "equal" else "neither surely"
-
-
-def inverted(estimate: RatioEstimate) -> RatioEstimate:
-    """The same comparison with the engines swapped."""
-    low = None if estimate.high is None else 1 / estimate.high
-    high = None if estimate.low is None else 1 / estimate.low
-    return RatioEstimate(1 / estimate.ratio, low, high, estimate.blocks)
 
 
 def tally(verdicts: Mapping[Verdict, Sequence[str]]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from molt_build.report.formatting import NO_VALUE, STATUS_WORDS, VERDICT_MARKS, interval, seconds
+from molt_build.report.pair_words import shown_pairs
 from molt_build.report.phrases import mode_words, typical
 from molt_build.report.scorecard import Scored
 from molt_build.results.bench import Verdict
@@ -74,6 +75,8 @@ def program_table(
     again = [one.again[column.metric]] if column.metric in one.again else []
     comparisons = (*column.comparisons, *again)
     head += [f"{c.first} vs {c.second}" for c in comparisons]
+    pairs = shown_pairs(one, column.metric)
+    head += [pair.title for pair in pairs]
     head += ["run as"] if has_kinds and is_suite else []
     head += [f"build {engine}" for engine in built]
     rows = []
@@ -87,6 +90,7 @@ def program_table(
         row += [_value(one, column, name, engine, has_tails) for engine in valued]
         for comparison in comparisons:
             row.append(_ratio(one, column, comparison, name, valued, is_short))
+        row += [Shown(interval(pair.programs.get(name), is_short=is_short)) for pair in pairs]
         if has_kinds and is_suite:
             row.append(Shown(mode_words(one, score.compared, name)))
         row += [_build(one, name, engine) for engine in built]

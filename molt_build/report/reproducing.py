@@ -47,8 +47,9 @@ def reporting(one: Scored) -> str:
             f"{one.name}/latest" + (f"~{last - n}" if n < last else "") for n in range(last + 1)
         ]
         words += ["--from", *runs, "--output", "page.md"]
-    elif one.results[0].environment.host_python:
-        words += ["--python", one.python]
+    else:
+        words += ["--lane", one.name]
+        words += ["--python", one.python] if one.results[0].environment.host_python else []
     return " ".join(words)  # a name holds nothing that a shell would take for more
 
 

@@ -18,6 +18,7 @@ from molt_build.measure.process import Metric
 from molt_build.measure.statistics import Summary
 from molt_build.results.bench import BenchResult, Cell, LaneResult, Program
 from molt_build.results.combined import Combined, combine
+from molt_build.results.pairs import Pair
 from molt_build.results.scoring import (
     Column,
     Comparison,
@@ -73,6 +74,21 @@ class Scored:
     def python(self) -> str:
         """The version of the interpreter that extension modules were built for: 3.11.7."""
         return python_version(self.results[0])
+
+    @property
+    def pairs(self) -> tuple[tuple[int, Pair], ...]:
+        """The pairs of engines, each with the number of its run: the first that has ratios of it.
+
+        Both engines of a pair ran in the same blocks, so it is of one run, whichever runs the page
+        takes each of them from.
+        """
+        found: dict[tuple[str, str], tuple[int, Pair]] = {}
+        for run, lane in enumerate(self.lanes):
+            for pair in lane.pairs:
+                known = found.setdefault((pair.engine, pair.over), (run, pair))
+                if pair.programs and not known[1].programs:
+                    found[pair.engine, pair.over] = run, pair
+        return tuple(found.values())
 
     def attempted(self, engine: str) -> int:
         """How many programs there were for the engine in its run."""

@@ -33,6 +33,7 @@ from molt_build.results.facts import (
     SkippedEngine,
     Time,
 )
+from molt_build.results.pairs import Pair
 
 
 def metric_named(name: str) -> Metric:
@@ -374,6 +375,9 @@ class LaneResult:
     against: Annotated[Against | None, "Now against then; null where it was not asked for."]
     short_runs: Annotated[
         tuple[ShortRun, ...], "What runs less than three times as long as starting takes."
+    ] = added(())
+    pairs: Annotated[
+        tuple[Pair, ...], "Two engines against one another, as the lane's manifest declares."
     ] = added(())
 
     @property

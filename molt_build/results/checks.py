@@ -165,6 +165,13 @@ def _lane_rules(result: Any, lane: Any) -> Iterator[Finding]:
             if block["program"] not in programs:
                 where = ("measurements", way, "blocks", number, "program")
                 yield where, f"{block['program']} is not in its programs"
+    for number, pair in enumerate(lane.get("pairs", ())):
+        for name in ("engine", "over"):
+            if pair[name] not in lane["engines"]:
+                yield ("pairs", number, name), f"{pair[name]} is not in its engines"
+        for name in pair["programs"]:
+            if name not in lane["programs"]:
+                yield ("pairs", number, "programs", name), f"{name} is not in its programs"
 
 
 def _cases_rules(result: Any) -> Iterator[Finding]:

@@ -226,17 +226,21 @@ def score_lane(lane: LaneResult) -> LaneScore:
     )
 
 
+def scored_log_ratios(
+    lane: LaneResult, metric: Metric, first: str, second: str
+) -> dict[str, tuple[float, ...]]:
+    """As `log_ratios` of the lane's blocks, of the programs that both engines scored."""
+    ok = {(c.program, c.engine) for c in lane.cells if c.outcome(metric).status == "ok"}
+    return {
+        name: values
+        for name, values in log_ratios(lane.blocks(metric), first, second, metric).items()
+        if (name, first) in ok and (name, second) in ok
+    }
+
+
 def score_column(lane: LaneResult, metric: Metric, pairs: Sequence[tuple[str, str]]) -> Column:
     """The comparisons of these pairs of engines, first and second, in one metric."""
-    ok = {(c.program, c.engine) for c in lane.cells if c.outcome(metric).status == "ok"}
-    ratios = {}
-    for first, second in pairs:
-        found = log_ratios(lane.blocks(metric), first, second, metric)
-        ratios[first, second] = {
-            name: values
-            for name, values in found.items()
-            if (name, first) in ok and (name, second) in ok
-        }
+    ratios = {pair: scored_log_ratios(lane, metric, *pair) for pair in pairs}
     common = [name for name in lane.programs if pairs and all(name in r for r in ratios.values())]
     return Column(
         metric=metric,

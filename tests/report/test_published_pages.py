@@ -236,7 +236,7 @@ def test_versions_of_python_have_pages_of_their_own_and_are_never_mixed(
     assert "on Python 3.13.0" in project.read("README.md")
     again = section(project.read(other), "Reproduce")
     assert '$ MOLT_BUILD_PYTHON="$(command -v python3.13)" molt-build bench toys_native\n' in again
-    assert "$ molt-build report --python 3.13.0\n" in again
+    assert "$ molt-build report --lane toys_native --python 3.13.0\n" in again
     capsys.readouterr()
     report(project, "--from", *folders, code=2)
     assert "differ in their Python" in capsys.readouterr().err

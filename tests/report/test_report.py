@@ -323,7 +323,7 @@ def test_a_page_elsewhere_says_which_later_run_it_is_not_made_of(
     assert done.out == "page.md: written from toys_native/20231114T221320Z\n"
     assert done.err == f"not taken: {name}: it is quick; --from {name} takes it\n"
     text = (lane.root / "page.md").read_text()
-    assert "$ molt-build report\n" in text.partition("## Reproduce")[2]
+    assert "$ molt-build report --lane toys_native\n" in text.partition("## Reproduce")[2]
     taken = lane.run("report", "--from", name, "--output", "page.md")
     assert taken.out == f"page.md: written from {name}\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from molt_build.codec import to_plain
@@ -18,8 +19,17 @@ def text(run: Exported) -> str:
         "environment": to_plain(result.environment),
         "engines": list(run.engines),
         "cells": [_cell(one) for one in run.cells],
+        "pairs": list(_pairs(run)),
     }
     return json.dumps(facts, indent=1) + "\n"
+
+
+def _pairs(run: Exported) -> Iterator[dict[str, Any]]:
+    """Engines against one another, of those that are exported."""
+    for lane in run.result.lanes.values():
+        for pair in lane.pairs:
+            if {pair.engine, pair.over} <= set(run.engines):
+                yield {"lane": lane.name, **to_plain(pair)}
 
 
 def _cell(one: ExportedCell) -> dict[str, Any]:
