@@ -159,7 +159,9 @@ def _pairs(lane: Part, definitions: Definitions, profile: str, target: str) -> I
             if name and name not in names:
                 unknown = list(_engine(pair[key], lane, definitions))
                 message = f"{quote(pair[key].text)} is not among the lane's engines"
-                yield from unknown or pair[key].among([*names.values()], message, "engines of the lane")
+                yield from unknown or pair[key].among(
+                    [*names.values()], message, "engines of the lane"
+                )
         engine, over = named
         if not engine or not over:
             continue

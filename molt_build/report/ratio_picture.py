@@ -27,7 +27,7 @@ LETTER_WIDTH = 6.3
 MARKS = ("circle", "diamond", "square", "triangle", "wedge", "cross")
 MAX_TICKS = 9
 
-_STYLE = f"""\
+STYLE = f"""\
 {svg.STYLE}
 .paper {{ fill: #ffffff; }}
 .band {{ fill: #f6f8fa; }}
@@ -86,7 +86,7 @@ def ratio_svg(
     parts.append(svg.text(12, 34, subtitle, "quiet"))
     for engine, words, x, line in legend:
         baseline = 52 + LEGEND_HEIGHT * line
-        parts += _mark(marks[engine], x, baseline - 4.0) if engine else []
+        parts += mark(marks[engine], x, baseline - 4.0) if engine else []
         start = x + 10 if engine else x
         parts.append(svg.text(start, baseline, words, "strong" if engine else "quiet"))
     parts += _grid(frame, len(rows), reference)
@@ -100,7 +100,7 @@ def ratio_svg(
         kind = "strong" if row.is_sum else ""
         parts.append(svg.text(LEFT - 10, y + 4, labels[row.name], kind, "end"))
         parts += _row(row, marks, frame, y)
-    return svg.document(title, width, height, parts, _STYLE)
+    return svg.document(title, width, height, parts, STYLE)
 
 
 @dataclass(frozen=True)
@@ -192,11 +192,12 @@ def _row(row: Row, marks: Mapping[str, str], frame: _Frame, y: float) -> Iterato
             low, high = scale.place(estimate.low), scale.place(estimate.high)
             ends = f'x1="{low}" x2="{high}" y1="{place:g}" y2="{place:g}"'
             yield f'<line class="{kind} whisker" {ends}/>'
-        yield from _mark(kind, scale.place(estimate.ratio), place)
+        yield from mark(kind, scale.place(estimate.ratio), place)
         yield svg.text(right, y + 4, f"{number(estimate.ratio)}x", kind, "end")
 
 
-def _mark(kind: str, x: float, y: float) -> Iterator[str]:
+def mark(kind: str, x: float, y: float) -> Iterator[str]:
+    """The mark of this kind (one of `MARKS`) around a place."""
     r = RADIUS
     if kind == "circle":
         yield f'<circle class="circle" cx="{x:g}" cy="{y:g}" r="{r:g}"/>'

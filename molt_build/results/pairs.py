@@ -58,8 +58,8 @@ class Pair:
     median: Annotated[MedianRatio | None, "The median over those programs; null without any."]
     goal_verdict: Annotated[
         GoalVerdict | None,
-        "met: the median's whole interval is below the goal. missed: no part of it is. unclear: the "
-        "goal lies inside. null without a goal or an interval.",
+        "met: the median's whole interval is below the goal. missed: no part of it is. unclear: "
+        "the goal lies inside. null without a goal or an interval.",
     ]
     startup: Annotated[
         RatioEstimate | None,
@@ -67,9 +67,10 @@ class Pair:
     ]
     after_startup: Annotated[
         MedianRatio | None,
-        "The median without starting: in each block the empty program's time in that sweep is taken "
-        "off both, of the programs alone that run at least three times as long as starting takes "
-        "under both engines; null without such programs, and of what is no time of whole runs.",
+        "The median without starting: in each block the empty program's time in that sweep is "
+        "taken off both, of the programs alone that run at least three times as long as starting "
+        "takes under both engines; null without such programs, and of what is no time of whole "
+        "runs.",
     ]
     slowest: Annotated[
         tuple[SlowCell, ...],

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from statistics import median
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from molt_build.measure import statistics
@@ -20,6 +20,7 @@ from molt_build.measure.statistics import (
     block_count,
     difference_estimate,
     geometric_mean,
+    median_over_programs,
     ratio_estimate,
     summarize,
 )
@@ -124,6 +125,64 @@ def test_summary_over_programs_covers_the_truth_when_sweeps_are_disturbed(blocks
         assert estimate.low is not None and estimate.high is not None
         covered += estimate.low <= 1.0 <= estimate.high
     assert covered / trials >= 0.88
+
+
+@pytest.mark.parametrize("blocks", [6, 16])
+def test_the_median_over_programs_covers_the_truth_when_sweeps_are_disturbed(blocks: int) -> None:
+    generator = random.Random(f"median {blocks}")
+    trials = 40
+    covered = 0
+    for _ in range(trials):
+        shared = [0.01 * heavy(generator) for _ in range(blocks)]
+        true = [generator.gauss(1.0, 0.4) for _ in range(9)]
+        programs = {
+            f"p{index}": [
+                log + a + b for a, b in zip(spiky(generator, blocks), shared, strict=True)
+            ]
+            for index, log in enumerate(true)
+        }
+        estimate = median_over_programs(programs)
+        assert estimate.low is not None and estimate.high is not None
+        covered += estimate.low <= math.exp(median(true)) <= estimate.high
+    assert covered / trials >= 0.87
+
+
+exact = st.integers(-128, 128).map(lambda number: number / 64)  # sums of them are not rounded
+programs_of_blocks = st.integers(1, 9).flatmap(
+    lambda blocks: st.lists(
+        st.lists(exact, min_size=blocks, max_size=blocks), min_size=1, max_size=7
+    )
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(programs_of_blocks, exact)
+def test_the_median_over_programs_moves_with_them_and_turns_with_them(
+    rows: list[list[float]], shift: float
+) -> None:
+    named = {f"p{number}": row for number, row in enumerate(rows)}
+    found = median_over_programs(named)
+    assert found.ratio == pytest.approx(math.exp(median([median(row) for row in rows])))
+    assert found.blocks == len(rows[0])
+    assert (found.low is None) == (found.blocks < MIN_BLOCKS)
+    moved = median_over_programs({n: [v + shift for v in row] for n, row in named.items()})
+    assert math.log(moved.ratio / found.ratio) == pytest.approx(shift, abs=1e-9)
+    turned = median_over_programs({name: [-v for v in row] for name, row in named.items()})
+    assert turned.ratio == pytest.approx(found.inverse.ratio)
+    if found.low is not None and found.high is not None and moved.low is not None:
+        assert found.low <= found.ratio <= found.high
+        assert math.log(moved.low / found.low) == pytest.approx(shift, abs=1e-9)
+        assert turned.low == pytest.approx(1 / found.high)
+
+
+def test_the_median_over_programs_does_not_ask_how_far_out_the_others_are() -> None:
+    near = {f"p{number}": [math.log(number + 1)] * 6 for number in range(5)}
+    far = {**near, "p4": [math.log(5000)] * 6}
+    assert median_over_programs(near) == median_over_programs(far)
+    assert median_over_programs({"a": [0.1, 0.2] * 4, "b": [0.1] * 6}).blocks == 6
+    for nothing in ({}, {"a": []}):
+        with pytest.raises(ValueError, match="at least one program"):
+            median_over_programs(nothing)
 
 
 def test_a_known_ratio_is_found() -> None:
