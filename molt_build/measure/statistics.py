@@ -55,8 +55,8 @@ to 99 %, but at eight blocks it is up to three times as long; the interval of or
 covers 91 to 97 %. Summaries (12 programs, 6 to 30 blocks, also with noise common to a sweep): plain
 ends cover 90 to 99 %, expanded ones 94 to 99 %, those half way 92 to 99 %. Medians over programs,
 with those ends (12 and 45 programs, 6 to 30 blocks, noise common to a sweep, spikes or t2, programs
-alike or as far apart as they are: 24 cases of 60 trials): 90 to 100 %, and 96 % of all. A block of four runs,
-ABBA, is no better than two blocks of two: 16 of them gave +-5.5 % where 32 pairs of the same
+alike, somewhat and far apart: 24 cases of 60 trials): 90 to 100 %, and 96 % of all. A block of four
+runs, ABBA, is no better than two blocks of two: 16 of them gave +-5.5 % where 32 pairs of the same
 recorded runs gave +-4.1 %.
 """
 

@@ -1,9 +1,9 @@
 """A picture of two numbers of programs: a mark for each program, its shape and colour its engine's.
 
-Upwards is faster than the reference, on a logarithmic scale with a line at 1x. To the right there is
-more of the other number: logarithmic where it is above zero everywhere, else even steps from the
-least to the most. Each mark says its program, and both numbers, to who points at it; the outermost
-ones are named.
+Upwards is faster than the reference, on a logarithmic scale with a line at 1x. To the right there
+is more of the other number: logarithmic where it is above zero everywhere, else even steps from
+the least to the most. Each mark says its program, and both numbers, to who points at it; the
+outermost ones are named.
 """
 
 from __future__ import annotations
