@@ -8,7 +8,6 @@ differences are exact.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from molt_build.names import some
@@ -42,42 +41,6 @@ STYLES: dict[ChangeVerdict, str] = {
 }
 
 
-@dataclass(frozen=True)
-class SignalLine:
-    """What an engine's programs come to in a signal, for tables of others."""
-
-    signal: str
-    engine: str
-    description: str
-    value: float | None
-    words: str  # the number with its unit, or why there is none
-    better: str  # which direction is: lower, higher, neither
-    programs: int  # of how many programs it is
-
-
-def lane_lines(result: SignalsResult, lane: str, engines: Sequence[str]) -> list[SignalLine]:
-    """What a run of the signals says of a lane's engines, in the order of the signals.
-
-    Only where the run read the whole lane and nothing else: what programs come to is of those.
-    `engines` are named as the run names them (`SignalsResult.profile` and `target`).
-    """
-    if set(result.lanes) != {lane}:
-        return []
-    return [
-        SignalLine(
-            signal=row.signal,
-            engine=row.engine,
-            description=result.signals[row.signal].description,
-            value=row.value,
-            words=value_words(row, result.signals[row.signal]),
-            better=result.signals[row.signal].better,
-            programs=row.programs,
-        )
-        for row in result.rows
-        if not row.program and row.engine in engines
-    ]
-
-
 def signal_value(value: float, unit: str) -> str:
     """12,345; 12.3 ms; 1.23."""
     if isinstance(value, int) or (value.is_integer() and unit != "s"):
@@ -107,7 +70,9 @@ def print_signals(console: Console, result: SignalsResult, *, has_parts: bool) -
         print_table(console, _alone(alone, result))
     if has_parts:
         for row in result.rows:
-            if row.parts:
+            is_again = not row.program and row.programs == 1  # what its one program has
+            is_again = is_again and result.signals[row.signal].scope == "program"
+            if row.parts and not is_again:
                 say(console, ["", f"{_title(row)}: {value_words(row, result.signals[row.signal])}"])
                 print_table(console, _parts(row, result.signals[row.signal]))
     say(console, ["", *_meanings(result), *_missing(result.rows)])

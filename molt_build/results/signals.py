@@ -9,12 +9,10 @@ difference of theirs is told, and called neither better nor worse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from molt_build.codec import added
-from molt_build.engines import Engine
 from molt_build.json_schema import Count
 from molt_build.measure.environment import Environment
 from molt_build.results.facts import NamedRun, SkippedEngine, Time
@@ -29,12 +27,8 @@ class SignalPart:
 
     name: Annotated[str, "Of what: a symbol, a function, a module, a kind of operation, a file."]
     value: Annotated[float, "How much of the number it is."]
-    group: Annotated[str, "What it belongs to: a module's class, a section; else empty."] = added(
-        ""
-    )
-    note: Annotated[str, "What else is to know: the rule that decided, a path; else empty."] = (
-        added("")
-    )
+    group: Annotated[str, "What it belongs to: a module's class, a section; else empty."] = ""
+    note: Annotated[str, "What else is to know: the rule that decided, a path; else empty."] = ""
 
 
 @dataclass(frozen=True)
@@ -176,22 +170,6 @@ class SignalsResult(NamedRun):
     def is_recorded(self) -> bool:
         """Whether it counts in trends: nothing was left out."""
         return self.asked.is_whole
-
-    def of_programs(
-        self, signal: str, profile: str, target: str, programs: Iterable[str] = ()
-    ) -> dict[tuple[str, str], float]:
-        """(program, engine) -> the number, the engines named as in a lane of that profile and
-        target; of these programs, or of all."""
-        wanted = set(programs)
-        found = {}
-        for row in self.rows:
-            engine = self.engines.get(row.engine)
-            if row.signal != signal or not row.program or engine is None or row.value is None:
-                continue
-            name = Engine(engine.toolchain, engine.profile, engine.target).named(profile, target)
-            if not wanted or row.program in wanted:
-                found[row.program, name] = row.value
-        return found
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,94 @@
+"""What a run of the signals says of a lane, for its page and for pictures.
+
+A lane's engines are named there as the lane names them, and only its programs count: a run may have
+read several lanes. What is taken is the latest run of record, which left nothing out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import get_args
+
+from molt_build.engines import Engine
+from molt_build.manifests.signal import Total
+from molt_build.report.signal_table import value_words
+from molt_build.results.files import read_signals
+from molt_build.results.signals import SignalEngine, SignalFacts, SignalRow, SignalsResult
+from molt_build.runs.folder import SIGNALS
+from molt_build.runs.recorded import known_runs, readable_runs
+from molt_build.signals.engine import total
+
+
+@dataclass(frozen=True)
+class SignalLine:
+    """What an engine has in a signal, over a lane's programs."""
+
+    signal: str
+    engine: str  # as the lane names it
+    description: str
+    better: str  # which direction is: lower, higher, neither
+    value: float | None
+    words: str  # the number with its unit, or why there is none
+    programs: int  # of how many programs it is
+
+
+def latest_signals(project: Path, lane: str, warn: Callable[[str], None]) -> SignalsResult | None:
+    """The latest run of record that read the lane; None where there is none."""
+    with known_runs(project, warn) as history:
+        runs = readable_runs(history, project, SIGNALS, warn)
+    for run in reversed(runs):
+        if run.is_of_record:
+            result = read_signals(project / run.folder)
+            if lane in result.lanes:
+                return result
+    return None
+
+
+def lane_lines(
+    result: SignalsResult, lane: str, profile: str, target: str, engines: Sequence[str]
+) -> list[SignalLine]:
+    """A line for each signal and each of the lane's engines, in the order of the signals."""
+    programs = set(result.lanes.get(lane, ()))
+    lines = []
+    for signal, facts in result.signals.items():
+        for name, engine in result.engines.items():
+            known_as = in_lane(engine, profile, target)
+            rows = [row for row in result.rows if (row.signal, row.engine) == (signal, name)]
+            row = _over(rows, programs, facts)
+            if known_as in engines and row is not None:
+                words = value_words(row, facts)
+                line = (signal, known_as, facts.description, facts.better)
+                lines.append(SignalLine(*line, row.value, words, row.programs))
+    return lines
+
+
+def program_values(
+    result: SignalsResult, signal: str, lane: str, profile: str, target: str
+) -> dict[tuple[str, str], float]:
+    """(program, engine as the lane names it) -> the number, of the lane's programs."""
+    programs = set(result.lanes.get(lane, ()))
+    return {
+        (row.program, in_lane(result.engines[row.engine], profile, target)): row.value
+        for row in result.rows
+        if row.signal == signal and row.program in programs and row.value is not None
+    }
+
+
+def in_lane(engine: SignalEngine, profile: str, target: str) -> str:
+    """What a lane of that profile and target calls an engine."""
+    return Engine(engine.toolchain, engine.profile, engine.target).named(profile, target)
+
+
+def _over(rows: Iterable[SignalRow], programs: set[str], facts: SignalFacts) -> SignalRow | None:
+    """The row of all of an engine's programs, made anew where the run read others too."""
+    found = list(rows)
+    whole = next((row for row in found if not row.program), None)
+    others = {row.program for row in found if row.program} - programs
+    if whole is None or not others:
+        return whole
+    read = [row.value for row in found if row.program in programs and row.value is not None]
+    how = next((one for one in get_args(Total) if one == facts.total), "none")
+    value = None if facts.per is not None or how == "none" or not read else total(read, how)
+    return None if value is None else replace(whole, value=value, reason="", programs=len(read))
