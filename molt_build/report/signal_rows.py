@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
 
 from molt_build.engines import Engine
-from molt_build.manifests.signal import Total
 from molt_build.report.signal_table import value_words
 from molt_build.results.files import read_signals
 from molt_build.results.signals import SignalEngine, SignalFacts, SignalRow, SignalsResult
@@ -89,6 +87,5 @@ def _over(rows: Iterable[SignalRow], programs: set[str], facts: SignalFacts) -> 
     if whole is None or not others:
         return whole
     read = [row.value for row in found if row.program in programs and row.value is not None]
-    how = next((one for one in get_args(Total) if one == facts.total), "none")
-    value = None if facts.per is not None or how == "none" or not read else total(read, how)
+    value = None if facts.per is not None or not read else total(read, facts.total)
     return None if value is None else replace(whole, value=value, reason="", programs=len(read))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from molt_build.json_schema import Count
+from molt_build.manifests.signal import Total
 from molt_build.measure.environment import Environment
 from molt_build.results.facts import NamedRun, SkippedEngine, Time
 
@@ -44,7 +45,7 @@ class SignalFacts:
     ]
     reader: Annotated[str, "What reads it."]
     per: Annotated[str | None, "The signal that it is divided by."]
-    total: Annotated[str, "How the numbers of programs become one."]
+    total: Annotated[Total, "How the numbers of programs become one."]
     is_measured: Annotated[
         bool, "Whether it rests on times or runs, so that a difference need not mean anything."
     ]
