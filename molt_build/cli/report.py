@@ -103,15 +103,27 @@ def run(args: argparse.Namespace) -> int:
 def _lane(args: argparse.Namespace) -> int:
     from molt_build.manifests.loading import load
     from molt_build.names import known
-    from molt_build.report.bench_summary import lane_of
+    from molt_build.report.bench_summary import lane_of, page_runs
     from molt_build.report.headlines import headline_of_lane
     from molt_build.report.latest import Choice, lane_runs
     from molt_build.report.published_pages import lane_page
-    from molt_build.results.files import read_bench
+    from molt_build.report.signal_rows import latest_signals
+    from molt_build.results.files import read_bench, read_result
+    from molt_build.results.signals import SignalsResult
     from molt_build.runs.recorded import find_run
 
+    signals: SignalsResult | None = None
     if args.run:
-        folders = [find_run(args.project, spec, args.lane, warn) for spec in args.run]
+        folders = []
+        for spec in args.run:
+            folder = find_run(args.project, spec, args.lane, warn)
+            result = read_result(folder)
+            if isinstance(result, SignalsResult):
+                signals = result
+            else:
+                folders.append(folder)
+        if not folders:
+            read_bench(folder)  # which says that signals alone make no page
         choice = Choice(tuple(map(read_bench, folders)), ())
     else:
         manifests = load(args.project)
@@ -125,10 +137,13 @@ def _lane(args: argparse.Namespace) -> int:
             is_published=not args.output,
             python=args.python,
         )
-    file, made = lane_page(choice.results, Path(args.output).stem if args.output else None)
+        signals = latest_signals(args.project, lane.name, warn)
+    stem = Path(args.output).stem if args.output else None
+    file, made = lane_page(choice.results, stem, signals)
     one = lane_of(choice.results)
     headline = partial(headline_of_lane, one)
-    return _written(args, file, made, choice.results, headline, choice.passed)
+    runs = page_runs(choice.results, signals)
+    return _written(args, file, made, runs, headline, choice.passed)
 
 
 def _friends(args: argparse.Namespace) -> int:

@@ -15,8 +15,10 @@ from molt_build.report.lane_pictures import of_lane
 from molt_build.report.page import PAGES, Page, made_of, rendered
 from molt_build.report.phrases import NARROW
 from molt_build.report.scorecard import Scored, scored
+from molt_build.report.signal_rows import on_page
 from molt_build.results.bench import BenchResult
 from molt_build.results.scoring import LaneScore, has_estimates
+from molt_build.results.signals import SignalsResult
 
 PICTURES = "_pictures"  # after a page's name: the folder beside it
 
@@ -44,16 +46,20 @@ def page_file(one: Scored) -> Path:
     return PAGES / (f"{stem}_{'.'.join(other.split('.')[:2])}.md" if other else f"{stem}.md")
 
 
-def page_of(one: Scored, stem: str) -> Page:
-    """The page of a lane, in a file of this name without its ending.
+def page_of(one: Scored, stem: str, signals: SignalsResult | None = None) -> Page:
+    """The page of a lane, in a file of this name without its ending; with signals of its engines.
 
     Raises `UsageError` where nothing of it was measured.
     """
     score, folder = headline_score(one), f"{stem}{PICTURES}"
     pictures = tuple(of_lane(one, score))
+    engines = {name: facts for result in one.results for name, facts in result.engines.items()}
+    revealed = None if signals is None else on_page(signals, one.lane, engines)
     words = rendered(
         "lane.md.j2",
         one=one,
+        runs=page_runs(one.results, signals),
+        signals=revealed,
         score=score,
         narrow=NARROW,
         pictures=pictures,
@@ -62,6 +68,13 @@ def page_of(one: Scored, stem: str) -> Page:
         tracks={track.id: track.title for result in one.results for track in result.tracks},
     )
     return Page(words, folder, pictures)
+
+
+def page_runs(
+    results: Sequence[BenchResult], signals: SignalsResult | None
+) -> tuple[BenchResult | SignalsResult, ...]:
+    """All that the page is made of."""
+    return (*results, *([] if signals is None else [signals]))
 
 
 def text(one: Scored) -> str:

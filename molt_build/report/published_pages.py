@@ -28,6 +28,7 @@ from molt_build.report.scorecard import scorecard
 from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.files import Result, read_result
+from molt_build.results.signals import SignalsResult
 from molt_build.runs.published import (
     RawResult,
     drop,
@@ -72,11 +73,16 @@ class CheckedPage:
     diff: Annotated[tuple[str, ...], "What differs, line by line."]
 
 
-def lane_page(results: Sequence[BenchResult], stem: str | None = None) -> tuple[Path, Made]:
-    """Where the page of a lane's runs lies in the project, and what it is; as `lane_of` raises."""
+def lane_page(
+    results: Sequence[BenchResult], stem: str | None = None, signals: SignalsResult | None = None
+) -> tuple[Path, Made]:
+    """Where the page of a lane's runs lies in the project, and what it is; as `lane_of` raises.
+
+    With `signals` it has a table of them.
+    """
     one = bench_summary.lane_of(results)
     file = bench_summary.page_file(one)
-    page = bench_summary.page_of(one, stem or file.stem)
+    page = bench_summary.page_of(one, stem or file.stem, signals)
     score = bench_summary.headline_score(one)
     words = rendered(
         "readme_lane.md.j2",
@@ -212,7 +218,9 @@ def _diff(there: str, made: str, name: str) -> tuple[str, ...]:
 
 
 def _made_lane(results: Sequence[Result], file: Path) -> Made:
-    return lane_page([one for one in results if isinstance(one, BenchResult)], file.stem)[1]
+    signals = next((one for one in results if isinstance(one, SignalsResult)), None)
+    own = [one for one in results if isinstance(one, BenchResult)]
+    return lane_page(own, file.stem, signals)[1]
 
 
 def _made_friends(results: Sequence[Result], file: Path) -> Made:

@@ -6,12 +6,16 @@ read several lanes. What is taken is the latest run of record, which left nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from molt_build.engines import Engine
+from molt_build.report.formatting import NO_VALUE
 from molt_build.report.signal_table import value_words
+from molt_build.results.bench import LaneResult
+from molt_build.results.facts import EngineFacts
 from molt_build.results.files import read_signals
 from molt_build.results.signals import SignalEngine, SignalFacts, SignalRow, SignalsResult
 from molt_build.runs.folder import SIGNALS
@@ -42,6 +46,63 @@ def latest_signals(project: Path, lane: str, warn: Callable[[str], None]) -> Sig
             if lane in result.lanes:
                 return result
     return None
+
+
+@dataclass(frozen=True)
+class LaneSignals:
+    """The signals of a lane's engines, as its page has them."""
+
+    run: str
+    commit: str  # of the project when they were read, shortly; "" where it is not known
+    engines: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]  # the signal, then what each engine has
+    lines: tuple[str, ...]  # what each signal is
+
+
+def on_page(
+    result: SignalsResult, lane: LaneResult, engines: Mapping[str, EngineFacts]
+) -> LaneSignals | None:
+    """What a page of the lane shows; None where it read none of the engines.
+
+    Only of engines whose toolchain was the same thing as when it was measured.
+    """
+    same = [
+        known_as
+        for engine in result.engines.values()
+        if (known_as := in_lane(engine, lane.profile, lane.target)) in engines
+        and engine.identity in (None, engines[known_as].identity)
+    ]
+    found = lane_lines(result, lane.name, lane.profile, lane.target, same)
+    shown = [name for name in same if any(line.engine == name for line in found)]
+    by_key = {(line.signal, line.engine): line for line in found}
+    names = dict.fromkeys(line.signal for line in found)
+    if not names:
+        return None
+    programs = len(result.lanes[lane.name])
+    commit = result.environment.git_commit or ""
+    return LaneSignals(
+        run=result.run,
+        commit=commit[:12] + ("+" if commit and result.environment.git_is_dirty else ""),
+        engines=tuple(shown),
+        rows=tuple(
+            (name, *(_cell(by_key.get((name, engine)), programs) for engine in shown))
+            for name in names
+        ),
+        lines=tuple(map(partial(_meaning, result), names)),
+    )
+
+
+def _cell(line: SignalLine | None, programs: int) -> str:
+    """The number; with of how many programs it is, where not all could be read."""
+    if line is None or line.value is None:
+        return NO_VALUE
+    return line.words if line.programs in (0, programs) else f"{line.words} ({line.programs})"
+
+
+def _meaning(result: SignalsResult, name: str) -> str:
+    facts = result.signals[name]
+    better = "" if facts.better == "neither" else f" ({facts.better} is better)"
+    return f"{name}{better}: {facts.description}"
 
 
 def lane_lines(

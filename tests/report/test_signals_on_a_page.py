@@ -1,0 +1,125 @@
+"""The signals of a lane on its published page: of the same engines, and made anew from raw results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from build_projects import Project, new_project
+from lane_results import ENVIRONMENT, lane_result
+from markdown_pages import rows_of, section
+
+from molt_build.cli import main as molt_build
+from molt_build.report.published_pages import check_pages
+from molt_build.report.signal_rows import lane_lines, program_values
+from molt_build.results.bench import BenchResult
+from molt_build.results.files import Result, write_result
+from molt_build.results.signals import (
+    SignalEngine,
+    SignalFacts,
+    SignalRow,
+    SignalsAsked,
+    SignalsResult,
+)
+
+PAGE = "docs/benchmarks/toys_summary.md"
+CALLS = SignalFacts("Calls.", "calls", "lower", "program", "text", None, "sum", False)
+SIZE = SignalFacts("Size.", "bytes", "neither", "engine", "size", None, "sum", False)
+
+
+def signals_result(lane: BenchResult, run: str = "20260202T080000Z") -> SignalsResult:
+    """Signals of the engine `toy` of a lane with the programs work and tidy, and of a third."""
+    toy = lane.engines["toy"]
+    profile, target = toy.profile or "", toy.target or ""
+    values = {"work": 1200, "tidy": 34, "other": 5}
+    rows = [SignalRow("calls", "toy", name, value, "", 1) for name, value in values.items()]
+    return SignalsResult(
+        run=f"signals/{run}",
+        kind="signals",
+        schema_version=2,
+        command=("molt-build", "signals"),
+        started="2026-02-02T08:00:00Z",
+        finished="2026-02-02T08:00:01Z",
+        asked=SignalsAsked(),
+        environment=replace(ENVIRONMENT, git_commit="0123456789abcdef", git_is_dirty=True),
+        profile=profile,
+        target=target,
+        lanes={lane.lane.name: ("work", "tidy"), "another": ("other",)},
+        signals={"calls": CALLS, "size": SIZE},
+        engines={"toy": SignalEngine("toy", profile, target, toy.identity)},
+        skipped=(),
+        rows=(
+            *rows,
+            SignalRow("calls", "toy", "", 1239, "", 3),
+            SignalRow("size", "toy", "", 4096, "", 2),
+        ),
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return new_project(tmp_path)
+
+
+def saved(project: Project, result: Result) -> str:
+    folder = project.root / "bench/results" / result.run
+    folder.mkdir(parents=True)
+    write_result(folder, result)
+    return str(folder)
+
+
+def report(project: Project, *runs: str) -> str:
+    assert molt_build(["report", "--from", *runs, "--project", str(project.root)]) == 0
+    return (project.root / PAGE).read_text()
+
+
+def test_a_page_has_the_signals_of_its_engines(project: Project) -> None:
+    lane = lane_result()
+    page = report(project, saved(project, lane), saved(project, signals_result(lane)))
+    part = section(page, "Signals")
+    assert "run signals/20260202T080000Z, of commit 0123456789ab+" in " ".join(part.split())
+    assert rows_of(part) == [["calls", "1,234 calls"], ["size", "4,096 bytes"]]
+    assert "- calls (lower is better): Calls." in part and "- size: Size." in part
+    assert [one.state for one in check_pages(project.root)] == ["same"]
+    raw = project.root / "bench/published/signals/20260202T080000Z/result.json.xz"
+    assert raw.is_file()
+    without = report(project, str(project.root / "bench/results" / lane.run))
+    assert "## Signals" not in without and not raw.exists()
+
+
+def test_engines_that_are_another_thing_now_have_none(project: Project) -> None:
+    lane = lane_result()
+    other = signals_result(lane)
+    engine = replace(other.engines["toy"], identity="another")
+    other = replace(other, engines={"toy": engine})
+    assert "## Signals" not in report(project, saved(project, lane), saved(project, other))
+
+
+def test_numbers_are_of_the_programs_and_under_the_names_of_the_lane() -> None:
+    lane = lane_result()
+    result = signals_result(lane)
+    profile, target = result.profile, result.target
+    name = lane.lane.name
+    lines = lane_lines(result, name, profile, target, ["toy"])
+    assert [(line.signal, line.value, line.programs) for line in lines] == [
+        ("calls", 1234, 2),
+        ("size", 4096, 2),
+    ]
+    assert program_values(result, "calls", name, profile, target) == {
+        ("work", "toy"): 1200,
+        ("tidy", "toy"): 34,
+    }
+    elsewhere = program_values(result, "calls", name, "other", "wasm")
+    assert set(elsewhere) == {
+        ("work", f"toy:{profile}@{target}"),
+        ("tidy", f"toy:{profile}@{target}"),
+    }
+
+
+def test_a_run_of_signals_alone_makes_no_page(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = saved(project, signals_result(lane_result()))
+    assert molt_build(["report", "--from", folder, "--project", str(project.root)]) == 2
+    assert "is a run of signals" in capsys.readouterr().err
