@@ -1,4 +1,4 @@
-"""The signals of a lane on its published page: of the same engines, and made anew from raw results."""
+"""The signals of a lane on its page: of the same engines, and made anew from raw results."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_page_has_the_signals_of_its_engines(project: Project) -> None:
     page = report(project, saved(project, lane), saved(project, signals_result(lane)))
     part = section(page, "Signals")
     assert "run signals/20260202T080000Z, of commit 0123456789ab+" in " ".join(part.split())
-    assert rows_of(part) == [["calls", "1,234 calls"], ["size", "4,096 bytes"]]
+    assert rows_of(part) == [["signal", "toy"], ["calls", "1,234 calls"], ["size", "4,096 bytes"]]
     assert "- calls (lower is better): Calls." in part and "- size: Size." in part
     assert [one.state for one in check_pages(project.root)] == ["same"]
     raw = project.root / "bench/published/signals/20260202T080000Z/result.json.xz"
