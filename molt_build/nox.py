@@ -2,10 +2,11 @@
 
 `register_sessions` reads the lane manifests and registers a session for each, under the lane's own
 name, with its description and tags; one session `compile_progress` for all case manifests, where
-there are any; and one session `friends` with a parameter, the suite, for all suite manifests:
-`nox -s friends` measures all of them into one run. Listing sessions imports nothing outside Nox and
-the standard library, so `nox -l --json` can feed a CI matrix on a machine that has only Nox.
-Everything after `--` goes to the command.
+there are any; one session `differential` where the project says what it compares; and one session
+`friends` with a parameter, the suite, for all suite manifests: `nox -s friends` measures all of
+them into one run. Listing sessions imports nothing outside Nox and the standard library, so `nox -l
+--json` can feed a CI matrix on a machine that has only Nox. Everything after `--` goes to the
+command.
 
 A session runs molt_build with the interpreter that runs Nox where molt_build is installed there;
 otherwise, and where the noxfile chooses an interpreter or a backend, it gets a virtual environment
@@ -43,6 +44,7 @@ _NEEDED = ("re2", "xxhash", "rich", "platformdirs", "packaging")
 _PATIENCE_S = 60.0
 
 _CASES, _FRIENDS = "compile_progress", "friends"  # sessions for all manifests of a kind
+_DIFFERENTIAL = "differential"  # the session of a project that says what it compares
 # All sessions of one Nox process add to one run, and so do the processes of their own that `nox -j`
 # gives them: they inherit its name. Names of runs are formed here too, as listing sessions imports
 # nothing of molt_build.
@@ -103,10 +105,13 @@ def register_sessions(
         if kind == "suite":
             suites.append(name)
         elif kind == "lane":
-            declared = manifest.get("tags", [])
-            own = [str(tag) for tag in declared] if isinstance(declared, list) else []
+            own = _tags(manifest)
             description = str(manifest.get("description", ""))
             sessions[name] = (run_words(name, "bench", name), description, own)
+        elif kind == "project":
+            description = "Say where compiled programs diverge from the reference."
+            own = _tags(manifest[_DIFFERENTIAL])
+            sessions[_DIFFERENTIAL] = (run_words(_DIFFERENTIAL, _DIFFERENTIAL), description, own)
         elif _CASES not in sessions:
             description = "Measure build latency, case by case, and judge the KPIs."
             sessions[_CASES] = (run_words(_CASES, _CASES), description, ["bench"])
@@ -128,6 +133,11 @@ def register_sessions(
             settings["allow_parallel"] = False
         nox.session(**settings)(run)
     return [*sessions]
+
+
+def _tags(table: Mapping[str, Any]) -> list[str]:
+    declared = table.get("tags", [])
+    return [str(tag) for tag in declared] if isinstance(declared, list) else []
 
 
 def _check_names(what: str, given: Iterable[str], there: Iterable[str]) -> None:
@@ -198,6 +208,8 @@ def _read_manifests(folder: Path) -> list[dict[str, Any]]:
             print(f"{path}: not read: {error} (see molt-build check)", file=sys.stderr)
             continue
         is_session = manifest.get("kind") in ("lane", "case", "suite")
+        if manifest.get("kind") == "project":  # which compares nothing unless it says so
+            is_session = isinstance(manifest.get(_DIFFERENTIAL), dict)
         if is_session and isinstance(manifest.get("name"), str):
             found.append(manifest)
     return found

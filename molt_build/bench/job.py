@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from molt_build import interrupts
+from molt_build.bench.meaning import meanings
 from molt_build.bench.measuring import measure_lane
 from molt_build.bench.outcome import describe, failures, track_rows, unmeasured
 from molt_build.bench.preparing import Prepared, prepare, resolve
@@ -418,7 +419,10 @@ class _Run:
         self.engines.update(here)
         self.own_engines.update(here)
         manifests = self.session.manifests
-        return describe(self.session.project, prepared, measured, track_rows(manifests.project))
+        project, is_suite = self.session.project, prepared.staged.selection.suite is not None
+        # Suites have families of their own: each its name.
+        found = {} if is_suite else meanings(project, prepared.engines, watch.note)
+        return describe(project, prepared, measured, track_rows(manifests.project), found)
 
     def _check_engines(self, here: Mapping[str, EngineFacts]) -> None:
         """Raises `UsageError` where the run was begun with another of the same name."""

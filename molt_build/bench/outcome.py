@@ -13,6 +13,7 @@ from pathlib import Path
 from molt_build.bench.against import against
 from molt_build.bench.cells import ReadyCell
 from molt_build.bench.logs import log_path
+from molt_build.bench.meaning import why_not_scored
 from molt_build.bench.measuring import pasted_cell
 from molt_build.bench.preparing import Prepared
 from molt_build.bench.programs import BenchProgram, Staged
@@ -34,6 +35,7 @@ from molt_build.results.bench import (
     Exclusion,
     LaneResult,
     LaneStatus,
+    Meaning,
     Narrowed,
     Outcome,
     SuiteFacts,
@@ -88,7 +90,11 @@ def unmeasured(project: Path, selection: Selection, status: LaneStatus, reason: 
 
 
 def describe(
-    project: Path, prepared: Prepared, measured: Measured, tracks: Sequence[Track]
+    project: Path,
+    prepared: Prepared,
+    measured: Measured,
+    tracks: Sequence[Track],
+    meanings: Mapping[str, Meaning],
 ) -> LaneResult:
     """The result of a lane that was measured, wholly or in part."""
     staged, ways = prepared.staged, measured.ways
@@ -101,7 +107,10 @@ def describe(
         for metric, way in METRIC_WAYS.items()
         if way in ways
     }
-    cells = {key: _cell(selection, ways, found, cell) for key, cell in prepared.cells.items()}
+    cells = {
+        key: _with_meaning(_cell(selection, ways, found, cell), cell.program, meanings)
+        for key, cell in prepared.cells.items()
+    }
     of_programs = [
         cells[one.name, engine.name] for one in staged.programs for engine in prepared.engines
     ]
@@ -121,6 +130,7 @@ def describe(
         parts=measured.parts,
         warnings=warnings_of(measured.parts),
         programs={one.name: _program(one, tracks) for one in staged.programs},
+        meanings=meanings,
         exclusions=tuple(Exclusion(*row) for row in staged.exclusions),
         builds={one.name: one.build for one in prepared.engines},
         cells=tuple(of_programs),
@@ -293,6 +303,17 @@ def _cell(
         outcomes=outcomes,
         metrics=metrics,
     )
+
+
+def _with_meaning(
+    cell: results.Cell, program: BenchProgram, meanings: Mapping[str, Meaning]
+) -> results.Cell:
+    """The cell, not scored where its engine is known to mean something else in such programs."""
+    why = why_not_scored(meanings, cell.engine, program.program.family)
+    if why is None:
+        return cell
+    outcomes = {way: why if one.status == "ok" else one for way, one in cell.outcomes.items()}
+    return replace(cell, outcomes=outcomes, metrics={})
 
 
 def _whole(selection: Selection, ready: ReadyCell) -> Outcome:

@@ -72,23 +72,8 @@ class ReadyEngine:
     @property
     def facts(self) -> EngineFacts:
         """The engine as it is measured."""
-        toolchain, manifest = self.toolchain, self.toolchain.manifest
-        return EngineFacts(
-            toolchain=toolchain.name,
-            profile=self.named.engine.profile,
-            target=self.named.engine.target,
-            revision=None if self.revision is None else self.revision.commit,
-            kind="compiler" if manifest.engine == "compiler" else "interpreter",
-            description=manifest.description,
-            identity=toolchain.identity,
-            components=toolchain.components(),
-            versions=dict(toolchain.versions),
-            requires=toolchain.packages,
-            uses={
-                role: UsedToolchain(used.name, dict(used.versions))
-                for role, used in toolchain.roles.items()
-            },
-        )
+        commit = None if self.revision is None else self.revision.commit
+        return engine_facts(self.toolchain, self.named.engine, commit)
 
 
 @dataclass(frozen=True)
@@ -151,7 +136,7 @@ def prepare(session: Session, staged: Staged, jobs: int, watch: Watch, of: str =
                 if cell.status == "ready" and toolchain.manifest.stages:
                     cell = _looked_at(launcher, scratch, cell, made.out_dir)
                 cells[program.name] = cell
-            ready.append(ReadyEngine(one, toolchain, _counts(report), cells, state.at))
+            ready.append(ReadyEngine(one, toolchain, build_counts(report), cells, state.at))
     return Prepared(staged, tuple(ready), tuple(skipped))
 
 
@@ -292,7 +277,28 @@ def _build(
     return build(replace(session, progress=build_lines(watch)), request)
 
 
-def _counts(report: BuildReport) -> EngineBuild:
+def engine_facts(toolchain: ResolvedToolchain, engine: Engine, commit: str | None) -> EngineFacts:
+    """An engine as results have it; `commit` None: of the project's files as they are."""
+    manifest = toolchain.manifest
+    return EngineFacts(
+        toolchain=toolchain.name,
+        profile=engine.profile,
+        target=engine.target,
+        revision=commit,
+        kind="compiler" if manifest.engine == "compiler" else "interpreter",
+        description=manifest.description,
+        identity=toolchain.identity,
+        components=toolchain.components(),
+        versions=dict(toolchain.versions),
+        requires=toolchain.packages,
+        uses={
+            role: UsedToolchain(used.name, dict(used.versions))
+            for role, used in toolchain.roles.items()
+        },
+    )
+
+
+def build_counts(report: BuildReport) -> EngineBuild:
     """What a build did; times of builds are told apart from times of runs."""
     return EngineBuild(
         executed=report.count(EXECUTED),

@@ -38,6 +38,7 @@ COMMANDS = {
     "build": "build programs with a toolchain",
     "explain": "say for each action why it is up to date, a hit or a miss",
     "bench": "measure a lane or a suite",
+    "differential": "say where compiled programs diverge from the reference",
     "compile_progress": "measure build latency, case by case, and judge the KPIs",
     "friends": "measure friend projects' own suites, and say who wins",
     "signals": "read what builds, files and the history reveal, without running a program",

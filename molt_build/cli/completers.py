@@ -108,6 +108,14 @@ def _programs(cursor: Cursor) -> Words:
     return {one.name: suite.name for suite in found for one in suite.programs if one.name}
 
 
+def _families(cursor: Cursor) -> Words:
+    return {program.family: "" for program, _ in cursor.manifests.programs.values()}
+
+
+def _workloads(cursor: Cursor) -> Words:
+    return _described(cursor.manifests.workloads)
+
+
 def _names(said: object) -> list[str]:
     if isinstance(said, list):
         return [str(one) for one in said]
@@ -164,7 +172,8 @@ def _lanes_and_suites(cursor: Cursor) -> Words:
 
 
 def _jobs(cursor: Cursor) -> Words:
-    return {**_lanes(cursor), **dict.fromkeys(("friends", "compile_progress", "signals"), "")}
+    others = ("friends", "compile_progress", "signals", "differential")
+    return {**_lanes(cursor), **dict.fromkeys(others, "")}
 
 
 def _suites(cursor: Cursor) -> Words:
@@ -236,6 +245,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "engine": _engines,
     "engines": _engines,
     "export": _formats,
+    "family": _families,
     "format": _formats,
     "friends": _runs,
     "job": _jobs,
@@ -258,4 +268,5 @@ COMPLETERS: Mapping[str, Completer] = {
     "target": _targets,
     "toolchain": _toolchains,
     "toolchains": _toolchains,
+    "workload": _workloads,
 }

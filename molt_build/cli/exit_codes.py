@@ -12,6 +12,7 @@ FAILS_FOR = {
     "build": "an action of a program failed",
     "conformance": "a check failed",
     "bench": "the lane's subject or its reference failed a program, or nothing could be measured",
+    "differential": "a divergence that is not declared, or a declaration that is over or gone",
     "compile_progress": "a KPI of the program's is red, or a cell failed",
     "doctor": "with --strict: something makes the machine noisy",
     "friends": "a source was refused; with --strict: a suite could not be measured",

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--job",
         metavar="JOB",
-        help="whose runs latest means: a lane's name, friends or compile_progress "
+        help="whose runs latest means: a lane's name, friends, compile_progress or differential "
         "(default: any lane's)",
     )
     parser.add_argument(

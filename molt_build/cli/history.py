@@ -30,5 +30,5 @@ run = run_subcommand
 
 def add_job(parser: argparse.ArgumentParser) -> None:
     """The option --job."""
-    what = "only of this job: a lane's name, friends or compile_progress"
+    what = "only of this job: a lane's name, friends, compile_progress or differential"
     parser.add_argument("--job", metavar="JOB", help=what)

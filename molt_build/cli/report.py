@@ -51,6 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "all of them, the page's own last)",
     )
     what.add_argument(
+        "--differential",
+        action="store_true",
+        help="the page of the differential job, of its latest run of all programs",
+    )
+    what.add_argument(
         "--check",
         action="store_true",
         help="make each published page anew from its raw results; exit code 1 where one differs",
@@ -94,6 +99,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.cases:
             return _cases(args)
+        if args.differential:
+            return _differential(args)
         return _lane(args) if args.friends is None else _friends(args)
     except NothingToPublish as nothing:
         _say_passed(nothing.passed)
@@ -196,6 +203,21 @@ def _cases(args: argparse.Namespace) -> int:
         return CasesPage(**vars(page), runs=runs)
 
     return _written(args, PAGE, made, results, headline, ())
+
+
+def _differential(args: argparse.Namespace) -> int:
+    from molt_build.report.differential_summary import PAGE, page_of, page_result
+    from molt_build.report.headlines import headline_of_differential
+    from molt_build.report.published_pages import Made
+
+    if len(args.run) > 1:
+        message = "the page of the differential job is made of one run"
+        raise UsageError(message, f"--from {args.run[0]}")
+    result = page_result(args.project, args.run[0] if args.run else None, warn)
+    stem = Path(args.output).stem if args.output else PAGE.stem
+    made = Made(page_of(result, stem))
+    headline = partial(headline_of_differential, result)
+    return _written(args, PAGE, made, [result], headline, ())
 
 
 def _written(

@@ -63,9 +63,9 @@ CREATE TABLE build_actions (        -- what was executed, and what failed
 _RUNS = """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,            -- JOB/TIMESTAMP, as its folder below bench/results is named
-    job TEXT NOT NULL,              -- the lane's name, friends, compile_progress or signals
+    job TEXT NOT NULL,              -- the lane's name, friends, compile_progress, ...
     timestamp TEXT NOT NULL,        -- 20261124T021500Z: runs are told apart and ordered by it
-    kind TEXT NOT NULL,             -- lane, suites, cases, signals
+    kind TEXT NOT NULL,             -- lane, suites, cases, signals, differential
     started TEXT NOT NULL,          -- UTC, ISO 8601
     folder TEXT NOT NULL,           -- relative to the project
     git_commit TEXT,

@@ -37,6 +37,20 @@ class Track:
 
 
 @dataclass(frozen=True)
+class Differential:
+    """What is compared of compiled programs with what a reference says of them."""
+
+    workloads: tuple[str, ...]
+    engines: tuple[str, ...]
+    references: tuple[str, ...] = ("cpython",)  # the first is the reference, others beside it
+    profile: str | None = None  # of engines that name none; None: the project's
+    run_timeout_s: float = 30.0
+    # By family of these programs, those of lanes' that a divergence says something about.
+    affects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Project:
     """The project itself: defaults for everything that is not said on the command line."""
 
@@ -46,6 +60,7 @@ class Project:
     default_profile: str
     subject: str  # the toolchain that suites are scored for
     tracks: tuple[Track, ...] = ()  # of the optimization program: the first that fits a loss has it
+    differential: Differential | None = None
 
 
 @dataclass(frozen=True)

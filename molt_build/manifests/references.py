@@ -16,6 +16,7 @@ from molt_build.engines import Engine, parse
 from molt_build.errors import UsageError
 from molt_build.manifests import (
     case_checks,
+    differential_checks,
     placeholder_checks,
     signal_checks,
     suite_checks,
@@ -63,6 +64,11 @@ def _of_project(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]
         toolchain = definitions.get("toolchain", name.text)
         if toolchain is not None and profile.text:
             yield from unbuildable(toolchain, profile.text, "native", definitions, at)
+    differential = top["differential"]
+    if differential.keys:
+        for engine in (*differential["engines"].words(), *differential["references"].words()):
+            yield from _engine(engine, differential, definitions)
+        yield from differential_checks.of_project(differential, definitions)
 
 
 def _of_profile(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:

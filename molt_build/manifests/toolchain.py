@@ -177,6 +177,21 @@ class Unsupported:
 
 
 @dataclass(frozen=True)
+class Divergence:
+    """Programs on which the toolchain is known to say something else than the reference."""
+
+    programs: tuple[str, ...]
+    reason: str
+    expires: str  # the last day on which it is accepted: 2027-06-30
+    targets: tuple[str, ...] = ()  # () means all
+    affects: tuple[str, ...] = ()  # families of lanes' programs that are not scored for it
+
+    def is_of(self, program: str, target: str) -> bool:
+        """Whether it is about a program as it is made for a target."""
+        return program in self.programs and (not self.targets or target in self.targets)
+
+
+@dataclass(frozen=True)
 class Toolchain:
     """An engine: a compiler (has stages) or an interpreter (has none)."""
 
@@ -200,6 +215,7 @@ class Toolchain:
     is_jit: bool = False  # compiles while it runs: its steady state is measured apart
     targets: tuple[Target, ...] = ()
     unsupported: tuple[Unsupported, ...] = ()
+    divergences: tuple[Divergence, ...] = ()
     reason_pattern: str | None = None  # finds the compiler's own reason in a failed stage's output
 
     @property

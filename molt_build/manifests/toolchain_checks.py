@@ -9,7 +9,12 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from molt_build.manifests import built_checks, output_checks, placeholders
+from molt_build.manifests import (
+    built_checks,
+    differential_checks,
+    output_checks,
+    placeholders,
+)
 from molt_build.manifests.built_checks import made_by
 from molt_build.manifests.diagnostics import Finding, KeyPath, near_miss, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
@@ -40,6 +45,7 @@ def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
         yield from of_source(artifact, definitions.project)
     yield from _stages(top)
     yield from _tags(manifest, definitions)
+    yield from differential_checks.of_toolchain(manifest, definitions)
     stages = _stage_names(top)
     for of_profile in top["flags"].named_tables():
         for flags in of_profile.values():

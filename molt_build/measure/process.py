@@ -198,6 +198,13 @@ class Launcher:
             right_status=command.exit_status,
         )
 
+    def stop(self) -> None:
+        """End the program that another thread runs: there `run` raises `EnvironmentFailed`."""
+        connection = self._socket
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)  # closing it would wake nobody
+
     def close(self) -> None:
         """End the launcher, and with it a program that still runs."""
         with interrupts.held():

@@ -12,6 +12,7 @@ from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.results.bench import BenchResult, Cell, LaneResult, Status, Verdict
 from molt_build.results.cases import CasesResult
+from molt_build.results.differential import DifferentialResult
 from molt_build.results.facts import EngineFacts
 
 NO_VALUE = "-"
@@ -27,6 +28,7 @@ STATUS_WORDS: Mapping[Status, str] = {
     "unchecked": "unchecked",
     "c_accelerated": "works in C",
     "left-out": "left out",
+    "diverges": "diverges",
 }
 VERDICT_MARKS: Mapping[Verdict, str] = {
     "faster": "+",
@@ -143,7 +145,7 @@ def limit_words(limit: str, *, is_maximum: bool, is_page: bool = False) -> str:
     return f"{signs[is_maximum]} {limit}"
 
 
-def machine_words(run: BenchResult | CasesResult) -> str:
+def machine_words(run: BenchResult | CasesResult | DifferentialResult) -> str:
     """When a run was made and on what class of machine, with nothing that names the machine."""
     machine = run.environment
     known = [f"{run.run} ({run.started})", machine.machine_class]

@@ -17,6 +17,7 @@ from molt_build.report.published_pages import CheckedPage, Published
 from molt_build.report.scorecard import Scorecard, Scored
 from molt_build.results.bench import Mean, Verdict
 from molt_build.results.combined import Combined
+from molt_build.results.differential import ComparedStatus, DifferentialResult
 from molt_build.results.pairs import Pair
 from molt_build.results.scoring import (
     Builds,
@@ -42,6 +43,18 @@ class CasesPage(WrittenPage):
     """The page of the cases of build latency."""
 
     runs: Annotated[tuple[str, ...], "The runs that it is made of."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferentialPage(WrittenPage):
+    """The page of the differential job."""
+
+    run: Annotated[str, "The run that it is made of."]
+    reference: Annotated[str, "The engine that all others are compared with."]
+    programs: Annotated[int, "How many programs were run."]
+    engines: Annotated[
+        Mapping[str, Mapping[ComparedStatus, int]], "By engine, how many have each status."
+    ]
 
 
 @dataclass(frozen=True)
@@ -188,6 +201,17 @@ def headline_of_lane(one: Scored, page: WrittenPage) -> LanePage:
             for row in score.main.comparisons
         },
         pairs=tuple(PagePair(one.results[run].run, pair) for run, pair in one.pairs),
+    )
+
+
+def headline_of_differential(result: DifferentialResult, page: WrittenPage) -> DifferentialPage:
+    """Of the page of a run of the differential job."""
+    return DifferentialPage(
+        **vars(page),
+        run=result.run,
+        reference=result.reference,
+        programs=len(result.programs),
+        engines={engine: result.counts(engine) for engine in result.compared},
     )
 
 

@@ -22,11 +22,17 @@ from pathlib import Path
 from typing import Annotated
 
 from molt_build.errors import UsageError
-from molt_build.report import bench_summary, compile_progress, friend_summary
+from molt_build.report import (
+    bench_summary,
+    compile_progress,
+    differential_summary,
+    friend_summary,
+)
 from molt_build.report.page import PAGES, Page, rendered, write_page
 from molt_build.report.scorecard import scorecard
 from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
+from molt_build.results.differential import DifferentialResult
 from molt_build.results.files import Result, read_result
 from molt_build.results.signals import SignalsResult
 from molt_build.runs.published import (
@@ -42,7 +48,9 @@ README = "README.md"
 DIFF_LINES = 40  # of a page that are shown
 
 _MADE = re.compile(r"^<!-- Written by `(.+)`; do not edit\.(?: Made of: (.+))? -->$", re.M)
-_LANE, _FRIENDS, _CASES = (f"molt-build report{more}" for more in ("", " --friends", " --cases"))
+_LANE, _FRIENDS, _CASES, _DIFFERENTIAL = (
+    f"molt-build report{more}" for more in ("", " --friends", " --cases", " --differential")
+)
 
 
 @dataclass(frozen=True)
@@ -181,7 +189,7 @@ def _made_anew(project: Path, file: Path, command: str, runs: Sequence[str]) -> 
     for run, result in zip(runs, results, strict=True):
         if result.run != run:
             raise UsageError(f"{published_folder(Path(), run)} holds the result of {result.run}")
-        if isinstance(result, CasesResult) != (command == _CASES):
+        if not isinstance(result, _OF[command]):
             message = f"{file.as_posix()} is no page of `{command}`: {run} is of another kind"
             raise UsageError(message, "write it anew, as docs/results.md says")
     return _MAKERS[command](results, file)
@@ -232,10 +240,22 @@ def _made_cases(results: Sequence[Result], file: Path) -> Made:
     return Made(compile_progress.page_of([one for one in results if isinstance(one, CasesResult)]))
 
 
+def _made_differential(results: Sequence[Result], file: Path) -> Made:
+    found = [one for one in results if isinstance(one, DifferentialResult)]
+    return Made(differential_summary.page_of(found[-1], file.stem))
+
+
+_OF: dict[str, type] = {
+    _LANE: BenchResult,
+    _FRIENDS: BenchResult,
+    _CASES: CasesResult,
+    _DIFFERENTIAL: DifferentialResult,
+}
 _MAKERS: dict[str, Callable[[Sequence[Result], Path], Made]] = {
     _LANE: _made_lane,
     _FRIENDS: _made_friends,
     _CASES: _made_cases,
+    _DIFFERENTIAL: _made_differential,
 }
 
 

@@ -127,6 +127,18 @@ def skipped(one: Scored) -> Mapping[str, str]:
     return {row.engine: row.reason for row in rows if row.engine not in one.run_of}
 
 
+def meanings(one: Scored, score: LaneScore) -> Iterator[list[str]]:
+    """Engine, programs, equal, as declared, unexplained, families that it is not scored in, run."""
+    for engine in score.compared:
+        found = one.lanes[one.run_of[engine]].meanings.get(engine)
+        if found is not None and found.run is None:
+            yield [engine, *[NO_VALUE] * 5, "nobody compared this engine as it was measured"]
+        elif found is not None:
+            counts = (found.programs, found.equal, found.declared, found.unexplained)
+            families = ", ".join(found.affected) or NO_VALUE
+            yield [engine, *map(str, counts), families, found.run or NO_VALUE]
+
+
 def version(one: Scored, engine: str) -> str:
     """What an engine is called in a sentence."""
     facts = one.results[one.run_of[engine]].engines.get(engine)

@@ -53,6 +53,7 @@ Status = Literal[
     "absent",
     "c_accelerated",
     "left-out",
+    "diverges",
 ]
 Verdict = Literal["faster", "slower", "equal", "unclear"]
 VERDICTS: tuple[Verdict, ...] = ("faster", "slower", "equal", "unclear")
@@ -150,7 +151,8 @@ class Outcome:
         "signal. timeout: ended for its limit. unchecked: nothing to compare with. build-failed. "
         "unsupported: declared so. absent: not there at that revision. c_accelerated: its work is "
         "done by a C library. left-out: not measured, or not to its end, to keep the budget of a "
-        "quick run.",
+        "quick run. diverges: the engine is known to say something else than the reference, in "
+        "what touches the program's family.",
     ]
     reason: Annotated[str, "Why it is not ok, in the compiler's or the program's own words."]
 
@@ -322,6 +324,20 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """What the latest differential run of an engine says of it, as it was measured."""
+
+    run: Annotated[str | None, "The run; null: there is none of this engine, of all programs."]
+    programs: Annotated[Count, "How many programs were compared."]
+    equal: Annotated[Count, "How many say what the reference says."]
+    declared: Annotated[Count, "How many diverge as its manifest declares."]
+    unexplained: Annotated[Count, "How many diverge without that."]
+    affected: Annotated[
+        Mapping[str, tuple[str, ...]], "The families that it is not scored in, and why."
+    ]
+
+
+@dataclass(frozen=True)
 class Narrowed:
     """What narrowed a lane, or changed its engines."""
 
@@ -379,6 +395,10 @@ class LaneResult:
     pairs: Annotated[
         tuple[Pair, ...], "Two engines against one another, as the lane's manifest declares."
     ] = added(())
+    meanings: Annotated[
+        Mapping[str, Meaning],
+        "By engine, whether its programs say what the reference says; empty where nobody asked.",
+    ] = added({})
 
     @property
     def metric(self) -> Metric:

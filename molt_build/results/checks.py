@@ -196,8 +196,22 @@ def _signals_rules(result: Any) -> Iterator[Finding]:
                 yield (*path, number), "has neither a number nor a reason, or both"
 
 
+def _differential_rules(result: Any) -> Iterator[Finding]:
+    """A result of the differential job: rows name one another."""
+    compared = dict.fromkeys((*result["references"], *result["compared"]))
+    for number, cell in enumerate(result["cells"]):
+        if cell["program"] not in result["programs"]:
+            yield ("cells", number, "program"), f"{cell['program']} is not in $.programs"
+        if cell["engine"] not in compared:
+            yield ("cells", number, "engine"), f"{cell['engine']} is not in $.compared"
+    for name in compared:
+        if name not in result["engines"]:
+            yield ("engines", name), "is missing"
+
+
 _RULES: Mapping[str, Callable[[Any], Iterator[Finding]]] = {
     "bench": _bench_rules,
     "cases": _cases_rules,
     "signals": _signals_rules,
+    "differential": _differential_rules,
 }

@@ -19,6 +19,7 @@ from molt_build.results import version_1
 from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.checks import what_is_wrong
+from molt_build.results.differential import DifferentialResult
 from molt_build.results.facts import SCHEMA_VERSION
 from molt_build.results.schema import RESULTS
 from molt_build.results.scoring import with_summaries
@@ -32,14 +33,14 @@ MOST_BYTES = 2**30  # of a result that was compressed
 FINDINGS_SHOWN = 10  # of what is wrong with a result
 
 Measured = BenchResult | CasesResult
-Result = Measured | SignalsResult
+Result = Measured | SignalsResult | DifferentialResult
 
 
 def read_bench(path: Path) -> BenchResult:
     """The result of lanes in a file or a run's folder; raises `UsageError` when it is none."""
     result = read_result(path)
     if not isinstance(result, BenchResult):
-        what = "the cases" if isinstance(result, CasesResult) else "signals"
+        what = {"cases": "the cases"}.get(result.kind, result.kind)
         raise UsageError(f"{path} is a run of {what}", "a run of a lane or of suites is needed")
     return result
 
@@ -58,6 +59,9 @@ def read_measured(path: Path) -> Measured:
     if isinstance(result, SignalsResult):
         message = f"{path} is a run of signals, and nothing in it was measured"
         raise UsageError(message, "molt-build compare says what differs between two of them")
+    if isinstance(result, DifferentialResult):
+        message = f"{path} is a run of differential, and nothing in it was measured"
+        raise UsageError(message, "molt-build export --format csv says what came of each program")
     return result
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
+from molt_build.results.differential import DifferentialResult
 from molt_build.results.facts import SCHEMA_VERSION
 from molt_build.results.signals import SignalsResult
 from molt_build.schema_of_types import DIALECT, Definitions, Schema
@@ -18,6 +19,7 @@ RESULTS: Mapping[str, type] = {  # by kind
     "bench": BenchResult,
     "cases": CasesResult,
     "signals": SignalsResult,
+    "differential": DifferentialResult,
 }
 
 

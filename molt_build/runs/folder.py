@@ -20,8 +20,9 @@ RESULTS = Path("bench") / "results"
 COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all cases
 FRIENDS = "friends"  # likewise, of suites
 SIGNALS = "signals"  # likewise, of what builds and files reveal
+DIFFERENTIAL = "differential"  # likewise, of programs that are compared with a reference
 
-_NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS)
+_NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 
 

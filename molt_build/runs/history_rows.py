@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -14,12 +14,21 @@ from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
 from molt_build.measure.process import METRIC_WAYS
 from molt_build.results.bench import BenchResult, Cell, LaneResult
 from molt_build.results.cases import CaseCell, CasesResult
+from molt_build.results.differential import DifferentialResult
+from molt_build.results.facts import EngineFacts
 from molt_build.results.files import Result
 from molt_build.results.signals import SignalRow, SignalsResult
-from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, SIGNALS
+from molt_build.runs.folder import COMPILE_PROGRESS, DIFFERENTIAL, FRIENDS, SIGNALS
 
 LANE, SUITES, CASES = "lane", "suites", "cases"
-_KINDS = {FRIENDS: SUITES, COMPILE_PROGRESS: CASES, SIGNALS: SIGNALS}
+_KINDS = {
+    FRIENDS: SUITES,
+    COMPILE_PROGRESS: CASES,
+    SIGNALS: SIGNALS,
+    DIFFERENTIAL: DIFFERENTIAL,
+}
+_WITH_ONE = (LANE, DIFFERENTIAL)  # reference
+EQUALITY = "equality"  # what a row of the differential job says of a program
 READ, NOT_READ = "ok", "not-read"  # the status of a signal
 
 
@@ -43,7 +52,7 @@ def place_of(folder: Path, project: Path) -> Place:
 
 
 def kind_of(job: str) -> str:
-    """The kind of a job's runs: lane, suites, cases or signals."""
+    """The kind of a job's runs: lane, suites, cases, signals or differential."""
     return _KINDS.get(job, LANE)
 
 
@@ -51,6 +60,8 @@ def rows_of(result: Result, place: Place) -> RunRows:
     """The rows of a result that lies there."""
     if isinstance(result, SignalsResult):
         return _signals(result, place)
+    if isinstance(result, DifferentialResult):
+        return _differential(result, place)
     return _cases(result, place) if isinstance(result, CasesResult) else _bench(result, place)
 
 
@@ -74,8 +85,14 @@ def kpi_rows(cells: tuple[CaseCell, ...]) -> Iterator[KpiRow]:
 
 
 def _bench(result: BenchResult, place: Place) -> RunRows:
-    engines = [
-        EngineRow(
+    engines = tuple(_engine_rows(result.engines))
+    cells = [row for lane, cell in result.all_cells() for row in _cell_rows(lane, cell)]
+    return RunRows(run_of(place, result), engines, tuple(cells))
+
+
+def _engine_rows(engines: Mapping[str, EngineFacts]) -> Iterator[EngineRow]:
+    for name, facts in engines.items():
+        yield EngineRow(
             engine=name,
             toolchain=facts.toolchain,
             identity=facts.identity,
@@ -83,10 +100,6 @@ def _bench(result: BenchResult, place: Place) -> RunRows:
             target=facts.target,
             revision=facts.revision,
         )
-        for name, facts in result.engines.items()
-    ]
-    cells = [row for lane, cell in result.all_cells() for row in _cell_rows(lane, cell)]
-    return RunRows(run_of(place, result), tuple(engines), tuple(cells))
 
 
 def _cell_rows(lane: LaneResult, cell: Cell) -> Iterator[CellRow]:
@@ -119,6 +132,23 @@ def _cases(result: CasesResult, place: Place) -> RunRows:
     return RunRows(
         run_of(place, result), tuple(engines), tuple(cells), tuple(kpi_rows(result.cells))
     )
+
+
+def _differential(result: DifferentialResult, place: Place) -> RunRows:
+    """A row for each program under each engine, whose metric is whether it says the same."""
+    cells = [
+        CellRow(
+            "",
+            result.programs[cell.program].workload,
+            cell.program,
+            cell.engine,
+            metric=EQUALITY,
+            status=cell.status,
+            n=cell.runs,
+        )
+        for cell in result.cells
+    ]
+    return RunRows(run_of(place, result), tuple(_engine_rows(result.engines)), tuple(cells))
 
 
 def _case_rows(cell: CaseCell) -> Iterator[CellRow]:
@@ -179,7 +209,7 @@ def run_of(place: Place, result: Result | None, problem: str = "") -> Run:
         git_commit=None if environment is None else environment.git_commit,
         git_is_dirty=None if environment is None else environment.git_is_dirty,
         machine_class="" if environment is None else environment.machine_class,
-        reference=_shared("reference", result) if kind_of(place.job) == LANE else None,
+        reference=_shared("reference", result) if kind_of(place.job) in _WITH_ONE else None,
         profile=_shared("profile", result),
         is_quick=result is not None and result.is_quick,
         is_interrupted=result is not None and result.is_interrupted,
@@ -192,6 +222,8 @@ def run_of(place: Place, result: Result | None, problem: str = "") -> Run:
 
 def _shared(name: str, result: Result | None) -> str | None:
     """What all lanes of a result have in common."""
+    if isinstance(result, DifferentialResult):
+        return str(getattr(result, name))
     lanes = result.lanes.values() if isinstance(result, BenchResult) else ()
     found: set[str] = {getattr(lane, name) for lane in lanes}
     return found.pop() if len(found) == 1 else None

@@ -36,7 +36,7 @@ from molt_build.results.files import (
     result_file,
     write_result,
 )
-from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, SIGNALS, run_folders
+from molt_build.runs.folder import COMPILE_PROGRESS, DIFFERENTIAL, FRIENDS, SIGNALS, run_folders
 from molt_build.runs.history_rows import LANE, place_of, rows_of, run_of
 from molt_build.runs.published import find_published
 from molt_build.watch import counted
@@ -222,7 +222,7 @@ def _other_jobs(history: sqlite3.Connection, job: str | None) -> str:
 
 def result_folders(project: Path) -> dict[str, Path]:
     """The folders of all runs of all jobs that have a result, by their ids."""
-    jobs = (None, FRIENDS, COMPILE_PROGRESS, SIGNALS)
+    jobs = (None, FRIENDS, COMPILE_PROGRESS, SIGNALS, DIFFERENTIAL)
     folders = [folder for job in jobs for folder in run_folders(project, job)]
     return {place_of(f, project).name: f for f in folders if os.path.lexists(f / RESULT_FILE)}
 

@@ -25,7 +25,8 @@ from molt_build.cli.completion import START
 # What nobody but who types it knows: numbers, names that are new, revisions.
 FREE = {
     *("against", "budget", "fdr", "jobs", "keep", "last", "min_effect", "name"),
-    *("older_than", "precision", "python", "ref", "repeats", "sample", "seed", "to"),
+    *("older_than", "precision", "python", "ref", "repeats", "sample", "seed", "shard", "timeout"),
+    "to",
 }
 WAIT_S = 20.0
 

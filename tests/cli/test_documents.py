@@ -37,6 +37,8 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "compile_progress": ("compile_progress --quick",),
     "compile_progress --list": ("compile_progress --list",),
     "completion": ("completion bash", "completion zsh", "completion fish"),
+    "differential": ("differential --workload toys --engine toy",),
+    "differential --list": ("differential --workload toys --engine toy --list",),
     "doctor": ("doctor toy absent",),
     "explain": ("explain bench_work",),
     "explain --between": ("explain --between latest~1 latest",),

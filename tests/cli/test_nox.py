@@ -107,6 +107,19 @@ def test_this_projects_own_sessions(only_nox: Path) -> None:
     assert "bench_native" in nox(only_nox, REPOSITORY, "-l").stdout
 
 
+def test_what_a_project_compares_is_a_session(only_nox: Path, project: Path) -> None:
+    manifest = project / "manifests/project.toml"
+    manifest.write_text('kind = "project"\nname = "own"\n')
+    assert set(listed(nox(only_nox, project, "-l", "--json"))) == {"quick_lane"}
+    manifest.write_text(manifest.read_text() + '[differential]\ntags = ["nightly"]\n')
+    rows = listed(nox(only_nox, project, "-l", "--json"))
+    assert set(rows) == {"quick_lane", "differential"}
+    assert rows["differential"]["tags"] == ["nightly"]
+    result = nox(Path(sys.executable).parent, project, "-s", "differential", "--", "--no-such")
+    assert result.returncode == 1
+    assert "differential --no-such" in result.stderr
+
+
 def test_a_manifest_that_cannot_be_read_does_not_hide_the_others(
     only_nox: Path, project: Path
 ) -> None:

@@ -20,7 +20,7 @@ FLOORS = (
     ("building",),
     ("runs",),
     ("signals",),
-    ("bench", "latency"),
+    ("bench", "latency", "differential"),
     ("conformance",),
     ("governance",),
     ("report",),

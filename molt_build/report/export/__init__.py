@@ -19,6 +19,7 @@ from molt_build.report.export import (
     bencher,
     cases,
     csv_table,
+    differential,
     hyperfine,
     json_cells,
     markdown,
@@ -27,6 +28,7 @@ from molt_build.report.export import (
 from molt_build.report.export.cells import Exported, exported
 from molt_build.report.export.timed import Timings, timings
 from molt_build.results.cases import CasesResult
+from molt_build.results.differential import DifferentialResult
 from molt_build.results.files import Result
 from molt_build.results.signals import SignalsResult
 
@@ -39,6 +41,11 @@ TABLES_OF_CASES: Mapping[str, Callable[[CasesResult], str]] = {
     "csv": cases.csv_text,
     "json": cases.json_text,
     "md": markdown.cases_text,
+}
+TABLES_OF_DIFFERENCES: Mapping[str, Callable[[DifferentialResult], str]] = {
+    "csv": differential.csv_text,
+    "json": differential.json_text,
+    "md": differential.text,
 }
 NUMBERS: Mapping[str, Callable[[Timings], str]] = {
     "pyperf": pyperf.text,
@@ -76,6 +83,12 @@ def export_text(result: Result, form: str, engines: Sequence[str] | None = None)
         if form in NUMBERS:
             return NUMBERS[form](timings(narrowed, form))
         return TABLES_OF_CASES[form](narrowed)
+    if isinstance(result, DifferentialResult):
+        if form in NUMBERS:
+            message = f"{result.run} has nothing to give as {form}: nothing in it is timed"
+            raise UsageError(message, "--format csv, json and md say where engines diverge")
+        of_these = [one for one in result.cells if engines is None or one.engine in engines]
+        return TABLES_OF_DIFFERENCES[form](replace(result, cells=tuple(of_these)))
     run = exported(result, engines)
     return NUMBERS[form](timings(run, form)) if form in NUMBERS else TABLES[form](run)
 
@@ -106,4 +119,6 @@ def _engines(result: Result) -> Sequence[str]:
         return ()
     if isinstance(result, CasesResult):
         return list(dict.fromkeys(cell.toolchain for cell in result.cells))
+    if isinstance(result, DifferentialResult):
+        return result.compared
     return exported(result).engines
