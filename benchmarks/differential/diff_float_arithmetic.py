@@ -4,7 +4,7 @@ import math
 
 
 def main() -> None:
-    print(0.1 + 0.2, sum([0.1] * 10), math.fsum([0.1] * 10), 1e16 + 1 - 1e16)
+    print(0.1 + 0.2, 0.1 + 0.7, 0.1 * 3, math.fsum([0.1] * 10), 1e16 + 1 - 1e16)
     for a in (7.5, -7.5):
         for b in (2.0, -2.0):
             print(a, b, a // b, a % b, divmod(a, b), math.fmod(a, b), math.remainder(a, b))
