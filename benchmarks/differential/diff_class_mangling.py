@@ -23,7 +23,7 @@ class Base:
             def read(inner, outer):
                 return [
                     name for name in ("_Base__value", "_Inner__value") if hasattr(outer, name)
-                ], self.__secret
+                ], self._Base__secret
 
             def own(inner):
                 inner.__value = "inner"

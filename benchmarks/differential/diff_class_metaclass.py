@@ -1,4 +1,4 @@
-"""Metaclasses: __prepare__, __new__, __init__, __call__, keywords, lookups, and what is no class."""
+"""Metaclasses: __prepare__, __new__, __init__, __call__, keywords, lookups, entries of bases."""
 
 LOG: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Class and static methods: inherited, overridden, called on instances, as constructors, subscripts."""
+"""Class and static methods: inherited, overridden, called on instances, replaced, subscripts."""
 
 
 class Temperature:

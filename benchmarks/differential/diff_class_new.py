@@ -21,8 +21,7 @@ class Other:
     def __new__(cls, value):
         if value < 0:
             return "negative"
-        made = super().__new__(Sub if value > 10 else cls)
-        return made
+        return super().__new__(Sub if value > 10 else cls)
 
     def __init__(self, value) -> None:
         self.value = value

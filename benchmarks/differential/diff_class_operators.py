@@ -104,7 +104,7 @@ def main() -> None:
     items = holder = [Number("x")]
     holder[0] *= 5
     holder[0] -= "y"
-    print(items, sum([1, 2], 0), sum([a], 5) if False else 5 + a, [1] + [2] * 2)
+    print(items, sum([1, 2], 0), 5 + a, [1] + [2] * 2)
 
 
 if __name__ == "__main__":

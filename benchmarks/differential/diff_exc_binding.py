@@ -68,7 +68,7 @@ class Quiet(ValueError):
 
 def main() -> None:
     print(caught(raises(KeyError("k")), LookupError))
-    print(caught(raises(Quiet()), KeyError, OSError, ValueError), caught(raises(TypeError), ()))
+    print(caught(raises(Quiet()), KeyError, OSError, ValueError), caught(raises(TypeError)))
     print(caught(raises(OSError()), IOError), caught(raises(UnicodeError()), ValueError))
     print(caught(lambda: None, ValueError), caught(raises(5), TypeError))
     print(unbound(), rebound(), deleted(), same_name())

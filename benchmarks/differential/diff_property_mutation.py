@@ -1,5 +1,7 @@
 """Attributes that change: in place, through aliases, on classes and on instances, by name."""
 
+from contextlib import nullcontext
+
 
 class Counter:
     count = 0
@@ -73,7 +75,7 @@ def main() -> None:
     print([setattr(a, "n", n) or a.n for n in range(2)])
     for a.count in range(3):
         pass
-    with open(__file__) if False else __import__("contextlib").nullcontext("as") as b.entered:
+    with nullcontext("as") as b.entered:
         print(a.count, b.entered)
 
 

@@ -42,19 +42,14 @@ def main() -> None:
     del service.name
     Child.name = lambda self: "child " + Service.name(self)
     print(service.call(), child.call(), hasattr(Service, "name"))
-    original, floor = builtins.abs, math.floor
+    original, length, floor = builtins.abs, builtins.len, math.floor
     builtins.abs = lambda value: "patched abs"
-    builtins.len = (lambda real: lambda value: -real(value))(builtins.len)
+    builtins.len = lambda value: -length(value)
     math.floor = lambda value: 1000
     try:
         print(uses_builtins([2, 1]), uses_module(), abs(-1))
     finally:
-        builtins.abs, math.floor = original, floor
-        builtins.len = (
-            [].__len__
-            if False
-            else type(builtins.len.__closure__ or ()) and builtins.len.__closure__[0].cell_contents
-        )
+        builtins.abs, builtins.len, math.floor = original, length, floor
     print(uses_builtins([2, 1]), uses_module(), len("abc"))
     builtins.added_builtin = "from builtins"
     print(added_builtin)
