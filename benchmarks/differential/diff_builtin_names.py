@@ -68,18 +68,8 @@ def shadow_later(flag: bool):
 def main() -> None:
     global len
     print(before(), abs(-5), max(1, 2), sum([1, 2]), kept_sum is sum, sorted([2, 1]))
-    print(
-        local_names(),
-        as_parameters(1, print=2),
-        as_parameters(1, 2, range=3),
-        deleted_local(),
-        Body.int,
-        Body.values,
-        Body().set(7),
-        Body().len(),
-        Body.opened,
-        nested(),
-    )
+    print(local_names(), as_parameters(1, print=2), as_parameters(1, 2, range=3), deleted_local())
+    print(Body.int, Body.values, Body().set(7), Body().len(), Body.opened, nested())
     try:
         print(shadow_later(True), shadow_later(False))
     except UnboundLocalError:
@@ -88,14 +78,8 @@ def main() -> None:
     len = lambda value: "global len"
     print(before(), Body().len(), len(""))
     del len
-    print(
-        before(),
-        real is len,
-        [filter for filter in "ab"],
-        (lambda map: map)(3),
-        {zip: all for zip, all in [(1, 2)]},
-        [*filter(None, [0, 1])],
-    )
+    print(before(), real is len, [filter for filter in "ab"], (lambda map: map)(3))
+    print({zip: all for zip, all in [(1, 2)]}, [*filter(None, [0, 1])])
     for set in range(2):
         pass
     try:

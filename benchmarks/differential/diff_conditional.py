@@ -51,24 +51,10 @@ def main() -> None:
     elif (t and not f) != False:
         print("branch", log)
     log.clear()
-    print(
-        [sign(n) for n in (-2, 0, 3)],
-        typed(True, 1, 2.5),
-        typed(False, 1, 2.5),
-        typed([], 1, 2),
-        typed("x", True, 0),
-    )
-    print(
-        either(0, ""),
-        either(5, None),
-        either(None, "b"),
-        either(2, "c"),
-        1 and 2 and 3,
-        0 or [] or {},
-        None or 0,
-        "" and 1 / 0,
-        1 or 1 / 0,
-    )
+    print([sign(n) for n in (-2, 0, 3)], typed(True, 1, 2.5), typed(False, 1, 2.5), typed([], 1, 2))
+    print(typed("x", True, 0))
+    print(either(0, ""), either(5, None), either(None, "b"), either(2, "c"), 1 and 2 and 3)
+    print(0 or [] or {}, None or 0, "" and 1 / 0, 1 or 1 / 0)
     broken = Truth("b", ValueError("no truth"), log)
     for action in (
         lambda: not broken,
@@ -84,24 +70,10 @@ def main() -> None:
             print(error, end=" ")
     print(log)
     x = 5
-    print(
-        (x > 3) + (x > 4) * 2,
-        (x if x else y),
-        "a" if x == 5 else 1 / 0,
-        [1, 2][x > 4],
-        (lambda: x if x > 9 else -x)(),
-        x and not x or x,
-    )
-    print(
-        not x == 5,
-        not x in [5],
-        not not x,
-        -x if not x < 0 else x,
-        (x or 0) - 5 or "zero",
-        1 if 0 else 2 if "" else 3,
-        (1, 2) if x else (),
-        *([1] if x else []),
-    )
+    print((x > 3) + (x > 4) * 2, (x if x else y), "a" if x == 5 else 1 / 0, [1, 2][x > 4])
+    print((lambda: x if x > 9 else -x)(), x and not x or x)
+    print(not x == 5, not x in [5], not not x, -x if not x < 0 else x, (x or 0) - 5 or "zero")
+    print(1 if 0 else 2 if "" else 3, (1, 2) if x else (), *([1] if x else []))
     while x and (x := x - 1) or False:
         if x == 2 and x:
             break

@@ -60,6 +60,7 @@ async def returning():
             if number == 0:
                 continue
             return number
+    return "never"
 
 
 async def loops():

@@ -27,7 +27,7 @@ def main() -> None:
             print(mode, repr(written([row], quoting=mode)))
     print(repr(written(ROWS[:1], quoting=csv.QUOTE_NONE, escapechar="\\")))
     print(repr(written(ROWS, doublequote=False, escapechar="!")))
-    print(repr(written(ROWS[:1], delimiter=";", quotechar="'", lineterminator="|")))
+    print(repr(written(ROWS[1:2], delimiter=";", quotechar="'", lineterminator="|")))
     print(repr(written([[], ["a"], ["", ""], [Text()], "text", range(3), (x for x in "gen")])))
     print(repr(written([["a"], []], lineterminator="\n")))
     print(repr(written([["#", "\u00e9", 1e16, 0.1, 10**20, b"x"]])).isascii())

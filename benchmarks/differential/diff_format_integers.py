@@ -1,4 +1,4 @@
-"""Format specifications of integers: signs, bases, prefixes, grouping, fill, and what is refused."""
+"""Format specifications of integers: signs, bases, prefixes, grouping, fill, what is refused."""
 
 
 def outcome(action):
@@ -15,13 +15,10 @@ def padded(number: int, width: int) -> str:
 def main() -> None:
     for number in (0, 7, -7, 255, -255, 1234567, -(2**63), 2**64, True):
         print(padded(number, 9))
+        print(f"{number:d} {number:+d} {number: d} {number:b} {number:#x} {number:#X} {number:#o}")
+        print(f"{number:,} {number:_} {number:_b} {number:>+12}|{number:*^12}|{number:=+12}|")
         print(
-            f"{number:d} {number:+d} {number: d} {number:b} {number:#x} {number:#X} {number:#o} {number:,} {number:_} {number:_b}"[
-                :160
-            ]
-        )
-        print(
-            f"{number:>+12}|{number:*^12}|{number:=+12}|{number:012,}|{number:#012x}|{number:-<5}|{number:e}|{number:.1f}|{number:%}|{number:g}"
+            f"{number:012,}|{number:#012x}|{number:-<5}|{number:e}|{number:.1f}|{number:%}|{number:g}"
         )
     print(f"{65:c}{0x20AC:c}".encode())
     print(f"{5:#b} {5:#06b} {-5:#06b} {5:<#6o}| {10**20:_} {10**20:,} {2**40:_x}")

@@ -1,4 +1,4 @@
-"""__format__, __str__ and __repr__ in formatting: who is asked, by which way, and in which order."""
+"""__format__, __str__ and __repr__ in formatting: who is asked, and in which order."""
 
 import string
 
@@ -64,7 +64,7 @@ def main() -> None:
     print("%s %r" % (money, money), str(money), format(money, "q"), "{:{}}".format(money, "n"))
     print(LOG)
     LOG.clear()
-    print(f"{note('a', 1)} {note('b', money)!r:{note('width', 12)}} {note('c', 2)}", LOG)
+    print(f"{note('a', 1)} {note('b', money):{note('width', 12)}} {note('c', 2)}", LOG)
     print("{0.amount} {0[key]} {0[0]} {0[-1]} {0[a b]} {1[1]} {x.real}".format(money, [1, 2], x=5j))
     print("{}{}{}".format(*"abc"), "{1}{0}{1}".format("a", "b"))
     print(f"{Plain()}", outcome(lambda: f"{Plain():>10}"), f"{Plain()!s:>10}")
@@ -88,7 +88,7 @@ def main() -> None:
     ):
         print(template, outcome(lambda: template.format([1], 2, 3)), end="; ")
     print()
-    print(Lenient().format("{} {9} {name} {0!u} {1:>4}", "a", "b"))
+    print(Lenient().format("{0} {9} {name} {0!u} {1:>4}", "a", "b"))
     print("{a}{b}".format_map({"a": 1, "b": 2}))
     print(string.Template("$a ${b}c $$ $d").safe_substitute(a=1, b=2))
     print(list(string.Formatter().parse("x{a!r:>{w}}y{{z}}")), "{{}}{}".format(1))

@@ -1,7 +1,8 @@
 """Globals that come and go: through functions, class bodies, globals(), conditions and imports."""
 
 import math as renamed
-from os import path as join_path, sep
+from os import path as join_path
+from os import sep
 
 counter = 0
 table = {"n": 0}
@@ -79,42 +80,19 @@ def main() -> None:
         globals()["later"] = 5
         print(reads())
     globals().update(later=10)
-    print(
-        reads(),
-        globals().pop("later"),
-        "later" in globals(),
-        globals()["counter"] is counter,
-        Body().method(),
-        from_method,
-    )
+    print(reads(), globals().pop("later"), "later" in globals(), globals()["counter"] is counter)
+    print(Body().method(), from_method)
     unpacked()
-    print(
-        first,
-        rest,
-        loop_variable,
-        "caught" in globals(),
-        local_import(),
-        renamed.floor(2.5),
-        join_path is not None,
-        sep in "/\\",
-    )
+    print(first, rest, loop_variable, "caught" in globals(), local_import(), renamed.floor(2.5))
+    print(join_path is not None, sep in "/\\")
     table["n"] += 1
     globals()["counter"] += 10
-    print(
-        count(),
-        table,
-        [count() for _ in range(2)],
-        (lambda: counter)(),
-        eval("counter + 1"),
-        eval("x + counter", {"x": 1, "counter": 2}),
-    )
+    print(count(), table, [count() for _ in range(2)], (lambda: counter)(), eval("counter + 1"))
+    print(eval("x + counter", {"x": 1, "counter": 2}))
     namespace: dict = {}
     exec("def f(a, b=2):\n    return a * b\nvalue = f(3)", namespace)
-    print(
-        namespace["value"],
-        namespace["f"](4, b=5),
-        sorted(name for name in namespace if not name.startswith("_")),
-    )
+    print(namespace["value"], namespace["f"](4, b=5))
+    print(sorted(name for name in namespace if not name.startswith("_")))
     exec("global by_exec\nby_exec = counter", globals())
     print(by_exec == counter, "inner" in locals(), "counter" in locals(), type(globals()).__name__)
 

@@ -81,14 +81,8 @@ def main() -> None:
             break
     shown(value)
     revived = Revived()
-    print(
-        list(revived),
-        next(revived),
-        list(zip(revived, "ab")),
-        revived.calls,
-        list(ByIndex()),
-        2 in ByIndex(),
-    )
+    print(list(revived), next(revived), list(zip(revived, "ab")), revived.calls, list(ByIndex()))
+    print(2 in ByIndex())
     for wrong in (
         lambda: list(Fails()),
         lambda: list(NotIterable()),
@@ -102,23 +96,11 @@ def main() -> None:
     ):
         print(outcome(wrong), end=" ")
     values = iter([1, 2, 3, None, 4])
-    print(
-        list(iter(values.__next__, None)),
-        list(values),
-        list(iter(lambda: 1, 1)),
-        sorted(iter("ba")),
-        tuple(reversed([1, 2])),
-        list(filter(None, [0, 1])),
-    )
+    print(list(iter(values.__next__, None)), list(values), list(iter(lambda: 1, 1)))
+    print(sorted(iter("ba")), tuple(reversed([1, 2])), list(filter(None, [0, 1])))
     once = map(str, [1, 2])
-    print(
-        list(once),
-        list(once),
-        list(enumerate(enumerate("a"))),
-        [list(x) for x in zip(*["ab", "cd"])],
-        next(iter({}), "none"),
-        sum([[1], [2]], []),
-    )
+    print(list(once), list(once), list(enumerate(enumerate("a"))))
+    print([list(x) for x in zip(*["ab", "cd"])], next(iter({}), "none"), sum([[1], [2]], []))
 
 
 if __name__ == "__main__":

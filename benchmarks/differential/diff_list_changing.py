@@ -58,25 +58,12 @@ def by_while(items: list[int]) -> list[int]:
 
 
 def main() -> None:
-    print(
-        grow([1, 2]),
-        shrink([1, 2, 3, 4, 5]),
-        replaced([1, 2, 3]),
-        cleared([1, 2, 3]),
-        overwritten([1, 2, 3, 4]),
-        bounds(3),
-        by_while([1, 3, 4, 5, 6]),
-    )
+    print(grow([1, 2]), shrink([1, 2, 3, 4, 5]), replaced([1, 2, 3]), cleared([1, 2, 3]))
+    print(overwritten([1, 2, 3, 4]), bounds(3), by_while([1, 3, 4, 5, 6]))
     items = [1, 2, 3]
     iterator = iter(items)
-    print(
-        next(iterator),
-        next(iterator),
-        items.clear(),
-        list(iterator),
-        items.append(4),
-        list(iterator),
-    )
+    print(next(iterator), next(iterator), items.clear(), list(iterator), items.append(4))
+    print(list(iterator))
     backwards = [1, 2, 3, 4]
     for item in reversed(backwards):
         backwards.remove(item)

@@ -55,12 +55,8 @@ def through(kind: str) -> list[str]:
 
 def main() -> None:
     rows = [[1, 2], [3, 4], []]
-    print(
-        search(rows, 4),
-        search(rows, 9),
-        search([], 1),
-        [smallest_factor(n) for n in (2, 9, 35, 97, 2**31 - 1)],
-    )
+    print(search(rows, 4), search(rows, 9), search([], 1))
+    print([smallest_factor(n) for n in (2, 9, 35, 97, 2**31 - 1)])
     for kind in ("break", "continue", "error", "none"):
         print(kind, through(kind))
     for item in ():

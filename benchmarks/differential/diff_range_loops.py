@@ -44,33 +44,14 @@ def outcome(action):
 
 
 def main() -> None:
-    print(
-        listed(0, 5, 1),
-        listed(5, 0, -2),
-        listed(0, 5, 9),
-        listed(3, 3, 1),
-        listed(0, 5, -1),
-        listed(-3, 4, 3),
-        listed(5, -6, -5),
-    )
+    print(listed(0, 5, 1), listed(5, 0, -2), listed(0, 5, 9), listed(3, 3, 1), listed(0, 5, -1))
+    print(listed(-3, 4, 3), listed(5, -6, -5))
     for edge in (2**31, 2**62, 2**63, 2**64):
-        print(
-            listed(edge - 2, edge + 2, 1),
-            listed(-edge + 1, -edge - 2, -1),
-            listed(edge, edge + 2**62, 2**61),
-            summed(edge - 3, edge + 3),
-        )
-    print(
-        last(3),
-        last(0),
-        last(-5),
-        last(True),
-        stepped(4),
-        nested(3),
-        outcome(lambda: listed(0, 5, 0)),
-        outcome(lambda: listed(0, 5.0, 1)),
-        outcome(lambda: last("3")),
-    )
+        print(listed(edge - 2, edge + 2, 1), listed(-edge + 1, -edge - 2, -1))
+        print(listed(edge, edge + 2**62, 2**61), summed(edge - 3, edge + 3))
+    print(last(3), last(0), last(-5), last(True), stepped(4), nested(3))
+    print(outcome(lambda: listed(0, 5, 0)), outcome(lambda: listed(0, 5.0, 1)))
+    print(outcome(lambda: last("3")))
     for i in range(3):
         for i in range(i):
             pass
@@ -80,31 +61,19 @@ def main() -> None:
             break
     else:
         k = None
-    print(
-        k,
-        [n for n in range(2, 30) if all(n % d for d in range(2, n))],
-        [(-n // 2, -n % 3, n >> 1, n - 5) for n in range(4)],
-    )
+    print(k, [n for n in range(2, 30) if all(n % d for d in range(2, n))])
+    print([(-n // 2, -n % 3, n >> 1, n - 5) for n in range(4)])
     numbers = range(5)
-    print(
-        [a * b for a, b in zip(numbers, reversed(numbers))],
-        list(enumerate(numbers, -2)),
-        sum(numbers[1:]),
-        [i for i in numbers for _ in range(i)][-3:],
-    )
+    print([a * b for a, b in zip(numbers, reversed(numbers))], list(enumerate(numbers, -2)))
+    print(sum(numbers[1:]), [i for i in numbers for _ in range(i)][-3:])
     total, n = 0, 10
     while n:
         n -= 1
         if n % 3 == 0:
             continue
         total += n
-    print(
-        total,
-        n,
-        [x**2 for x in range(-2, 3)],
-        [2**x for x in range(60, 66)],
-        list(map(lambda i: i % -3, range(5))),
-    )
+    print(total, n, [x**2 for x in range(-2, 3)], [2**x for x in range(60, 66)])
+    print(list(map(lambda i: i % -3, range(5))))
 
 
 if __name__ == "__main__":

@@ -74,15 +74,11 @@ def main() -> None:
     shown("calls")
     a[note("from", 1) : note("to", 2) : note("step", 3)] = b[note("other"), ...]
     shown("slice")
-    print(
-        (note("left", 1) + note("right", 2)) * note("last", 3),
-        note("x", 1) < note("y", 0) < note("never", 5),
-    )
+    print((note("left", 1) + note("right", 2)) * note("last", 3))
+    print(note("x", 1) < note("y", 0) < note("never", 5))
     shown("operators")
-    print(
-        [note("first", 1), *note("star", (2,)), note("third", 3)],
-        {note("k1"): note("v1"), **note("double", {}), note("k2", 2): note("v2")},
-    )
+    print([note("first", 1), *note("star", (2,)), note("third", 3)])
+    print({note("k1"): note("v1"), **note("double", {}), note("k2", 2): note("v2")})
     shown("displays")
     x: note("annotation of a local is not evaluated") = note("its value is", 1)
     note("made", []).append(note("appended", x))
