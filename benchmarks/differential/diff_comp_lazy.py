@@ -23,11 +23,6 @@ def main() -> None:
     source.append(3)
     source = [9]
     print(list(scaled), list(doubled), source)
-    try:
-        bad = (n for n in None)
-        print("made", bad)
-    except TypeError:
-        print("the first iterable is asked at once")
     later = (m for n in [1] for m in None)
     try:
         next(later)

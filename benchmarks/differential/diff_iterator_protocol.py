@@ -71,7 +71,7 @@ def main() -> None:
     shown(list(zip(Noted("a", 1), Noted("b", 3))))
     shown(list(zip(Noted("a", 3), Noted("b", 1))))
     shown(list(map(lambda x, y: x + y, Noted("a", 1), Noted("b", 9))))
-    shown([any(Noted("a", 2)), all(x == "b" for x in Noted("b", 3)), "c1" in Noted("c", 3)])
+    shown([any(Noted("a", 2)), all(map("b".__eq__, Noted("b", 3))), "c1" in Noted("c", 3)])
     shown(max(Noted("m", 2)))
     first, *rest = Noted("u", 2)
     shown((first, rest, [*Noted("s", 1)], outcome(lambda: dict(Noted("d", 1)))))
