@@ -70,7 +70,7 @@ def main() -> None:
             print(error, end=" ")
     print(log)
     x = 5
-    print((x > 3) + (x > 4) * 2, (x if x else y), "a" if x == 5 else 1 / 0, [1, 2][x > 4])
+    print((x > 3) + (x > 4) * 2, (x if x else 1 / 0), "a" if x == 5 else 1 / 0, [1, 2][x > 4])
     print((lambda: x if x > 9 else -x)(), x and not x or x)
     print(not x == 5, not x in [5], not not x, -x if not x < 0 else x, (x or 0) - 5 or "zero")
     print(1 if 0 else 2 if "" else 3, (1, 2) if x else (), *([1] if x else []))
