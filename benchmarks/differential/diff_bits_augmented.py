@@ -19,7 +19,7 @@ class Flags:
         return Flags(~self.bits & 0xFF)
 
 
-def main() -> None:
+def main():
     number = 1
     number <<= 40
     number |= 0b1011

@@ -16,7 +16,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     counts = (0, 1, 14, 15, 29, 30, 31, 32, 59, 60, 61, 62, 63, 64, 65, 127, 128, 200)
     for value in (1, -1, 5, -5, 2**31, -(2**31) - 1, 2**62, -(2**63)):
         print(value, [left(value, count) for count in counts if count < 70])

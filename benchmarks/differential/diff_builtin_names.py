@@ -18,7 +18,7 @@ if False:
     sorted = "never bound"
 
 
-def local_names() -> tuple:
+def local_names():
     list, dict, type, id, input = 1, 2, 3, 4, 5
     return list + dict + type + id + input
 
@@ -65,7 +65,7 @@ def shadow_later(flag: bool):
     return min
 
 
-def main() -> None:
+def main():
     global len
     print(before(), abs(-5), max(1, 2), sum([1, 2]), kept_sum is sum, sorted([2, 1]))
     print(local_names(), as_parameters(1, print=2), as_parameters(1, 2, range=3), deleted_local())

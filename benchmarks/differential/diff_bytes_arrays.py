@@ -19,7 +19,7 @@ def running(values: array) -> array:
     return result
 
 
-def main() -> None:
+def main():
     small = array("b", [-128, 127, 0])
     print(small, small.itemsize, small[0], small[-1], small[::-1], small + array("b", [1]))
     print(small * 2, len(small))

@@ -15,7 +15,7 @@ def filled(size: int) -> bytearray:
     return buffer
 
 
-def main() -> None:
+def main():
     data = alias = bytearray(b"abc")
     data += bytes(data)
     data *= 2

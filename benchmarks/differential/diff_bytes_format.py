@@ -15,7 +15,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     print(b"%d|%5d|%-5d|%05d|%+d|%x|%#X|%o" % (42, -42, 42, 42, 42, 255, 255, 8))
     print(b"%s|%b|%5s|%-5s|%.2s" % (b"ab", bytearray(b"cd"), b"e", b"f", b"ghi"))
     print(b"%s %b" % (Raw(), memoryview(b"m")))

@@ -17,7 +17,7 @@ def total(view: memoryview) -> int:
     return result
 
 
-def main() -> None:
+def main():
     data = bytearray(range(24))
     view = memoryview(data)
     print(view[3], view[-1], view[2:5].tolist(), view[::-6].tolist(), len(view[5:2]))

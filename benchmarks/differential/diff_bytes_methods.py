@@ -8,7 +8,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     for data in (b"one,two,,three", bytearray(b"one,two,,three")):
         print(data.split(b",", 1), data.rsplit(b",", 1), data.partition(b","))
         print(data.rpartition(b";"))

@@ -67,7 +67,7 @@ class _Leading:
         return self.__item
 
 
-def main() -> None:
+def main():
     child = Child()
     print(child.call(), child.value(), child.both(), sorted(vars(child)))
     print(child.nested()().read(child), child.nested()().own(), child.local(1), child.passes())

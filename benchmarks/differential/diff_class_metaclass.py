@@ -72,7 +72,7 @@ class FromEntry(Entry(), object):
     pass
 
 
-def main() -> None:
+def main():
     print(LOG)
     LOG.clear()
     print(Base().method(), LOG, Base.options, Child.options, type(Child).__name__)

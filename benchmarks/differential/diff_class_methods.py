@@ -35,7 +35,7 @@ class Kelvin(Temperature):
     scale = "K"
 
     @classmethod
-    def parse(cls, text: str) -> "Temperature":
+    def parse(cls, text):
         made = super().parse(text)
         made.note = "kelvin"
         return made
@@ -44,7 +44,7 @@ class Kelvin(Temperature):
     def is_valid(text: str) -> bool:
         return Temperature.is_valid(text) and text.endswith("K")
 
-    def __init_subclass__(cls, /, tag="none", **kwargs) -> None:
+    def __init_subclass__(cls, /, tag="none", **kwargs):
         super().__init_subclass__(**kwargs)
         cls.tag = tag
 
@@ -53,7 +53,7 @@ class Rankine(Kelvin, tag="r"):
     scale = "R"
 
 
-def main() -> None:
+def main():
     a, b = Temperature.parse("20.5C"), Kelvin.parse("300K")
     print(a.degrees, b.degrees, type(b).__name__, b.note, Temperature.made, b.parse("1K").degrees)
     print(Rankine.parse("5R").scale, Temperature.made)

@@ -67,7 +67,7 @@ def outcome(action):
         return "refused"
 
 
-def main() -> None:
+def main():
     print(Single(1) is Single(2), Single.one.args, LOG)
     print(Other(-1), Other(5).value, type(Other(11)).__name__, Other(11).value, Metres(2, "km"))
     print(Metres(1.5) + 1, Metres(3, "km").unit, type(Metres(1) * 2).__name__)

@@ -69,7 +69,7 @@ class Same(Number):
     pass
 
 
-def main() -> None:
+def main():
     a, b, s, t = Number("a"), Number("b"), Special("s"), Same("t")
     print(a - b, a - s, s - a, a - t, s - s, 1 - a, a - 1, 1 + a, a + t, LOG)
     LOG.clear()

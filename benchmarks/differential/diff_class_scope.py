@@ -82,7 +82,7 @@ class Redefined:
     method.note = "kept"
 
 
-def main() -> None:
+def main():
     print(function())
     print(Body.total, Body.names, hasattr(Body, "number"), Body.missing, Body.entered, Body.x)
     print(Body.y, Body.z)

@@ -77,7 +77,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     print([bool(one) for one in (Sized(0), Sized(2), Truth("yes"), Truth(0), Plain())])
     print(not Sized(0), Sized(0) or "empty", Truth("yes") and 1)
     print(outcome(lambda: len(Sized(-1))), outcome(lambda: len(Sized("x"))))

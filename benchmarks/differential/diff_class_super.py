@@ -82,7 +82,7 @@ def outside(self):
     return super().trail()
 
 
-def main() -> None:
+def main():
     both = Both.make(name="n", extra=1)
     print(both.trail(), both.name, both.size, both.left_over, both.made_by, both.label)
     print([cls.__name__ for cls in Both.__mro__], super(Both, both).label, super(Named, both).label)

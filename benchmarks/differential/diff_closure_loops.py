@@ -58,7 +58,7 @@ def unpacked():
     return [function() for function in functions]
 
 
-def main() -> None:
+def main():
     print([show() for show in makers()], [show() for show in bound()])
     print([show() for show in wrapped()])
     print(changing(), of_errors(), unpacked())

@@ -54,7 +54,7 @@ class Shadow:
         return label
 
 
-def main() -> None:
+def main():
     first, second = make("one", 1), make("two", 2)
     a, b = first(), second()
     a += 5

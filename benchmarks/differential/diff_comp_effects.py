@@ -1,16 +1,16 @@
 """What comprehensions evaluate, in which order, and what is left when they fail."""
 
 
-def note(log: list, name: str, value):
+def note(log, name, value):
     log.append(name)
     return value
 
 
-def failing(numbers, log: list):
+def failing(numbers, log):
     return [log.append(number) or 10 // number for number in numbers]
 
 
-def main() -> None:
+def main():
     log: list = []
     print({note(log, f"k{n}", n): note(log, f"v{n}", n) for n in note(log, "source", [1, 2])}, log)
     log.clear()

@@ -6,7 +6,7 @@ def note(log: list[str], name: str, value):
     return value
 
 
-def main() -> None:
+def main():
     log: list[str] = []
     lazy = (
         note(log, f"give {a}{b}", a)

@@ -31,7 +31,7 @@ def queens(size: int) -> list[tuple[int, ...]]:
     return boards
 
 
-def main() -> None:
+def main():
     print(primes(50), flattened([1, [2, [3, [], 4]], [[5]]]), transposed([[1, 2], [3, 4], [5, 6]]))
     print(multiplied([[1, 2], [3, 4]], [[0, 1], [1, 0]]), queens(4), len(queens(6)))
     print(

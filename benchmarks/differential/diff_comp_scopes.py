@@ -3,7 +3,7 @@
 x = "global"
 
 
-def inside() -> list[str]:
+def inside():
     x = "local"
 
     class Body:
@@ -38,7 +38,7 @@ def shadowed(x: int):
     return squares, x, {x: y for x, y in enumerate("ab", x)}, [x for x in [x, x + 1]], x
 
 
-def main() -> None:
+def main():
     print(inside(), x)
     print(leaks([1, 2, 3, 4]), shadowed(3))
     i = "outer"

@@ -36,7 +36,7 @@ def shown(value) -> None:
     LOG.clear()
 
 
-def main() -> None:
+def main():
     p, q, s = Plain("p"), Plain("q"), Special("s")
     shown(p < q)
     shown(p < s)

@@ -27,7 +27,7 @@ class Refuses:
         return iter([1])
 
 
-def main() -> None:
+def main():
     print("" in "", "" in "abc", "bc" in "abc", "ac" in "abc", "\n" not in "a\nb", "ab" in ["abc"])
     print(97 in b"abc", b"bc" in b"abc", b"" in b"", 300 in [300], 1.0 in (1,), True in {1: 0})
     print(5 in range(0, 10, 5), 5.0 in range(10), 5.5 in range(10), 10**30 in range(10**31))

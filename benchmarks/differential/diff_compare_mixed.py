@@ -10,7 +10,7 @@ def order(a, b) -> str:
     )
 
 
-def main() -> None:
+def main():
     nan, inf = float("nan"), float("inf")
     pairs = [(2**53 + 1, 2.0**53), (2**53, 2.0**53), (2**63, 2.0**63), (2**63 - 1, 2.0**63)]
     pairs += [(10**400, inf), (-(10**400), -inf), (10**400, 1e308), (0, -0.0), (1, True), (1, nan)]

@@ -6,7 +6,7 @@ class Odd:
         return False
 
 
-def main() -> None:
+def main():
     nan, odd = float("nan"), Odd()
     print([nan] == [nan], [nan] == [float("nan")], (odd,) == (odd,), odd == odd, [odd] != [odd])
     print([1, 2] < [1, 2, 0], [1, 3] > [1, 2, 9], [] < [0], () == [], (1,) < (1, 0), [2] > [1, "a"])

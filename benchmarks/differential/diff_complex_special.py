@@ -10,7 +10,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     for text in (
         "1+2j",
         "-1.5e3j",

@@ -27,7 +27,7 @@ def either(a: int | None, b: str | None):
     return a or b or "neither", a and b, not a, a is None or a > 1
 
 
-def main() -> None:
+def main():
     log: list[str] = []
     t, f = Truth("t", True, log), Truth("f", False, log)
     for value in (

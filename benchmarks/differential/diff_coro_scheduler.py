@@ -82,7 +82,7 @@ async def failing(scheduler: Scheduler):
         scheduler.log.append(f"cleaned at {scheduler.now}")
 
 
-def main() -> None:
+def main():
     scheduler, queue = Scheduler(), deque()
     scheduler.start("a", ticker(scheduler, "a", 2, 3))
     scheduler.start("b", ticker(scheduler, "b", 3, 2))

@@ -52,7 +52,7 @@ def format_row(cells: list[str]) -> str:
     return ",".join(out)
 
 
-def main() -> None:
+def main():
     texts = [
         "",
         "a",

@@ -28,7 +28,7 @@ def written(row, *args, **options) -> str:
     return stream.getvalue()
 
 
-def main() -> None:
+def main():
     csv.register_dialect("pipes", Pipes)
     csv.register_dialect("dots", delimiter=".", quoting=csv.QUOTE_ALL)
     csv.register_dialect("changed", "pipes", delimiter="!")

@@ -19,7 +19,7 @@ def totals(text: str) -> dict[str, float]:
     return sums
 
 
-def main() -> None:
+def main():
     print(list(csv.DictReader(["a,b", "1,2", "", "3", "4,5,6,7"])))
     print(list(csv.DictReader(["1,2", "3"], fieldnames=["x", "y"], restval="-")))
     print(list(csv.DictReader(["a,a", "1,2"])), list(csv.DictReader([])))

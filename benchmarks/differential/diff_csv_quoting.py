@@ -21,7 +21,7 @@ def written(rows, **options) -> str:
     return stream.getvalue()
 
 
-def main() -> None:
+def main():
     for mode in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC):
         for row in ROWS:
             print(mode, repr(written([row], quoting=mode)))

@@ -10,7 +10,7 @@ def read(lines, **options):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     print(read(["a,b,c", "", "1,,3", ",", '"",""', " "]), read([]), read([""]))
     print(read(['a"b,c', '"a"b,c', '"a""b"', '"""a"""', '"a" ,b', 'a,"b']))
     print(read(['"a', "b", '"c,d']))

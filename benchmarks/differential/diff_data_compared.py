@@ -44,7 +44,7 @@ class Loose:
         return len(self.text) < len(other.text)
 
 
-def main() -> None:
+def main():
     nan = float("nan")
     print(Leaf(1) == Leaf(1.0), Leaf(nan) == Leaf(1.0), Leaf([1, Leaf(2)]) == Leaf([1, Leaf(2)]))
     print(Leaf(1) == 1, Leaf(1) != Leaf("1"))

@@ -34,7 +34,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     a, b = Item("a"), Item("b", ["t"])
     a.tags.append("x")
     print(a, b, Item("a", ["x"]) == a, Item("c").tags, a.number, fields(Item)[3].metadata["unit"])

@@ -45,7 +45,7 @@ class Defaulted(Base):
         return f"own {self.a}"
 
 
-def main() -> None:
+def main():
     print(Base(1), Base(2, scale=10), Child(1), Child(1, 2, 3, 4), Child(a=1, c=0).total)
     print(Base.count)
     print([f.name for f in fields(Child)], [f.name for f in fields(FromPlain)], FromPlain(1))

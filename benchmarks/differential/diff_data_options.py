@@ -56,7 +56,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     a, b = Version(1, 2, "x"), Version(1, 10)
     print(a, a < b, a == Version(1, 2, "other"), sorted([b, a]), max(a, b), len({a, Version(1, 2)}))
     print(a >= a, outcome(lambda: a < (1, 3)))

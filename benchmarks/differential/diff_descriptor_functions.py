@@ -29,7 +29,7 @@ class Bound:
 
 class Registry:
     def __init__(self) -> None:
-        self.names = []
+        self.names: list[str] = []
 
     def __call__(self, function):
         self.names.append(function.__name__)
@@ -76,7 +76,7 @@ class Thing:
         return f"list {len(arg)}"
 
 
-def main() -> None:
+def main():
     thing, other = Thing(10), Thing(20)
     print(thing.twice(), thing.twice(5), Thing.twice(other), thing.thrice(), thing.lam(1))
     print(thing.callable(1, 2), thing.builtin("four"))

@@ -52,7 +52,7 @@ class Child(Thing):
     data = "hidden by the child"
 
 
-def main() -> None:
+def main():
     thing = Thing()
     print(thing.data, thing.reading, thing.plain, thing.missing, LOG)
     LOG.clear()

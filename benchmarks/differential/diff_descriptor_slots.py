@@ -49,7 +49,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     point, named = Point(1, 2), Named("n")
     print(point.x, named.name, named.private, point == Named("m"), hasattr(point, "__dict__"))
     print(Point.__slots__, Named.__slots__)

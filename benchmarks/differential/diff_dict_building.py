@@ -15,7 +15,7 @@ def inverted(table: dict[str, int]) -> dict[int, list[str]]:
     return result
 
 
-def main() -> None:
+def main():
     base = {"a": 1, "b": 2}
     print({**base, "a": 3}, {"a": 3, **base}, {"c": 0, **base, **{"b": 9}, "d": 4}, {**{}, **{}})
     print({"b": 0, **base, "b": 5})

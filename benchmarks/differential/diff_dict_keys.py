@@ -28,7 +28,7 @@ class Strange:
         return "text"
 
 
-def main() -> None:
+def main():
     table: dict = {
         1: "int",
         True: "bool",

@@ -28,7 +28,7 @@ def show(**kwargs) -> str:
     return str(kwargs)
 
 
-def main() -> None:
+def main():
     doubling = Doubling(a="x")
     print(doubling["a"], doubling["zz"], doubling.get("zz"), "zz" in doubling, len(doubling))
     print(doubling.pop("q", "none"))

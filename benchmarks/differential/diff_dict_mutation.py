@@ -34,7 +34,7 @@ def removed(table: dict[str, int]) -> None:
         del table[key]
 
 
-def main() -> None:
+def main():
     table = {"a": 1, "b": 2, "c": 3}
     print(incremented(table), counted("to be or not to be".split()), emptied(dict(table)), table)
     for change in (added, removed):

@@ -23,7 +23,7 @@ class Recent:
             self.kept.popitem(last=False)
 
 
-def main() -> None:
+def main():
     one, other = OrderedDict(a=1, b=2), OrderedDict(b=2, a=1)
     print(one == other, one == dict(other), dict(one) == dict(other))
     print(list(one) == list(reversed(other)))

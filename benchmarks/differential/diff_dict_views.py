@@ -10,7 +10,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     table = {"a": 1, "b": 2}
     keys, values, items = table.keys(), table.values(), table.items()
     table["c"] = 3

@@ -66,7 +66,7 @@ class Quiet(ValueError):
     pass
 
 
-def main() -> None:
+def main():
     print(caught(raises(KeyError("k")), LookupError))
     print(caught(raises(Quiet()), KeyError, OSError, ValueError), caught(raises(TypeError)))
     print(caught(raises(OSError()), IOError), caught(raises(UnicodeError()), ValueError))

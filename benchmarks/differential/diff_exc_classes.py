@@ -41,7 +41,7 @@ def kind(error: BaseException) -> str:
         return "base"
 
 
-def main() -> None:
+def main():
     for error in (
         Coded("m", code=7),
         NotFound("n"),

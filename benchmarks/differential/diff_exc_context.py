@@ -62,7 +62,7 @@ def in_function(error):
     raise error
 
 
-def main() -> None:
+def main():
     for action in (explicit, implicit, hidden, by_class, again, handled_before):
         try:
             action()

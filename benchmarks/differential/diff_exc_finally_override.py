@@ -36,7 +36,7 @@ def value_before(items: list):
         items.append("added")
 
 
-def nested(log: list[str]):
+def nested(log):
     try:
         try:
             return log.append("inner try") or "inner"
@@ -82,7 +82,7 @@ def generated():
         yield 2
 
 
-def main() -> None:
+def main():
     print([returns(how) for how in ("plain", "raise", "else")])
     print([broken(how) for how in ("plain", "return", "raise")])
     log: list[str] = []

@@ -26,7 +26,7 @@ def shown(error: BaseException):
     return repr(error)
 
 
-def main() -> None:
+def main():
     inner = ExceptionGroup("inner", [ValueError(2), KeyError("k")])
     for error in (
         ExceptionGroup("values", [ValueError(1)]),

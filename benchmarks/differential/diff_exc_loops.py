@@ -71,7 +71,7 @@ class Truth:
         return answer
 
 
-def main() -> None:
+def main():
     print(retried(Flaky(2), 5), retried(Flaky(9), 2), retried(Flaky(0), 1), retried(Flaky(0), 0))
     print(parsed(["1", "x", "-2", "3"]), safe_divisions([1, 0, 5]))
     seen = []

@@ -17,7 +17,7 @@ class Leave(SystemExit):
         self.note = "own class"
 
 
-def main() -> None:
+def main():
     try:
         raise Leave(Reason())
     except Exception:

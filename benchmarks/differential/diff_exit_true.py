@@ -3,7 +3,7 @@
 import sys
 
 
-def codes() -> list[object]:
+def codes():
     found = []
     for code in (None, 0, 1, False, "text", (1, 2), 2.5):
         try:
@@ -18,7 +18,7 @@ def codes() -> list[object]:
     return found
 
 
-def main() -> None:
+def main():
     print(codes())
     sys.exit(1 < 2)
 

@@ -10,7 +10,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     nan, inf = math.nan, math.inf
     for value in (2.5, -2.5, 0.9999999999999999, -0.0, 1e20, -1e15, 2.0**62, 2.0**63, -(2.0**63)):
         print(int(value), math.floor(value), math.ceil(value), math.trunc(value), end=" ")

@@ -28,7 +28,7 @@ class Size:
     __radd__ = __add__
 
 
-def main() -> None:
+def main():
     log: list = []
     print(any(note(log, n) for n in (0, "", 5, 6)), all(note(log, n) for n in (1, 0, 2)), log)
     print(any([]), all([]), any([[]]), all([[]]), any(x > 2 for x in [1, 3]))

@@ -20,7 +20,7 @@ def log_and(log: list[int], value: int) -> int:
     return value
 
 
-def main() -> None:
+def main():
     item, width, log = Item("i"), 8, []
     print(f"{item.get()} {item.get(n=2)} {item.parts['a'][-1]} {item.parts['a'][1:]}")
     print(f"{item!r:>{width}} {item.name * 2!s:<{width // 2}}|")

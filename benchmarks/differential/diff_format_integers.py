@@ -12,7 +12,7 @@ def padded(number: int, width: int) -> str:
     return f"{number:{width}}|{number:<{width}}|{number:0{width}}|{number:^+{width},}|"
 
 
-def main() -> None:
+def main():
     for number in (0, 7, -7, 255, -255, 1234567, -(2**63), 2**64, True):
         print(padded(number, 9))
         print(f"{number:d} {number:+d} {number: d} {number:b} {number:#x} {number:#X} {number:#o}")

@@ -31,7 +31,7 @@ def report(name: str, count: int, share: float) -> str:
     return "%s: %d (%.1f%%)" % (name, count, share * 100)
 
 
-def main() -> None:
+def main():
     print("%d %i %u" % (3.99, -3.99, True), "%d" % Number(), "%x" % Number(), "%f" % Number())
     print("%s %r %a" % (Number(), "\u00e9"[:0], "\u00e9"))
     print(

@@ -58,7 +58,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     money = Money(5)
     print(f"{money}", f"{money:x y}", f"{money!s}", f"{money!r:>10}", f"{money!a}")
     print("%s %r" % (money, money), str(money), format(money, "q"), "{:{}}".format(money, "n"))

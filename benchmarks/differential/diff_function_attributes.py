@@ -3,7 +3,7 @@
 import functools
 
 
-def plain(a, b=2, *args, c=3, **kwargs) -> int:
+def plain(a, b=2, *args, c=3, **kwargs):
     """Says what it does."""
     return a, b, c
 
@@ -33,7 +33,7 @@ class Thing:
         return "apart"
 
 
-def main() -> None:
+def main():
     inner, local = outer()
     print(plain.__name__, plain.__qualname__, plain.__doc__, inner.__qualname__)
     print(local.method.__qualname__, Thing.method.__qualname__)

@@ -8,14 +8,14 @@ def note(name: str, value=None):
     return value
 
 
-def decorate(name: str):
+def decorate(name):
     LOG.append(f"decorator {name}")
     return lambda function: LOG.append(f"applied {name}") or function
 
 
 @decorate("outer")
 @decorate("inner")
-def made(a=note("a", 1), *, k=note("k", 2), b=note("b", 3)) -> None:
+def made(a=note("a", 1), *, k=note("k", 2), b=note("b", 3)):
     return (a, k, b)
 
 
@@ -45,7 +45,7 @@ class Counter:
     start = 99
 
 
-def main() -> None:
+def main():
     global limit
     print(LOG, made(), made(5, b=0))
     print(gather("x"), gather("y"), gather("z", []), gather("w", seen={}))

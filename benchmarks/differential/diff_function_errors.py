@@ -38,7 +38,7 @@ def note(name: str):
     return name
 
 
-def main() -> None:
+def main():
     thing = Thing(1)
     calls = (
         lambda: positional(1),

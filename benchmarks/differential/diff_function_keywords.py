@@ -33,7 +33,7 @@ def passed(function, *args, **kwargs):
     return function(*args, **kwargs), kwargs
 
 
-def main() -> None:
+def main():
     print(show(z=1, a=2, m=3), show(**{"b": 1}, a=2, **{"c": 3}), show())
     print(show(**dict.fromkeys("zyx", 0)))
     print(mixed(1, "n", self=2, self_=3), mixed(1, name="n", cls=4, args=5), only(z=1))

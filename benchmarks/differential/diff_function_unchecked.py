@@ -62,7 +62,7 @@ def call(function, *args):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     print(call(add, 1.5, 2), call(add, "a", "b"), call(add, [1], [2]), call(add, True, False))
     print(call(add, 2**70, 1))
     print(call(first, (7, 8)), call(first, "text"), call(first, {0: "zero"}))

@@ -1,7 +1,7 @@
 """yield from: what is sent, thrown and closed goes to the innermost; what it returns comes back."""
 
 
-def innermost(log: list[str]):
+def innermost(log):
     received = []
     try:
         while len(received) < 3:
@@ -15,14 +15,14 @@ def innermost(log: list[str]):
     return received
 
 
-def middle(log: list[str]):
+def middle(log):
     result = yield from innermost(log)
     log.append(f"got {result}")
     again = yield from iter("xy")
     return again
 
 
-def outer(log: list[str]):
+def outer(log):
     try:
         result = yield from middle(log)
     except ValueError as error:
@@ -48,7 +48,7 @@ def value():
     yield (yield from [1]), (yield from "")
 
 
-def main() -> None:
+def main():
     log: list[str] = []
     running = outer(log)
     print(next(running), running.send("a"), running.throw(KeyError("k")), running.send("b"), log)

@@ -60,7 +60,7 @@ def round_robin(*iterables):
                 active.remove(iterator)
 
 
-def main() -> None:
+def main():
     log: list[str] = []
     line = kept(doubled(source(log), log), log)
     print(log, next(line), log, next(line), len(log))

@@ -35,7 +35,7 @@ def ended(generator):
         return type(error).__name__, type(error.__cause__).__name__
 
 
-def main() -> None:
+def main():
     for value in (None, 5, (1, 2), [], StopIteration(3)):
         print(repr(ended(returning(value))))
     print(ended(raising()), ended(careless(iter([1]))), ended(careful(iter([1]))))

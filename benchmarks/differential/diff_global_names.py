@@ -65,7 +65,7 @@ def local_import():
     return json.loads(written([1])), "json" in globals()
 
 
-def main() -> None:
+def main():
     print(count(), count(), counter, Body.count_seen, from_body, "from_body" in vars(Body))
     inner = define("main")
     print(made, inner(), made, made_inside)

@@ -32,7 +32,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     yes, no = True, False
     print(yes + yes, yes - no, -yes, yes * 5, yes / 2, yes // 1, yes % 2, yes**3, +no, abs(yes))
     print(type(yes & no).__name__, type(yes & 1).__name__, yes << 3, yes | 6, yes ^ yes, 3 - yes)

@@ -8,7 +8,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     for number in (0, 1, -1, 127, 128, -128, -129, 255, 256, 2**31, -(2**63), 2**64 - 1):
         size = (number.bit_length() + 8) // 8
         data = number.to_bytes(size, "big", signed=True)

@@ -12,7 +12,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     for base in (-3, -2, -1, 0, 1, 2, 10):
         print(base, [power(base, exponent) for exponent in range(6)])
     print([power(base, -2) for base in (-4, -1, 1, 2)], power(2, -1), type(power(2, 0)).__name__)

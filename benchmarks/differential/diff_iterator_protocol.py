@@ -67,7 +67,7 @@ def shown(value) -> None:
     LOG.clear()
 
 
-def main() -> None:
+def main():
     shown(list(zip(Noted("a", 1), Noted("b", 3))))
     shown(list(zip(Noted("a", 3), Noted("b", 1))))
     shown(list(map(lambda x, y: x + y, Noted("a", 1), Noted("b", 9))))

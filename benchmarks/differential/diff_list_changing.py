@@ -57,7 +57,7 @@ def by_while(items: list[int]) -> list[int]:
     return items
 
 
-def main() -> None:
+def main():
     print(grow([1, 2]), shrink([1, 2, 3, 4, 5]), replaced([1, 2, 3]), cleared([1, 2, 3]))
     print(overwritten([1, 2, 3, 4]), bounds(3), by_while([1, 3, 4, 5, 6]))
     items = [1, 2, 3]

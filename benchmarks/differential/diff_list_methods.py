@@ -39,7 +39,7 @@ def quick(items: list[int]) -> list[int]:
     return quick([x for x in rest if x < pivot]) + [pivot] + quick([x for x in rest if x >= pivot])
 
 
-def main() -> None:
+def main():
     items = [1, 2]
     items.insert(0, "first")
     items.insert(99, "last")

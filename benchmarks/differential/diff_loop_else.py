@@ -53,7 +53,7 @@ def through(kind: str) -> list[str]:
     return log
 
 
-def main() -> None:
+def main():
     rows = [[1, 2], [3, 4], []]
     print(search(rows, 4), search(rows, 9), search([], 1))
     print([smallest_factor(n) for n in (2, 9, 35, 97, 2**31 - 1)])

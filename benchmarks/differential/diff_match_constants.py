@@ -78,7 +78,7 @@ def number(value: int) -> str:
     return "large"
 
 
-def main() -> None:
+def main():
     print(
         [
             kind(value)

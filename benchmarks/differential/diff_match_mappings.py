@@ -44,7 +44,7 @@ def describe(value) -> str:
             return "no mapping"
 
 
-def main() -> None:
+def main():
     values = [
         {"type": "circle", "radius": 2.5, "more": 1},
         {"type": "circle", "radius": "2"},

@@ -63,7 +63,7 @@ def split(values: list[int]):
             return None
 
 
-def total(values) -> int:
+def total(values):
     match values:
         case [head, *tail]:
             return head + total(tail)
@@ -71,7 +71,7 @@ def total(values) -> int:
             return 0
 
 
-def main() -> None:
+def main():
     values = [
         [],
         (),

@@ -85,7 +85,7 @@ def kind(value) -> str:
     return "other"
 
 
-def main() -> None:
+def main():
     values = [
         "pretender",
         True,

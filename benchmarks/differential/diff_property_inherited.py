@@ -62,7 +62,7 @@ class Square(Shape):
     area = 9.0
 
 
-def main() -> None:
+def main():
     base, doubled, logged, plain = Base(), Doubled(), Logged(), Plain()
     base.value += 5
     base.value *= 2

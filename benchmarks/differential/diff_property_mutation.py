@@ -36,7 +36,7 @@ def length(node) -> int:
     return total
 
 
-def main() -> None:
+def main():
     a, b = Counter(), Counter()
     print(a.bump(), a.bump(), b.bump(), Counter.count, Counter.bump_all(), Counter.bump_all())
     print(a.count, Counter().bump())

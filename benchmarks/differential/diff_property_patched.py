@@ -31,7 +31,7 @@ def uses_module() -> float:
     return math.floor(2.7) + math.sqrt(16)
 
 
-def main() -> None:
+def main():
     service, child = Service(), Child()
     print(service.call(), child.call())
     Service.name = lambda self: "patched"

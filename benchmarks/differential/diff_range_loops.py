@@ -20,7 +20,7 @@ def nested(size: int) -> list[tuple[int, int]]:
 
 
 def last(count: int):
-    number = "untouched"
+    number: object = "untouched"
     for number in range(count):
         pass
     return number
@@ -43,7 +43,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     print(listed(0, 5, 1), listed(5, 0, -2), listed(0, 5, 9), listed(3, 3, 1), listed(0, 5, -1))
     print(listed(-3, 4, 3), listed(5, -6, -5))
     for edge in (2**31, 2**62, 2**63, 2**64):

@@ -23,12 +23,12 @@ def outcome(action):
         return type(error).__name__
 
 
-def unique(items: list) -> list:
+def unique(items):
     seen = set()
     return [item for item in items if not (item in seen or seen.add(item))]
 
 
-def main() -> None:
+def main():
     words = {Word("One"), Word("two"), Word("ONE")}
     print(sorted(word.text for word in words), Word("TWO") in words, Word("three") in words)
     print("one" in words)

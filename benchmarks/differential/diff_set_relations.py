@@ -16,7 +16,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     sets = [set(), {1}, {1, 2}, {2, 3}, {1, 2, 3}]
     for one in sets:
         print(

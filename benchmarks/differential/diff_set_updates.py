@@ -23,7 +23,7 @@ def grow(members: set[int]) -> None:
         members.add(member + 100)
 
 
-def main() -> None:
+def main():
     members = alias = {1, 2, 3}
     members |= {4}
     members &= {2, 3, 4, 5}

@@ -9,7 +9,7 @@ def outcome(action):
     return "fine"
 
 
-def main() -> None:
+def main():
     items = list(range(6))
     items[2:4] = items
     print(items)

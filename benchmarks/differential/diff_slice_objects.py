@@ -20,7 +20,7 @@ class At:
         return self.place
 
 
-def main() -> None:
+def main():
     shown = Shown()
     print(shown[1], shown[1:2], shown[:], shown[::], shown[:2], shown[1::3], shown[::-1])
     print(shown[None:None:None])

@@ -8,7 +8,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     for span in (
         range(10),
         range(10, 0, -3),

@@ -34,7 +34,7 @@ class Label:
         return f"{other}+label"
 
 
-def main() -> None:
+def main():
     text = kept = "ab"
     text += "c"
     text = text + text

@@ -8,7 +8,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     text = "abracadabra"
     print(text.find("a", 1), text.find("a", -1), text.rfind("a", 0, -1), text.find("abra", 1, 10))
     print(text.find(""), text.find("", 5), text.find("", 11), text.find("", 12), text.rfind(""))

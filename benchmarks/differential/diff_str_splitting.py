@@ -8,7 +8,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     text = "  one  two three "
     for limit in (-1, 0, 1, 2, 9):
         print(limit, text.split(None, limit), text.rsplit(None, limit), text.split(" ", limit))

@@ -20,7 +20,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     table = str.maketrans("abc", "xyz", "-_")
     print("a-b_c-d".translate(table), sorted(table.items(), key=str))
     print("hello".translate({104: "J", ord("l"): None, 111: 0x30, "e": "never"}))

@@ -48,7 +48,7 @@ def shown(label: str) -> None:
     LOG.clear()
 
 
-def main() -> None:
+def main():
     a, b = Box("a"), Box("b")
     note("box", a)[note("key", 0)] = note("value", 1)
     shown("subscript")

@@ -24,7 +24,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     args, kwargs = [1, 2], {"z": 1, "a": 2}
     print(show(*args, 3, *args, *"xy"), show(**kwargs, b=3, **{"c": 4}))
     print(show(*args, k=1, *[9], **{}))

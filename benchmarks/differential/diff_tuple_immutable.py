@@ -19,7 +19,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     mixed = ([1], "a")
     try:
         mixed[0] += [2]

@@ -31,7 +31,7 @@ def outcome(action):
         return type(error).__name__
 
 
-def main() -> None:
+def main():
     point = Point(3)
     print(point, point.x, point[1], point.moved(2), point.total, Point._fields)
     print(Point._field_defaults, point._asdict())

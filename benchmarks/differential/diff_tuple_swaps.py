@@ -30,7 +30,7 @@ class Node:
         self.name, self.after = name, after
 
 
-def main() -> None:
+def main():
     a, b, c = 1, 2, 3
     a, b, c = c, a, b
     (a, b), c = (b, c), a

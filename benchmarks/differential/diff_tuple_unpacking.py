@@ -16,7 +16,7 @@ class Target:
         self.log.append(f"{name}={value}")
 
 
-def main() -> None:
+def main():
     for count in (1, 2, 3, 4):
         log: list[str] = []
         try:

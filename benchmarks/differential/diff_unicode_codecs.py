@@ -10,7 +10,7 @@ def outcome(action):
         return f"{type(error).__name__}"
 
 
-def main() -> None:
+def main():
     text = "a\u00e9\u20ac\U0001f600"
     for name in (
         "utf-8",

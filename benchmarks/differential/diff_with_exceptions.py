@@ -54,7 +54,7 @@ def shown(result) -> None:
     LOG.clear()
 
 
-def main() -> None:
+def main():
     shown(run(Manager("a")))
     for result in (True, 1, "yes", [], 0, None):
         shown(run(Manager("a", result=result), error=KeyError("k")))

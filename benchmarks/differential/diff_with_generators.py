@@ -15,7 +15,7 @@ LOG: list[str] = []
 
 
 @contextmanager
-def noted(name: str, swallow: type | tuple = ()):
+def noted(name, swallow=()):
     LOG.append(f"begin {name}")
     try:
         yield name.upper()
@@ -72,7 +72,7 @@ class Closable:
         LOG.append("closed")
 
 
-def main() -> None:
+def main():
     with noted("a") as a, noted("b", (KeyError, ValueError)) as b:
         LOG.append(a + b)
         raise ValueError("v")

@@ -30,7 +30,7 @@ def value_and_log():
         return list(LOG)
 
 
-def main() -> None:
+def main():
     holder, items = Holder(), [None, None]
     with (
         Made("a", 1) as holder.x,
