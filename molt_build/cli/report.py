@@ -148,7 +148,7 @@ def _lane(args: argparse.Namespace) -> int:
     stem = Path(args.output).stem if args.output else None
     file, made = lane_page(choice.results, stem, signals)
     one = lane_of(choice.results)
-    headline = partial(headline_of_lane, one)
+    headline = partial(headline_of_lane, one, signals=signals)
     runs = page_runs(choice.results, signals)
     return _written(args, file, made, runs, headline, choice.passed)
 

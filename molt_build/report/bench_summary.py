@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from molt_build.errors import UsageError
+from molt_build.report.beside_speed import beside_speed
 from molt_build.report.formatting import tool_versions
-from molt_build.report.lane_pictures import of_lane
+from molt_build.report.lane_pictures import of_lane, of_signals
 from molt_build.report.page import PAGES, Page, made_of, rendered
 from molt_build.report.phrases import NARROW
 from molt_build.report.scorecard import Scored, scored
@@ -55,11 +56,15 @@ def page_of(one: Scored, stem: str, signals: SignalsResult | None = None) -> Pag
     pictures = tuple(of_lane(one, score))
     engines = {name: facts for result in one.results for name, facts in result.engines.items()}
     revealed = None if signals is None else on_page(signals, one.lane, engines)
+    beside = beside_speed(one, score, signals)
+    scattered = () if signals is None else tuple(of_signals(one, score, signals, beside))
     words = rendered(
         "lane.md.j2",
         one=one,
         runs=page_runs(one.results, signals),
         signals=revealed,
+        beside=beside,
+        scattered=scattered,
         score=score,
         narrow=NARROW,
         pictures=pictures,
@@ -67,7 +72,7 @@ def page_of(one: Scored, stem: str, signals: SignalsResult | None = None) -> Pag
         versions=tool_versions(one.results[0].engines[one.lane.reference]),
         tracks={track.id: track.title for result in one.results for track in result.tracks},
     )
-    return Page(words, folder, pictures)
+    return Page(words, folder, (*pictures, *scattered))
 
 
 def page_runs(

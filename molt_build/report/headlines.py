@@ -11,6 +11,7 @@ from typing import Annotated
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report.bench_summary import headline_score
+from molt_build.report.beside_speed import BesideSpeed, beside_speed
 from molt_build.report.latest import NotTaken
 from molt_build.report.phrases import half_widths
 from molt_build.report.published_pages import CheckedPage, Published
@@ -25,6 +26,7 @@ from molt_build.results.scoring import (
     Comparison,
     ScoredShare,
 )
+from molt_build.results.signals import SignalsResult
 from molt_build.runs.published import RawResult
 
 
@@ -98,6 +100,9 @@ class LanePage(WrittenPage):
     compared: Annotated[int, "How many every engine scored."]
     engines: Annotated[Mapping[str, PageEngine], "By engine."]
     pairs: Annotated[tuple[PagePair, ...], "The pairs of engines that the lane declares."]
+    beside_speed: Annotated[
+        tuple[BesideSpeed, ...], "Signals of an engine's programs beside their speed-ups."
+    ]
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,9 @@ def written(output: Path, passed: Sequence[NotTaken], published: Published) -> W
     )
 
 
-def headline_of_lane(one: Scored, page: WrittenPage) -> LanePage:
+def headline_of_lane(
+    one: Scored, page: WrittenPage, signals: SignalsResult | None = None
+) -> LanePage:
     """Of a lane's page; raises `UsageError` where nothing of it was measured."""
     score = headline_score(one)
     return LanePage(
@@ -201,6 +208,7 @@ def headline_of_lane(one: Scored, page: WrittenPage) -> LanePage:
             for row in score.main.comparisons
         },
         pairs=tuple(PagePair(one.results[run].run, pair) for run, pair in one.pairs),
+        beside_speed=beside_speed(one, score, signals),
     )
 
 

@@ -1,15 +1,20 @@
-"""The pictures of a lane's page: its families, which README shows too, and its programs."""
+"""The pictures of a lane's page: families, which README shows too, programs, signals and speed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from molt_build.measure.statistics import RatioEstimate
+from molt_build.report.beside_speed import BesideSpeed, correlation_words, is_drawn
 from molt_build.report.formatting import COLUMN_TITLES, interval
 from molt_build.report.page import Picture
 from molt_build.report.ratio_picture import MARKS, Row, ratio_svg
+from molt_build.report.scatter_picture import Dot, scatter_svg
 from molt_build.report.scorecard import Scored
+from molt_build.report.signal_table import signal_value
 from molt_build.results.scoring import Comparison, LaneScore
+from molt_build.results.signals import SignalsResult
 
 FAMILIES, PROGRAMS = "families.svg", "programs.svg"
 ALL = "all programs"
@@ -50,6 +55,29 @@ def of_lane(one: Scored, score: LaneScore) -> Iterator[Picture]:
         ratio_svg(title, subtitle, engines, [Row(n, each[n]) for n in order], score.reference),
         f"{title}. {said}",
     )
+
+
+def of_signals(
+    one: Scored, score: LaneScore, signals: SignalsResult, beside: Sequence[BesideSpeed]
+) -> Iterator[Picture]:
+    """One for each signal that is drawn (`is_drawn`): its programs' numbers and speed-ups."""
+    reference = f"{score.reference} (Python {one.python})"
+    for signal in dict.fromkeys(row.signal for row in beside if is_drawn(signals, row.signal)):
+        rows = [row for row in beside if row.signal == signal][: len(MARKS)]
+        unit = signals.signals[signal].unit
+        dots = [
+            Dot(name, row.engine, value, speedup)
+            for row in rows
+            for name, (value, speedup) in row.programs.items()
+        ]
+        title = f"{one.name}: {signal} of each program, and how many times as fast it is"
+        across = f"{signal} ({unit})" if unit not in ("", signal) else signal
+        said = "; ".join(map(correlation_words, rows))
+        yield Picture(
+            f"signal-{signal}.svg",
+            scatter_svg(title, across, dots, reference, partial(signal_value, unit=unit)),
+            f"{title}. Rank correlation: {said}",
+        )
 
 
 def _means(comparisons: list[Comparison], programs: list[str]) -> dict[str, RatioEstimate]:

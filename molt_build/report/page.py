@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molt_build.files import real_folder, remove_files
-from molt_build.report import formatting, pair_words, phrases, table_rows
+from molt_build.report import beside_speed, formatting, pair_words, phrases, table_rows
 from molt_build.report.program_table import program_table
 from molt_build.report.reproducing import reporting, reproducing
 from molt_build.results.facts import NamedRun
@@ -97,6 +97,7 @@ def environment() -> Environment:
         "table": _table,
     }
     found.globals |= {"table_rows": table_rows, "phrases": phrases, "pair_words": pair_words}
+    found.globals["beside_speed"] = beside_speed
     found.globals |= {"program_table": program_table, "has_intervals": has_intervals}
     found.globals |= {"reproducing": reproducing, "reporting": reporting, "made_of": made_of}
     return found

@@ -62,7 +62,7 @@ def scatter_svg(
         kind = "one" if tick == 1 else "grid"
         parts.append(f'<line class="{kind}" x1="{LEFT}" x2="{right}" y1="{place}" y2="{place}"/>')
         kind = "strong" if tick == 1 else "axis"
-        parts.append(svg.text(LEFT - 6, place + 4, f"{number(tick)}x", kind, "end"))
+        parts.append(svg.text(LEFT - 6, place + 4, f"{tick:g}x", kind, "end"))
     scale = ", logarithmic" if x.is_logarithmic else ""
     parts.append(svg.text((LEFT + right) / 2, HEIGHT - 12, f"{across}{scale} →", "axis", "middle"))
     parts.append(svg.text(12, TOP - 8, f"times as fast as {reference} ↑", "axis"))

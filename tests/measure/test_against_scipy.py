@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from molt_build.measure.correlation import spearman
 from molt_build.measure.significance import (
     benjamini_hochberg,
     rank_sum_p_value,
@@ -44,6 +45,7 @@ logs = st.floats(-2, 2)
 blocks = st.lists(logs, min_size=MIN_BLOCKS, max_size=40)
 different = st.lists(logs, min_size=2, max_size=25, unique=True)
 few = st.lists(st.integers(-2, 2).map(float), min_size=2, max_size=5)
+few_values = st.integers(-4, 4).map(float)
 often = settings(max_examples=60, deadline=None)
 
 
@@ -115,6 +117,32 @@ def test_equal_sizes_and_zeros_are_signed_like_others(values: list[float]) -> No
         alternative="two-sided", vectorized=False,
     ).pvalue  # fmt: skip
     assert signed_rank_p_value(values) == pytest.approx(theirs, rel=EXACT)
+
+
+@often
+@given(st.lists(st.tuples(few_values, few_values), min_size=3, max_size=9))
+def test_rank_correlations(rows: list[tuple[float, float]]) -> None:
+    first, second = [one for one, _ in rows], [other for _, other in rows]
+    own = spearman(first, second)
+    if own is None:  # scipy warns, and says it is no number
+        assert len(set(first)) == 1 or len(set(second)) == 1
+        return
+    assert own.rho == pytest.approx(stats.spearmanr(first, second).statistic, rel=EXACT, abs=1e-12)
+
+
+def test_the_interval_of_a_rank_correlation_is_about_scipys_bca() -> None:
+    """scipy draws other resamples, so ends agree as far as 2000 of them tell a tail of 2.5 %."""
+    generator = random.Random(3)
+    first = [generator.gauss(0, 1) for _ in range(20)]
+    second = [value + generator.gauss(0, 1) for value in first]
+    own = spearman(first, second)
+    theirs = stats.bootstrap(
+        (first, second), lambda x, y: stats.spearmanr(x, y).statistic, paired=True,
+        vectorized=False, n_resamples=1000, method="BCa", rng=np.random.default_rng(7),
+    ).confidence_interval  # fmt: skip
+    assert own is not None
+    assert own.low == pytest.approx(theirs.low, abs=0.06)
+    assert own.high == pytest.approx(theirs.high, abs=0.04)
 
 
 @often
