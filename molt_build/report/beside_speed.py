@@ -47,8 +47,8 @@ def beside_speed(
     """Each signal of programs and engine that the page shows, where both numbers are known."""
     engines = {name: facts for result in one.results for name, facts in result.engines.items()}
     shown = None if signals is None else on_page(signals, one.lane, engines)
-    if signals is None or shown is None:
-        return ()
+    if signals is None or shown is None or not score.main.metric.endswith("_s"):
+        return ()  # a ratio of memory is no speed
     found = []
     for name, facts in signals.signals.items():
         if facts.scope != "program" or facts.is_measured:
