@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from build_projects import new_project
 from lane_results import ENGINES, ENVIRONMENT, block_run, cell, lane_result, measurement
 from markdown_pages import check_tables, rows_of, section
 from published import assert_published
@@ -136,17 +137,16 @@ def test_a_headline_has_the_numbers_and_raw_results_make_the_page_anew(tmp_path:
     calls, size = headline["beside_speed"]
     assert calls["programs"]["p11"] == pytest.approx([210, 20]) and size["correlation"] is None
     assert headline_of_lane(one, WrittenPage("page.md")).beside_speed == ()
-    folders = []
+    project, folders = new_project(tmp_path).root, []
     for made in (result, read):
-        folder = tmp_path / "bench/results" / made.run
+        folder = project / "bench/results" / made.run
         folder.mkdir(parents=True)
         write_result(folder, made)
         folders.append(str(folder))
-    (tmp_path / "manifests").mkdir()
-    assert molt_build(["report", "--from", *folders, "--project", str(tmp_path)]) == 0
-    assert [found.state for found in check_pages(tmp_path)] == ["same"]
-    (tmp_path / "docs/benchmarks/toys_summary_pictures/signal-calls.svg").unlink()
-    assert [found.state for found in check_pages(tmp_path)] == ["differs"]
+    assert molt_build(["report", "--from", *folders, "--project", str(project)]) == 0
+    assert [found.state for found in check_pages(project)] == ["same"]
+    (project / "docs/benchmarks/toys_summary_pictures/signal-calls.svg").unlink()
+    assert [found.state for found in check_pages(project)] == ["differs"]
 
 
 def test_a_picture_of_zeros_and_of_one_program_can_be_drawn() -> None:
