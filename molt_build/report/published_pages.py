@@ -245,11 +245,11 @@ def _made_differential(results: Sequence[Result], file: Path) -> Made:
     return Made(differential_summary.page_of(found[-1], file.stem))
 
 
-_OF: dict[str, type] = {
-    _LANE: BenchResult,
-    _FRIENDS: BenchResult,
-    _CASES: CasesResult,
-    _DIFFERENTIAL: DifferentialResult,
+_OF: dict[str, tuple[type, ...]] = {  # what each kind of page is made of
+    _LANE: (BenchResult, SignalsResult),
+    _FRIENDS: (BenchResult,),
+    _CASES: (CasesResult,),
+    _DIFFERENTIAL: (DifferentialResult,),
 }
 _MAKERS: dict[str, Callable[[Sequence[Result], Path], Made]] = {
     _LANE: _made_lane,
