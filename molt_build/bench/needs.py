@@ -96,7 +96,7 @@ def wanted(
     profile = known(
         "profile", asked_profile or manifests.project.default_profile, manifests.profiles
     )
-    named = [parse(text).within(profile, "native") for text in names]
+    named = [_for_its_target(manifests, parse(text), profile) for text in names]
     lanes = lanes or ([] if named else list(manifests.lanes))
     engines = dict.fromkeys(named)
     sources: dict[str, Source] = {}
@@ -124,6 +124,13 @@ def wanted(
     if not engines:
         raise UsageError("nothing to prepare: the project has no lane", "name a toolchain")
     return Needs(tuple(engines), sources, tuple(suites))
+
+
+def _for_its_target(manifests: Manifests, engine: Engine, profile: str) -> Engine:
+    """An engine that names no target is for the only one that its toolchain has, else native."""
+    toolchain = manifests.toolchains.get(engine.toolchain)
+    targets = [] if toolchain is None else [target.name for target in toolchain.targets]
+    return engine.within(profile, targets[0] if len(targets) == 1 else "native")
 
 
 def _check(manifests: Manifests, engine: Engine) -> None:

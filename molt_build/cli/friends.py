@@ -26,6 +26,7 @@ from molt_build.cli.measuring import (
 from molt_build.cli.names import add_several
 from molt_build.cli.numbers import add_jobs
 from molt_build.cli.old_words import note
+from molt_build.cli.pinned import print_changes
 from molt_build.engines import GRAMMAR
 from molt_build.errors import EXIT_DONE, UsageError
 
@@ -93,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = "resolve a tag, a branch or a version, and write the pin into the suite's manifest"
     pin = commands.add_parser("pin", help=what, description=what.capitalize() + ".")
     pin.add_argument("pinned_suite", metavar="SUITE", help="the suite")
-    pin.add_argument("ref", metavar="REF", help="a tag, branch or commit; a version on PyPI")
+    pin.add_argument("ref", metavar="REF", help="a tag, branch or commit; a version of a package")
     pin.add_argument(
         "--json",
         action="store_true",
@@ -199,8 +200,4 @@ def _show_pin(pinned: Pinned, args: argparse.Namespace) -> None:
     if args.json:
         print_document(pinned)
         return
-    name = os.path.basename(pinned.file)
-    for one in pinned.changes:
-        print(f"{name}: {one.key}: {one.before or '(none)'} -> {one.after or '(none)'}")
-    if not pinned.changes:
-        print(f"{name}: pinned at that already")
+    print_changes(pinned.file, pinned.changes)

@@ -1,5 +1,7 @@
 """`molt-build pin`: resolve the requirements of a toolchain or a suite and write its hash lock.
 
+With `--artifact` it is the source of an artifact of the toolchain that is pinned, in its manifest.
+
 By which tool, and for which versions of Python, is told in `molt_build.toolchains.locking`.
 """
 
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Annotated
 
 from molt_build.cli.documents import print_document
+from molt_build.cli.pinned import print_changes
 from molt_build.codec import added
 from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.manifests.loading import load
@@ -20,6 +23,7 @@ from molt_build.manifests.model import Manifests
 from molt_build.manifests.toolchain import PythonEnvironment
 from molt_build.names import known
 from molt_build.report.progress import shown_progress
+from molt_build.sources.pinning import PinnedArtifact, pin_artifact
 from molt_build.temporary import write_whole
 from molt_build.toolchains.host_python import HostPython, required_by
 from molt_build.toolchains.locking import (
@@ -35,6 +39,7 @@ from molt_build.watch import Watch, counted
 
 EXAMPLES = (
     "molt-build pin cython",
+    "molt-build pin mycc --artifact sdk 1.3",
     "molt-build pin --suite pyperformance --dry-run",
 )
 
@@ -70,6 +75,7 @@ class PinnedLocks:
 
     dry_run: Annotated[bool, "Whether nothing was written."]
     pinned: Annotated[tuple[PinnedLock, ...], "The locks."]
+    artifacts: Annotated[tuple[PinnedArtifact, ...], "Sources of artifacts."] = added(())
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +89,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the lock of what a suite's programs import (repeatable); its source is "
         "pinned by molt-build friends pin",
     )
-    parser.add_argument("--dry-run", action="store_true", help="print the lock, write nothing")
+    parser.add_argument(
+        "--artifact",
+        action="append",
+        nargs=2,
+        default=[],
+        metavar=("NAME", "REF"),
+        help="pin this artifact of the one TOOLCHAIN, and not its lock (repeatable): at a version "
+        "of its package, a tag, branch or commit of its repository, a URL or path of its archive "
+        "(-: the declared one)",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would be written, write nothing"
+    )
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
 
 
@@ -91,6 +109,8 @@ def run(args: argparse.Namespace) -> int:
     """Write the lock beside the manifest of each toolchain and suite, as that names it."""
     from molt_build.building.opening import open_session
 
+    if args.artifact:
+        return _pin_artifacts(args)
     manifests = load(args.project, to_pin=True)
     if not (args.toolchains or args.suite):
         raise UsageError("nothing to pin", "name a toolchain, or a suite with --suite")
@@ -117,6 +137,26 @@ def run(args: argparse.Namespace) -> int:
             _print(row)
     if args.json:
         print_document(PinnedLocks(args.dry_run, tuple(rows)))
+    return EXIT_DONE
+
+
+def _pin_artifacts(args: argparse.Namespace) -> int:
+    """Write the pins of artifacts into the manifest of their toolchain."""
+    if len(args.toolchains) != 1 or args.suite:
+        raise UsageError(
+            "--artifact is of one toolchain", "molt-build pin TOOLCHAIN --artifact ..."
+        )
+    rows = []
+    for name, ref in args.artifact:
+        with shown_progress() as watch:
+            watch.note(f"pinning {name} at {ref}")
+            is_written = not args.dry_run
+            row = pin_artifact(args.project, args.toolchains[0], name, ref, is_written=is_written)
+        rows.append(row)
+        if not args.json:
+            print_changes(row.file, row.changes)
+    if args.json:
+        print_document(PinnedLocks(args.dry_run, (), tuple(rows)))
     return EXIT_DONE
 
 

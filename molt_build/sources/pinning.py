@@ -1,7 +1,8 @@
-"""Writing a suite's pin into its manifest: the commit of a tag, the digest of a release or archive.
+"""Writing the pin of a source into its manifest: a tag's commit, a release's or archive's digest.
 
-What is pinned is what the server gives now; a manifest changes in its `[source]` alone, keeps its
-comments and layout, and is replaced whole. It need not be valid otherwise, nor pinned yet.
+Of a suite it is its `[source]`, of an artifact of a toolchain its `source`. What is pinned is what
+the server gives now; a manifest changes there alone, keeps its comments and layout, and is replaced
+whole. It need not be valid otherwise, nor pinned yet.
 """
 
 from __future__ import annotations
@@ -40,6 +41,16 @@ class Pinned:
     changes: Annotated[tuple[PinnedValue, ...], "What was changed; nothing: it was pinned so."]
 
 
+@dataclass(frozen=True)
+class PinnedArtifact:
+    """The pin of an artifact of a toolchain, as it stands in its manifest now."""
+
+    toolchain: Annotated[str, "The toolchain."]
+    artifact: Annotated[str, "The artifact."]
+    file: Annotated[str, "The manifest."]
+    changes: Annotated[tuple[PinnedValue, ...], "What was changed; nothing: it was pinned so."]
+
+
 def pin(project: Path, suite_name: str, ref: str) -> Pinned:
     """Pin the suite's source at `ref`.
 
@@ -49,9 +60,32 @@ def pin(project: Path, suite_name: str, ref: str) -> Pinned:
     Raises `UsageError` for a suite that is not the project's own, a source that has nothing to
     pin, and a ref that is not there; `SourceUnreachable` and `SourceRefused` when fetching fails.
     """
-    file = _manifest(project, suite_name)
+    file = _manifest(project, "suite", suite_name)
+    changes = _pin(project, file, suite_name, ("source",), ref, is_written=True)
+    return Pinned(suite_name, str(file), changes)
+
+
+def pin_artifact(
+    project: Path, toolchain: str, artifact: str, ref: str, *, is_written: bool
+) -> PinnedArtifact:
+    """Pin an artifact that is a source at `ref`; raises as `pin` does.
+
+    Unless it is to be written, only what would change is found.
+    """
+    file = _manifest(project, "toolchain", toolchain)
+    artifacts = tomllib.loads(_read(file)).get("artifacts", {})
+    known("artifact", artifact, [name for name, one in artifacts.items() if "source" in one])
+    keys = ("artifacts", artifact, "source")
+    changes = _pin(project, file, f"{artifact} of {toolchain}", keys, ref, is_written=is_written)
+    return PinnedArtifact(toolchain, artifact, str(file), changes)
+
+
+def _pin(
+    project: Path, file: Path, owner: str, keys: tuple[str, ...], ref: str, *, is_written: bool
+) -> tuple[PinnedValue, ...]:
+    """Pin the source under these keys of a manifest; what changed of it."""
     text = _read(file)
-    source: Mapping[str, Any] = tomllib.loads(text).get("source", {})
+    source: Mapping[str, Any] = _under(tomllib.loads(text), keys)
     if "git" in source:
         values = _git_pin(source["git"], ref)
     elif "pypi" in source:
@@ -61,15 +95,21 @@ def pin(project: Path, suite_name: str, ref: str) -> Pinned:
     elif "archive" in source:
         values = _archive_pin(source["archive"] if ref == "-" else ref, project)
     else:
-        raise UsageError(f"{suite_name} lies in the project: there is nothing to pin")
+        raise UsageError(f"{owner} lies in the project: there is nothing to pin")
     changes = tuple(
         PinnedValue(key, source.get(key), value)
         for key, value in values.items()
         if source.get(key) != value
     )
-    if changes:
-        _replace(file, _edited(text, values))
-    return Pinned(suite_name, str(file), changes)
+    if changes and is_written:
+        _replace(file, _edited(text, keys, values))
+    return changes
+
+
+def _under(table: Any, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        table = table.get(key, {})
+    return table
 
 
 def _git_pin(url: str, ref: str) -> dict[str, str | None]:
@@ -113,21 +153,21 @@ def _archive_pin(location: str, project: Path) -> dict[str, str | None]:
     return {"archive": location, "sha256": sha256}
 
 
-def _manifest(project: Path, suite_name: str) -> Path:
-    """The file that declares the suite; `UsageError` when it is not the project's own."""
+def _manifest(project: Path, kind: str, name: str) -> Path:
+    """The file that declares it; `UsageError` when that is not the project's own."""
     found: dict[str, ManifestFile] = {}
     for file in manifest_files(str(project)):
         try:
             content = tomllib.loads(_read(Path(file.path)))
         except ManifestError:
             continue  # not the one that is asked for, as far as can be told
-        if content.get("kind") == "suite" and isinstance(content.get("name"), str):
+        if content.get("kind") == kind and isinstance(content.get("name"), str):
             found.setdefault(content["name"], file)
-    known("suite", suite_name, found)
-    if found[suite_name].is_bundled:
-        message = f"the suite {suite_name} comes with molt_build: its pin is not the project's"
-        raise UsageError(message, "copy its manifest into manifests/suites/ and pin that")
-    return Path(os.path.realpath(found[suite_name].path))
+    known(kind, name, found)
+    if found[name].is_bundled:
+        message = f"the {kind} {name} comes with molt_build: its pin is not the project's"
+        raise UsageError(message, f"copy its manifest into manifests/{kind}s/ and pin that")
+    return Path(os.path.realpath(found[name].path))
 
 
 def _read(file: Path) -> str:
@@ -139,12 +179,13 @@ def _read(file: Path) -> str:
     return text
 
 
-def _edited(text: str, values: Mapping[str, str | None]) -> str:
-    """The manifest with these values in its `[source]`; None takes a key away."""
+def _edited(text: str, keys: tuple[str, ...], values: Mapping[str, str | None]) -> str:
+    """The manifest with these values in the table under `keys`; None takes a key away."""
     import tomlkit
+    from tomlkit.items import Table
 
     document = tomlkit.parse(text)
-    source: Any = document["source"]
+    source: Any = _under(document, keys)
     last = None  # of the keys that were there
     for key, value in values.items():
         if value is None:
@@ -153,7 +194,7 @@ def _edited(text: str, values: Mapping[str, str | None]) -> str:
         if key in source:
             if source[key] != value:
                 source[key] = value
-        elif last is not None and hasattr(getattr(source, "value", None), "_insert_after"):
+        elif last is not None and isinstance(source, Table):
             # The public ways put it after the comments that belong to the next table.
             source.value._insert_after(last, key, tomlkit.item(value))
         else:
@@ -161,10 +202,12 @@ def _edited(text: str, values: Mapping[str, str | None]) -> str:
         last = key
     edited = tomlkit.dumps(document)
     wanted = tomllib.loads(text)
-    wanted["source"].update(values)
-    wanted["source"] = {k: v for k, v in wanted["source"].items() if v is not None}
+    table = _under(wanted, keys)
+    table.update(values)
+    for key in [key for key, value in table.items() if value is None]:
+        del table[key]
     if tomllib.loads(edited) != wanted:
-        message = "the manifest's [source] is written in a way that cannot be edited"
+        message = f"the manifest's {'.'.join(keys)} is written in a way that cannot be edited"
         raise UsageError(message, "write it as one table, or write the pin by hand")
     return edited
 

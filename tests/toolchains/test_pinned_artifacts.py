@@ -222,6 +222,27 @@ def test_a_tool_out_of_it_and_a_role_that_has_one(toy: Project) -> None:
     assert str(toy.cache) not in json.dumps(components)
 
 
+def test_pinning_one_anew(toy: Project) -> None:
+    toy.write("newer/sdk.tar", packed("newer\n"))
+    before = toy.read(MANIFEST)
+    words = ("pin", "toy", "--artifact", "sdk", "newer/sdk.tar")
+    planned = toy.run(*words, "--dry-run")
+    assert planned.code == 0, planned.err
+    assert "toy.toml: archive: sdk.tar -> newer/sdk.tar" in planned.out
+    assert toy.read(MANIFEST) == before
+    old, new = sha256(packed("first\n")), sha256(packed("newer\n"))
+    [pinned] = json.loads(toy.run(*words, "--json").out)["artifacts"]
+    assert [one["after"] for one in pinned["changes"]] == ["newer/sdk.tar", new]
+    wanted = before.replace("sdk.tar", "newer/sdk.tar").replace(old, new)
+    assert toy.read(MANIFEST) == wanted
+    assert "toy.toml: pinned at that already" in toy.run(*words).out
+    toy.build()
+    assert text(toy) == "one\nnewer\n"
+    missing = toy.run("pin", "toy", "--artifact", "skd", "-")
+    assert (missing.code, "did you mean sdk?" in missing.err) == (2, True)
+    assert toy.run("pin", "--artifact", "sdk", "-").code == 2
+
+
 CASES = {
     "not pinned": ('{ archive = "sdk.tar" }', "source.sha256", "missing key, which 'archive'"),
     "of two kinds": (
