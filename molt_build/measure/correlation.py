@@ -15,6 +15,14 @@
 Unlike the interval of a ratio this one is about programs: what another choice of programs like
 these would give. That the numbers themselves were measured with noise is in it only so far as it
 differs from program to program.
+
+Coverage of the 95 % interval, simulated (150 trials each, in per cent), for pairs of normal values
+whose correlation is 0, 0.5 and -0.8 (Spearman's is then 6 / pi asin(r / 2)):
+
+    programs    12    25    45
+    0         96.0  93.3  96.0
+    0.5       93.3  94.0  95.3
+    -0.8      94.7  91.3  95.3
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def test_the_page_holds_everything_and_no_paths(tmp_path: Path, run: Measured) -
     page = output.read_text()
     assert page == page_of(result)
     assert headings(page) == [
-        *("Families", "Programs", "Wins", "Losses", "Not scored", "Build times"),
+        *("Families", "Programs", "Wins", "Losses", "Not scored", "Meaning", "Build times"),
         *("Start-up and memory", "Environment", "Method", "Reproduce"),
     ]
     programs = table_of(section(page, "Programs"))
