@@ -71,7 +71,7 @@ def _scope(top: Part) -> Iterator[Finding]:
             message = "outputs are of programs and engines, not of the project"
             yield top["outputs"].wrong(message, 'scope = "program", or "engine" for all at once')
         for key in ("engines", "lanes"):
-            if key in top and "build" not in top:
+            if key in top:
                 yield top[key].wrong("has no effect in the scope of the project")
         if reader in ("lane", "count"):
             message = f"what a lane's runs say is of engines: the scope cannot be {quote(scope)}"

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from statistics import geometric_mean
 
 import pytest
+from lane_results import lane_result
 
-from molt_build.manifests.signal import IrReader, JsonReader, SizeReader, TextReader, Within
+from molt_build.engines import Engine
+from molt_build.history.database import open_history
+from molt_build.history.runs import write_run
+from molt_build.manifests.signal import (
+    IrReader,
+    JsonReader,
+    LaneReader,
+    SizeReader,
+    TextReader,
+    Within,
+)
+from molt_build.runs.history_rows import Place, rows_of
 from molt_build.signals.readers import ir, size, text
 from molt_build.signals.readers import json as json_reader
+from molt_build.signals.readers import lane as lane_reader
 from molt_build.signals.reading import Material, NotRead, ReadFile, Reading, of_names
 
 C = """\
@@ -194,6 +209,39 @@ def test_operations_of_the_first_kind_that_fits(tmp_path: Path) -> None:
     size_bytes = ir.read(IrReader(kinds, "bytes"), material)
     lines = [line for line in IR.splitlines(keepends=True) if line.startswith(" ")]
     assert size_bytes.value == len("".join(lines)) + len("    call h()\n")
+
+
+def test_what_a_lane_says_of_an_engine(tmp_path: Path) -> None:
+    """Ratios and medians are those of its latest run of record, on the same class of machine."""
+    lane = lane_result()
+    machine = lane.environment.machine_class
+    with open_history(tmp_path, print) as history:
+        assert history is not None
+        later = replace(lane, run="toys_native/20260201T080001Z", is_quick=True)
+        for result in (lane, later):
+            write_run(history, rows_of(result, Place(result.job, result.timestamp, "x")))
+        material = Material(tmp_path, engine=Engine("toy", "release", "native"), history=history)
+        of_work = replace(material, machine_class=machine, programs=("work",))
+        found = lane_reader.read(LaneReader("toys_native"), of_work)
+        measured = lane.lane.cells_by_key["work", "toy"].metrics["wall_s"]
+        assert measured.speedup is not None
+        assert (found.value, found.notes) == (measured.speedup.ratio, (f"of {lane.run}",))
+        median = lane_reader.read(LaneReader("toys_native", take="median"), of_work)
+        assert median.value == measured.summary.median
+        both = replace(of_work, programs=("work", "tidy"))
+        mean = lane_reader.read(LaneReader("toys_native"), both)
+        ratios = [part.value for part in mean.parts]
+        assert len(ratios) == 2 and mean.value == pytest.approx(geometric_mean(ratios))
+        reference = replace(of_work, engine=Engine("cpython", "release", "native"))
+        for wrong, said in (
+            (replace(of_work, machine_class="another"), "no complete run of toys_native on this"),
+            (replace(of_work, commit="0" * 40), "no complete run of toys_native at 000000000000"),
+            (replace(of_work, programs=("gone",)), "has not measured gone"),
+            (replace(of_work, engine=Engine("toy", "dev", "native")), "has not measured toy"),
+            (reference, "it is the reference's own"),
+        ):
+            with pytest.raises(NotRead, match=said):
+                lane_reader.read(LaneReader("toys_native"), wrong)
 
 
 def test_the_rows_are_the_largest_and_lose_nothing() -> None:

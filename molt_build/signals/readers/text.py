@@ -33,9 +33,9 @@ def read(how: TextReader, material: Material) -> Reading:
             blocks += 1
             place = shown(file, files) if how.parts == "file" else block
             found = Counter(text for *_, text in patterns.found_in(how.pattern, data[start:end]))
-            matches += found
+            matches.update(found)
             if found:
-                places[place] = places.get(place, Counter()) + found
+                places.setdefault(place, Counter()).update(found)
     value = matches.total() if how.count == "matches" else len(matches)
     rows: dict[str, float] = dict(matches)
     if how.parts != "text":
@@ -87,15 +87,16 @@ def _closing(data: bytes, start: int) -> int | None:
 
 def _dedent(data: bytes, start: int) -> int:
     """Before the first line that is indented no more than the one that begins the block."""
-    first = data.rfind(b"\n", 0, start) + 1
-    indent = _indent(data[first:])
-    position = data.find(b"\n", start) + 1
-    while position:
+    position = data.rfind(b"\n", 0, start) + 1
+    indent: int | None = None  # of the line that begins it
+    while position < len(data):
         end = data.find(b"\n", position)
         line = data[position : end if end >= 0 else len(data)]
-        if line.strip() and _indent(line) <= indent:
+        if indent is None:
+            indent = _indent(line)
+        elif line.strip() and _indent(line) <= indent:
             return position
-        position = end + 1
+        position = end + 1 if end >= 0 else len(data)
     return len(data)
 
 
