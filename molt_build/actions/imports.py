@@ -337,7 +337,7 @@ def _names_as_json(data: bytes) -> str:
     try:
         tree = ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # too deep: the parser's limit
-        return json.dumps(sorted(_names_by_sight(data.decode("utf-8", "replace"))))
+        return json.dumps(sorted(names_by_sight(data.decode("utf-8", "replace"))))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -356,7 +356,7 @@ def _names_of_from(level: int, module: str, names: Iterable[str]) -> dict[tuple[
     return found
 
 
-def _names_by_sight(text: str) -> dict[tuple[int, str], None]:
+def names_by_sight(text: str) -> dict[tuple[int, str], None]:
     """What a text that does not parse seems to import."""
     found: dict[tuple[int, str], None] = {}
     joined = _CONTINUED.sub(" ", text)

@@ -38,6 +38,15 @@ def is_glob(path: str) -> bool:
     return not _SIGNS.isdisjoint(path)
 
 
+def is_found(pattern: str, path: str) -> bool:
+    """Whether the pattern finds a file at this path, both relative to one root."""
+    wanted = _pattern(pattern)
+    places = wanted.start
+    for name in path.split("/"):
+        places = wanted.step(places, name)
+    return wanted.has_ended(places)
+
+
 def look(root: str, pattern: str, exclude: Iterable[str] = ()) -> Looked:
     """The regular files below `root` that the pattern finds and no pattern of `exclude` does.
 
@@ -134,6 +143,11 @@ class _Pattern:
     def takes_all(self, places: _Places) -> bool:
         """Whether everything below a folder fits."""
         return self._end - 1 in places and self._parts[-1:] == [_ANY_DEPTH]
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> _Pattern:
+    return _Pattern(text)
 
 
 def _fits(part: str, name: str) -> bool:
