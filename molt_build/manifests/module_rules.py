@@ -95,8 +95,9 @@ class FallbackRule:
 class ModulesReader:
     """How many modules of a tree are of some classes, or break a rule of what they may import."""
 
-    marks: tuple[Mark, ...]
-    classes: tuple[ClassRule, ...]
+    like: str | None = None  # another signal, from which all is taken that is not said
+    marks: tuple[Mark, ...] = ()
+    classes: tuple[ClassRule, ...] = ()
     root: str = "."  # the folder whose modules are at the top, relative to the project
     package: str = ""  # the dotted name of the root, where it is itself (in) a package
     take: Literal["modules", "share", "violations"] = "modules"

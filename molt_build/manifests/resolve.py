@@ -80,7 +80,7 @@ def manifests(definitions: Definitions) -> Manifests:
             Suite,
             lambda one: {**_suite(one.raw, os.path.dirname(one.file.path)), **_python(one)},
         ),
-        signals=all_of("signal", Signal, lambda one: one.raw),
+        signals=all_of("signal", Signal, lambda one: _signal(one.raw, raws["signal"])),
         files={
             f"{kind}:{name}": one.file.path
             for kind, of_name in definitions.of_kind.items()
@@ -191,6 +191,17 @@ def _adapter(raw: Raw, folder: str) -> Raw:
 
 def _source(raw: Raw) -> Raw:
     return {"file": "sdist", **raw} if "pypi" in raw else raw
+
+
+def _signal(raw: Raw, signals: Raws) -> Raw:
+    like = raw.get("modules", {}).get("like")
+    if like is None:
+        return raw
+    other = signals[like]
+    reads = ("outputs", "files", "exclude")
+    given = {} if any(key in raw for key in reads) else other
+    taken = {key: given[key] for key in reads if key in given}
+    return {**taken, **raw, "modules": {**other["modules"], **raw["modules"]}}
 
 
 def _case(raw: Raw, raws: Mapping[str, Raws]) -> Raw:

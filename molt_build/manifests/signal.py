@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from molt_build.engines import Engine, parse
+from molt_build.manifests.module_rules import ModulesReader
 
 Scope = Literal["program", "engine", "project"]
 Better = Literal["lower", "higher", "neither"]
@@ -92,9 +93,18 @@ class CountReader:
     metric: str = "instructions"
 
 
-Reader = TextReader | JsonReader | SizeReader | IrReader | LaneReader | BuildReader | CountReader
+Reader = (
+    TextReader
+    | JsonReader
+    | SizeReader
+    | IrReader
+    | ModulesReader
+    | LaneReader
+    | BuildReader
+    | CountReader
+)
 # Those that read files; the others read the history and the build itself.
-OF_FILES = ("text", "json", "size", "ir")
+OF_FILES = ("text", "json", "size", "ir", "modules")
 OF_HISTORY = ("lane", "build", "count")
 READERS = (*OF_FILES, *OF_HISTORY)  # the keys of their tables, and the names of their files
 
@@ -120,6 +130,7 @@ class Signal:
     json: JsonReader | None = None
     size: SizeReader | None = None
     ir: IrReader | None = None
+    modules: ModulesReader | None = None
     lane: LaneReader | None = None
     build: BuildReader | None = None
     count: CountReader | None = None

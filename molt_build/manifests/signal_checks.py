@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from molt_build.engines import parse
 from molt_build.errors import UsageError
+from molt_build.manifests import module_checks
 from molt_build.manifests.built_checks import made_by
 from molt_build.manifests.diagnostics import Finding, near_miss, quote
 from molt_build.manifests.parsed import Definitions, Parsed, Part
@@ -32,6 +33,7 @@ def findings(signal: Parsed, definitions: Definitions) -> Iterator[Finding]:
     yield from _text(top["text"])
     yield from _lane(top, definitions)
     yield from _build(signal, definitions)
+    yield from module_checks.findings(signal, definitions)
 
 
 def _reader(top: Part) -> str:
@@ -43,7 +45,7 @@ def _reader(top: Part) -> str:
 def _sources(top: Part) -> Iterator[Finding]:
     """A reader of files must have some, and one of the history none."""
     reader, said = _reader(top), [key for key in SOURCES if key in top]
-    if reader in OF_FILES and not said:
+    if reader in OF_FILES and not said and "like" not in top[reader]:
         message = f"the reader {quote(reader)} needs at least one of {', '.join(SOURCES)}"
         yield top[reader].wrong(message, 'outputs = ["results"] reads what is built')
     for key in said if reader in OF_HISTORY else ():
