@@ -49,6 +49,8 @@ PATHS_AND_REASONS = {
     "toolchain.artifacts.name": "the key of its table",
     "toolchain.queries.name": "the key of its table",
     "toolchain.targets.name": "the key of its table",
+    "signal.modules.marks.name": "the key of its table",
+    "signal.modules.classes.parses": "either, where it is not said",
     "toolchain.python.lock_text": "the content of the lock",
     "suite.python.lock_text": "the content of the lock",
     "workload.adapter.prepare": "of suites alone",

@@ -16,7 +16,17 @@ from molt_build.watch import counted
 
 PAGE = Path("docs") / "benchmarks" / "perf.md"
 RESULTS = Path("bench") / "results" / "perf"
-NAMES = ("one-program", "lane", "many", "found", "materialise", "cold", "builders", "edits")
+NAMES = (
+    "one-program",
+    "lane",
+    "many",
+    "found",
+    "materialise",
+    "cold",
+    "builders",
+    "edits",
+    "modules",
+)
 
 Row = Mapping[str, Any]
 

@@ -27,6 +27,7 @@ import edits
 import found
 import lane
 import many
+import modules
 import page
 from rounds import Measured
 from workshop import ROOT, Workshop
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[Workshop], Measured]] = {
     "cold": lane.cold,
     "builders": builders.builders,
     "edits": edits.edits,
+    "modules": modules.modules,
 }
 SCRATCH = ROOT / ".molt-build" / "perf"
 LOCK_WAIT_S = 3600.0
