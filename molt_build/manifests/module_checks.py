@@ -33,6 +33,10 @@ def findings(signal: Parsed, definitions: Definitions) -> Iterator[Finding]:
         message = "has no effect: modules are read from files or from outputs that are folders"
         yield signal.top["command"].wrong(message)
 
+    if "outputs" in signal.top and "root" not in modules and "root" not in base:
+        message = "missing key: the output whose modules are named without a dot"
+        yield modules["root"].wrong(message, "STAGE.OUTPUT, a folder")
+
     def part(key: str) -> Part:
         """What holds, said here or there."""
         return modules[key] if key in modules else base[key]

@@ -174,6 +174,7 @@ CASES = [
     ),
     ('roots = ["socket"]', "", "closures[0]", "needs at least one of roots, classes", ""),
     ('files = ["programs/*.py"]', "", "", "needs at least one of outputs, files", ""),
+    ('files = ["programs/*.py"]', 'outputs = ["*"]', "root", "missing key", "STAGE.OUTPUT"),
     ('take = "share"', 'like = "other"', "like", "there is no signal 'other'", ""),
     ('take = "share"', 'like = "backed"', "like", "cannot be like itself", ""),
 ]

@@ -130,9 +130,13 @@ def test_an_edit_moves_one_module_and_breaks_one_closure(library: Project) -> No
     before = read(library, "python_only")["value"]
     errno = library.root / "lib" / "errno.py"
     errno.write_text(errno.read_text().replace("rt_errno_table", "host_errno_table"))
+    (library.root / "lib" / "heap.py").symlink_to("heapq.py")  # a module of its own
+    (library.root / "lib" / "gone.py").symlink_to("nowhere.py")
+    (library.root / "lib" / "again").symlink_to(".")
     row = read(library, "python_only")
-    assert row["value"] == before + 1
-    assert classes(row)["errno"] == "python-only"
+    assert row["value"] == before + 2
+    assert classes(row)["errno"] == classes(row)["heap"] == "python-only"
+    assert len(classes(row)) == sum(len(names.split()) for names in CLASSES.values()) + 1
     added = {part["name"] for part in read(library, "loose_imports")["parts"] if part["value"]}
     assert added == {name for _, name in VIOLATIONS} | {"socket -> errno"}
 

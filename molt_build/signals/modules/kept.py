@@ -9,6 +9,7 @@ off nothing is believed.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ from molt_build.store.location import cache_is_on
 
 FOLDER = "modules"  # in the state folder
 KEPT = 20_000  # files for each set of marks
+SETS = 16  # of marks, those that were written last
 _NAME, _FORMAT = "modules", 1
 
 # The facts of a file as they are written down: all of `Facts` in tuples, those of an import too.
@@ -48,14 +50,16 @@ def facts_of(modules: Iterable[Module], marks: Sequence[Mark], project: Path) ->
     earlier = _kept(project, looked_for)
     found: dict[str, Facts] = {}
     used: dict[str, Facts] = {}
-    for module in modules:
-        data = _content(module)
-        digest = digest_bytes(data)
-        facts = known.get(digest)
-        if facts is None:
-            row = earlier.get(digest)
-            facts = read_facts(data, wanted) if row is None else _from_row(row)
-        found[module.name] = used[digest] = known[digest] = facts
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a parser thinks of others' style is not asked
+        for module in modules:
+            data = _content(module)
+            digest = digest_bytes(data)
+            facts = known.get(digest)
+            if facts is None:
+                row = earlier.get(digest)
+                facts = read_facts(data, wanted) if row is None else _from_row(row)
+            found[module.name] = used[digest] = known[digest] = facts
     if not used.keys() <= earlier.keys():
         rows = {**earlier, **{digest: _row(facts) for digest, facts in used.items()}}
         if len(rows) > KEPT:
@@ -90,6 +94,10 @@ def _keep(project: Path, looked_for: str, rows: dict[str, _Row]) -> None:
             state = state_dir(project)
             path = os.path.join(state, FOLDER, looked_for)
             sealed.write(path, str(state), _NAME, _FORMAT, rows)
+            with os.scandir(os.path.dirname(path)) as there:
+                by_age = sorted(there, key=lambda entry: entry.stat().st_mtime_ns)
+            for entry in by_age[:-SETS]:
+                os.unlink(entry.path)
 
 
 def _row(facts: Facts) -> _Row:
