@@ -21,7 +21,7 @@ from molt_build.manifests.signal import Signal, Total
 from molt_build.results.facts import SkippedEngine
 from molt_build.results.signals import SignalEngine, SignalPart, SignalRow
 from molt_build.signals import material, readers
-from molt_build.signals.reading import PARTS_KEPT, Material, NotRead, Reading
+from molt_build.signals.reading import OTHERS, PARTS_KEPT, Material, NotRead, Reading
 from molt_build.signals.selection import EngineTask, Selection, outputs_read
 from molt_build.watch import Watch, build_lines
 
@@ -273,8 +273,10 @@ def added_up(parts: Iterable[Iterable[SignalPart]]) -> tuple[SignalPart, ...]:
         for part in those:
             key = part.group, part.name
             sums[key] = sums.get(key, 0) + part.value
-    ordered = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(SignalPart(name, value, group) for (group, name), value in ordered[:PARTS_KEPT])
+    ordered = sorted(sums.items(), key=lambda item: (item[0][1] == OTHERS, -item[1], item[0]))
+    others = sum(value for _, value in ordered[PARTS_KEPT:])
+    kept = [SignalPart(name, value, group) for (group, name), value in ordered[:PARTS_KEPT]]
+    return (*kept, SignalPart(OTHERS, others)) if others else tuple(kept)
 
 
 def _row_of(signal: str, engine: str, program: str, found: Reading, programs: int) -> SignalRow:

@@ -27,6 +27,7 @@ from molt_build.engines import Engine
 from molt_build.history.builds import Build
 from molt_build.results.signals import SignalPart
 
+OTHERS = "(others)"
 PARTS_KEPT = 50  # of counts by name, the largest; what the others come to is one more
 
 
@@ -74,7 +75,7 @@ def of_names(counts: Mapping[str, float], group: str = "") -> tuple[SignalPart, 
     kept = [SignalPart(name, value, group) for name, value in ordered[:PARTS_KEPT]]
     others = ordered[PARTS_KEPT:]
     if others:
-        kept.append(SignalPart(f"({len(others)} others)", sum(n for _, n in others), group))
+        kept.append(SignalPart(OTHERS, sum(n for _, n in others), group))
     return tuple(kept)
 
 
