@@ -301,9 +301,11 @@ def key_sha256(components: Mapping[str, str], stat_cache: StatCache) -> str:
     return stat_cache.sha256_of(components) or ""
 
 
-def why_unsupported(toolchain: ResolvedToolchain, program: Program) -> str | None:
-    """Why the toolchain's manifest says that it does not take the program, or None."""
+def why_unsupported(toolchain: ResolvedToolchain, program: Program, target: str) -> str | None:
+    """Why its manifest says that the toolchain does not take the program for a target, or None."""
     for row in toolchain.manifest.unsupported:
+        if row.targets and target not in row.targets:
+            continue
         named = any(fnmatch.fnmatchcase(program.name, pattern) for pattern in row.programs)
         if named or set(row.tags) & set(program.tags):
             return row.reason

@@ -118,7 +118,7 @@ def find_hits(session: Session, request: Request) -> list[Hit]:
     hits = []
     for name in request.programs:
         program, workload = find_program(session.manifests, name)
-        if why_unsupported(toolchain, program):
+        if why_unsupported(toolchain, program, request.target):
             continue
         unit = session.unit(program, workload, toolchain, request.profile)
         entries: dict[str, Entry] = {}

@@ -86,7 +86,7 @@ class Pipeline:
         previous: Mapping[str, Entry],  # stage -> what it gave in this checkout's last build
     ) -> None:
         self.program = program
-        self.unsupported = why_unsupported(toolchain, program)
+        self.unsupported = why_unsupported(toolchain, program, request.target)
         if program.skip:
             self.unsupported = SKIPPED + program.skip
         self.results: list[StageResult] = []

@@ -346,7 +346,8 @@ class Reader:
             if os.path.lexists(path):
                 return None
         elif not path.startswith(self._in_place) and (
-            symbolic.startswith("{project}/") or path.startswith(f"{action.unit.source_root}/")
+            symbolic.startswith(("{project}/", "{here}/"))
+            or path.startswith(f"{action.unit.source_root}/")
         ):
             message = f"{title} read {symbolic}, which is no candidate"
             hint = f"declare it in candidates of {action.unit.workload.name} or of the stage"

@@ -5,7 +5,7 @@ many words as the list has; inside a longer word, or where one word is wanted, a
 exactly one. There is no shell, no default value, no expression. Which names are known depends on
 where the template stands:
 
-everywhere         project system python; env env_python with a [python] table; executables,
+everywhere         project here system python; env env_python with a [python] table; executables,
                    artifacts and queries of the toolchain; the roles it uses: {cc} is the list of
                    words of the provider's command
 provides, stages   + shard where needs_shard is true
@@ -30,7 +30,12 @@ from molt_build.errors import ManifestError
 Values = Mapping[str, str | tuple[str, ...]]
 
 # name -> whether the value is a list
-EVERYWHERE: Mapping[str, bool] = {"project": False, "system": False, "python": False}
+EVERYWHERE: Mapping[str, bool] = {
+    "project": False,
+    "here": False,
+    "system": False,
+    "python": False,
+}
 WITH_ENVIRONMENT: Mapping[str, bool] = {"env": False, "env_python": False}
 WITH_SHARD: Mapping[str, bool] = {"shard": False}
 OF_A_PROGRAM: Mapping[str, bool] = {

@@ -174,6 +174,7 @@ class Unsupported:
     reason: str
     programs: tuple[str, ...] = ()  # names or globs
     tags: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()  # () means all
 
 
 @dataclass(frozen=True)

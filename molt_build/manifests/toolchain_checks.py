@@ -52,6 +52,10 @@ def findings(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
             yield from _is_a_stage(Part(flags.key, flags.path), stages)
     for target in top["targets"].named_tables():
         yield from _target(target, top, stages)
+    for refused in top["unsupported"].tables():
+        for target in refused["targets"].words():
+            message = f"there is no target {quote(target.text)}"
+            yield from target.among(top["targets"].keys, message, "targets", "it has no targets")
 
 
 def cycles(edges: Mapping[str, Mapping[str, KeyPath]]) -> Iterator[tuple[str, KeyPath, str]]:

@@ -57,7 +57,13 @@ class Resolution:
     """A toolchain of which values are known as far as they were asked for."""
 
     def __init__(
-        self, manifest: Toolchain, host: Host, evidence: Evidence, profile: str, target: str
+        self,
+        manifest: Toolchain,  # as the target needs it
+        here: str,  # the folder of its file
+        host: Host,
+        evidence: Evidence,
+        profile: str,
+        target: str,
     ) -> None:
         self.manifest = manifest
         self._host = host
@@ -83,10 +89,11 @@ class Resolution:
         self._values: dict[str, Value] = {
             "python": own.executable,
             "project": host.project,
+            "here": here,
             "system": "",
             **{name: f"{{{name}}}" for name in EACH_TIME},
         }
-        self._parts: dict[str, dict[str, str]] = {"python": python, "project": {}, "system": {}}
+        self._parts: dict[str, dict[str, str]] = {"python": python}
         if manifest.python is not None:
             name = manifest.name
             commands = (f"molt-build pin {name}", f"molt-build prepare {name}")
@@ -101,8 +108,8 @@ class Resolution:
             self._values["env"] = self._environment
             self._values["env_python"] = environment_python(environment)
             self._parts["env"] = self._parts["env_python"] = lock
+        roots = {"env": self._environment, "here": here, "project": host.project, "base": own.base}
         sources = str(host.environments.cache / SOURCES_FOLDER)
-        roots = {"env": self._environment, "project": host.project, "base": own.base}
         self._roots = Roots({**roots, "sources": sources})
 
     def use(self, role: str, used: ResolvedToolchain) -> None:

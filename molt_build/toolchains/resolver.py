@@ -1,7 +1,8 @@
 """Choosing this machine's toolchains: each once, with the toolchains that it uses in roles.
 
 A toolchain is asked for under a profile, for a target. Where something that it is made of is built,
-those decide what it is; else one serves all who ask (`molt_build.toolchains.wanted`).
+or what it needs is not the same for each of its targets, those decide what it is; else one serves
+all who ask (`molt_build.toolchains.wanted`).
 
 A role's alternatives are tried in order. What was looked at for those that are not there is
 evidence too: were one of them to appear, it would be chosen.
@@ -9,8 +10,11 @@ evidence too: were one of them to appear, it would be chosen.
 
 from __future__ import annotations
 
+import os
+
 from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.manifests.model import Manifests
+from molt_build.manifests.target_parts import for_target
 from molt_build.manifests.toolchain import Toolchain
 from molt_build.toolchains.choices import USE_VARIABLE, check_choices, choices
 from molt_build.toolchains.resolution import Host, Resolution
@@ -41,7 +45,7 @@ class Resolver:
             evidence = self._evidence[place] = Evidence(
                 dict(self.python.files), list(self.python.absent)
             )
-            manifest = self._manifests.toolchains[name]
+            manifest = for_target(self._manifests.toolchains[name], target)
             try:
                 check(self._manifests, name, profile, target)
                 self._known[place] = self._resolve(manifest, evidence, profile, target)
@@ -56,7 +60,8 @@ class Resolver:
         self, manifest: Toolchain, evidence: Evidence, profile: str, target: str
     ) -> ResolvedToolchain:
         self.python.check(manifest, self._host.stat_cache)
-        resolution = Resolution(manifest, self._host, evidence, profile, target)
+        here = os.path.dirname(self._manifests.files[f"toolchain:{manifest.name}"])
+        resolution = Resolution(manifest, here, self._host, evidence, profile, target)
         for role, alternatives in manifest.uses.items():
             used = self._choose(manifest, role, alternatives, evidence, profile, target)
             resolution.use(role, used)

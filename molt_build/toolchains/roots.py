@@ -1,9 +1,9 @@
 """Symbolic roots: how paths are written so that keys and entries hold on any checkout.
 
 {stage} and {shard} stand for the directories an action runs in, {env} for the toolchain's Python
-environment, {base} for the host interpreter's installation, {sources} for what was fetched and lies
-under its pin, {project} for the checkout, {system} for everything else. The longest root that
-contains a path names it.
+environment, {here} for the folder of its manifest, {base} for the host interpreter's installation,
+{sources} for what was fetched and lies under its pin, {project} for the checkout, {system} for
+everything else. The longest root that contains a path names it.
 """
 
 from __future__ import annotations

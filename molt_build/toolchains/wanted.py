@@ -2,7 +2,7 @@
 
 A build is *wanted* for whoever asks for the toolchain under a profile, for a target: one and the
 same for all who want the same of it. Where nothing of a toolchain hangs on profile or target, one
-of it serves all.
+of it serves all. What only other targets of it need is none of it (`manifests.target_parts`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from molt_build.engines import Engine
 from molt_build.errors import UsageError
 from molt_build.manifests.model import Manifests
+from molt_build.manifests.target_parts import differs_by_target, for_target
 from molt_build.manifests.toolchain import BuiltBy, Toolchain
 from molt_build.names import name_hint
 
@@ -76,7 +77,7 @@ def check(manifests: Manifests, name: str, profile: str, target: str) -> None:
 
     Before anything is built. Of what plays a role only what has no alternative is asked.
     """
-    toolchain = manifests.toolchains[name]
+    toolchain = for_target(manifests.toolchains[name], target)
     for one in wanted_by(toolchain, profile, target):
         manifests.toolchains[one.toolchain].target(one.target)
         check(manifests, one.toolchain, one.profile, one.target)
@@ -106,6 +107,7 @@ def _hangs_on(manifests: Manifests, name: str) -> tuple[bool, bool]:
     """Whether something of it hangs on the profile, and on the target, of who asks."""
     toolchain = manifests.toolchains[name]
     parts = [(one.hangs_on_profile, one.hangs_on_target) for one in toolchain.built_by]
+    parts.append((False, differs_by_target(toolchain)))
     for alternatives in toolchain.uses.values():
         parts += [_hangs_on(manifests, other) for other in alternatives]
     return any(one for one, _ in parts), any(one for _, one in parts)
