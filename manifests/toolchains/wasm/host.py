@@ -118,6 +118,7 @@ def run_to_end(wasmtime: Library, folders: list[str], words: list[str]) -> None:
 
 def run(wasmtime: Library, folders: list[str], words: list[str]) -> None:
     config = pointer(wasmtime.wasm_config_new())
+    wasmtime.wasmtime_config_async_stack_size_set(config, ctypes.c_size_t(THREAD_STACK_BYTES))
     wasmtime.wasmtime_config_max_wasm_stack_set(config, ctypes.c_size_t(WASM_STACK_BYTES))
     engine = pointer(wasmtime.wasm_engine_new_with_config(config))
     module = pointer()

@@ -95,5 +95,6 @@ int main(int argc, char **argv)
     set_search_path(&config);
     check(Py_InitializeFromConfig(&config));
     PyConfig_Clear(&config);
+    Py_SetRecursionLimit(1000); /* as elsewhere; built for WASI it is 600, for a small stack */
     return Py_RunMain();
 }
