@@ -31,7 +31,6 @@ import sys
 WASM_STACK_BYTES = 64 << 20
 THREAD_STACK_BYTES = WASM_STACK_BYTES + (16 << 20)  # the rest is for what is called from there
 
-READ, READ_AND_WRITE = 1, 3  # of a folder and of the files in it
 SPEED = 1  # what is optimised for
 I32 = 0  # a value's kind
 ABORTED = 134
@@ -142,9 +141,7 @@ def run(wasmtime: Library, folders: list[str], words: list[str]) -> None:
     instance, trap = ctypes.create_string_buffer(64), pointer()
     must(
         wasmtime,
-        wasmtime.wasmtime_linker_instantiate(
-            linker, context, module, instance, ctypes.byref(trap)
-        ),
+        wasmtime.wasmtime_linker_instantiate(linker, context, module, instance, ctypes.byref(trap)),
         trap,
     )
     start = ctypes.create_string_buffer(64)
@@ -212,16 +209,14 @@ def world(wasmtime: Library, folders: list[str], words: list[str]) -> ctypes.c_v
     )
     for stream in ("stdin", "stdout", "stderr"):
         getattr(wasmtime, f"wasi_config_inherit_{stream}")(config)
-    own = [(b".", b".", READ_AND_WRITE)]
+    own = [b"."]
     if temporary := os.environb.get(b"TMPDIR"):
-        own.append((temporary, temporary, READ_AND_WRITE))
-    for folder in dict.fromkeys(map(os.fsencode, folders)):
-        own.append((folder, folder, READ))
-    for here, there, may in own:
-        permissions = ctypes.c_size_t(may)
-        done = wasmtime.wasi_config_preopen_dir(config, here, there, permissions, permissions)
+        own.append(temporary)
+    for folder in dict.fromkeys([*own, *map(os.fsencode, folders)]):
+        may_write = ctypes.c_bool(folder in own)
+        done = wasmtime.wasi_config_preopen_dir(config, folder, folder, may_write)
         if not (done or 0) & 1:
-            raise RuntimeError(f"the folder {os.fsdecode(here)} cannot be opened")
+            raise RuntimeError(f"the folder {os.fsdecode(folder)} cannot be opened")
     return config
 
 
@@ -234,7 +229,8 @@ def must(wasmtime: Library, error: int | None, trap: ctypes.c_void_p | None = No
         wasmtime.wasm_trap_message(trap, ctypes.byref(message))
     else:
         return
-    raise RuntimeError(message.text())
+    # Where it is of WebAssembly, a list of its functions by number comes first.
+    raise RuntimeError(" ".join(message.text().rpartition("Caused by:")[2].split()))
 
 
 if __name__ == "__main__":

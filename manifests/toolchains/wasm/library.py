@@ -4,7 +4,7 @@
 
 This runs under the interpreter that will read it, so that the byte code is of its version, and
 under no other. The archive holds no sources and is not compressed: there may be no zlib. What no
-program imports stays out: tests, tools with windows, installers, and what compiles Python 2. The
+program there can use stays out: tests, windows, processes, installers, databases in C. The
 same folder gives the same bytes.
 """
 
@@ -16,15 +16,21 @@ import zipfile
 
 LEFT_OUT = {
     "__pycache__",
+    "curses",
+    "dbm",
+    "distutils",
     "ensurepip",
     "idlelib",
     "lib2to3",
+    "multiprocessing",
     "pydoc_data",
     "site-packages",
+    "sqlite3",
     "test",
     "tests",
     "tkinter",
     "turtledemo",
+    "venv",
 }
 HEADER = importlib.util.MAGIC_NUMBER + bytes(12)  # of no source: neither its time nor its size
 
