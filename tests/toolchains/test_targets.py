@@ -1,4 +1,4 @@
-"""What one target of a toolchain needs is needed for it alone, and is part of its identity alone."""
+"""What one target of a toolchain needs is needed for it alone, and is in no other's identity."""
 
 from __future__ import annotations
 
