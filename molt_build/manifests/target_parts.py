@@ -89,7 +89,7 @@ def _templates(toolchain: Toolchain, target: Target) -> list[str]:
 
 
 def _of_stage(stage: Stage) -> list[str]:
-    paths = [stage.depfile and stage.depfile.path, stage.metrics and stage.metrics.path]
+    written = [one.path for one in (stage.depfile, stage.metrics) if one is not None]
     return [
         *stage.argv,
         *stage.outputs.values(),
@@ -100,7 +100,8 @@ def _of_stage(stage: Stage) -> list[str]:
         *stage.absences,
         *stage.optional,
         *stage.fetch,
-        *filter(None, [stage.stdin, *paths]),
+        *written,
+        stage.stdin or "",
     ]
 
 
