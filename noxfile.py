@@ -17,7 +17,11 @@ nox.options.reuse_venv = "yes"
 register_sessions(
     "manifests",
     install=("-e", "."),
-    tags={"bench_native": ["nightly"], "compile_progress": ["nightly"]},
+    tags={
+        "bench_native": ["nightly"],
+        "bench_wasm": ["nightly"],
+        "compile_progress": ["nightly"],
+    },
 )
 
 

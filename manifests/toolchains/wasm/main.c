@@ -9,8 +9,6 @@ Either way modules are looked for where PYTHONPATH says, and nowhere else: what 
 standard library is named there. Nothing is written: no byte code, and no path is guessed. */
 
 #include <Python.h>
-#include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,23 +37,6 @@ int dlclose(void *library)
 char *dlerror(void)
 {
     return (char *)"WASI has no dynamic libraries";
-}
-
-/* Grows the memory. That of the C library ends the program where 2 GB or more are asked for at once;
-   this one says that there is no room, and Python raises MemoryError. */
-void *sbrk(intptr_t increment)
-{
-    const size_t page = 65536;
-    size_t pages = (size_t)increment / page;
-    size_t before = (size_t)-1;
-    if (increment >= 0 && increment % (intptr_t)page == 0) {
-        before = __builtin_wasm_memory_grow(0, pages);
-    }
-    if (before == (size_t)-1) {
-        errno = ENOMEM;
-        return (void *)-1;
-    }
-    return (void *)(before * page);
 }
 
 #ifdef PROGRAM_NAME
