@@ -117,6 +117,7 @@ def _lane(args: argparse.Namespace) -> int:
     from molt_build.report.signal_rows import latest_signals
     from molt_build.results.files import read_bench, read_result
     from molt_build.results.signals import SignalsResult
+    from molt_build.runs.places import without_places
     from molt_build.runs.recorded import find_run
 
     signals: SignalsResult | None = None
@@ -146,10 +147,11 @@ def _lane(args: argparse.Namespace) -> int:
         )
         signals = latest_signals(args.project, lane.name, warn)
     stem = Path(args.output).stem if args.output else None
-    file, made = lane_page(choice.results, stem, signals)
-    one = lane_of(choice.results)
+    results = [without_places(one, args.project) for one in choice.results]
+    file, made = lane_page(results, stem, signals)
+    one = lane_of(results)
     headline = partial(headline_of_lane, one, signals=signals)
-    runs = page_runs(choice.results, signals)
+    runs = page_runs(results, signals)
     return _written(args, file, made, runs, headline, choice.passed)
 
 
@@ -163,6 +165,7 @@ def _friends(args: argparse.Namespace) -> int:
     from molt_build.report.scorecard import scorecard
     from molt_build.results.files import read_bench
     from molt_build.runs.folder import FRIENDS
+    from molt_build.runs.places import without_places
     from molt_build.runs.recorded import find_run
 
     folders = [find_run(args.project, spec, FRIENDS, warn) for spec in (*args.friends, *args.run)]
@@ -172,7 +175,8 @@ def _friends(args: argparse.Namespace) -> int:
         suites = load(args.project).suites
         references = {name: suite.reference for name, suite in suites.items()}
         choice = suite_runs(args.project, references, warn, is_published=not args.output)
-    card = scorecard(choice.results, is_page=True)
+    found = [without_places(one, args.project) for one in choice.results]
+    card = scorecard(found, is_page=True)
     folder = f"{Path(args.output).stem}{ELSEWHERE}" if args.output else PICTURES
     made = friends_page(card.results, folder)
     headline = partial(headline_of_suites, card)
@@ -186,6 +190,7 @@ def _cases(args: argparse.Namespace) -> int:
     from molt_build.report.published_pages import Made
     from molt_build.results.files import read_cases
     from molt_build.runs.folder import COMPILE_PROGRESS
+    from molt_build.runs.places import without_places
     from molt_build.runs.recorded import find_run
 
     if len(args.run) == 1:
@@ -196,6 +201,7 @@ def _cases(args: argparse.Namespace) -> int:
     else:
         results = page_results(args.project, warn=warn)
     folder = f"{Path(args.output).stem}{ELSEWHERE}" if args.output else COMPILE_PROGRESS
+    results = [without_places(one, args.project) for one in results]
     made = Made(page_of(results, folder))
     runs = tuple(one.run for one in results)
 
@@ -209,11 +215,13 @@ def _differential(args: argparse.Namespace) -> int:
     from molt_build.report.differential_summary import PAGE, page_of, page_result
     from molt_build.report.headlines import headline_of_differential
     from molt_build.report.published_pages import Made
+    from molt_build.runs.places import without_places
 
     if len(args.run) > 1:
         message = "the page of the differential job is made of one run"
         raise UsageError(message, f"--from {args.run[0]}")
-    result = page_result(args.project, args.run[0] if args.run else None, warn)
+    chosen = page_result(args.project, args.run[0] if args.run else None, warn)
+    result = without_places(chosen, args.project)
     stem = Path(args.output).stem if args.output else PAGE.stem
     made = Made(page_of(result, stem))
     headline = partial(headline_of_differential, result)

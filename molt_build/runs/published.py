@@ -3,8 +3,9 @@
 What lies in `bench/results` is of one machine, and is not in the repository. What a published page
 is made of is: the whole result of each of its runs, every block of it, compressed. So anybody can
 make the page once more, and ask the results what the page does not say. `xz -d` gives `result.json`
-as it was written; molt_build reads the file as it is, and where a run is named, its folder or its
-name will do. The bytes follow from the result alone.
+as it was written, but for the folders of the machine, which are told by name
+(`molt_build.runs.places`); molt_build reads the file as it is, and where a run is named, its folder
+or its name will do. The bytes follow from the result alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Annotated
 
 from molt_build.files import real_folder
 from molt_build.results.files import ARCHIVE_FILE, Result, as_text
+from molt_build.runs.places import without_places
 from molt_build.temporary import write_whole
 
 PUBLISHED = Path("bench") / "published"
@@ -68,11 +70,11 @@ def archived(result: Result) -> bytes:
 
 
 def keep(project: Path, results: Iterable[Result]) -> list[RawResult]:
-    """Write the raw results of runs, each whole; raises `OSError`."""
+    """Write the raw results of runs, each whole, without places; raises `OSError`."""
     kept = []
     for result in results:
         folder = real_folder(project / PUBLISHED, published_folder(project, result.run))
-        content = archived(result)
+        content = archived(without_places(result, project))
         write_whole(folder / ARCHIVE_FILE, content, project / PUBLISHED, mode=_MODE)
         kept.append(RawResult(result.run, len(content)))
     return kept

@@ -23,7 +23,7 @@ from molt_build.results.signals import SignalEngine, SignalPart, SignalRow
 from molt_build.signals import material, readers
 from molt_build.signals.reading import OTHERS, PARTS_KEPT, Material, NotRead, Reading
 from molt_build.signals.selection import EngineTask, Selection, outputs_read
-from molt_build.watch import Watch, build_lines
+from molt_build.watch import Watch, build_lines, counted
 
 NOTES_KEPT = 3  # of programs, in the row of all of them
 
@@ -243,7 +243,11 @@ class _Reading:
             parts=added_up(row.parts for row in read) if is_sum else (),
             notes=(
                 *(notes if len(notes) <= NOTES_KEPT else ()),
-                *((f"without {left_out} of {len(rows)} programs, not read",) if left_out else ()),
+                *(
+                    (f"without {left_out} of {counted(len(rows), 'program')}, not read",)
+                    if left_out
+                    else ()
+                ),
             ),
         )
 

@@ -18,14 +18,20 @@ THINGS = (
 PLURAL = re.compile(rf" (?:{THINGS})s\b|(?: entries| misses| retries)\b")
 # Where what comes before is no number, or one that is never 1.
 NO_NUMBER = {
-    *("builder", "found", "interval(mean)", "quote(name.text)", "toolchain.name"),
+    *("builder", "found", "interval(mean)", "quote(name.text)", "quote(toolchain.name)"),
+    "toolchain.name",
     "number(mean.ratio if is_first else 1 / mean.ratio)",
 }
 NEVER_ONE = {
     *("MAX_DEPTH", "MAX_MEMBERS", "MIN_BLOCKS", "len(MARKS)"),
     "' and '.join(map(str, max(tested)))",  # at least MIN_BLOCKS
     *("limit", "size", "size - 2 * half"),  # bytes, very many
-    *("blocks", "startup.LONG_ENOUGH", "' to '.join(ends)"),  # of more than one, or with decimals
+    *(
+        "blocks",
+        "SHORT",
+        "startup.LONG_ENOUGH",
+        "' to '.join(ends)",
+    ),  # of more than one, or with decimals
     *("cell.case.clients", "cell.clients", "len(cost.programs)"),  # 1 is said in other words
 }
 

@@ -122,6 +122,32 @@ def test_a_published_page_keeps_its_raw_results_and_says_their_size(
     assert why == ["the raw results of toys_native/20260201T080000Z are not there"]
 
 
+def test_nobody_is_told_where_it_was_measured(project: Project) -> None:
+    result, there = lane_result(), "/somewhere/a checkout"
+    home, cache = os.path.expanduser("~"), project.cache
+    source = f"{project.root}/programs/tidy.py"
+    words = (f"{home}/bin/python", source, f"{home}ward", f"-c{cache}", f"PATH={cache}/x:{home}")
+    lane = result.lane
+    failed = f"{there}/.molt-build/out/a failed; {there}/x; /mnt{project.root}"
+    cells = [
+        replace(cell, argv=words, note=failed.replace("a checkout", "checkout"))
+        for cell in lane.cells
+    ]
+    with_words = replace(lane, cells=tuple(cells))
+    saved(project, replace(result, lanes={lane.name: with_words}))
+    report(project, "--from", str(project.root / "bench/results" / result.run))
+    found = read_result(project.root / RAW)
+    assert isinstance(found, BenchResult)
+    for one in found.lane.cells:
+        assert one.argv[:3] == ("{home}/bin/python", "{project}/programs/tidy.py", f"{home}ward")
+        assert one.note == (
+            f"{{project}}/.molt-build/out/a failed; {{project}}/x; /mnt{project.root}"
+        )
+    assert states(project)[PAGE] == "same"
+    page = (project.root / PAGE).read_text()
+    assert "/somewhere" not in page
+
+
 def test_a_page_that_is_not_what_its_results_give_is_shown(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
