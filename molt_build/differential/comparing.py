@@ -27,7 +27,8 @@ from molt_build.manifests.workload import Program
 from molt_build.processes import how_it_ended
 from molt_build.results.differential import ComparedCell, ComparedStatus
 
-NOT_RUN = ("build-failed", "elsewhere")  # nothing is learnt from another run
+# Nothing is learnt from another run, and no divergence: a refusal is declared as unsupported.
+NOT_RUN = ("build-failed", "elsewhere")
 
 
 def compare_program(observer: Observer, program: Program, ready: Ready) -> list[ComparedCell]:
@@ -94,14 +95,15 @@ class _Program:
         if isinstance(answer, Observed):
             names = self.ready.reference.name, engine.name
             cell = replace(cell, diff=output_diff(first, answer, names))
-        if not (isinstance(answer, Refused) and answer.kind in NOT_RUN):
-            cell = replace(cell, runs=2)
-            if why := self._flaky(engine, first, says):
-                return replace(cell, status="flaky", reason=why)
+        unexplained = replace(cell, status="unexplained", reason="; ".join(says))
+        if isinstance(answer, Refused) and answer.kind in NOT_RUN:
+            return unexplained
+        if why := self._flaky(engine, first, says):
+            return replace(cell, runs=2, status="flaky", reason=why)
         row = declared(engine.manifest, engine.target, self.program.name)
         if row is not None:
-            return replace(cell, status="declared", reason=row.reason)
-        return replace(cell, status="unexplained", reason="; ".join(says))
+            return replace(cell, runs=2, status="declared", reason=row.reason)
+        return replace(unexplained, runs=2)
 
     def _says(self, first: Observed, answer: Answer) -> tuple[str, ...]:
         """How an answer parts from the reference's, a sentence each; () where it does not."""

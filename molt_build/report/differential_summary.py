@@ -63,24 +63,28 @@ def page_of(result: DifferentialResult, folder: str) -> Page:
 def page_result(
     project: Path, run: str | None = None, warn: Callable[[str], None] = lambda line: None
 ) -> DifferentialResult:
-    """The run of that name, else the latest that is about all programs.
+    """The run of that name, else the latest of all programs under the project's own engines.
 
     Raises `UsageError` where there is none, or it is a run of another job.
     """
-    if run is None:
-        with known_runs(project, warn) as history:
-            runs = readable_runs(history, project, DIFFERENTIAL, warn)
-        whole = [one for one in runs if one.is_of_record]
-        if not whole:
-            there = "no run of differential is about all programs" if runs else "there is no run"
-            raise UsageError(there, "molt-build differential makes one; --from RUN takes any")
-        folder = project / whole[-1].folder
-    else:
-        folder = find_run(project, run, DIFFERENTIAL, warn)
-    result = read_result(folder)
-    if not isinstance(result, DifferentialResult):
+    if run is not None:
+        result = read_result(find_run(project, run, DIFFERENTIAL, warn))
+        if isinstance(result, DifferentialResult):
+            return result
         raise UsageError(f"{result.run} is no run of differential", "name one: differential/latest")
-    return result
+    with known_runs(project, warn) as history:
+        runs = readable_runs(history, project, DIFFERENTIAL, warn)
+    for one in reversed(runs):
+        found = read_result(project / one.folder) if one.is_of_record else None
+        if isinstance(found, DifferentialResult):
+            if not (found.asked.engines or found.asked.references):
+                return found
+            warn(f"not taken: {found.run}: it has other engines than the project's own")
+    whole = "no run is about all programs, under the project's own engines"
+    raise UsageError(
+        whole if runs else "there is no run of differential",
+        "molt-build differential makes one; --from RUN takes any",
+    )
 
 
 def of_engines(result: DifferentialResult) -> list[list[str]]:

@@ -312,6 +312,10 @@ def test_a_declaration_that_is_gone_or_over_fails(tmp_path: Path) -> None:
     over = one.run("differential", *words)
     assert over.code == 1
     assert "toy: declared until 2020-02-28, and over: diff_output (it says more" in over.err
+    declare(one, "diff_output")
+    one.project.write("language/diff_output.py", "# CANNOT\n")  # a refusal is no divergence
+    assert "toy: 1 program is unexplained: diff_output\n" in one.run("differential", *words).err
+    one.project.write("language/diff_output.py", PROGRAMS["diff_output"])
     declare(one, "diff_equal")
     gone = one.run("differential", *words)
     assert gone.code == 1
@@ -425,6 +429,10 @@ def test_the_page_is_made_of_the_result_alone_and_checked(found: Found) -> None:
         "| toy | diff_refused | it is refused by hand |",
     ):
         assert line in page
+    compared(one, "--engine", "toy", code=1)  # says less, and is not taken
+    again = one.run("report", "--differential", "--output", "again.md")
+    assert again.code == 0 and "other engines than the project's own" in again.err
+    assert (one.root / "again.md").read_text() == page
     checked = one.run("report", "--check")
     name = "docs/benchmarks/differential_summary.md"
     assert f"{name}: is what its raw results give" in checked.out
