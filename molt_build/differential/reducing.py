@@ -1,0 +1,263 @@
+"""A program on which an engine and its reference part, made as small as it will go.
+
+A smaller program is taken where it *diverges in the same way*:
+
+- The reference still ends as it did with the whole program: with that exit status, and with an
+  error of that class or none. A text that raises an error of its own says nothing of the engine.
+- The engine still takes it, and differs in the same: in how it ends, in status and class of error;
+  or else in what it prints. Of what a run printed that ended otherwise nothing is said.
+- The reference says the same once more, called as engines call it: imported, `main` by name. So
+  nothing is taken that prints an address, a time, or the name that it runs under: any engine would
+  differ there.
+
+The reference is asked first. It costs no build, and most texts have ended there. What the engine
+builds goes through the store, as all builds do: reducing the program once more builds nothing.
+
+The smallest program so far is always in its file: whoever interrupts has that.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from molt_build import interrupts
+from molt_build.actions.imports import local_imports
+from molt_build.differential.observing import (
+    RUN_TIMEOUT_S,
+    Answer,
+    Observed,
+    Observer,
+    Refused,
+    differences,
+)
+from molt_build.differential.shrinking import ENDING, check_reducer, shrink
+from molt_build.engines import Engine
+from molt_build.errors import MeasurementFailed
+from molt_build.temporary import new_folder, write_whole
+from molt_build.watch import counted
+
+CALLER = "calls_main_as_engines_do.py"
+LEAST_TIMEOUT_S = 2.0
+SLOWER = 10  # times as long as the whole program: what takes longer does not end
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """What came of a program; `source` is what its file has."""
+
+    program: str
+    engine: str
+    reference: str
+    file: str
+    source: str
+    lines: int  # that are not empty
+    lines_before: int
+    differences: tuple[str, ...]  # of the reduced program, a sentence each
+    tried: int  # programs that the reference ran
+    built: int  # of these, programs that the engine built
+    seconds: float
+
+    @property
+    def summary(self) -> str:
+        """One line on how it went."""
+        lines = counted(self.lines, "line")
+        tried = counted(self.tried, "program")
+        return (
+            f"{self.program} under {self.engine}: {self.lines_before} to {lines} in "
+            f"{self.seconds:.1f} s ({tried} tried, {self.built} built)"
+        )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """In which way a run says something else than the reference, as far as that must stay."""
+
+    ends: tuple[str, str] | None  # how the reference ends, and how it does; None: alike
+    is_of_output: bool
+
+
+def difference(reference: Observed, other: Observed) -> Difference | None:
+    """It; None where both say the same."""
+    if not differences(reference, other):
+        return None
+    ends = _end(reference), _end(other)
+    if ends[0] != ends[1]:
+        return Difference(ends, is_of_output=False)
+    return Difference(None, is_of_output=reference.stdout != other.stdout)
+
+
+def _end(observed: Observed) -> str:
+    """Exit status and class of error: the words of a message may be the program's own."""
+    return f"{observed.exit_status} {observed.last_line.partition(':')[0]}"
+
+
+def reduce_program(
+    observer: Observer,
+    program: Path,
+    engine: Engine,
+    reference: Engine,
+    file: Path,
+    tell: Callable[[str], None],
+    *,
+    args: Sequence[str] = (),
+) -> Reduced:
+    """Reduce a Python program of a file into another; profiles and targets must be said.
+
+    Raises `ToolMissing` without the reducer, or an engine; `MeasurementFailed` when the program
+    does not diverge, or cannot be compared.
+    """
+    check_reducer()
+    began, kept_timeout_s = time.monotonic(), observer.timeout_s
+    source = program.read_text(encoding="utf-8")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with new_folder("molt-build-reduce-") as folder:
+        module = re.sub(r"\W", "_", program.stem)
+        found = local_imports(str(program.parent), program.name, observer.session.stat_cache)
+        for path in found.inputs:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(program.parent / path, folder / path)
+        trials = _Trials(observer, folder / f"{module}.py", engine, reference, tuple(args))
+        try:
+            trials.begin(source)
+            fewest = [_lines(source)]
+
+            def found_smaller(text: str) -> None:
+                write_whole(file, text)
+                if (lines := _lines(text)) < fewest[0]:
+                    fewest[0] = lines
+                    tell(f"{counted(lines, 'line')} left after {trials.tried} programs")
+
+            text = shrink(source, trials.diverge, found_smaller)
+            write_whole(file, text)
+            said = trials.said(text)
+        except KeyboardInterrupt:
+            if trials.wanted is not None and file.exists():
+                lines = counted(_lines(file.read_text(encoding="utf-8")), "line")
+                interrupts.say(f"kept, the smallest so far: {file} ({lines})")
+            raise
+        finally:
+            observer.timeout_s = kept_timeout_s
+    return Reduced(
+        program=program.stem,
+        engine=str(engine),
+        reference=str(reference),
+        file=str(file),
+        source=text,
+        lines=_lines(text),
+        lines_before=_lines(source),
+        differences=said,
+        tried=trials.tried,
+        built=trials.built,
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
+def _lines(text: str) -> int:
+    return sum(1 for line in text.splitlines() if line.strip())
+
+
+class _Trials:
+    """Texts tried in the place of the program, in a folder of their own."""
+
+    def __init__(
+        self,
+        observer: Observer,
+        entry: Path,
+        engine: Engine,
+        reference: Engine,
+        args: tuple[str, ...],
+    ) -> None:
+        self.tried = self.built = 0
+        self.wanted: Difference | None = None
+        self._observer = observer
+        self._entry = entry
+        self._engine = engine
+        self._reference = reference
+        self._args = args
+        self._end = ""
+        self._timeouts_s = (RUN_TIMEOUT_S, RUN_TIMEOUT_S)  # of the reference, and of the engine
+        self._is_called = True  # by a caller too, and says the same there
+
+    def begin(self, source: str) -> None:
+        """Find out how the whole program diverges; raises `MeasurementFailed` where it does not."""
+        self._write(source)
+        began = time.monotonic()
+        right = self._observe(self._reference, 0)
+        between = time.monotonic()
+        found = self._observe(self._engine, 1)
+        ended = time.monotonic()
+        name = self._entry.stem
+        for answer, engine in ((right, self._reference), (found, self._engine)):
+            if isinstance(answer, Refused):
+                message = f"{name} cannot be compared: {engine}: {answer.reason}"
+                raise MeasurementFailed(message, "only what runs under both can be reduced")
+        assert isinstance(right, Observed) and isinstance(found, Observed)
+        self.wanted, self._end = difference(right, found), _end(right)
+        if self.wanted is None:
+            raise MeasurementFailed(
+                f"{name} says the same under {self._engine} as under {self._reference}",
+                "there is nothing to reduce: `molt-build differential` finds what diverges",
+            )
+        self._timeouts_s = _limit_s(between - began), _limit_s(ended - between)
+        again = self._observe(self._reference, 0)
+        if isinstance(again, Refused) or differences(right, again):
+            raise MeasurementFailed(
+                f"{name} says something else each time that {self._reference} runs it",
+                "take out what depends on time, addresses or chance",
+            )
+        self._is_called = ENDING.rstrip() in source or "__main__" in source
+        self._is_called = self._is_called and self._says_so_again(right)
+        self.tried, self.built = 1, 1
+
+    def diverge(self, text: str) -> bool:
+        """Whether a text diverges as the whole program does."""
+        self._write(text)
+        self.tried += 1
+        right = self._observe(self._reference, 0)
+        if isinstance(right, Refused) or _end(right) != self._end:
+            return False
+        self.built += 1
+        found = self._observe(self._engine, 1)
+        if isinstance(found, Refused) or difference(right, found) != self.wanted:
+            return False
+        return self._says_so_again(right)
+
+    def said(self, text: str) -> tuple[str, ...]:
+        """What the engine says otherwise of a text, in words."""
+        self._write(text)
+        right, found = self._observe(self._reference, 0), self._observe(self._engine, 1)
+        if isinstance(right, Refused) or isinstance(found, Refused):
+            return ()
+        return differences(right, found)
+
+    def _says_so_again(self, right: Observed) -> bool:
+        """Whether the reference says the same once more: called as engines call it, if it may be."""
+        if not self._is_called:
+            again = self._observe(self._reference, 0)
+            return isinstance(again, Observed) and not differences(right, again)
+        again = self._observe(self._reference, 0, self._entry.with_name(CALLER))
+        if isinstance(again, Refused):
+            return False
+        line = again.last_line.removeprefix(f"{self._entry.stem}.")
+        return not differences(right, Observed(again.stdout, again.exit_status, line))
+
+    def _write(self, text: str) -> None:
+        write_whole(self._entry, text, is_alone=True)
+        caller = self._entry.with_name(CALLER)
+        if not caller.exists():
+            name = self._entry.stem
+            write_whole(caller, f"import {name}\n\n{name}.main()\n", is_alone=True)
+
+    def _observe(self, engine: Engine, which: int, program: Path | None = None) -> Answer:
+        self._observer.timeout_s = self._timeouts_s[which]
+        return self._observer.observe(program or self._entry, engine, args=self._args)
+
+
+def _limit_s(seconds: float) -> float:
+    """The time limit of texts, by what the whole program took."""
+    return min(RUN_TIMEOUT_S, max(LEAST_TIMEOUT_S, SLOWER * seconds))
