@@ -39,6 +39,7 @@ COMMANDS = {
     "explain": "say for each action why it is up to date, a hit or a miss",
     "bench": "measure a lane or a suite",
     "differential": "say where compiled programs diverge from the reference",
+    "reduce": "make a program that diverges as small as it will go",
     "compile_progress": "measure build latency, case by case, and judge the KPIs",
     "friends": "measure friend projects' own suites, and say who wins",
     "signals": "read what builds, files and the history reveal, without running a program",

@@ -13,6 +13,7 @@ FAILS_FOR = {
     "conformance": "a check failed",
     "bench": "the lane's subject or its reference failed a program, or nothing could be measured",
     "differential": "a divergence that is not declared, or a declaration that is over or gone",
+    "reduce": "the program does not diverge, or cannot be run under both",
     "compile_progress": "a KPI of the program's is red, or a cell failed",
     "doctor": "with --strict: something makes the machine noisy",
     "friends": "a source was refused; with --strict: a suite could not be measured",

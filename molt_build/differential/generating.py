@@ -19,7 +19,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from molt_build.errors import EnvironmentFailed, ToolMissing, UsageError
+from molt_build.errors import EnvironmentFailed, ToolMissing
 from molt_build.names import known
 from molt_build.temporary import new_folder
 
@@ -51,7 +51,9 @@ def generate(count: int, seed: int, families: Collection[str] = ()) -> tuple[Gen
     Raises `UsageError` for a family that is not there, `ToolMissing` without hypothesis.
     """
     check_generator()
-    chosen = [one for one in FAMILIES if one in {known("family", name, FAMILIES) for name in families}]
+    chosen = [
+        one for one in FAMILIES if one in {known("family", name, FAMILIES) for name in families}
+    ]
     asked = {"count": count, "seed": seed, "families": chosen or list(FAMILIES)}
     with new_folder("molt-build-generate-") as folder:
         environment = {

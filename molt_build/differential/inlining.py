@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 
-_INLINED = (ast.For, ast.Assign, ast.AnnAssign, ast.Call, ast.ListComp, ast.GeneratorExp)
+_MOST_ELEMENTS = 16  # of a display, each of which is tried
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -19,32 +19,38 @@ def inlinings(body: str) -> Iterator[str]:
     """Texts in which one thing is inlined, in the order in which these stand in the program."""
     tree = ast.parse(body)
     for place, node in enumerate(ast.walk(tree)):
-        if not isinstance(node, _INLINED):
-            continue
-        changed = ast.parse(body)
-        same = next(one for number, one in enumerate(ast.walk(changed)) if number == place)
-        if _is_inlined(changed, same):
-            yield ast.unparse(ast.fix_missing_locations(changed))
+        for choice in range(_choices(node)):
+            changed = ast.parse(body)
+            same = next(one for number, one in enumerate(ast.walk(changed)) if number == place)
+            if _is_inlined(changed, same, choice):
+                yield ast.unparse(ast.fix_missing_locations(changed))
 
 
-def _is_inlined(tree: ast.Module, node: ast.AST) -> bool:
+def _choices(node: ast.AST) -> int:
+    """In how many ways it may be inlined."""
+    if isinstance(node, ast.For):
+        return len(_elements(node.iter))
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        return len(_elements(node.generators[0].iter))
+    return int(isinstance(node, ast.Assign | ast.AnnAssign | ast.Call))
+
+
+def _is_inlined(tree: ast.Module, node: ast.AST, choice: int) -> bool:
     """Change the tree where the node can be inlined; whether it could."""
     if isinstance(node, ast.For):
-        return _loop(tree, node)
+        return _loop(tree, node, choice)
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        return _comprehension(tree, node, choice)
     if isinstance(node, ast.Assign | ast.AnnAssign):
         return _name(tree, node)
-    if isinstance(node, ast.ListComp | ast.GeneratorExp):
-        return _comprehension(tree, node)
     return isinstance(node, ast.Call) and _call(tree, node)
 
 
-def _loop(tree: ast.Module, loop: ast.For) -> bool:
-    """A loop over a display of one element: the element is bound, and the body follows."""
-    element = _only(loop.iter)
-    if element is None or loop.orelse:
+def _loop(tree: ast.Module, loop: ast.For, choice: int) -> bool:
+    """A loop over a display: one element is bound, and the body follows."""
+    if loop.orelse or any(isinstance(one, ast.Break | ast.Continue) for one in ast.walk(loop)):
         return False
-    if any(isinstance(one, ast.Break | ast.Continue) for one in ast.walk(loop)):
-        return False
+    element = _elements(loop.iter)[choice]
     return _replace(tree, loop, [ast.Assign([loop.target], element), *loop.body])
 
 
@@ -78,12 +84,12 @@ def _bound(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]
     return [(target, value)]
 
 
-def _comprehension(tree: ast.Module, node: ast.ListComp | ast.GeneratorExp) -> bool:
-    """One over a display of one element: a list of what it gives of that."""
+def _comprehension(tree: ast.Module, node: ast.ListComp | ast.GeneratorExp, choice: int) -> bool:
+    """One over a display: a list of what it gives of one element."""
     (first, *more) = node.generators
-    element = _only(first.iter)
-    if more or first.ifs or element is None or not isinstance(first.target, ast.Name):
+    if more or first.ifs or not isinstance(first.target, ast.Name):
         return False
+    element = _elements(first.iter)[choice]
     given = _Substituted({first.target.id: element}).visit(node.elt)
     return _put(tree, node, ast.List([given], ast.Load()))
 
@@ -126,11 +132,17 @@ def _parameters(parameters: ast.arguments, call: ast.Call) -> dict[str, ast.expr
     return dict(zip(names, call.args, strict=True))
 
 
-def _only(node: ast.expr) -> ast.expr | None:
-    """The element of a display that has one."""
-    if not isinstance(node, ast.Tuple | ast.List | ast.Set) or len(node.elts) != 1:
-        return None
-    return None if isinstance(node.elts[0], ast.Starred) else node.elts[0]
+def _elements(node: ast.expr) -> list[ast.expr]:
+    """The elements of a display, or of a range that is as short; [] of all else."""
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        starred = any(isinstance(one, ast.Starred) for one in node.elts)
+        return [] if starred or len(node.elts) > _MOST_ELEMENTS else node.elts
+    is_range = isinstance(node, ast.Call) and ast.unparse(node.func) == "range"
+    if is_range and isinstance(node, ast.Call) and len(node.args) == 1:
+        stop = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+        if isinstance(stop, int) and stop <= _MOST_ELEMENTS:
+            return [ast.Constant(number) for number in range(stop)]
+    return []
 
 
 def _replace(tree: ast.Module, old: ast.stmt, new: list[ast.stmt]) -> bool:

@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from molt_build import interrupts
 from molt_build.actions.imports import local_imports
@@ -38,6 +39,7 @@ from molt_build.differential.observing import (
 from molt_build.differential.shrinking import ENDING, check_reducer, shrink
 from molt_build.engines import Engine
 from molt_build.errors import MeasurementFailed
+from molt_build.json_schema import Count, Seconds
 from molt_build.temporary import new_folder, write_whole
 from molt_build.watch import counted
 
@@ -50,17 +52,17 @@ SLOWER = 10  # times as long as the whole program: what takes longer does not en
 class Reduced:
     """What came of a program; `source` is what its file has."""
 
-    program: str
-    engine: str
-    reference: str
-    file: str
-    source: str
-    lines: int  # that are not empty
-    lines_before: int
-    differences: tuple[str, ...]  # of the reduced program, a sentence each
-    tried: int  # programs that the reference ran
-    built: int  # of these, programs that the engine built
-    seconds: float
+    program: Annotated[str, "The program's module."]
+    engine: Annotated[str, "The engine under which it diverges."]
+    reference: Annotated[str, "Whose word is right."]
+    file: Annotated[str, "The file that has it."]
+    source: Annotated[str, "Its text."]
+    lines: Annotated[Count, "Its lines that are not empty."]
+    lines_before: Annotated[Count, "Those of the whole program."]
+    differences: Annotated[tuple[str, ...], "What the engine says otherwise of it, in sentences."]
+    tried: Annotated[Count, "Programs that the reference ran."]
+    built: Annotated[Count, "Those of them that the engine built."]
+    seconds: Annotated[Seconds, "What it took."]
 
     @property
     def summary(self) -> str:
@@ -181,6 +183,7 @@ class _Trials:
         self._args = args
         self._end = ""
         self._timeouts_s = (RUN_TIMEOUT_S, RUN_TIMEOUT_S)  # of the reference, and of the engine
+        self._said: tuple[str, tuple[str, ...]] = ("", ())  # of the last text that diverged
         self._is_called = True  # by a caller too, and says the same there
 
     def begin(self, source: str) -> None:
@@ -221,14 +224,19 @@ class _Trials:
         right = self._observe(self._reference, 0)
         if isinstance(right, Refused) or _end(right) != self._end:
             return False
+        if self.wanted is not None and self.wanted.is_of_output and not right.stdout:
+            return False  # what the reference prints nothing of shows little
         self.built += 1
         found = self._observe(self._engine, 1)
         if isinstance(found, Refused) or difference(right, found) != self.wanted:
             return False
+        self._said = text, differences(right, found)
         return self._says_so_again(right)
 
     def said(self, text: str) -> tuple[str, ...]:
         """What the engine says otherwise of a text, in words."""
+        if self._said[0] == text:
+            return self._said[1]
         self._write(text)
         right, found = self._observe(self._reference, 0), self._observe(self._engine, 1)
         if isinstance(right, Refused) or isinstance(found, Refused):
@@ -236,7 +244,7 @@ class _Trials:
         return differences(right, found)
 
     def _says_so_again(self, right: Observed) -> bool:
-        """Whether the reference says the same once more: called as engines call it, if it may be."""
+        """Whether the reference says the same once more, called as engines call it if it may be."""
         if not self._is_called:
             again = self._observe(self._reference, 0)
             return isinstance(again, Observed) and not differences(right, again)

@@ -5,10 +5,10 @@ text is asked about once, and likely ones come first. All of it is deterministic
 
 1. *Slices*. A statement of `main`, with what binds the names that it reads and the functions that
    it calls: often one statement is all that matters. The smallest slice that will do is taken.
-2. *pysource-minimize*, a reducer of syntax trees, which takes away statements, operands, arguments,
-   elements and letters, in halves first. Every text that it tries can be parsed and compiled.
-3. *Inlining*, which it does not do: a loop over one element, a name that is bound to a value, a call
-   of a function that only returns. What it left is taken up by 2, until nothing changes.
+2. *pysource-minimize*, a reducer of syntax trees, which takes away statements, operands,
+   arguments, elements and letters, in halves first. All that it tries can be parsed and compiled.
+3. *Inlining*, which it does not do: one element of a loop, a value in the place of a name, a call
+   of a function that only returns. It comes before 2 as well, and both again until nothing changes.
 4. *Joining* a header with its only simple statement (`try: pass`), and no blank lines.
 
 Why this reducer and not `shrinkray`, the other one that is kept up: that edits bytes, in many
@@ -22,6 +22,7 @@ module and call `main`, and without it the reference would call nothing.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -34,6 +35,8 @@ Holds = Callable[[str], bool]
 
 ENDING = 'if __name__ == "__main__": main()\n'
 INSTALL = 'pip install "molt-build[reduce]"'
+_RENAMED = "unique_name_"  # names that it gives: no program becomes smaller by them
+_OF_MODULES = {"__name__", "__file__", "__doc__", "__class__"}
 _GUARD = "__name__ == '__main__'"
 _COMPOUND = re.compile(r"(if|for|while|try|with|def|class|async|match|case|elif|else|except)\b|@")
 
@@ -58,7 +61,7 @@ def shrink(source: str, holds: Holds, found: Callable[[str], None]) -> str:
         if shrinker.holds(text := ast.unparse(tree)):
             body = text
             break
-    before = ""
+    body, before = shrinker.inlined(body), ""
     while body != before:
         before = body
         body = shrinker.inlined(shrinker.minimized(body))
@@ -74,6 +77,7 @@ class _Shrinker:
         self._found = found
         self._head = ""
         self.body, self._ending = _parts(source)
+        self._unbound = _unbound(self.whole(self.body))
         if not self.holds(self.body):
             self._head = _leading_comments(source)  # they may be the compiler's directives
             if not self._head or not self.holds(self.body):
@@ -84,10 +88,14 @@ class _Shrinker:
                 )
 
     def holds(self, body: str) -> bool:
-        """Whether it is true of the program with this body; told once where it is."""
+        """Whether it is true of the program with this body; asked, and told, once.
+
+        A name that nothing binds any more would be an error of the program's own: not asked.
+        """
         text = self.whole(body)
         if text not in self._asked:
-            self._asked[text] = self._holds(text)
+            is_bound = _unbound(text) <= self._unbound
+            self._asked[text] = is_bound and self._holds(text)
             if self._asked[text]:
                 self._found(text)
         return self._asked[text]
@@ -100,7 +108,11 @@ class _Shrinker:
         """What the reducer leaves of it."""
         from pysource_minimize import minimize
 
-        return minimize(body, self.holds, retries=0)
+        def holds(text: str) -> bool:
+            return _RENAMED not in text and self.holds(text)
+
+        text: str = minimize(body, holds, retries=0)
+        return text
 
     def inlined(self, body: str) -> str:
         """The body with all inlined that can be."""
@@ -227,8 +239,23 @@ def _reads(node: ast.AST) -> set[str]:
     return {name.id for name in names if isinstance(name.ctx, ast.Load)}
 
 
-def _writes(node: ast.AST) -> set[str]:
+def _unbound(body: str) -> set[str]:
+    """The names that are read and that nothing in the program binds, nor Python itself."""
+    tree = ast.parse(body)
+    arguments = {one.arg for one in ast.walk(tree) if isinstance(one, ast.arg)}
+    rests = {one.rest for one in ast.walk(tree) if isinstance(one, ast.MatchMapping) and one.rest}
+    bound = {name for one in tree.body for name in _bound(one)} | arguments | rests
+    return _reads(tree) - bound - set(dir(builtins)) - _OF_MODULES
+
+
+def _writes(node: ast.stmt) -> set[str]:
     """The names that a statement binds, and those of which it changes an item or attribute."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}  # what it binds inside is its own
+    return _bound(node)
+
+
+def _bound(node: ast.AST) -> set[str]:
     found: set[str] = set()
     for one in ast.walk(node):
         if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

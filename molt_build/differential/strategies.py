@@ -36,12 +36,18 @@ TYPES = {
     "l": "list[int]",
     "d": "dict[str, int]",
 }
-_INTEGERS = (0, 1, -1, 2, -2, 3, 5, -7, 10, 63, 64, -128, 255, 1000003)
-_INTEGERS += (2**31 - 1, -(2**31), 2**32, 2**53 + 1, 2**63 - 1, -(2**63), 2**64, -(10**20))
-_FLOATS = ("0.0", "(-0.0)", "0.1", "0.5", "1.5", "(-2.5)", "3.0", "1e16", "(-1e22)", "1e308")
-_FLOATS += ("5e-324", "1e-9", "123456.789", 'float("inf")', 'float("-inf")', 'float("nan")')
-_TEXTS = ("", "a", "abc", "Ab cD", "a,b,,c", " x ", "a\tb\n", "0", "-12", "xyzzy", "it's")
-_TEXTS += ("\u00df", "\u0130i", "\u00e9e\u0301", "\u65e5\u672c\u8a9e", "\U0001f600", "\ufb01", "~")
+_INTEGERS: tuple[int, ...] = (
+    *(0, 1, -1, 2, -2, 3, 5, -7, 10, 63, 64, -128, 255, 1000003),
+    *(2**31 - 1, -(2**31), 2**32, 2**53 + 1, 2**63 - 1, -(2**63), 2**64, -(10**20)),
+)
+_FLOATS: tuple[str, ...] = (
+    *("0.0", "(-0.0)", "0.1", "0.5", "1.5", "(-2.5)", "3.0", "1e16", "(-1e22)", "1e308"),
+    *("5e-324", "1e-9", "123456.789", 'float("inf")', 'float("-inf")', 'float("nan")'),
+)
+_TEXTS: tuple[str, ...] = (
+    *("", "a", "abc", "Ab cD", "a,b,,c", " x ", "a\tb\n", "0", "-12", "xyzzy", "it's"),
+    *("\u00df", "\u0130i", "\u00e9e\u0301", "\u65e5\u672c\u8a9e", "\U0001f600", "\ufb01", "~"),
+)
 _KEYS = ("a", "b", "c", "key", "z")
 
 # Forms of expressions by their type: `$i` and so on are expressions, `$a` is an integer that is
@@ -74,7 +80,13 @@ FAMILIES: dict[str, Family] = {
         ("i", "i", "i"),
         {
             "i": (
-                *("($i // $i)", "($i % $i)", "divmod($i, $i)[0]", "divmod($i, $i)[1]", "($a ** $t)"),
+                *(
+                    "($i // $i)",
+                    "($i % $i)",
+                    "divmod($i, $i)[0]",
+                    "divmod($i, $i)[1]",
+                    "($a ** $t)",
+                ),
                 *("pow($i, $t, 97)", "abs($i)", "-$i", "max($i, $i)", "($i if $b else $i)"),
                 *("int(str($i))", "round($i, -1)", "int($f)"),
             )
@@ -119,12 +131,25 @@ FAMILIES: dict[str, Family] = {
         {
             "s": (
                 *("$s[$a:]", "$s[:$a]", "$s[::-1]", "$s[$a::2]", "($s * $t)", "$s.lower()"),
-                *("$s.title()", "$s.swapcase()", "$s.casefold()", "$s.strip()", "$s.center($t + 5)"),
+                *(
+                    "$s.title()",
+                    "$s.swapcase()",
+                    "$s.casefold()",
+                    "$s.strip()",
+                    "$s.center($t + 5)",
+                ),
                 *("$s.replace($s, $s)", '",".join($s.split(","))', "$s.zfill($t)", "ascii($s)"),
                 *("repr($s)", "format($i, ',')", 'format($f, ".3f")', '"%5d|%-5s" % ($a, $s)'),
                 *('"{:>8}".format($s)', '"{0!r}:{1:+d}".format($s, $i)', "hex($i)", "$s[$t]"),
             ),
-            "i": ("$s.find($s)", "$s.count($s)", "ord($s[0])", "$s.index($s)", "len($s)", "int($s)"),
+            "i": (
+                "$s.find($s)",
+                "$s.count($s)",
+                "ord($s[0])",
+                "$s.index($s)",
+                "len($s)",
+                "int($s)",
+            ),
             "b": ("($s in $s)", "$s.startswith($s)", "$s.isdigit()", "$s.isalpha()", "($s < $s)"),
         },
     ),

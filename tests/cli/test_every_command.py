@@ -32,6 +32,7 @@ NEEDED = {
     ("cache", "clear"): ("--all",),
     ("pin",): ("cython",),
     ("prepare",): ("cython",),
+    ("reduce",): ("program", "--engine", "cython"),
 }
 
 
