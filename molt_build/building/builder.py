@@ -142,9 +142,11 @@ def build(session: Session, request: Request) -> BuildReport:
             session.guard,
             [compiler.as_recorded() for compiler in report.compilers],
         )
-    if not request.dry_run and report.count(UP_TO_DATE) < len(report.actions):
+    if request.dry_run or not request.is_recorded:
+        return report
+    if report.count(UP_TO_DATE) < len(report.actions):
         _record(session, report, began)
-    elif not request.dry_run and report.actions:
+    elif report.actions:
         warm.count(str(session.project), report.saved_s)
     return report
 

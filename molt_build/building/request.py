@@ -19,6 +19,7 @@ class Request:
     keep_going: bool = False
     keep_staging: bool = False
     dry_run: bool = False
+    is_recorded: bool = True  # in the history, where anything was done
     is_planned: bool = True  # what was looked at is remembered, so that the next build is warm
     copied: Collection[str] = ()  # STAGE.OUTPUT: wanted besides the results ...
     copied_to: Path | None = None  # ... below this folder, in PROGRAM/STAGE/

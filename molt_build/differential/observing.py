@@ -213,6 +213,7 @@ def build_file(
         target=engine.target or "native",
         programs=(name,),
         keep_going=True,
+        is_recorded=False,
         is_planned=False,
     )
     return build(replace(session, manifests=alone), request).programs[name]

@@ -44,6 +44,8 @@ from molt_build.temporary import new_folder, write_whole
 from molt_build.watch import counted
 
 CALLER = "calls_main_as_engines_do.py"
+# No byte code: one text and the next may have the same size, and be written in the same second.
+CALLS_MAIN = "import sys\n\nsys.dont_write_bytecode = True\nimport {0}\n\n{0}.main()\n"
 LEAST_TIMEOUT_S = 2.0
 SLOWER = 10  # times as long as the whole program: what takes longer does not end
 
@@ -116,32 +118,31 @@ def reduce_program(
     check_reducer()
     began, kept_timeout_s = time.monotonic(), observer.timeout_s
     source = program.read_text(encoding="utf-8")
-    file.parent.mkdir(parents=True, exist_ok=True)
     with new_folder("molt-build-reduce-") as folder:
         module = re.sub(r"\W", "_", program.stem)
         found = local_imports(str(program.parent), program.name, observer.session.stat_cache)
         for path in found.inputs:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(program.parent / path, folder / path)
-        trials = _Trials(observer, folder / f"{module}.py", engine, reference, tuple(args))
+        # A name of its own, as what is built of the program itself lies under that of the program.
+        trials = _Trials(observer, folder / f"reduced_{module}.py", engine, reference, tuple(args))
         try:
             trials.begin(source)
-            fewest = [_lines(source)]
+            kept = _Kept(file, source)
 
             def found_smaller(text: str) -> None:
-                write_whole(file, text)
-                if (lines := _lines(text)) < fewest[0]:
-                    fewest[0] = lines
-                    tell(f"{counted(lines, 'line')} left after {trials.tried} programs")
+                if kept.is_shorter(text):
+                    lines = counted(kept.lines, "line")
+                    tell(f"{lines} left after {counted(trials.tried, 'program')}")
 
-            text = shrink(source, trials.diverge, found_smaller)
-            write_whole(file, text)
-            said = trials.said(text)
-        except KeyboardInterrupt:
-            if trials.wanted is not None and file.exists():
-                lines = counted(_lines(file.read_text(encoding="utf-8")), "line")
+            try:
+                text = shrink(source, trials.diverge, found_smaller)
+            except KeyboardInterrupt:
+                lines = counted(kept.lines, "line")
                 interrupts.say(f"kept, the smallest so far: {file} ({lines})")
-            raise
+                raise
+            kept.is_shorter(text)
+            said = trials.said(text)
         finally:
             observer.timeout_s = kept_timeout_s
     return Reduced(
@@ -161,6 +162,22 @@ def reduce_program(
 
 def _lines(text: str) -> int:
     return sum(1 for line in text.splitlines() if line.strip())
+
+
+class _Kept:
+    """The file with the smallest program so far, which is there from the first."""
+
+    def __init__(self, file: Path, source: str) -> None:
+        self._file = file
+        self.lines = _lines(source)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, source)
+
+    def is_shorter(self, text: str) -> bool:
+        """Keep a text; whether it has fewer lines than the one before."""
+        write_whole(self._file, text)
+        lines, self.lines = self.lines, _lines(text)
+        return self.lines < lines
 
 
 class _Trials:
@@ -194,7 +211,7 @@ class _Trials:
         between = time.monotonic()
         found = self._observe(self._engine, 1)
         ended = time.monotonic()
-        name = self._entry.stem
+        name = self._entry.stem.removeprefix("reduced_")
         for answer, engine in ((right, self._reference), (found, self._engine)):
             if isinstance(answer, Refused):
                 message = f"{name} cannot be compared: {engine}: {answer.reason}"
@@ -259,7 +276,7 @@ class _Trials:
         caller = self._entry.with_name(CALLER)
         if not caller.exists():
             name = self._entry.stem
-            write_whole(caller, f"import {name}\n\n{name}.main()\n", is_alone=True)
+            write_whole(caller, CALLS_MAIN.format(name), is_alone=True)
 
     def _observe(self, engine: Engine, which: int, program: Path | None = None) -> Answer:
         self._observer.timeout_s = self._timeouts_s[which]

@@ -27,6 +27,7 @@ import re
 from collections.abc import Callable, Iterator
 from copy import copy
 from importlib.util import find_spec
+from platform import python_version
 
 from molt_build.differential.inlining import inlinings
 from molt_build.errors import MeasurementFailed, ToolMissing
@@ -35,6 +36,7 @@ Holds = Callable[[str], bool]
 
 ENDING = 'if __name__ == "__main__": main()\n'
 INSTALL = 'pip install "molt-build[reduce]"'
+_DIGITS = 6  # of a new float: it halves them a thousand times
 _RENAMED = "unique_name_"  # names that it gives: no program becomes smaller by them
 _OF_MODULES = {"__name__", "__file__", "__doc__", "__class__"}
 _GUARD = "__name__ == '__main__'"
@@ -76,7 +78,12 @@ class _Shrinker:
         self._holds = holds
         self._found = found
         self._head = ""
-        self.body, self._ending = _parts(source)
+        try:
+            self.body, self._ending = _parts(source)
+        except SyntaxError as error:
+            message = f"the program cannot be parsed by Python {python_version()}: {error}"
+            hint = "run molt-build with a Python that can: it is what reads the program"
+            raise MeasurementFailed(message, hint) from error
         self._unbound = _unbound(self.whole(self.body))
         if not self.holds(self.body):
             self._head = _leading_comments(source)  # they may be the compiler's directives
@@ -108,8 +115,12 @@ class _Shrinker:
         """What the reducer leaves of it."""
         from pysource_minimize import minimize
 
+        there = _floats(body)
+
         def holds(text: str) -> bool:
-            return _RENAMED not in text and self.holds(text)
+            new = _floats(text) - there
+            is_plainer = _RENAMED not in text and all(len(repr(one)) <= _DIGITS for one in new)
+            return is_plainer and self.holds(text)
 
         text: str = minimize(body, holds, retries=0)
         return text
@@ -237,6 +248,11 @@ def _is_future(node: ast.stmt) -> bool:
 def _reads(node: ast.AST) -> set[str]:
     names = (one for one in ast.walk(node) if isinstance(one, ast.Name))
     return {name.id for name in names if isinstance(name.ctx, ast.Load)}
+
+
+def _floats(body: str) -> set[float]:
+    constants = (one.value for one in ast.walk(ast.parse(body)) if isinstance(one, ast.Constant))
+    return {value for value in constants if isinstance(value, float)}
 
 
 def _unbound(body: str) -> set[str]:

@@ -109,6 +109,26 @@ results = ["translate.made"]
 run = ["{python}", "-I", "-S", "{made}", "{args}"]
 """
 
+PLAIN = """\
+#:schema ../../schemas/toolchain.schema.json
+kind = "toolchain"
+schema_version = 1
+name = "plain"
+description = "CPython without what is installed beside it, which takes long to look at."
+engine = "interpreter"
+accepts = ["python"]
+
+[targets.native]
+run = ["{python}", "-S", "{source}", "{args}"]
+"""
+
+DIFFERENTIAL = """
+[differential]
+workloads = ["differential"]
+engines = ["floor", "shift", "chain", "order", "finally"]
+references = ["plain"]
+"""
+
 CORPUS = REPOSITORY / "benchmarks/differential"
 MANIFEST = REPOSITORY / "manifests/workloads/differential.toml"
 
@@ -116,8 +136,8 @@ MANIFEST = REPOSITORY / "manifests/workloads/differential.toml"
 def broken_project(folder: Path) -> Project:
     """A project with the five, and this repository's corpus of small programs."""
     project = new_project(folder, "floor")
-    differential = '\n[differential]\nworkloads = ["differential"]\nengines = ["floor"]\n'
-    project.write("manifests/project.toml", PROJECT.replace("TOOLCHAIN", "floor") + differential)
+    project.write("manifests/project.toml", PROJECT.replace("TOOLCHAIN", "floor") + DIFFERENTIAL)
+    project.write("manifests/toolchains/plain.toml", PLAIN)
     for name, (wrong, methods) in BROKEN.items():
         text = TOOLCHAIN.replace("NAME", name).replace("WRONG", wrong)
         project.write(f"manifests/toolchains/{name}.toml", text)
