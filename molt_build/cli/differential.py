@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import add_waiting, conclude, typed_again
 from molt_build.cli.names import add_several
-from molt_build.cli.numbers import add_jobs, seconds
-from molt_build.errors import EXIT_DONE
+from molt_build.cli.numbers import add_jobs, positive, seconds, whole
+from molt_build.errors import EXIT_DONE, UsageError
 from molt_build.watch import counted
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "molt-build differential",
     "molt-build differential --family string --engine cython mypyc",
+    "molt-build differential --generate 100 --seed 7 --engine cython",
     "molt-build differential --shard 2/4 --reference cpython cpython-3.13",
 )
 SEVERAL = ("family", "program", "workload", "engine", "add-engine", "reference")
@@ -74,6 +75,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="only the first two programs of each family"
     )
+    parser.add_argument(
+        "--generate",
+        type=positive,
+        metavar="N",
+        help="so many generated programs, of all families or those of --family, in the place of "
+        "any workload's; each divergence is reduced",
+    )
+    parser.add_argument(
+        "--seed", type=whole, metavar="S", help="what they are generated from (default: 0)"
+    )
     add_jobs(parser, ", and run side by side")
     add_waiting(parser)
     parser.add_argument("--list", action="store_true", help="say what would be compared")
@@ -99,11 +110,14 @@ def run(args: argparse.Namespace) -> int:
 
     wanted = _asked(args)
     if args.list:
-        from molt_build.manifests.loading import load
+        from molt_build.differential.generated import with_generated
+        from molt_build.manifests.loading import load, state_dir
 
-        _list(select(load(args.project), wanted), is_json=args.json)
+        manifests = with_generated(load(args.project), state_dir(args.project), wanted)
+        _list(select(manifests, wanted), is_json=args.json)
         return EXIT_DONE
     from molt_build.building.opening import open_session
+    from molt_build.differential.generated import session_with_generated
     from molt_build.differential.job import run_differential
     from molt_build.measure.machine import await_turn
     from molt_build.report.progress import shown_progress
@@ -113,6 +127,7 @@ def run(args: argparse.Namespace) -> int:
         open_session(args.project, watch.note, jobs=args.jobs) as session,
     ):
         if args.resume is None:
+            session = session_with_generated(session, wanted)
             select(session.manifests, wanted)  # a slip is said before anybody waits
         await_turn(watch, is_patient=args.wait)
         finished = run_differential(
@@ -123,7 +138,7 @@ def run(args: argparse.Namespace) -> int:
             command=typed_again(
                 args,
                 ["differential"],
-                (*SEVERAL, "shard", "profile", "timeout"),
+                (*SEVERAL, "shard", "profile", "timeout", "generate", "seed"),
                 ("quick",),
             ),
             resume=args.resume or None,
@@ -141,6 +156,10 @@ def run(args: argparse.Namespace) -> int:
 def _asked(args: argparse.Namespace) -> DifferentialAsked:
     from molt_build.results.differential import DifferentialAsked
 
+    if args.seed is not None and args.generate is None:
+        raise UsageError("--seed is about --generate N", "say how many programs are wanted")
+    if args.generate is not None and args.workload:
+        raise UsageError("generated programs are of no workload of the project", "leave out one")
     return DifferentialAsked(
         workloads=tuple(args.workload),
         families=tuple(args.family),
@@ -152,6 +171,8 @@ def _asked(args: argparse.Namespace) -> DifferentialAsked:
         profile=args.profile,
         run_timeout_s=args.timeout,
         is_quick=args.quick,
+        generate=args.generate,
+        seed=args.seed or 0,
     )
 
 

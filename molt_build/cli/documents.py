@@ -53,7 +53,7 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "list": ("molt_build.cli.list:Counts", "molt_build.manifests.listed:Listed", _RUNS),
     "pin": ("molt_build.cli.pin:PinnedLocks",),
     "prepare": ("molt_build.bench.needs:Preparation",),
-    "reduce": ("molt_build.differential.reducing:Reduced",),
+    "reduce": ("molt_build.results.differential:ReducedProgram",),
     "report": (
         "molt_build.report.headlines:LanePage",
         "molt_build.report.headlines:FriendsPage",

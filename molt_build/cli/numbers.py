@@ -17,6 +17,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def whole(text: str) -> int:
+    """A whole number from 0 on, for `type=`; raises what argparse shows."""
+    if not text.isascii() or not text.isdigit() or int(text) > _LIMIT:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {_LIMIT}")
+    return int(text)
+
+
 def add_jobs(parser: argparse.ArgumentParser, more: str = "") -> None:
     """The option --jobs; `more` ends its help."""
     parser.add_argument(

@@ -25,6 +25,7 @@ from molt_build.clock import utc
 from molt_build.codec import from_plain, to_plain
 from molt_build.differential.comparing import compare_program
 from molt_build.differential.declared import affected, declarations
+from molt_build.differential.generated import reduce_all, session_with_generated
 from molt_build.differential.observing import HASH_SEED, Observer, observer
 from molt_build.differential.ready import Ready, make_ready
 from molt_build.differential.selection import Selection, select
@@ -35,6 +36,7 @@ from molt_build.results.differential import (
     ComparedProgram,
     DifferentialAsked,
     DifferentialResult,
+    ReducedProgram,
 )
 from molt_build.results.facts import SCHEMA_VERSION
 from molt_build.runs.folder import DIFFERENTIAL, check_new_run, create_run
@@ -80,6 +82,7 @@ def run_differential(
         watch.note(going_on_with(session.project, DIFFERENTIAL, folder))
     else:
         check_new_run(session.project, DIFFERENTIAL)
+    session = session_with_generated(session, asked)
     selection = select(session.manifests, asked)
     began = time.time()
     ready = make_ready(session, selection, jobs, watch)
@@ -98,7 +101,7 @@ def run_differential(
             add_command(samples, asked, command)
             if not is_resumed:
                 samples.add("start", {"fingerprint": facts})
-            is_interrupted = run.compare(samples, jobs)
+            is_interrupted = run.compare(samples, jobs) or run.reduce(samples)
     except KeyboardInterrupt:
         remove_unmeasured(folder)
         raise
@@ -135,6 +138,7 @@ class _Run:
     folder: Path
     watch: Watch
     done: dict[str, Sequence[ComparedCell]] = field(default_factory=dict)
+    reduced: list[ReducedProgram] = field(default_factory=list)
 
     def compare(self, samples: SamplesFile, jobs: int) -> bool:
         """Every program that is not there yet; whether it was interrupted.
@@ -160,6 +164,17 @@ class _Run:
         except KeyboardInterrupt:
             if not self.done:
                 raise
+            interrupts.taken()
+            return True
+        return False
+
+
+    def reduce(self, samples: SamplesFile) -> bool:
+        """What diverges of generated programs; whether it was interrupted."""
+        every = (self.session, self.selection, self.done, self.folder, samples, self.watch)
+        try:
+            self.reduced.extend(reduce_all(*every))
+        except KeyboardInterrupt:
             interrupts.taken()
             return True
         return False
@@ -293,4 +308,5 @@ def _result(
             datetime.fromtimestamp(began, UTC).date(),
         ),
         affected=affected(ready, selection.settings, of_run, cells),
+        reduced=tuple(run.reduced),
     )

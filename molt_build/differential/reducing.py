@@ -24,7 +24,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 from molt_build import interrupts
 from molt_build.actions.imports import local_imports
@@ -39,7 +38,7 @@ from molt_build.differential.observing import (
 from molt_build.differential.shrinking import ENDING, check_reducer, shrink
 from molt_build.engines import Engine
 from molt_build.errors import MeasurementFailed
-from molt_build.json_schema import Count, Seconds
+from molt_build.results.differential import ReducedProgram
 from molt_build.temporary import new_folder, write_whole
 from molt_build.watch import counted
 
@@ -48,33 +47,6 @@ CALLER = "calls_main_as_engines_do.py"
 CALLS_MAIN = "import sys\n\nsys.dont_write_bytecode = True\nimport {0}\n\n{0}.main()\n"
 LEAST_TIMEOUT_S = 2.0
 SLOWER = 10  # times as long as the whole program: what takes longer does not end
-
-
-@dataclass(frozen=True)
-class Reduced:
-    """What came of a program; `source` is what its file has."""
-
-    program: Annotated[str, "The program's module."]
-    engine: Annotated[str, "The engine under which it diverges."]
-    reference: Annotated[str, "Whose word is right."]
-    file: Annotated[str, "The file that has it."]
-    source: Annotated[str, "Its text."]
-    lines: Annotated[Count, "Its lines that are not empty."]
-    lines_before: Annotated[Count, "Those of the whole program."]
-    differences: Annotated[tuple[str, ...], "What the engine says otherwise of it, in sentences."]
-    tried: Annotated[Count, "Programs that the reference ran."]
-    built: Annotated[Count, "Those of them that the engine built."]
-    seconds: Annotated[Seconds, "What it took."]
-
-    @property
-    def summary(self) -> str:
-        """One line on how it went."""
-        lines = counted(self.lines, "line")
-        tried = counted(self.tried, "program")
-        return (
-            f"{self.program} under {self.engine}: {self.lines_before} to {lines} in "
-            f"{self.seconds:.1f} s ({tried} tried, {self.built} built)"
-        )
 
 
 @dataclass(frozen=True)
@@ -109,7 +81,7 @@ def reduce_program(
     tell: Callable[[str], None],
     *,
     args: Sequence[str] = (),
-) -> Reduced:
+) -> ReducedProgram:
     """Reduce a Python program of a file into another; profiles and targets must be said.
 
     Raises `ToolMissing` without the reducer, or an engine; `MeasurementFailed` when the program
@@ -145,7 +117,7 @@ def reduce_program(
             said = trials.said(text)
         finally:
             observer.timeout_s = kept_timeout_s
-    return Reduced(
+    return ReducedProgram(
         program=program.stem,
         engine=str(engine),
         reference=str(reference),

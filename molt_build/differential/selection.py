@@ -17,7 +17,7 @@ from molt_build.latency.selection import shard_programs
 from molt_build.manifests.model import Differential, Manifests, Shard
 from molt_build.manifests.workload import Program, Workload
 from molt_build.names import known, matching, name_hint
-from molt_build.results.differential import DifferentialAsked
+from molt_build.results.differential import GENERATED, DifferentialAsked
 from molt_build.toolchains.wanted import check as check_builds
 
 TARGET = "native"  # of engines that name none
@@ -58,7 +58,8 @@ class Selection:
 def select(manifests: Manifests, asked: DifferentialAsked) -> Selection:
     """The selection; raises `UsageError` for names that do not exist, and where nothing is left."""
     settings = manifests.project.differential or NOTHING_DECLARED
-    workloads = _workloads(manifests, asked.workloads or settings.workloads)
+    generated = () if asked.generate is None else (GENERATED,)
+    workloads = _workloads(manifests, generated or asked.workloads or settings.workloads)
     default = asked.profile or settings.profile or manifests.project.default_profile
     profile = known("profile", default, manifests.profiles)
     languages = list(dict.fromkeys(one.language for one in workloads))

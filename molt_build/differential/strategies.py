@@ -52,7 +52,8 @@ _KEYS = ("a", "b", "c", "key", "z")
 
 # Forms of expressions by their type: `$i` and so on are expressions, `$a` is an integer that is
 # there, `$c` a count up to 100, `$t` one up to 4, `$k` a key. `$j` is an integer hardly larger than
-# those it is made of: what is bound to a name is of these, or numbers would grow from line to line.
+# those it is made of: what is bound to a name is of these, or numbers would grow line by line. `$q`
+# is a condition on those that are there.
 _SMALL = ("($a + $a)", "($a - $a)", "($a // $a)", "($a % $a)", "($a & $a)", "($a ^ $a)", "-$a")
 _FORMS: dict[str, tuple[str, ...]] = {
     "i": ("($i + $i)", "($i - $i)", "($i * $i)", "len($s)", "len($l)", "int($b)", "min($i, $i)"),
@@ -62,6 +63,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "l": ("($l + $l)", "[$i, $i]", "$l[:$t]", "sorted($l)"),
     "d": ("($d | $d)", "{**$d, $k: $i}", "{$k: $i, $k: $i}"),
     "j": _SMALL,
+    "q": ("($a < $a)", "($a > $a)", "($a == $a)", "($a % 2 == 0)", "($a <= $a < $a)", "(not $a)"),
 }
 
 
@@ -98,7 +100,8 @@ FAMILIES: dict[str, Family] = {
         {
             "i": (
                 *("($i << $c)", "($i >> $c)", "($a << $a % 70)", "($i & $i)", "($i | $i)"),
-                *("($i ^ $i)", "~$i", "$a.bit_length()", "($a & (1 << $c) - 1)", "int(bin($i), 2)"),
+                *("($i ^ $i)", "~$i", "($a).bit_length()", "($a & (1 << $c) - 1)"),
+                "int(bin($i), 2)",
             )
         },
     ),
@@ -139,7 +142,7 @@ FAMILIES: dict[str, Family] = {
                     "$s.center($t + 5)",
                 ),
                 *("$s.replace($s, $s)", '",".join($s.split(","))', "$s.zfill($t)", "ascii($s)"),
-                *("repr($s)", "format($i, ',')", 'format($f, ".3f")', '"%5d|%-5s" % ($a, $s)'),
+                *("repr($s)", "format($i, ',')", 'format($f, ".3f")', '("%5d|%-5s" % ($a, $s))'),
                 *('"{:>8}".format($s)', '"{0!r}:{1:+d}".format($s, $i)', "hex($i)", "$s[$t]"),
             ),
             "i": (
@@ -221,7 +224,7 @@ class _Scope:
             return self.chosen(names)
         return self.literal(kind)
 
-    def expression(self, kind: str, depth: int = 2) -> str:
+    def expression(self, kind: str, depth: int = 3) -> str:
         """An expression of a type."""
         if kind == "a":
             return self.atom("i")
@@ -231,7 +234,7 @@ class _Scope:
             return str(self.draw(st.integers(0, 100 if kind == "c" else 4)))
         if depth == 0:
             return self.atom(kind)
-        form = self.chosen((*self.forms.get(kind, ()), *_FORMS[kind]))
+        form = self.chosen((*self.forms.get(kind, ()) * 2, *_FORMS[kind]))
         return self.filled(form, depth - 1)
 
     def filled(self, form: str, depth: int = 1) -> str:
@@ -255,23 +258,17 @@ def _quoted(text: str) -> str:
     return '"' + ascii(text)[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
 
 
-# Statements that bind `n`, or `total`: nothing is bound in one branch alone.
-_BLOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("n", ("n: int = $j",)),
-    ("n", ("if $b:", "    n = $j", "else:", "    n = $j")),
-    ("n", ("n = $a", "if $b:", "    n += $a", "elif $b:", "    n -= $a")),
-    ("n", ("n = $t", "while n > 0:", "    n -= 1", "    if $b:", "        break")),
-    ("n", ("n = 0", "for one in $l:", "    if $b:", "        continue", "    n ^= one")),
+# Statements that bind a name, `@`: nothing is bound in one branch alone.
+_BLOCKS: tuple[tuple[str, ...], ...] = (
+    ("@: int = $j",),
+    ("if $q:", "    @ = $j", "else:", "    @ = $j"),
+    ("@: int = $a", "if $q:", "    @ += $a", "elif $q:", "    @ -= $a"),
+    ("@: int = $t", "while @ > 0:", "    @ -= 1", "    if $q:", "        break"),
+    ("@: int = 0", "for one in $l:", "    if $q:", "        continue", "    @ ^= one"),
+    ("@: int = 0", "for k in range($t + 2):", "    @ = (@ * 31 + $j + k) % 1000003"),
     (
-        "total",
-        ("total = 0", "for k in range($t + 2):", "    total = (total * 31 + $j + k) % 1000003"),
-    ),
-    (
-        "n",
-        (
-            *("try:", "    n = $j", "except ArithmeticError:", "    n = -1"),
-            *("finally:", '    print("finally")'),
-        ),
+        *("try:", "    @ = $j", "except ArithmeticError:", "    @ = -1"),
+        *("finally:", '    print("finally")'),
     ),
 )
 _WAYS_OUT = ("pass", "continue", "break", "return log", "raise ValueError(k)", "raise KeyError(k)")
@@ -289,12 +286,11 @@ def _function(draw: st.DrawFn, name: str, family: str) -> tuple[str, list[str]]:
     if family == "finally":
         _ways_out(scope)
     else:
-        for _ in range(draw(st.integers(0, 2))):
-            bound, lines = draw(st.sampled_from(_BLOCKS))
-            scope.add(*lines)
-            if bound not in scope.names.get("i", ()):
-                scope.known("i", bound)
-        scope.add(f"return ${of.returns}")
+        for _ in range(draw(st.integers(0, 2)) if "i" in takes else 0):
+            name_of_it = f"n{len(scope.names['i'])}"
+            scope.add(*(line.replace("@", name_of_it) for line in draw(st.sampled_from(_BLOCKS))))
+            scope.known("i", name_of_it)
+        scope.lines.append(f"    return {scope.expression(of.returns)}")
     head = f"def {name}({', '.join(parameters)}) -> {TYPES[of.returns]}:"
     return "\n".join([head, *scope.lines]), takes
 
@@ -302,15 +298,15 @@ def _function(draw: st.DrawFn, name: str, family: str) -> tuple[str, list[str]]:
 def _ways_out(scope: _Scope) -> None:
     """A loop with a `try` in it, and one of the ways out of each of its parts."""
     scope.add("log = [0]", "for k in range($t + 1):", "    try:", "        log.append(k + 10)")
-    scope.add("        if $b:", f"            {scope.chosen(_WAYS_OUT)}", "        log.append($j)")
+    scope.add("        if $q:", f"            {scope.chosen(_WAYS_OUT)}", "        log.append($j)")
     scope.add("    except (ArithmeticError, ValueError):", "        log.append(k + 20)")
     if scope.draw(st.booleans()):
-        scope.add("        if $b:", f"            {scope.chosen(_WAYS_OUT)}")
+        scope.add("        if $q:", f"            {scope.chosen(_WAYS_OUT)}")
     if scope.draw(st.booleans()):
         scope.add("    else:", "        log.append(k + 30)")
     scope.add("    finally:", "        log.append(k + 40)", "        print(k, log)")
     if scope.draw(st.booleans()):
-        scope.add("        if $b:", f"            {scope.chosen(('pass', 'return log'))}")
+        scope.add("        if $q:", f"            {scope.chosen(('pass', 'return log'))}")
     scope.add("log.append(99)", "return log")
 
 
@@ -318,14 +314,14 @@ def _ways_out(scope: _Scope) -> None:
 def programs(draw: st.DrawFn, family: str) -> str:
     """A program of a family: its text."""
     functions, calls = [], []
-    for number in range(draw(st.integers(1, 3))):
+    for number in range(draw(st.integers(2, 4))):
         name = f"f{number + 1}"
         text, takes = _function(draw, name, family)
         functions.append(text)
         scope = _Scope(draw, {})
         letters = ", ".join("abc"[: len(takes)])
         rows = []
-        for _ in range(draw(st.integers(1, 4))):
+        for _ in range(draw(st.integers(2, 5))):
             values = [scope.literal(kind) for kind in takes]
             rows.append(f"({', '.join(values)})" if len(values) > 1 else values[0])
         calls += [
@@ -375,7 +371,7 @@ def _chunk(family: str, text: str) -> list[str]:
         found.append(source)
 
     take()
-    return found
+    return found[1:]  # the first is the simplest that there is, in each chunk
 
 
 if __name__ == "__main__":

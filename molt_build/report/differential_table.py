@@ -41,6 +41,9 @@ def print_differential(console: Console, result: DifferentialResult) -> None:
     if len(findings) > SHOWN:
         more = counted(len(findings) - SHOWN, "more is", "more are")
         say(console, ["", f"and {more} told by the result and the report"])
+    for one in result.reduced:
+        source = (f"  {line}" for line in one.source.splitlines())
+        say(console, ["", f"reduced, {one.summary}: {one.file}", *source])
     say(console, _unchecked(result))
     declared = [*result.in_state("holds", "expired", "gone")]
     if declared:

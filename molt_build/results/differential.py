@@ -18,6 +18,7 @@ from molt_build.json_schema import Count, Seconds, allowing
 from molt_build.measure.environment import Environment
 from molt_build.results.bench import EngineBuild
 from molt_build.results.facts import EngineFacts, NamedRun, SkippedEngine, Time
+from molt_build.watch import counted
 
 ComparedStatus = Literal["equal", "declared", "unexplained", "flaky", "refused", "unchecked"]
 COMPARED: tuple[ComparedStatus, ...] = (
@@ -29,6 +30,7 @@ COMPARED: tuple[ComparedStatus, ...] = (
     "unchecked",
 )
 FAILING: tuple[ComparedStatus, ...] = ("unexplained", "unchecked")
+GENERATED = "generated"  # the workload that generated programs are of
 DeclarationState = Literal["holds", "expired", "gone", "unseen"]
 
 
@@ -48,10 +50,16 @@ class DifferentialAsked:
     profile: Annotated[str | None, "The profile of engines that name none."] = None
     run_timeout_s: Annotated[float | None, "Seconds after which a run is ended."] = None
     is_quick: Annotated[bool, "A few programs of each family."] = False
+    generate: Annotated[
+        int | None, "So many generated programs, in the place of any workload's; null: none."
+    ] = None
+    seed: Annotated[int, "What they are generated from."] = 0
 
     @property
     def narrowing(self) -> str:
         """Why a run that was asked for so says less than a whole one; "" where it does not."""
+        if self.generate is not None:
+            return f"its programs are generated, of the seed {self.seed}"
         if self.is_quick:
             return "it has only a few programs of each family"
         if self.shard is not None:
@@ -115,6 +123,33 @@ class DeclaredDivergence:
 
 
 @dataclass(frozen=True)
+class ReducedProgram:
+    """A program on which an engine diverges, made as small as it would go."""
+
+    program: Annotated[str, "The program's module."]
+    engine: Annotated[str, "The engine under which it diverges."]
+    reference: Annotated[str, "Whose word is right."]
+    file: Annotated[str, "The file that has it: of a run, in the run's folder."]
+    source: Annotated[str, "Its text."]
+    lines: Annotated[Count, "Its lines that are not empty."]
+    lines_before: Annotated[Count, "Those of the whole program."]
+    differences: Annotated[tuple[str, ...], "What the engine says otherwise of it, in sentences."]
+    tried: Annotated[Count, "Programs that the reference ran."]
+    built: Annotated[Count, "Those of them that the engine built."]
+    seconds: Annotated[Seconds, "What it took."]
+
+    @property
+    def summary(self) -> str:
+        """One line on how it went."""
+        lines = counted(self.lines, "line")
+        tried = counted(self.tried, "program")
+        return (
+            f"{self.program} under {self.engine}: {self.lines_before} to {lines} in "
+            f"{self.seconds:.1f} s ({tried} tried, {self.built} built)"
+        )
+
+
+@dataclass(frozen=True)
 class DifferentialResult(NamedRun):
     """A run of the differential job: bench/results/differential/TIMESTAMP/result.json."""
 
@@ -145,6 +180,9 @@ class DifferentialResult(NamedRun):
         Mapping[str, Mapping[str, tuple[str, ...]]],
         "By engine, the families of lanes' programs that it is not scored in, and why.",
     ]
+    reduced: Annotated[
+        tuple[ReducedProgram, ...], "What divergences of generated programs come down to."
+    ] = ()
 
     @property
     def reference(self) -> str:

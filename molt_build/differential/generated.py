@@ -1,0 +1,119 @@
+"""Generated programs in a run of the differential job: as a workload, and reduced where they part.
+
+They are a workload like any other, of a folder below `.molt-build`, so all else of the job is as it
+is for programs that somebody wrote. Nobody knows these, though: each divergence is reduced, and the
+run's folder keeps the small program (`reduced/ENGINE/NAME.py`) and the whole one beside it
+(`NAME.whole.py`), with the same names whoever makes them from the seed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from molt_build.building.session import Session
+from molt_build.codec import from_plain, to_plain
+from molt_build.differential.generating import generate
+from molt_build.differential.observing import observer
+from molt_build.differential.reducing import reduce_program
+from molt_build.differential.selection import Selection
+from molt_build.differential.shrinking import check_reducer
+from molt_build.errors import MeasurementFailed
+from molt_build.manifests.model import Manifests
+from molt_build.manifests.workload import Program, Source, Workload
+from molt_build.results.differential import (
+    GENERATED,
+    ComparedCell,
+    DifferentialAsked,
+    ReducedProgram,
+)
+from molt_build.runs.samples import SamplesFile, read_samples
+from molt_build.temporary import write_whole
+from molt_build.watch import Watch, counted
+
+REDUCED = "reduced"  # in a run's folder
+LANGUAGE = "python"
+
+
+def session_with_generated(session: Session, asked: DifferentialAsked) -> Session:
+    """The session of such manifests; raises as `with_generated`."""
+    return replace(session, manifests=with_generated(session.manifests, session.state, asked))
+
+
+def with_generated(manifests: Manifests, state: Path, asked: DifferentialAsked) -> Manifests:
+    """Manifests that have the generated workload, where generated programs are asked for.
+
+    Raises `ToolMissing` where what generates or reduces them is not installed.
+    """
+    if asked.generate is None or GENERATED in manifests.workloads:
+        return manifests
+    check_reducer()
+    folder = state / GENERATED / str(asked.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    programs = []
+    for one in generate(asked.generate, asked.seed, asked.families):
+        file = folder / f"{one.name}.py"
+        if not file.is_file() or file.read_text(encoding="utf-8") != one.source:
+            write_whole(file, one.source)
+        about = f"Generated of the seed {asked.seed}."
+        programs.append(Program(one.name, file.name, family=one.family, description=about))
+    source = Source(project=str(folder))
+    workload = Workload(GENERATED, "Generated programs.", LANGUAGE, source, tuple(programs))
+    return replace(manifests, workloads={**manifests.workloads, GENERATED: workload})
+
+
+def reduce_all(
+    session: Session,
+    selection: Selection,
+    done: Mapping[str, Sequence[ComparedCell]],
+    folder: Path,
+    samples: SamplesFile,
+    watch: Watch,
+) -> Iterator[ReducedProgram]:
+    """What every divergence of a generated program comes down to, each when it is known.
+
+    What an earlier part of the run has reduced is taken from its samples.
+    """
+    before = {(one.program, one.engine): one for one in _reduced_before(folder)}
+    wanted = [cell for cells in done.values() for cell in cells if _is_reduced(cell)]
+    if selection.asked.generate is None or not wanted:
+        return
+    engines = {one.name: one.engine for one in selection.all_engines}
+    root = session.state / GENERATED / str(selection.asked.seed)
+    watch.phase(f"reducing {counted(len(wanted), 'program')}", len(wanted))
+    with observer(session, timeout_s=selection.run_timeout_s) as looking:
+        for cell in wanted:
+            known = before.get((cell.program, cell.engine))
+            if known is not None:
+                yield known
+                continue
+            place = folder / REDUCED / cell.engine.replace(":", "-").replace("@", "-")
+            whole = root / f"{cell.program}.py"
+            file = place / whole.name
+            place.mkdir(parents=True, exist_ok=True)
+            write_whole(file.with_suffix(".whole.py"), whole.read_text(encoding="utf-8"))
+            engine = engines[cell.engine]
+            reference = selection.reference.engine
+            try:
+                found = reduce_program(looking, whole, engine, reference, file, lambda line: None)
+            except MeasurementFailed as error:
+                watch.note(f"{cell.program} under {cell.engine} is not reduced: {error.message}")
+                continue
+            inside = str(file.relative_to(folder))
+            found = replace(found, engine=cell.engine, file=inside)
+            samples.add(REDUCED, {REDUCED: to_plain(found)})
+            watch.step(f"{cell.program} under {cell.engine}: {counted(found.lines, 'line')}")
+            yield found
+
+
+def _is_reduced(cell: ComparedCell) -> bool:
+    return cell.status == "unexplained" and cell.exit_status is not None
+
+
+def _reduced_before(folder: Path) -> list[ReducedProgram]:
+    return [
+        from_plain(ReducedProgram, event[REDUCED])
+        for event in read_samples(folder)
+        if event["event"] == REDUCED
+    ]

@@ -1,0 +1,102 @@
+"""Generated programs: the same from a seed, right on CPython, and reduced where they part."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from broken_toolchains import broken_project
+from build_projects import Project
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from molt_build.differential import generating
+from molt_build.differential.generating import FAMILIES, generate
+from molt_build.differential.strategies import FAMILIES as STRATEGIES
+from molt_build.differential.strategies import programs
+from molt_build.errors import ToolMissing, UsageError
+
+LONGEST_S = 10
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return broken_project(tmp_path_factory.mktemp("broken"))
+
+
+@contextlib.contextmanager
+def at_most(seconds: int) -> Iterator[None]:
+    """A block that fails when it takes longer."""
+
+    def too_long(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@given(st.sampled_from(FAMILIES).flatmap(programs))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_each_program_runs_without_an_error_and_ends(source: str) -> None:
+    out = io.StringIO()
+    with at_most(LONGEST_S), contextlib.redirect_stdout(out):
+        exec(compile(source, "program", "exec"), {"__name__": "__main__"})
+    assert "f1 " in out.getvalue()
+    assert source.isascii() and " at 0x" not in out.getvalue()
+
+
+def test_the_same_seed_gives_the_same_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = generate(20, 7)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("PYTHONHASHSEED", "5")
+    assert generate(11, 7) == first[:11]  # of however many
+    assert list(tmp_path.iterdir()) == []
+    assert [one.family for one in first[: len(FAMILIES)]] == list(FAMILIES)
+    assert first[0].name == "generated_integer_0001" and first[8].name == "generated_integer_0002"
+    assert len({one.source for one in first}) == 20
+    other = generate(3, 8, ["dict", "float"])
+    assert [one.family for one in other] == ["float", "dict", "float"]
+    assert {one.source for one in other}.isdisjoint(one.source for one in first)
+
+
+def test_families_and_the_generator_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tuple(STRATEGIES) == FAMILIES
+    with pytest.raises(UsageError, match="there is no family intger"):
+        generate(1, 0, ["intger"])
+    monkeypatch.setattr(generating, "find_spec", lambda name: None)
+    with pytest.raises(ToolMissing, match="hypothesis") as missing:
+        generate(1, 0)
+    assert "molt-build[generate]" in str(missing.value.hint)
+
+
+def test_a_divergence_of_a_generated_program_is_reduced_and_kept(broken: Project) -> None:
+    words = ("--generate", "2", "--seed", "7", "--family", "dict", "--engine", "order")
+    listed = json.loads(broken.run("differential", *words, "--list", "--json").out)
+    assert [one["family"] for one in listed["programs"]] == ["dict", "dict"]
+    ended = broken.run("differential", *words, "--json")
+    assert ended.code == 1, ended.err
+    result = json.loads(ended.out)
+    assert (result["asked"]["generate"], result["asked"]["seed"]) == (2, 7)
+    run = broken.root / "bench/results" / result["run"]
+    diverging = [cell["program"] for cell in result["cells"] if cell["status"] == "unexplained"]
+    assert diverging and [one["program"] for one in result["reduced"]] == diverging
+    for one in result["reduced"]:
+        small = run / one["file"]
+        assert small.read_text() == one["source"] and one["lines"] <= 5
+        whole = small.with_suffix(".whole.py").read_text()
+        assert whole.startswith('"""Generated: dict ') and len(whole) > len(one["source"])
+    usage = broken.run("differential", "--seed", "7")
+    assert usage.code == 2 and "--seed is about --generate" in usage.err
