@@ -261,13 +261,13 @@ def _quoted(text: str) -> str:
 # Statements that bind a name, `@`: nothing is bound in one branch alone.
 _BLOCKS: tuple[tuple[str, ...], ...] = (
     ("@: int = $j",),
-    ("if $q:", "    @ = $j", "else:", "    @ = $j"),
+    ("@: int = 0", "if $q:", "    @ = $j", "else:", "    @ = $j"),
     ("@: int = $a", "if $q:", "    @ += $a", "elif $q:", "    @ -= $a"),
     ("@: int = $t", "while @ > 0:", "    @ -= 1", "    if $q:", "        break"),
     ("@: int = 0", "for one in $l:", "    if $q:", "        continue", "    @ ^= one"),
     ("@: int = 0", "for k in range($t + 2):", "    @ = (@ * 31 + $j + k) % 1000003"),
     (
-        *("try:", "    @ = $j", "except ArithmeticError:", "    @ = -1"),
+        *("@: int = 0", "try:", "    @ = $j", "except ArithmeticError:", "    @ = -1"),
         *("finally:", '    print("finally")'),
     ),
 )
