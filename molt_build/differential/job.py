@@ -168,7 +168,6 @@ class _Run:
             return True
         return False
 
-
     def reduce(self, samples: SamplesFile) -> bool:
         """What diverges of generated programs; whether it was interrupted."""
         every = (self.session, self.selection, self.done, self.folder, samples, self.watch)

@@ -93,7 +93,7 @@ def test_slices_have_what_they_need_and_no_more() -> None:
     [
         ("for x in (1, 2): print(x)", "x = 2\nprint(x)"),
         ("for x in range(2): print(x)", "x = 1\nprint(x)"),
-        ("for x, y in [(1, 2)]: print(x, y)", "(x, y) = (1, 2)\nprint(x, y)"),
+        ("for x, y in [(1, 2)]: print(x, y)", "x, y = (1, 2)\nprint(x, y)"),
         ("(x, y) = (1, 2)\nprint(x + y)", "print(1 + 2)"),
         ("x: int = 3\nprint(x)", "print(3)"),
         ("print([x + 1 for x in (5, 6)])", "print([6 + 1])"),

@@ -106,7 +106,8 @@ outputs = { made = "{module}.made.py" }
 
 [targets.native]
 results = ["translate.made"]
-run = ["{python}", "-I", "-S", "{made}", "{args}"]
+run = ["{python}", "-S", "{made}", "{args}"]
+environment = { PYTHONPATH = "{source_dir}" }
 """
 
 PLAIN = """\
