@@ -371,7 +371,7 @@ def _chunk(family: str, text: str) -> list[str]:
         found.append(source)
 
     take()
-    return found[1:]  # the first is the simplest that there is, in each chunk
+    return found[2:]  # the first are the simplest that there are, in each chunk
 
 
 if __name__ == "__main__":
