@@ -24,7 +24,7 @@ from molt_build.cli.completion import START
 
 # What nobody but who types it knows: numbers, names that are new, revisions.
 FREE = {
-    *("against", "budget", "fdr", "jobs", "keep", "last", "min_effect", "name"),
+    *("against", "budget", "fdr", "generate", "jobs", "keep", "last", "min_effect", "name"),
     *("older_than", "precision", "python", "ref", "repeats", "sample", "seed", "shard", "timeout"),
     "to",
 }

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from broken_toolchains import BROKEN, broken_project
 from build_projects import Project, Result, wait_for
+from published import assert_published
 
 from molt_build.differential import shrinking
 from molt_build.errors import ToolMissing
@@ -36,6 +37,7 @@ def reduced(project: Project, *words: str) -> dict[str, Any]:
     result = project.run("reduce", *words, "--json")
     assert result.code == 0, result.err
     found: dict[str, Any] = json.loads(result.out)
+    assert_published("reduce", found)
     return found
 
 
