@@ -4,7 +4,7 @@ The strategies of hypothesis that make them stand in `molt_build.differential.st
 run in an interpreter of their own, which is handed that file's text: hypothesis draws now and then
 a constant that it found in the modules of the user's that are imported, and a module that comes of
 no file has none. So neither the project nor this command's other modules have a say. What does have
-one is the version of hypothesis, which every result names.
+one is the version of hypothesis.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import subprocess
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,11 +37,10 @@ class Generated:
     source: str
 
 
-def check_generator() -> str:
-    """The version of the generator; raises `ToolMissing` where it is not installed."""
+def check_generator() -> None:
+    """Raise `ToolMissing` where the generator is not installed."""
     if find_spec("hypothesis") is None:
         raise ToolMissing("generating programs needs the package hypothesis", INSTALL)
-    return version("hypothesis")
 
 
 def generate(count: int, seed: int, families: Collection[str] = ()) -> tuple[Generated, ...]:
