@@ -199,7 +199,7 @@ class _Trials:
         again = self._observe(self._reference, 0)
         if isinstance(again, Refused) or differences(right, again):
             raise MeasurementFailed(
-                f"{name} says something else each time that {self._reference} runs it",
+                f"{name} says something else each time under {self._reference}",
                 "take out what depends on time, addresses or chance",
             )
         self._is_called = "__main__" in source and self._says_so_again(right)
