@@ -41,6 +41,16 @@ def reduced(project: Project, *words: str) -> dict[str, Any]:
     return found
 
 
+_CAUGHT: dict[str, dict[str, Any]] = {}
+
+
+def caught(project: Project, toolchain: str) -> dict[str, Any]:
+    """What came of the program of a toolchain, reduced once for all tests."""
+    if toolchain not in _CAUGHT:
+        _CAUGHT[toolchain] = reduced(project, CAUGHT[toolchain][0], "--engine", toolchain)
+    return _CAUGHT[toolchain]
+
+
 def printed(*words: str | Path) -> tuple[int, str]:
     """How a Python that is given these words ends, and what it prints."""
     done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=60)
@@ -70,7 +80,7 @@ def test_the_corpus_catches_each_broken_toolchain(broken: Project) -> None:
 @pytest.mark.parametrize("toolchain", BROKEN)
 def test_a_program_is_reduced_to_a_few_lines(broken: Project, toolchain: str) -> None:
     program, operation = CAUGHT[toolchain]
-    found = reduced(broken, program, "--engine", toolchain)
+    found = caught(broken, toolchain)
     file = Path(found["file"])
     assert file == broken.root / f".molt-build/reduced/{toolchain}-dev-native/{program}.py"
     assert file.read_text() == found["source"]
@@ -82,7 +92,7 @@ def test_a_program_is_reduced_to_a_few_lines(broken: Project, toolchain: str) ->
 
 def test_once_more_it_is_the_same_and_nothing_is_built_anew(broken: Project) -> None:
     program, _ = CAUGHT["order"]
-    first = reduced(broken, program, "--engine", "order")
+    first = caught(broken, "order")
     stored = json.loads(broken.run("cache", "stats", "--json").out)["store"]
     again = broken.run("reduce", program, "--engine", "order", "--output", "again.py")
     assert (again.code, again.out) == (0, first["source"])
