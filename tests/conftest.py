@@ -25,9 +25,14 @@ signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 # Those whose tests take longest, which begin first: a file that begins when all others are done
 # keeps one processor busy and lets the others wait. Nothing else depends on the order.
 LONGEST = (
+    "test_wasm",
+    "test_pyodide",
+    "test_differential",
+    "test_reduce",
     "test_compiler_page",
     "test_trust_trials",
     "test_signals",
+    "test_signals_command",
     "test_compile_progress",
     "test_friends",
     "test_resuming",

@@ -1,5 +1,5 @@
-"""The long trials of `nox -s stress`, in short: kills, signals, damage, pruning, many builders,
-changes of files while they are read, and trees of headers."""
+"""Long trials of `nox -s stress`, in short: kills, signals, damage, pruning, and changes of files
+while they are read. Many builders, races of links and trees of headers are tried there alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "stress"))
 
 import concurrency_trials
 import corruption_trials
-import include_trials
 import interrupt_trials
 import kill_trials
 import race_trials
@@ -49,16 +48,8 @@ def test_pruning_beside_builds(tmp_path: Path) -> None:
     assert kept(concurrency_trials.run_prune(tmp_path / "trial", 2, seed=1), 2)
 
 
-def test_many_builders(tmp_path: Path, environments: Path) -> None:
-    assert kept(concurrency_trials.run(tmp_path / "trial", 3, 2, environments), 3)
-
-
 def test_races(tmp_path: Path) -> None:
     assert kept(race_trials.run(tmp_path / "trial", 4, 1, names=("c", "packed")), 4)
-
-
-def test_races_of_links(tmp_path: Path) -> None:
-    assert kept(race_trials.run(tmp_path / "trial", 3, 1, kinds="retarget", names=("c",)), 3)
 
 
 def test_races_find_what_a_build_without_its_second_look_does(tmp_path: Path) -> None:
@@ -73,7 +64,3 @@ def test_races_find_what_a_build_without_its_second_look_does(tmp_path: Path) ->
     )
     print(table([trials]), *trials.notes, sep="\n")
     assert trials.wrong
-
-
-def test_trees_of_headers(tmp_path: Path) -> None:
-    assert kept(include_trials.run(tmp_path / "trial", 8, 7, first=1), 8)
