@@ -22,7 +22,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from molt_build import interrupts
@@ -88,7 +88,7 @@ def reduce_program(
     does not diverge, or cannot be compared.
     """
     check_reducer()
-    began, kept_timeout_s = time.monotonic(), observer.timeout_s
+    began, session, timeout_s = time.monotonic(), observer.session, observer.timeout_s
     source = program.read_text(encoding="utf-8")
     with new_folder("molt-build-reduce-") as folder:
         module = re.sub(r"\W", "_", program.stem)
@@ -116,7 +116,7 @@ def reduce_program(
             kept.is_shorter(text)
             said = trials.said(text)
         finally:
-            observer.timeout_s = kept_timeout_s
+            observer.session, observer.timeout_s = session, timeout_s
     return ReducedProgram(
         program=program.stem,
         engine=str(engine),
@@ -166,6 +166,7 @@ class _Trials:
         self.tried = self.built = 0
         self.wanted: Difference | None = None
         self._observer = observer
+        self._session = observer.session
         self._entry = entry
         self._engine = engine
         self._reference = reference
@@ -243,7 +244,10 @@ class _Trials:
         return not differences(right, Observed(again.stdout, again.exit_status, line))
 
     def _write(self, text: str) -> None:
+        """Put a text in the place of the one before, and forget what was looked at of that."""
         write_whole(self._entry, text, is_alone=True)
+        stat_cache = self._session.stat_cache.again()  # else a command looks at imports once
+        self._observer.session = replace(self._session, stat_cache=stat_cache)
         caller = self._entry.with_name(CALLER)
         if not caller.exists():
             name = self._entry.stem

@@ -103,6 +103,7 @@ path = "{project}/tools/NAME.py"
 name = "translate"
 argv = ["{python}", "-I", "-S", "{translator}", "{entry}", "{made}"]
 outputs = { made = "{module}.made.py" }
+imports = "python"
 
 [targets.native]
 results = ["translate.made"]
