@@ -131,6 +131,14 @@ def _toolchains(cursor: Cursor) -> Words:
     return _described(found)
 
 
+def _artifacts(cursor: Cursor) -> Words:
+    """Those that are pinned sources, of the toolchains that are named."""
+    toolchains = cursor.manifests.toolchains
+    named = [toolchains[name] for name in _names(cursor.said("toolchains")) if name in toolchains]
+    found = [one for each in named or toolchains.values() for one in each.artifacts]
+    return {one.name: "" for one in found if one.source is not None}
+
+
 def _patterns(cursor: Cursor) -> Words:
     from molt_build.cli.init_toolchain import PATTERNS
 
@@ -238,6 +246,7 @@ def _checks(cursor: Cursor) -> Words:
 COMPLETERS: Mapping[str, Completer] = {
     "add_engine": _engines,
     "after": _runs,
+    "artifact": _artifacts,
     "before": _runs,
     "between": _runs,
     "case": _cases,
