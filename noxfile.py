@@ -56,6 +56,8 @@ def stress(session: nox.Session) -> None:
     """Long trials: kills, signals, damage, builders, pruning, manifests (options: -- --help)."""
     session.install("-e", ".[test]")
     session.run("python", "tests/stress/run.py", *session.posargs)
+    if not session.posargs:  # else certain trials are wanted
+        session.run("python", "-m", "pytest", "--long", "-m", "long")
 
 
 @nox.session

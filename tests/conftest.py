@@ -25,8 +25,6 @@ signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 # Those whose tests take longest, which begin first: a file that begins when all others are done
 # keeps one processor busy and lets the others wait. Nothing else depends on the order.
 LONGEST = (
-    "test_wasm",
-    "test_pyodide",
     "test_differential",
     "test_reduce",
     "test_compiler_page",
@@ -44,8 +42,17 @@ LONGEST = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, the others as they are found."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`: what is marked as long is run, too."""
+    parser.addoption("--long", action="store_true", help="run what takes minutes, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files first, the others as they are found; what is long only on demand."""
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long") is not None:
+                item.add_marker(pytest.mark.skip(reason="it is long: nox -s stress runs it"))
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 

@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.results.signals import SignalsResult as Signals
     from molt_build.runs.recorded import find_run
 
+    metric = None if args.metric is None else metric_named(args.metric)
     places = [find_run(args.project, spec, args.lane, warn) for spec in (args.before, args.after)]
     before = read_result(places[0])
     if isinstance(before, Signals):
@@ -67,7 +68,6 @@ def run(args: argparse.Namespace) -> int:
     from molt_build.governance.compare import compare_results
     from molt_build.results.verdicts import FALSE_DISCOVERY_RATE
 
-    metric = None if args.metric is None else metric_named(args.metric)
     comparison = compare_results(
         before,
         read_bench(places[1]),

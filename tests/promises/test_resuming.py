@@ -34,6 +34,7 @@ sys.addaudithook(listen)
 """
 
 
+@pytest.mark.long
 def test_random_moments(tmp_path: Path) -> None:
     tallies = resume_trials.run(tmp_path / "trial", 1, seed=1)
     for tally in tallies:

@@ -348,7 +348,10 @@ def test_nox_ends_what_it_runs(tmp_path: Path, who: str) -> None:
     process = start_nox(lane, "\n".join(lines), "-s", "toys_native")
     runs = lane.root / "bench/results"
     wait_for(
-        lambda: any('"plan"' in f.read_text() for f in runs.glob("*/*/samples.jsonl")),
+        lambda: any(
+            '"block"' in f.read_text().partition('"plan"')[2]
+            for f in runs.glob("*/*/samples.jsonl")
+        ),
         "measuring",
         60,
     )

@@ -30,6 +30,7 @@ def _compiler() -> None:
     needs("gcc")
 
 
+@pytest.mark.long
 def test_kills(tmp_path: Path) -> None:
     assert kept(kill_trials.run(tmp_path / "trial", 3, seed=1), 3)
 
@@ -48,6 +49,7 @@ def test_pruning_beside_builds(tmp_path: Path) -> None:
     assert kept(concurrency_trials.run_prune(tmp_path / "trial", 2, seed=1), 2)
 
 
+@pytest.mark.long
 def test_races(tmp_path: Path) -> None:
     assert kept(race_trials.run(tmp_path / "trial", 4, 1, names=("c", "packed")), 4)
 

@@ -42,6 +42,7 @@ def pyodide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield artifact["folder"]
 
 
+@pytest.mark.long
 def test_programs_end_as_under_cpython(pyodide: str, tmp_path: Path) -> None:
     (tmp_path / "helper.py").write_text("VALUE = 'é'\n")
     (tmp_path / "data.txt").write_text("data")

@@ -18,6 +18,8 @@ from molt_build.building.builder import build
 from molt_build.building.opening import open_session
 from molt_build.building.request import Request
 
+pytestmark = pytest.mark.long
+
 PROGRAMS = {
     "ends": """\
 import sys
