@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from molt_build.codec import added
 from molt_build.json_schema import Count, Seconds, allowing
 from molt_build.measure.environment import Environment
 from molt_build.results.bench import EngineBuild
@@ -52,8 +53,8 @@ class DifferentialAsked:
     is_quick: Annotated[bool, "A few programs of each family."] = False
     generate: Annotated[
         int | None, "So many generated programs, in the place of any workload's; null: none."
-    ] = None
-    seed: Annotated[int, "What they are generated from."] = 0
+    ] = added(None)
+    seed: Annotated[int, "What they are generated from."] = added(0)
 
     @property
     def narrowing(self) -> str:
@@ -182,7 +183,7 @@ class DifferentialResult(NamedRun):
     ]
     reduced: Annotated[
         tuple[ReducedProgram, ...], "What divergences of generated programs come down to."
-    ] = ()
+    ] = added(())
 
     @property
     def reference(self) -> str:

@@ -319,7 +319,8 @@ SPOILED = [
         RUN,
         RUN.replace("{source}", "{driver}"),
         "10:20: targets.native.run[1]: unknown placeholder {driver} (hint: known here: args, "
-        "entry, module, out, program, project, python, source, source_dir, source_root, system)",
+        "entry, here, module, out, program, project, python, source, source_dir, source_root, "
+        "system)",
     ),
     (
         TOYC,
@@ -365,7 +366,7 @@ def test_a_source_is_exactly_one(project: ManifestProject) -> None:
     project.replace(GAMES, GIT, GIT + f'pypi = "games"\nversion = "1"\n{SHA256}')
     (one,) = project.diagnostics()
     assert (one.line, one.path) == (17, "source.pypi")
-    assert one.message == "needs exactly one of project, archive, git, pypi; has git and pypi"
+    assert one.message == "needs exactly one of project, archive, git, pypi, npm; has git and pypi"
 
 
 def test_programs_of_the_project_itself_must_exist(project: ManifestProject) -> None:

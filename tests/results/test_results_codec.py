@@ -111,5 +111,5 @@ def test_every_object_of_the_schema_is_closed() -> None:
     lacking = [set(one["properties"]) - set(one["required"]) for one in found]
     added = {"host_python", "metrics", "environment", "exit_status", "pilot_s", "run_limit_s"}
     added |= {"aslr", "booted", "precision", "saved_s", "spreads", "started_by"}
-    added |= {"meanings", "others_share", "pairs", "short_runs"}
+    added |= {"generate", "meanings", "others_share", "pairs", "reduced", "seed", "short_runs"}
     assert set().union(*lacking) == added  # to version 2
