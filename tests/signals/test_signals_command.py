@@ -68,9 +68,12 @@ def reasons(result: Any) -> dict[tuple[str, str], str]:
     return {(r["signal"], r["program"]): r["reason"] for r in result["rows"] if r["value"] is None}
 
 
-def git(project: Project, *words: str) -> None:
-    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
-    subprocess.run([needs("git"), *identity, *words], cwd=project.root, check=True)
+def commit(project: Project, *paths: str) -> None:
+    """A repository of the project, whose one commit has these paths."""
+    (project.root / ".gitignore").write_text(".molt-build/\nbench/\n")
+    argv = (needs("git"), "-c", "user.name=A", "-c", "user.email=a@example.org")
+    for words in (("init", "-q"), ("add", *paths), ("commit", "-qm", "Then")):
+        subprocess.run((*argv, *words), cwd=project.root, check=True)
 
 
 def test_each_scope_is_read_and_shown(signals: Project) -> None:
@@ -93,10 +96,7 @@ def test_each_scope_is_read_and_shown(signals: Project) -> None:
 
 
 def test_an_edit_that_adds_one_match_shows_as_exactly_one(signals: Project) -> None:
-    (signals.root / ".gitignore").write_text(".molt-build/\nbench/\n")
-    git(signals, "init", "-q")
-    git(signals, "add", ".")
-    git(signals, "commit", "-qm", "Before")
+    commit(signals, ".")
     read(signals)
     signals.write("programs/two.toy", "two says hello hello # a comment\n")
     result = read(signals, "--against", "HEAD")
@@ -311,14 +311,10 @@ def test_an_engine_that_is_not_there_is_skipped(signals: Project) -> None:
 
 
 def test_programs_and_engines_that_there_were_not_then(signals: Project) -> None:
-    (signals.root / ".gitignore").write_text(".molt-build/\nbench/\n")
-    git(signals, "init", "-q")
-    git(signals, "add", ".", ":!programs/three.toy")
     workload = (signals.root / "manifests/workloads/programs.toml").read_text()
     without = workload.partition('\n[[programs]]\nname = "three"')[0]
     signals.write("manifests/workloads/programs.toml", without)
-    git(signals, "add", "manifests")
-    git(signals, "commit", "-qm", "Two")
+    commit(signals, ".", ":!programs/three.toy")
     signals.write("manifests/workloads/programs.toml", workload)
     result = read(signals, "--against", "HEAD", "--signal", "hellos")
     new = [one for one in result["against"]["changes"] if one["verdict"] == "new"]
@@ -329,10 +325,7 @@ def test_programs_and_engines_that_there_were_not_then(signals: Project) -> None
 
 def test_the_manifests_are_those_of_now_and_the_files_those_of_then(signals: Project) -> None:
     """A signal that was declared after the commit is read of it."""
-    (signals.root / ".gitignore").write_text(".molt-build/\nbench/\n")
-    git(signals, "init", "-q")
-    git(signals, "add", ".", ":!manifests/signals")
-    git(signals, "commit", "-qm", "Without signals")
+    commit(signals, ".", ":!manifests/signals")
     signals.write("programs/one.toy", "one\nline more\n")
     result = read(signals, "--against", "HEAD")
     assert numbers(result["against"], "lines") == {"": 2}
