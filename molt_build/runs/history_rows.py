@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from molt_build.clock import utc
-from molt_build.engines import REVISION_SIGN
+from molt_build.engines import REVISION_SIGN, parse
 from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
 from molt_build.measure.process import METRIC_WAYS
 from molt_build.results.bench import BenchResult, Cell, LaneResult
@@ -170,15 +170,14 @@ def _signals(result: SignalsResult, place: Place) -> RunRows:
     cells = [_signal_cell(row, row.engine) for row in result.rows]
     then = result.against
     if then is not None:
-        names = {name: f"{name}{REVISION_SIGN}{then.revision}" for name in result.engines}
-        engines += [
-            EngineRow(names[name], one.toolchain, None, one.profile, one.target, then.commit)
-            for name, one in result.engines.items()
-        ]
-        cells += [
-            _signal_cell(row, names.get(row.engine, f"{REVISION_SIGN}{then.revision}"))
-            for row in then.rows
-        ]
+        at = f"{REVISION_SIGN}{then.revision}"
+        # An engine that was there then may be gone now.
+        read = (row.engine for row in then.rows if row.engine)
+        for name in dict.fromkeys((*result.engines, *read)):
+            one = parse(name).within(result.profile, result.target)
+            row = EngineRow(name + at, one.toolchain, None, one.profile, one.target, then.commit)
+            engines.append(row)
+        cells += [_signal_cell(row, row.engine + at) for row in then.rows]
     return RunRows(run_of(place, result), tuple(engines), tuple(cells))
 
 

@@ -323,6 +323,27 @@ def test_programs_and_engines_that_there_were_not_then(signals: Project) -> None
     ]
 
 
+def test_engines_that_were_there_then_and_are_gone(signals: Project) -> None:
+    """Each has rows of its own in the history."""
+    toolchain = (signals.root / "manifests/toolchains/toy.toml").read_text()
+    for name in ("gone", "lost"):
+        own = toolchain.replace('name = "toy"', f'name = "{name}"')
+        signals.write(f"manifests/toolchains/{name}.toml", own.replace("toyc", f"{name}c"))
+        compiler = (signals.root / "tools/toyc").read_text()
+        signals.write(f"tools/{name}c", compiler, executable=True)
+    commit(signals, ".")
+    for name in ("gone", "lost"):
+        (signals.root / f"tools/{name}c").unlink()
+    words = ("--engine", "toy", "gone", "lost", "--signal", "hellos", "--against", "HEAD")
+    result = read(signals, *words)
+    assert [one["engine"] for one in result["skipped"]] == ["gone", "lost"]
+    shown = json.loads(signals.run("history", "show", "signals/latest", "--json").out)
+    then = [f"{name}@rev:HEAD" for name in ("toy", "gone", "lost")]
+    assert [one["engine"] for one in shown["engines"]] == ["toy", *then]
+    found = {c["engine"]: c["median"] for c in shown["cells"] if c["program"] == ""}
+    assert found == dict.fromkeys(("toy", *then), 3)
+
+
 def test_the_manifests_are_those_of_now_and_the_files_those_of_then(signals: Project) -> None:
     """A signal that was declared after the commit is read of it."""
     commit(signals, ".", ":!manifests/signals")
