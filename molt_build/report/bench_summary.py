@@ -54,8 +54,7 @@ def page_of(one: Scored, stem: str, signals: SignalsResult | None = None) -> Pag
     """
     score, folder = headline_score(one), f"{stem}{PICTURES}"
     pictures = tuple(of_lane(one, score))
-    engines = {name: facts for result in one.results for name, facts in result.engines.items()}
-    revealed = None if signals is None else on_page(signals, one.lane, engines)
+    revealed = None if signals is None else on_page(signals, one)
     beside = beside_speed(one, score, signals)
     scattered = () if signals is None else tuple(of_signals(one, score, signals, beside))
     words = rendered(

@@ -45,8 +45,7 @@ def beside_speed(
     one: Scored, score: LaneScore, signals: SignalsResult | None
 ) -> tuple[BesideSpeed, ...]:
     """Each signal of programs and engine that the page shows, where both numbers are known."""
-    engines = {name: facts for result in one.results for name, facts in result.engines.items()}
-    shown = None if signals is None else on_page(signals, one.lane, engines)
+    shown = None if signals is None else on_page(signals, one)
     if signals is None or shown is None or not score.main.metric.endswith("_s"):
         return ()  # a ratio of memory is no speed
     found = []

@@ -18,6 +18,7 @@ from molt_build.measure.process import Metric
 from molt_build.measure.statistics import Summary
 from molt_build.results.bench import BenchResult, Cell, LaneResult, Program
 from molt_build.results.combined import Combined, combine
+from molt_build.results.facts import EngineFacts
 from molt_build.results.pairs import Pair
 from molt_build.results.scoring import (
     Column,
@@ -69,6 +70,12 @@ class Scored:
         for name, program in self.programs.items():
             found.setdefault(program.family, []).append(name)
         return dict(sorted(found.items()))
+
+    @property
+    def engines(self) -> dict[str, EngineFacts]:
+        """What each engine is, as the run says that it is taken from."""
+        rows = ((name, self.results[run].engines.get(name)) for name, run in self.run_of.items())
+        return {name: facts for name, facts in rows if facts is not None}
 
     @property
     def python(self) -> str:

@@ -6,16 +6,15 @@ read several lanes. What is taken is the latest run of record, which left nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from molt_build.engines import Engine
 from molt_build.report.formatting import NO_VALUE
+from molt_build.report.scorecard import Scored
 from molt_build.report.signal_table import value_words
-from molt_build.results.bench import LaneResult
-from molt_build.results.facts import EngineFacts
 from molt_build.results.files import read_signals
 from molt_build.results.signals import SignalEngine, SignalFacts, SignalRow, SignalsResult
 from molt_build.runs.folder import SIGNALS
@@ -59,18 +58,17 @@ class LaneSignals:
     lines: tuple[str, ...]  # what each signal is
 
 
-def on_page(
-    result: SignalsResult, lane: LaneResult, engines: Mapping[str, EngineFacts]
-) -> LaneSignals | None:
+def on_page(result: SignalsResult, one: Scored) -> LaneSignals | None:
     """What a page of the lane shows; None where it read none of the engines.
 
     Only of engines whose toolchain was the same thing as when it was measured.
     """
+    lane, measured = one.lane, one.engines
     same = [
         known_as
         for engine in result.engines.values()
-        if (known_as := in_lane(engine, lane.profile, lane.target)) in engines
-        and engine.identity in (None, engines[known_as].identity)
+        if (known_as := in_lane(engine, lane.profile, lane.target)) in measured
+        and engine.identity in (None, measured[known_as].identity)
     ]
     found = lane_lines(result, lane.name, lane.profile, lane.target, same)
     shown = [name for name in same if any(line.engine == name for line in found)]

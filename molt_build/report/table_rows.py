@@ -115,9 +115,8 @@ def engines(lanes: Iterable[Scored]) -> list[list[str]]:
     """Engine, versions, identity: of all engines of all lanes."""
     found: dict[str, EngineFacts] = {}
     for one in lanes:
-        for engine, place in one.run_of.items():
-            if engine in one.results[place].engines:
-                found.setdefault(engine, one.results[place].engines[engine])
+        for engine, facts in one.engines.items():
+            found.setdefault(engine, facts)
     return [[name, tool_versions(e) or NO_VALUE, e.identity] for name, e in found.items()]
 
 
@@ -141,7 +140,7 @@ def meanings(one: Scored, score: LaneScore) -> Iterator[list[str]]:
 
 def version(one: Scored, engine: str) -> str:
     """What an engine is called in a sentence."""
-    facts = one.results[one.run_of[engine]].engines.get(engine)
+    facts = one.engines.get(engine)
     return engine if facts is None else short_version(facts)
 
 

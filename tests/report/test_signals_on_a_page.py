@@ -96,6 +96,18 @@ def test_engines_that_are_another_thing_now_have_none(project: Project) -> None:
     assert "## Signals" not in report(project, saved(project, lane), saved(project, other))
 
 
+def test_an_engine_is_what_the_run_says_that_it_is_taken_from(project: Project) -> None:
+    """Another run of the page has measured an earlier one under the same name."""
+    lane = lane_result()
+    engine = replace(lane.engines["toy"], identity="another")
+    engines = {**lane.engines, "toy": engine}
+    earlier = replace(lane, run="toys_native/20260101T080000Z", engines=engines)
+    runs = [saved(project, one) for one in (lane, earlier, signals_result(lane))]
+    assert "| calls | 1,234 calls |" in report(project, *runs)
+    of_another = signals_result(earlier, "20260203T080000Z")
+    assert "## Signals" not in report(project, *runs[:2], saved(project, of_another))
+
+
 def test_numbers_are_of_the_programs_and_under_the_names_of_the_lane() -> None:
     lane = lane_result()
     result = signals_result(lane)
