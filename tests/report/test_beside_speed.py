@@ -11,6 +11,7 @@ from build_projects import new_project
 from lane_results import ENGINES, ENVIRONMENT, block_run, cell, lane_result, measurement
 from markdown_pages import check_tables, rows_of, section
 from published import assert_published
+from saved_results import saved
 
 from molt_build.cli import main as molt_build
 from molt_build.codec import to_plain
@@ -21,7 +22,6 @@ from molt_build.report.page import Page
 from molt_build.report.published_pages import check_pages
 from molt_build.report.scatter_picture import Dot, scatter_svg
 from molt_build.results.bench import BenchResult
-from molt_build.results.files import write_result
 from molt_build.results.scoring import with_summaries
 from molt_build.results.signals import (
     SignalEngine,
@@ -137,12 +137,8 @@ def test_a_headline_has_the_numbers_and_raw_results_make_the_page_anew(tmp_path:
     calls, size = headline["beside_speed"]
     assert calls["programs"]["p11"] == pytest.approx([210, 20]) and size["correlation"] is None
     assert headline_of_lane(one, WrittenPage("page.md")).beside_speed == ()
-    project, folders = new_project(tmp_path).root, []
-    for made in (result, read):
-        folder = project / "bench/results" / made.run
-        folder.mkdir(parents=True)
-        write_result(folder, made)
-        folders.append(str(folder))
+    project = new_project(tmp_path).root
+    folders = [saved(project, made) for made in (result, read)]
     assert molt_build(["report", "--from", *folders, "--project", str(project)]) == 0
     assert [found.state for found in check_pages(project)] == ["same"]
     (project / "docs/benchmarks/toys_summary_pictures/signal-calls.svg").unlink()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from case_results import cell, kpi, ratio, run_of
 from rich.console import Console
+from saved_results import saved
 from written_pages import cases_page
 
 from molt_build.errors import UsageError
@@ -24,7 +25,7 @@ from molt_build.results.cases import (
     ShardComparison,
 )
 from molt_build.results.costs import Attribution, ComponentCost
-from molt_build.results.files import RESULT_FILE, read_cases, write_result
+from molt_build.results.files import RESULT_FILE, read_cases
 
 VERSION_1 = Path(__file__).parents[1] / "data" / "result_1_cases.json"
 FEWER = "it had fewer samples than its cases ask for"
@@ -33,9 +34,7 @@ FEWER = "it had fewer samples than its cases ask for"
 def written(project: Path, *runs: CasesResult, run: str | None = None) -> str:
     """The page that is written when these runs are there too."""
     for result in runs:
-        folder = project / "bench" / "results" / result.run
-        folder.mkdir(parents=True)
-        write_result(folder, result)
+        saved(project, result)
     page = cases_page(project, run)
     assert page == project / "docs" / "benchmarks" / "compile_progress.md"
     return page.read_text()

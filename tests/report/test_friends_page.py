@@ -14,6 +14,7 @@ import pytest
 from friend_results import Made, result, suite, typical, unreachable
 from markdown_pages import check_tables, headings, rows_of, section, table_of
 from rich.console import Console
+from saved_results import saved
 from written_pages import suites_page
 
 from molt_build.cli.command_line import run as molt_build
@@ -25,7 +26,7 @@ from molt_build.report.phrases import largest_loss, winner
 from molt_build.report.ratio_picture import Row, ratio_svg
 from molt_build.report.scorecard import scorecard
 from molt_build.results.bench import BenchResult, LaneResult, Narrowed, Outcome
-from molt_build.results.files import from_json, write_result
+from molt_build.results.files import from_json
 
 DATA = Path(__file__).parents[1] / "data"
 SUITE = """\
@@ -71,13 +72,6 @@ def overview(page: str) -> dict[tuple[str, str], dict[str, str]]:
                 {f"{title}: {name}": cell for name, cell in named.items()}
             )
     return found
-
-
-def saved(project: Path, made: BenchResult) -> BenchResult:
-    folder = project / "bench" / "results" / made.run
-    folder.mkdir(parents=True)
-    write_result(folder, made)
-    return made
 
 
 def project_with_suites(folder: Path, *names: str) -> None:

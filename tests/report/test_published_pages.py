@@ -17,6 +17,7 @@ from case_results import cell, run_of
 from friend_results import typical
 from lane_results import lane_result
 from markdown_pages import rows_of, section
+from saved_results import saved
 
 from molt_build.cli import main as molt_build
 from molt_build.measure.blocks import BlockRun
@@ -24,7 +25,7 @@ from molt_build.measure.statistics import ratio_estimate
 from molt_build.report.bench_summary import lane_of, page_of
 from molt_build.report.published_pages import check_pages, friends_page
 from molt_build.results.bench import BenchResult, Cell, Measured
-from molt_build.results.files import Result, as_text, read_result, write_result
+from molt_build.results.files import Result, as_text, read_result
 from molt_build.results.scoring import log_ratios, with_summaries
 from molt_build.results.verdicts import verdict
 
@@ -32,18 +33,6 @@ AGAIN = "cpython~again"
 PAGE = "docs/benchmarks/toys_summary.md"
 RAW = "bench/published/toys_native/20260201T080000Z/result.json.xz"
 README = f"# Toys\n\n<!-- molt-build report: {PAGE} -->\n<!-- end of {PAGE} -->\n\nThe end.\n"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return new_project(tmp_path)
-
-
-def saved(project: Project, result: Result) -> str:
-    folder = project.root / "bench/results" / result.run
-    folder.mkdir(parents=True)
-    write_result(folder, result)
-    return str(folder)
 
 
 def of_python(result: BenchResult, version: str | None, run: str) -> BenchResult:
@@ -97,7 +86,7 @@ def test_a_published_page_keeps_its_raw_results_and_says_their_size(
 ) -> None:
     project.write("README.md", README)
     result = with_again(lane_result())
-    folder = saved(project, result)
+    folder = saved(project.root, result)
     report(project, "--from", folder)
     raw = (project.root / RAW).read_bytes()
     said = capsys.readouterr().out
@@ -112,7 +101,7 @@ def test_a_published_page_keeps_its_raw_results_and_says_their_size(
     assert "![" in readme and "(docs/benchmarks/toys_summary_pictures/families.svg)" in readme
     # Another run is published: the raw results of the first serve no page any more.
     later = replace(result, run="toys_native/20260301T080000Z")
-    report(project, "--from", saved(project, later))
+    report(project, "--from", saved(project.root, later))
     assert not (project.root / RAW).exists() and "removed: no page" in capsys.readouterr().out
     # Elsewhere, and where it is not wanted, nothing is kept.
     report(project, "--from", folder, "--output", str(project.root / "elsewhere.md"))
@@ -134,7 +123,7 @@ def test_nobody_is_told_where_it_was_measured(project: Project) -> None:
         for cell in lane.cells
     ]
     with_words = replace(lane, cells=tuple(cells))
-    saved(project, replace(result, lanes={lane.name: with_words}))
+    saved(project.root, replace(result, lanes={lane.name: with_words}))
     report(project, "--from", str(project.root / "bench/results" / result.run))
     found = read_result(project.root / RAW)
     assert isinstance(found, BenchResult)
@@ -152,7 +141,7 @@ def test_a_page_that_is_not_what_its_results_give_is_shown(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project.write("README.md", README)
-    report(project, "--from", saved(project, lane_result()))
+    report(project, "--from", saved(project.root, lane_result()))
     report(project, "--check")
     page, picture = project.root / PAGE, "docs/benchmarks/toys_summary_pictures/families.svg"
     page.write_text(page.read_text().replace("2.00 times", "3.00 times"))
@@ -204,7 +193,7 @@ def test_a_page_is_the_same_in_another_checkout_at_another_time(
     }
     result: Result = made[kind]  # type: ignore[assignment]
     words = {"lane": (), "friends": ("--friends",), "cases": ("--cases",)}[kind]
-    report(project, *words, "--from", saved(project, result))
+    report(project, *words, "--from", saved(project.root, result))
     name = {"lane": "toys_summary", "friends": "friend_summary", "cases": "compile_progress"}[kind]
     page = project.root / f"docs/benchmarks/{name}.md"
     assert states(project) == {f"docs/benchmarks/{name}.md": "same"}
@@ -228,7 +217,7 @@ def test_a_page_is_the_same_in_another_checkout_at_another_time(
 
 
 def test_published_runs_are_runs(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    saved(project, lane_result())
+    saved(project.root, lane_result())
     report(project, "--from", "toys_native/20260201T080000Z")
     for file in (project.root / "bench/results").rglob("*"):
         file.unlink() if file.is_file() else None
@@ -253,7 +242,7 @@ def test_versions_of_python_have_pages_of_their_own_and_are_never_mixed(
     other = "docs/benchmarks/toys_summary_3.13.md"
     own = lane_result()
     new = of_python(own, "3.13.0", "toys_native/20260201T090000Z")
-    folders = [saved(project, own), saved(project, new)]
+    folders = [saved(project.root, own), saved(project.root, new)]
     project.write("README.md", README + README.replace(PAGE, other))
     for folder in folders:
         report(project, "--from", folder)

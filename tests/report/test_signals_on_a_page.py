@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from build_projects import Project, new_project
+from build_projects import Project
 from lane_results import ENVIRONMENT, lane_result
 from markdown_pages import rows_of, section
+from saved_results import saved
 
 from molt_build.cli import main as molt_build
 from molt_build.report.published_pages import check_pages
 from molt_build.report.signal_rows import lane_lines, program_values
 from molt_build.results.bench import BenchResult
-from molt_build.results.files import Result, write_result
 from molt_build.results.signals import (
     SignalEngine,
     SignalFacts,
@@ -57,18 +56,6 @@ def signals_result(lane: BenchResult, run: str = "20260202T080000Z") -> SignalsR
     )
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return new_project(tmp_path)
-
-
-def saved(project: Project, result: Result) -> str:
-    folder = project.root / "bench/results" / result.run
-    folder.mkdir(parents=True)
-    write_result(folder, result)
-    return str(folder)
-
-
 def report(project: Project, *runs: str) -> str:
     assert molt_build(["report", "--from", *runs, "--project", str(project.root)]) == 0
     return (project.root / PAGE).read_text()
@@ -76,7 +63,7 @@ def report(project: Project, *runs: str) -> str:
 
 def test_a_page_has_the_signals_of_its_engines(project: Project) -> None:
     lane = lane_result()
-    page = report(project, saved(project, lane), saved(project, signals_result(lane)))
+    page = report(project, saved(project.root, lane), saved(project.root, signals_result(lane)))
     part = section(page, "Signals").partition("\n### ")[0]
     assert "run signals/20260202T080000Z, of commit 0123456789ab+" in " ".join(part.split())
     assert rows_of(part) == [["signal", "toy"], ["calls", "1,234 calls"], ["size", "4,096 bytes"]]
@@ -93,7 +80,9 @@ def test_engines_that_are_another_thing_now_have_none(project: Project) -> None:
     other = signals_result(lane)
     engine = replace(other.engines["toy"], identity="another")
     other = replace(other, engines={"toy": engine})
-    assert "## Signals" not in report(project, saved(project, lane), saved(project, other))
+    assert "## Signals" not in report(
+        project, saved(project.root, lane), saved(project.root, other)
+    )
 
 
 def test_an_engine_is_what_the_run_says_that_it_is_taken_from(project: Project) -> None:
@@ -102,10 +91,10 @@ def test_an_engine_is_what_the_run_says_that_it_is_taken_from(project: Project) 
     engine = replace(lane.engines["toy"], identity="another")
     engines = {**lane.engines, "toy": engine}
     earlier = replace(lane, run="toys_native/20260101T080000Z", engines=engines)
-    runs = [saved(project, one) for one in (lane, earlier, signals_result(lane))]
+    runs = [saved(project.root, one) for one in (lane, earlier, signals_result(lane))]
     assert "| calls | 1,234 calls |" in report(project, *runs)
     of_another = signals_result(earlier, "20260203T080000Z")
-    assert "## Signals" not in report(project, *runs[:2], saved(project, of_another))
+    assert "## Signals" not in report(project, *runs[:2], saved(project.root, of_another))
 
 
 def test_numbers_are_of_the_programs_and_under_the_names_of_the_lane() -> None:
@@ -132,6 +121,6 @@ def test_numbers_are_of_the_programs_and_under_the_names_of_the_lane() -> None:
 def test_a_run_of_signals_alone_makes_no_page(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = saved(project, signals_result(lane_result()))
+    folder = saved(project.root, signals_result(lane_result()))
     assert molt_build(["report", "--from", folder, "--project", str(project.root)]) == 2
     assert "is a run of signals" in capsys.readouterr().err

@@ -18,6 +18,7 @@ from lane_results import block_run, cell, engine_facts, lane_result, measurement
 from markdown_pages import check_tables, headings, rows_of, section, table_of
 from published import assert_published
 from rich.console import Console
+from saved_results import saved
 
 from molt_build.cli import main as molt_build
 from molt_build.codec import to_plain
@@ -31,7 +32,6 @@ from molt_build.report.headlines import WrittenPage, headline_of_lane
 from molt_build.report.lane_table import print_run
 from molt_build.results.bench import BenchResult, Outcome
 from molt_build.results.facts import SkippedEngine
-from molt_build.results.files import write_result
 from molt_build.results.pairing import goal_verdict, pairs_of
 from molt_build.results.pairs import Pair
 from molt_build.results.scoring import with_summaries
@@ -287,10 +287,8 @@ def test_a_published_page_and_readme_begin_with_the_pair(tmp_path: Path) -> None
     page = "docs/benchmarks/toys_summary.md"
     project.write("README.md", f"<!-- molt-build report: {page} -->\n<!-- end of {page} -->\n")
     result = lane_of_two(TIMES)
-    folder = project.root / "bench/results" / result.run
-    folder.mkdir(parents=True)
-    write_result(folder, result)
-    assert molt_build(["report", "--from", str(folder), "--project", str(project.root)]) == 0
+    folder = saved(project.root, result)
+    assert molt_build(["report", "--from", folder, "--project", str(project.root)]) == 0
     figure = f"- **{SLOW} takes 3.00 [3.00, 3.00] times as long as {FAST}**, the median"
     readme = (project.root / "README.md").read_text()
     assert readme.index(figure) < readme.index("| family |")
