@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _compare_signals(args: argparse.Namespace, before: SignalsResult, after: SignalsResult) -> int:
-    from molt_build.results.signals import compared
+    from molt_build.results.signals import compared, has_worse
 
     for option in ("metric", "min_effect", "fdr"):
         if getattr(args, option) is not None:
@@ -101,8 +101,8 @@ def _compare_signals(args: argparse.Namespace, before: SignalsResult, after: Sig
         from molt_build.report.terminal import result_console
 
         print_compared(result_console(), found, {**before.signals, **after.signals})
-    is_worse = any(change.verdict == "worse" for change in found.changes)
-    return EXIT_MEASURED_FAILURE if args.fail_on_slower and is_worse else EXIT_DONE
+    is_failing = args.fail_on_slower and has_worse(found.changes)
+    return EXIT_MEASURED_FAILURE if is_failing else EXIT_DONE
 
 
 def _share(text: str) -> float:

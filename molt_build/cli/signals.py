@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
 
 from molt_build import voice
 from molt_build.cli.documents import print_document
@@ -12,9 +11,6 @@ from molt_build.cli.measuring import typed_again
 from molt_build.cli.names import add_several
 from molt_build.cli.numbers import add_jobs
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
-
-if TYPE_CHECKING:
-    from molt_build.results.signals import SignalsResult
 
 EXAMPLES = (
     "molt-build signals --lane bench_native",
@@ -57,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     says."""
     if args.fail_on_worse and args.against is None:
         raise UsageError("--fail-on-worse needs --against REV: what is it worse than?")
-    from molt_build.results.signals import SignalsAsked
+    from molt_build.results.signals import SignalsAsked, has_worse
 
     asked = SignalsAsked(
         lanes=tuple(dict.fromkeys(args.lane)),
@@ -95,10 +91,6 @@ def run(args: argparse.Namespace) -> int:
 
         print_signals(result_console(), result, has_parts=args.parts)
     voice.tell(f"result: {os.path.relpath(folder)}/result.json")
-    is_worse = args.fail_on_worse and _is_worse(result)
-    return EXIT_MEASURED_FAILURE if is_worse else EXIT_DONE
-
-
-def _is_worse(result: SignalsResult) -> bool:
     changes = () if result.against is None else result.against.changes
-    return any(change.verdict == "worse" for change in changes)
+    is_failing = args.fail_on_worse and has_worse(changes)
+    return EXIT_MEASURED_FAILURE if is_failing else EXIT_DONE

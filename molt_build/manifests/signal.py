@@ -18,6 +18,7 @@ from molt_build.manifests.module_rules import ModulesReader
 Scope = Literal["program", "engine", "project"]
 Better = Literal["lower", "higher", "neither"]
 Total = Literal["sum", "mean", "geometric-mean", "median", "maximum", "none"]
+LaneTake = Literal["ratio", "median"]
 
 EVERY_OUTPUT = "*"  # in `outputs`: each output of each stage that leads to the target
 RESULTS = "results"  # the target's results
@@ -72,7 +73,7 @@ class LaneReader:
 
     lane: str
     metric: str = "wall_s"
-    take: Literal["ratio", "median"] = "ratio"
+    take: LaneTake = "ratio"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ read several lanes. What is taken is the latest run of record, which left nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from molt_build.engines import Engine
 from molt_build.report.formatting import NO_VALUE
 from molt_build.report.scorecard import Scored
-from molt_build.report.signal_table import value_words
+from molt_build.report.signal_table import better_words, value_words
 from molt_build.results.files import read_signals
 from molt_build.results.signals import SignalEngine, SignalFacts, SignalRow, SignalsResult
 from molt_build.runs.folder import SIGNALS
@@ -28,8 +28,6 @@ class SignalLine:
 
     signal: str
     engine: str  # as the lane names it
-    description: str
-    better: str  # which direction is: lower, higher, neither
     value: float | None
     words: str  # the number with its unit, or why there is none
     programs: int  # of how many programs it is
@@ -99,8 +97,7 @@ def _cell(line: SignalLine | None, programs: int) -> str:
 
 def _meaning(result: SignalsResult, name: str) -> str:
     facts = result.signals[name]
-    better = "" if facts.better == "neither" else f" ({facts.better} is better)"
-    return f"{name}{better}: {facts.description}"
+    return f"{name}{better_words(facts)}: {facts.description}"
 
 
 def lane_lines(
@@ -108,16 +105,18 @@ def lane_lines(
 ) -> list[SignalLine]:
     """A line for each signal and each of the lane's engines, in the order of the signals."""
     programs = set(result.lanes.get(lane, ()))
+    read: dict[tuple[str, str], list[SignalRow]] = {}
+    for row in result.rows:
+        read.setdefault((row.signal, row.engine), []).append(row)
     lines = []
     for signal, facts in result.signals.items():
         for name, engine in result.engines.items():
             known_as = in_lane(engine, profile, target)
-            rows = [row for row in result.rows if (row.signal, row.engine) == (signal, name)]
-            row = _over(rows, programs, facts)
-            if known_as in engines and row is not None:
-                words = value_words(row, facts)
-                line = (signal, known_as, facts.description, facts.better)
-                lines.append(SignalLine(*line, row.value, words, row.programs))
+            whole = _over(read.get((signal, name), ()), programs, facts)
+            if known_as in engines and whole is not None:
+                words = value_words(whole, facts)
+                line = SignalLine(signal, known_as, whole.value, words, whole.programs)
+                lines.append(line)
     return lines
 
 
@@ -138,13 +137,12 @@ def in_lane(engine: SignalEngine, profile: str, target: str) -> str:
     return Engine(engine.toolchain, engine.profile, engine.target).named(profile, target)
 
 
-def _over(rows: Iterable[SignalRow], programs: set[str], facts: SignalFacts) -> SignalRow | None:
+def _over(rows: Sequence[SignalRow], programs: set[str], facts: SignalFacts) -> SignalRow | None:
     """The row of all of an engine's programs, made anew where the run read others too."""
-    found = list(rows)
-    whole = next((row for row in found if not row.program), None)
-    others = {row.program for row in found if row.program} - programs
+    whole = next((row for row in rows if not row.program), None)
+    others = {row.program for row in rows if row.program} - programs
     if whole is None or not others:
         return whole
-    read = [row.value for row in found if row.program in programs and row.value is not None]
+    read = [row.value for row in rows if row.program in programs and row.value is not None]
     value = None if facts.per is not None or not read else total(read, facts.total)
     return None if value is None else replace(whole, value=value, reason="", programs=len(read))

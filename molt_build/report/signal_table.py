@@ -56,6 +56,11 @@ def value_words(row: SignalRow, facts: SignalFacts) -> str:
     return signal_value(row.value, facts.unit) + unit
 
 
+def better_words(facts: SignalFacts) -> str:
+    """In brackets, which direction is better; "" where neither is."""
+    return "" if facts.better == "neither" else f" ({facts.better} is better)"
+
+
 def print_signals(console: Console, result: SignalsResult, *, has_parts: bool) -> None:
     """A whole run: tables of engines, other numbers, what was not read, what became of them."""
     for name, facts in result.engines.items():
@@ -174,9 +179,8 @@ def _parts(row: SignalRow, facts: SignalFacts) -> Table:
 def _meanings(result: SignalsResult) -> Iterator[str]:
     """What each signal is, and which direction is better."""
     for name, facts in result.signals.items():
-        better = "" if facts.better == "neither" else f" ({facts.better} is better)"
         per = f", per {facts.per}" if facts.per else ""
-        yield f"{name}{per}: {facts.description}{better}"
+        yield f"{name}{per}: {facts.description}{better_words(facts)}"
 
 
 def _missing(rows: Iterable[SignalRow]) -> Iterator[str]:
@@ -204,7 +208,7 @@ def _changes(
     numbers = (*sides, "difference")
     table = plain_table(("signal", "engine", "program", *numbers, "verdict", ""), numbers)
     for one in changes:
-        unit = facts[one.signal].unit if one.signal in facts else ""
+        unit = facts[one.signal].unit
         values = [
             NO_VALUE if value is None else signal_value(value, unit)
             for value in (one.before, one.after)

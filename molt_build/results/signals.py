@@ -9,16 +9,15 @@ difference of theirs is told, and called neither better nor worse.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from molt_build.json_schema import Count
-from molt_build.manifests.signal import Total
+from molt_build.manifests.signal import Better, Scope, Total
 from molt_build.measure.environment import Environment
 from molt_build.results.facts import NamedRun, SkippedEngine, Time
 
-Direction = Literal["lower", "higher", "neither"]
 ChangeVerdict = Literal["better", "worse", "changed", "same", "new", "gone"]
 
 
@@ -38,9 +37,9 @@ class SignalFacts:
 
     description: Annotated[str, "What it is."]
     unit: Annotated[str, "The unit; empty for a count."]
-    better: Annotated[Direction, "Which direction is better."]
+    better: Annotated[Better, "Which direction is better."]
     scope: Annotated[
-        Literal["program", "engine", "project"],
+        Scope,
         "Whether there is a number for each program and engine, for each engine, or one.",
     ]
     reader: Annotated[str, "What reads it."]
@@ -187,6 +186,11 @@ def compared(before: SignalsResult, after: SignalsResult) -> ComparedSignals:
     facts = {**before.signals, **after.signals}
     changes = changes_of(before.rows, after.rows, facts)
     return ComparedSignals(before.run, after.run, changes)
+
+
+def has_worse(changes: Iterable[SignalChange]) -> bool:
+    """Whether a number is worse than it was."""
+    return any(change.verdict == "worse" for change in changes)
 
 
 def changes_of(

@@ -8,17 +8,15 @@ and of an engine at a revision those of exactly that commit.
 from __future__ import annotations
 
 from statistics import geometric_mean
-from typing import Literal
 
 from molt_build.history.lanes import engine_cells, latest_run
 from molt_build.history.runs import CellRow
-from molt_build.manifests.signal import LaneReader
+from molt_build.manifests.signal import LaneReader, LaneTake
 from molt_build.results.signals import SignalPart
 from molt_build.signals.reading import Material, NotRead, Reading
 from molt_build.voice import warn
 
 SCORED = "ok"
-Take = Literal["ratio", "median"]
 
 
 def read(how: LaneReader, material: Material) -> Reading:
@@ -26,7 +24,7 @@ def read(how: LaneReader, material: Material) -> Reading:
     return of_lane(how.lane, how.metric, how.take, material)
 
 
-def of_lane(lane: str, metric: str, take: Take, material: Material) -> Reading:
+def of_lane(lane: str, metric: str, take: LaneTake, material: Material) -> Reading:
     """The same, for other readers that read a lane's runs; raises `NotRead`."""
     assert material.engine is not None  # `molt-build check` allows no other scope
     if material.history is None:
@@ -55,13 +53,13 @@ def of_lane(lane: str, metric: str, take: Take, material: Material) -> Reading:
     return Reading(geometric_mean(values.values()), parts, note)
 
 
-def _value(cell: CellRow, take: Take) -> float | None:
+def _value(cell: CellRow, take: LaneTake) -> float | None:
     if cell.status != SCORED:
         return None
     return cell.ratio if take == "ratio" else cell.median
 
 
-def _why_not(run: str, program: str, cell: CellRow | None, take: Take) -> str:
+def _why_not(run: str, program: str, cell: CellRow | None, take: LaneTake) -> str:
     if cell is None:
         return f"{run} has not measured {program}"
     if cell.status != SCORED:
