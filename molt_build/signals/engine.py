@@ -16,12 +16,12 @@ from molt_build.building.builder import build
 from molt_build.building.outcome import BuildReport, StageResult
 from molt_build.building.request import Request
 from molt_build.building.session import Session
-from molt_build.errors import MoltBuildError
+from molt_build.errors import MoltBuildError, ToolMissing
 from molt_build.manifests.signal import Signal, Total
 from molt_build.results.facts import SkippedEngine
 from molt_build.results.signals import SignalEngine, SignalPart, SignalRow
 from molt_build.signals import material, readers
-from molt_build.signals.reading import OTHERS, PARTS_KEPT, Material, NotRead, Reading
+from molt_build.signals.reading import Material, NotRead, largest
 from molt_build.signals.selection import EngineTask, Selection, outputs_read
 from molt_build.watch import Watch, build_lines, counted
 
@@ -57,34 +57,33 @@ def read_engine(
     identity = None
     try:
         if engine.toolchain not in manifests.toolchains:
-            raise NotRead(f"there was no toolchain {engine.toolchain} at {reach.revision}")
+            raise ToolMissing(f"there was no toolchain {engine.toolchain} at {reach.revision}")
         if profile not in manifests.profiles:
-            raise NotRead(f"there was no profile {profile} at {reach.revision}")
+            raise ToolMissing(f"there was no profile {profile} at {reach.revision}")
         if building:
             watch.phase(f"preparing {task.name}", 1)
             manifests.toolchains[engine.toolchain].target(target)
             identity = session.resolver.resolve(engine.toolchain, profile, target).identity
             watch.step()
-    except (MoltBuildError, NotRead) as error:
-        hint = error.hint if isinstance(error, MoltBuildError) else None
-        said = error.message if isinstance(error, MoltBuildError) else str(error)
-        watch.note(f"{task.name} is skipped: {said}")
-        return ReadEngine(None, (), SkippedEngine(task.name, engine.toolchain, said, hint or ""))
+    except MoltBuildError as error:
+        watch.note(f"{task.name} is skipped: {error.message}")
+        why = SkippedEngine(task.name, engine.toolchain, error.message, error.hint or "")
+        return ReadEngine(None, (), why)
     facts = SignalEngine(engine.toolchain, profile, target, identity)
     scratch = session.staging.fresh("signals-")
     try:
-        reading = _Reading(selection, task, reach, scratch, (profile, target))
+        reading = _Reading(selection, task, reach, scratch, facts)
         if building:
             reading.build(building, jobs, watch)
-        watch.phase(f"reading {task.name}", len(task.signals))
-        rows = []
-        for name in task.signals:
+        wanted = [name for name in task.signals if name in selection.wanted]
+        watch.phase(f"reading {task.name}", len(wanted))
+        rows: list[SignalRow] = []
+        for name in wanted:
             rows += reading.rows(name)
             watch.step(name)
     finally:
         session.staging.discard(scratch)
-    wanted = [name for name in selection.wanted if name in task.signals]
-    return ReadEngine(facts, tuple(row for row in rows if row.signal in wanted))
+    return ReadEngine(facts, tuple(rows))
 
 
 class _Reading:
@@ -96,17 +95,18 @@ class _Reading:
         task: EngineTask,
         reach: Reach,
         scratch: Path,
-        under: tuple[str, str],  # profile, target
+        facts: SignalEngine,
     ) -> None:
         self._selection = selection
         self._task = task
         self._reach = reach
         self._scratch = scratch
-        self._under = under
+        self._facts = facts
         self._built: dict[str, material.Built] = {}
         self._reasons: dict[str, str] = {}  # of programs that were not built
         self._stages: dict[str, tuple[StageResult, ...]] = {}
-        self._numbers: dict[str, dict[str, SignalRow]] = {}  # signal -> program -> its row
+        # signal -> program ("" where all are read at once) -> its row, without division
+        self._numbers: dict[str, dict[str, SignalRow]] = {}
 
     def build(self, signals: Iterable[str], jobs: int, watch: Watch) -> None:
         """Build the programs of these signals, and copy what they read."""
@@ -123,12 +123,14 @@ class _Reading:
             else:
                 there.append(program)
         for name in names:
-            copied.update(outputs_read(self._selection.signals[name], toolchain, self._under[1]))
+            copied.update(
+                outputs_read(self._selection.signals[name], toolchain, self._facts.target)
+            )
         watch.phase(f"building with {task.name}", len(there))
         request = Request(
             toolchain=toolchain.name,
-            profile=self._under[0],
-            target=self._under[1],
+            profile=self._facts.profile,
+            target=self._facts.target,
             programs=tuple(there),
             jobs=jobs,
             keep_going=True,
@@ -151,32 +153,22 @@ class _Reading:
 
     def rows(self, name: str) -> list[SignalRow]:
         """The rows of a signal; in the scope of programs the one of all of them is the last."""
-        signal, programs = self._selection.signals[name], tuple(self._task.signals[name])
-        if signal.scope == "engine":
-            return [self._of_engine(signal, programs)]
-        rows = self._of_programs(signal)
+        signal = self._selection.signals[name]
+        rows = self._read(signal)
         if signal.per is not None:
             rows = self._divided(signal, rows)
-        found = [rows[program] for program in programs]
-        if signal.total == "none" and signal.per is None:
+        found = list(rows.values())
+        if signal.scope == "engine" or (signal.total == "none" and signal.per is None):
             return found
         return [*found, self._in_all(signal, found)]
 
-    def _of_programs(self, signal: Signal) -> dict[str, SignalRow]:
-        """A row for each program, without division; each is read once."""
+    def _read(self, signal: Signal) -> dict[str, SignalRow]:
+        """The rows that are read, without division; each is read once."""
         if signal.name not in self._numbers:
-            programs = self._task.signals.get(signal.name, {})
-            self._numbers[signal.name] = {
-                program: self._row(signal, program, (program,)) for program in programs
-            }
+            programs = tuple(self._task.signals.get(signal.name, ()))
+            those = {"": programs} if signal.scope == "engine" else {p: (p,) for p in programs}
+            self._numbers[signal.name] = {p: self._row(signal, p, of) for p, of in those.items()}
         return self._numbers[signal.name]
-
-    def _of_engine(self, signal: Signal, programs: tuple[str, ...]) -> SignalRow:
-        row = self._row(signal, "", programs)
-        if signal.per is None or row.value is None:
-            return row
-        divisor = self._selection.signals[signal.per]
-        return quotient(row, self._row(divisor, "", tuple(self._task.signals.get(signal.per, ()))))
 
     def _row(self, signal: Signal, program: str, programs: tuple[str, ...]) -> SignalRow:
         """The row of one number; `program` is "" for that of the engine."""
@@ -191,27 +183,34 @@ class _Reading:
             found = readers.read(signal, self._material(signal, built))
         except NotRead as error:
             return SignalRow(name, engine, program, None, str(error))
-        notes = (*found.notes, *material.without(len(programs) - len(built)))
-        return _row_of(name, engine, program, replace(found, notes=notes), len(built))
+        return SignalRow(
+            name,
+            engine,
+            program,
+            found.value,
+            programs=len(built),
+            parts=found.parts,
+            notes=(*found.notes, *material.without(len(programs) - len(built))),
+        )
 
     def _material(self, signal: Signal, programs: tuple[str, ...]) -> Material:
         session, toolchain = self._reach.session, self._task.engine.toolchain
         base = replace(
             self._reach.base,
-            engine=replace(self._task.engine, profile=self._under[0], target=self._under[1]),
+            engine=self._task.engine,
             programs=programs,
             stages={name: self._stages[name] for name in programs if name in self._stages},
         )
         if not signal.outputs:
             return base
         manifest = session.manifests.toolchains[toolchain]
-        wanted = outputs_read(signal, manifest, self._under[1])
+        wanted = outputs_read(signal, manifest, self._facts.target)
         built = [self._built[name] for name in programs]
         files = material.of_outputs(signal, wanted, built)
         return replace(base, files=material.printed(signal, files, session, self._scratch))
 
     def _divided(self, signal: Signal, rows: Mapping[str, SignalRow]) -> dict[str, SignalRow]:
-        divisors = self._of_programs(self._selection.signals[signal.per or ""])
+        divisors = self._read(self._selection.signals[signal.per or ""])
         return {
             name: quotient(row, divisors.get(name)) if row.value is not None else row
             for name, row in rows.items()
@@ -254,7 +253,7 @@ class _Reading:
     def _quotient_in_all(self, signal: Signal, programs: list[str]) -> float:
         """The sum of the ones over the sum of the others, over programs that have both."""
         above = self._numbers[signal.name]
-        below = self._of_programs(self._selection.signals[signal.per or ""])
+        below = self._read(self._selection.signals[signal.per or ""])
         sums = [sum(rows[p].value or 0 for p in programs) for rows in (above, below)]
         return sums[0] / sums[1]
 
@@ -277,22 +276,7 @@ def added_up(parts: Iterable[Iterable[SignalPart]]) -> tuple[SignalPart, ...]:
         for part in those:
             key = part.group, part.name
             sums[key] = sums.get(key, 0) + part.value
-    ordered = sorted(sums.items(), key=lambda item: (item[0][1] == OTHERS, -item[1], item[0]))
-    others = sum(value for _, value in ordered[PARTS_KEPT:])
-    kept = [SignalPart(name, value, group) for (group, name), value in ordered[:PARTS_KEPT]]
-    return (*kept, SignalPart(OTHERS, others)) if others else tuple(kept)
-
-
-def _row_of(signal: str, engine: str, program: str, found: Reading, programs: int) -> SignalRow:
-    return SignalRow(
-        signal,
-        engine,
-        program,
-        found.value,
-        programs=programs,
-        parts=found.parts,
-        notes=found.notes,
-    )
+    return largest(SignalPart(name, value, group) for (group, name), value in sums.items())
 
 
 def quotient(row: SignalRow, divisor: SignalRow | None) -> SignalRow:

@@ -18,7 +18,7 @@ place of the number, and the other signals are read all the same.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,14 +69,18 @@ class Material:
     commit: str | None = None  # of the project at a revision; None: as it is
 
 
-def of_names(counts: Mapping[str, float], group: str = "") -> tuple[SignalPart, ...]:
-    """Counts by name as parts, the largest first; beyond `PARTS_KEPT` the others are one part."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    kept = [SignalPart(name, value, group) for name, value in ordered[:PARTS_KEPT]]
+def of_names(counts: Mapping[str, float]) -> tuple[SignalPart, ...]:
+    """Counts by name as parts, as `largest` has them."""
+    return largest(SignalPart(name, value) for name, value in counts.items())
+
+
+def largest(parts: Iterable[SignalPart]) -> tuple[SignalPart, ...]:
+    """Parts, the largest first; beyond `PARTS_KEPT` the others are one part, which is the last."""
+    ordered = sorted(parts, key=lambda one: (one.name == OTHERS, -one.value, one.group, one.name))
     others = ordered[PARTS_KEPT:]
-    if others:
-        kept.append(SignalPart(OTHERS, sum(n for _, n in others), group))
-    return tuple(kept)
+    if not others:
+        return tuple(ordered)
+    return (*ordered[:PARTS_KEPT], SignalPart(OTHERS, sum(one.value for one in others)))
 
 
 def plain_files(files: Iterable[ReadFile]) -> list[ReadFile]:
@@ -101,7 +105,8 @@ def content(file: ReadFile) -> bytes:
         raise NotRead(f"{file.name} cannot be read: {error.strerror or error}") from None
 
 
-def shown(file: ReadFile, files: Iterable[ReadFile]) -> str:
-    """What a file is called among others: with its program where several programs' are read."""
+def named(files: Sequence[ReadFile]) -> Iterator[tuple[str, ReadFile]]:
+    """Each file with what it is called: with its program too where several programs' are read."""
     is_alone = len({one.program for one in files}) == 1
-    return file.name if is_alone or not file.program else f"{file.program} {file.name}"
+    for one in files:
+        yield one.name if is_alone or not one.program else f"{one.program} {one.name}", one

@@ -14,18 +14,17 @@ from molt_build.signals.reading import (
     ReadFile,
     Reading,
     content,
+    named,
     of_names,
     plain_files,
-    shown,
 )
 
 
 def read(how: JsonReader, material: Material) -> Reading:
     """The sum over all files; a part for each, or for each entry; raises `NotRead`."""
-    files = plain_files(material.files)
     values: dict[str, float] = {}
     entries: dict[str, float] = {}
-    for file in files:
+    for name, file in named(plain_files(material.files)):
         found = pointed_to(_document(file), how.pointer, file.name)
         where = f"{file.name}, at {how.pointer or 'the whole document'},"
         if how.take == "sum":
@@ -35,7 +34,6 @@ def read(how: JsonReader, material: Material) -> Reading:
             value: float = sum(of_file.values())
         else:
             value = _length(found, where) if how.take == "length" else _number(found, where)
-        name = shown(file, files)
         values[name] = values.get(name, 0) + value
     parts: tuple[SignalPart, ...] = ()
     if how.take == "sum":

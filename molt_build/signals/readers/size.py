@@ -9,18 +9,16 @@ from molt_build.signals.reading import (
     ReadFile,
     Reading,
     content,
+    named,
     of_names,
     plain_files,
-    shown,
 )
 
 
 def read(how: SizeReader, material: Material) -> Reading:
     """The sum over all files, and a part for each; raises `NotRead`."""
-    files = plain_files(material.files)
     sizes: dict[str, float] = {}
-    for file in files:
-        name = shown(file, files)
+    for name, file in named(plain_files(material.files)):
         sizes[name] = sizes.get(name, 0) + _size(how, file)
     return Reading(sum(sizes.values()), of_names(sizes))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from molt_build import patterns
 from molt_build.manifests.signal import TextReader, Within
-from molt_build.signals.reading import Material, Reading, content, of_names, plain_files, shown
+from molt_build.signals.reading import Material, Reading, content, named, of_names, plain_files
 
 # What decides where braces match in C and its kin: texts, characters and comments hold none.
 _TOKENS = re.compile(
@@ -23,15 +23,14 @@ _TOKENS = re.compile(
 
 def read(how: TextReader, material: Material) -> Reading:
     """The number of matches or of different texts, over all files; raises `NotRead`."""
-    files = plain_files(material.files)
     matches: Counter[str] = Counter()  # text -> how often it was found
     places: dict[str, Counter[str]] = {}  # block or file -> the same there
     blocks = 0
-    for file in files:
+    for name, file in named(plain_files(material.files)):
         data = content(file)
         for block, start, end in _blocks(how.within, data):
             blocks += 1
-            place = shown(file, files) if how.parts == "file" else block
+            place = name if how.parts == "file" else block
             found = Counter(text for *_, text in patterns.found_in(how.pattern, data[start:end]))
             matches.update(found)
             if found:
