@@ -193,7 +193,8 @@ def _stage(signal: Parsed, definitions: Definitions) -> Iterator[Finding]:
     stage, metric = build["stage"], build["metric"]
     if not stage.text or definitions.unreadable:
         return
-    names = [word.text.partition(":")[0].partition("@")[0] for word in _named(signal)]
+    named = signal.top["engines"].words()
+    names = [word.text.partition(":")[0].partition("@")[0] for word in named]
     found = [one for one in definitions.all("toolchain") if not names or one.name in names]
     if any(_is_another(signal, one) for one in found):
         return
@@ -210,7 +211,3 @@ def _stage(signal: Parsed, definitions: Definitions) -> Iterator[Finding]:
         message = f"no stage {quote(stage.text)} tells {quote(metric.text)}"
         none = "a stage tells what its `metrics` declare, and none does"
         yield from metric.among(sorted(told), message, "metrics of the stage", none)
-
-
-def _named(signal: Parsed) -> list[Part]:
-    return signal.top["engines"].words()

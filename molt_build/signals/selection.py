@@ -41,7 +41,6 @@ class EngineTask:
 class Selection:
     """What is read."""
 
-    asked: SignalsAsked
     profile: str  # of engines that name none
     target: str
     signals: Mapping[str, Signal]  # those that were asked for, and those that they are divided by
@@ -83,7 +82,6 @@ def select(manifests: Manifests, asked: SignalsAsked) -> Selection:
     if is_narrowed and not asked.signals:
         of_project = ()  # nobody asked for them
     found = Selection(
-        asked=asked,
         profile=profile,
         target=target,
         signals=signals,
