@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from molt_build.signals.modules.facts import Facts
-from molt_build.signals.modules.tree import Module
+from molt_build.signals.modules.tree import Module, chain_of
 from molt_build.signals.modules.walk import Import
 
 AS_PACKAGE = 0  # in the place of a line: the module's own package
@@ -47,12 +47,6 @@ def graph_of(modules: Iterable[Module], facts: Mapping[str, Facts]) -> Graph:
         name: tuple(_edges(module, facts, by_name, folders)) for name, module in by_name.items()
     }
     return Graph(by_name, facts, edges)
-
-
-def chain_of(name: str) -> list[str]:
-    """`a`, `a.b`, `a.b.c` for `a.b.c`: what importing it imports, in order."""
-    parts = name.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 def fits_any(name: str, globs: Iterable[str]) -> bool:

@@ -22,7 +22,7 @@ from molt_build.signals.modules.facts import Facts, read_facts
 from molt_build.signals.modules.tree import Module
 from molt_build.signals.modules.walk import Import, Occurrence
 from molt_build.signals.modules.wanted import Wanted
-from molt_build.signals.reading import NotRead
+from molt_build.signals.reading import ReadFile, content
 from molt_build.store.digest import digest_bytes, digest_value
 from molt_build.store.location import cache_is_on
 
@@ -53,7 +53,7 @@ def facts_of(modules: Iterable[Module], marks: Sequence[Mark], project: Path) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a parser thinks of others' style is not asked
         for module in modules:
-            data = _content(module)
+            data = content(ReadFile(module.path, module.file))
             digest = digest_bytes(data)
             facts = known.get(digest)
             if facts is None:
@@ -66,13 +66,6 @@ def facts_of(modules: Iterable[Module], marks: Sequence[Mark], project: Path) ->
             rows = {digest: rows[digest] for digest in used}
         _keep(project, looked_for, rows)
     return found
-
-
-def _content(module: Module) -> bytes:
-    try:
-        return module.file.read_bytes()
-    except OSError as error:
-        raise NotRead(f"{module.path} cannot be read: {error.strerror or error}") from None
 
 
 def _kept(project: Path, looked_for: str) -> dict[str, _Row]:

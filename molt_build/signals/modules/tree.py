@@ -10,7 +10,7 @@ as well.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,8 @@ def find_modules(files: Iterable[tuple[str, Path]], root: str, package: str = ""
             hides, is_hidden = (one, other) if is_package else (other, one)
             hidden.append((is_hidden.path, hides.path))
     for name, one in list(found.items()):
-        hiding = next((n for n in _parents(name) if n in found and not found[n].is_package), None)
+        parents = chain_of(name)[:-1]
+        hiding = next((n for n in parents if n in found and not found[n].is_package), None)
         if hiding is not None:
             hidden.append((one.path, found[hiding].path))
             del found[name]
@@ -80,7 +81,7 @@ def find_modules(files: Iterable[tuple[str, Path]], root: str, package: str = ""
     return Tree(modules, tuple(sorted(hidden)), tuple(unnamed))
 
 
-def _parents(name: str) -> Iterator[str]:
-    """`a`, `a.b` for `a.b.c`."""
+def chain_of(name: str) -> list[str]:
+    """`a`, `a.b`, `a.b.c` for `a.b.c`: what importing it imports, in order."""
     parts = name.split(".")
-    return (".".join(parts[:end]) for end in range(1, len(parts)))
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
