@@ -16,10 +16,15 @@ from molt_build.report.formatting import NO_VALUE
 from molt_build.report.scorecard import Scored
 from molt_build.report.signal_table import better_words, value_words
 from molt_build.results.files import read_signals
-from molt_build.results.signals import SignalEngine, SignalFacts, SignalRow, SignalsResult
+from molt_build.results.signals import (
+    SignalEngine,
+    SignalFacts,
+    SignalRow,
+    SignalsResult,
+    total,
+)
 from molt_build.runs.folder import SIGNALS
 from molt_build.runs.recorded import known_runs, readable_runs
-from molt_build.signals.engine import total
 
 
 @dataclass(frozen=True)

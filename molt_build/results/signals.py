@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean, geometric_mean, median
 from typing import Annotated, Literal
 
 from molt_build.json_schema import Count
@@ -179,6 +180,17 @@ class ComparedSignals:
     before: Annotated[str, "The earlier run."]
     after: Annotated[str, "The later run."]
     changes: Annotated[tuple[SignalChange, ...], "What became of each row."]
+
+
+def total(values: list[float], how: Total) -> float | None:
+    """What numbers come to; None where they cannot come to that."""
+    if how == "sum":
+        return sum(values)
+    if how == "geometric-mean":
+        return geometric_mean(values) if min(values) > 0 else None
+    if how == "median":
+        return median(values)
+    return max(values) if how == "maximum" else fmean(values)
 
 
 def compared(before: SignalsResult, after: SignalsResult) -> ComparedSignals:

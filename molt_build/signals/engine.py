@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import fmean, geometric_mean, median
 
 from molt_build.building.builder import build
 from molt_build.building.outcome import BuildReport, StageResult
 from molt_build.building.request import Request
 from molt_build.building.session import Session
 from molt_build.errors import MoltBuildError, ToolMissing
-from molt_build.manifests.signal import Signal, Total
+from molt_build.manifests.signal import Signal
 from molt_build.results.facts import SkippedEngine
-from molt_build.results.signals import SignalEngine, SignalPart, SignalRow
+from molt_build.results.signals import SignalEngine, SignalPart, SignalRow, total
 from molt_build.signals import material, readers
 from molt_build.signals.reading import Material, NotRead, largest
 from molt_build.signals.selection import EngineTask, Selection, outputs_read
@@ -256,17 +255,6 @@ class _Reading:
         below = self._read(self._selection.signals[signal.per or ""])
         sums = [sum(rows[p].value or 0 for p in programs) for rows in (above, below)]
         return sums[0] / sums[1]
-
-
-def total(values: list[float], how: Total) -> float | None:
-    """What numbers come to; None where they cannot come to that."""
-    if how == "sum":
-        return sum(values)
-    if how == "geometric-mean":
-        return geometric_mean(values) if min(values) > 0 else None
-    if how == "median":
-        return median(values)
-    return max(values) if how == "maximum" else fmean(values)
 
 
 def added_up(parts: Iterable[Iterable[SignalPart]]) -> tuple[SignalPart, ...]:
