@@ -136,7 +136,7 @@ def abstract(edges: Mapping[str, list[str]]) -> Graph:
     modules = {name: Module(name, f"{name}.py", Path(f"{name}.py")) for name in edges}
     facts = {name: Facts("", {}, (), ()) for name in edges}
     rows = {
-        name: tuple(Edge(to, line, 1, to not in edges) for line, to in enumerate(of, 1))
+        name: tuple(Edge(to, line, 1) for line, to in enumerate(of, 1))
         for name, of in edges.items()
     }
     return Graph(modules, facts, rows)

@@ -27,7 +27,6 @@ class Edge:
     name: str  # of a module of the tree, or of one outside
     line: int
     places: int
-    is_outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,18 +88,18 @@ def _edges(
 ) -> Iterator[Edge]:
     """What a module imports, each with the places of one import: the first of them in the file."""
     seen: set[tuple[str, int]] = set()
-    for name, line, places, is_outside in _imports(module, facts, by_name, folders):
-        if name != module.name and (name, places) not in seen:
-            seen.add((name, places))
-            yield Edge(name, line, places, is_outside)
+    for edge in _imports(module, facts, by_name, folders):
+        if edge.name != module.name and (edge.name, edge.places) not in seen:
+            seen.add((edge.name, edge.places))
+            yield edge
 
 
 def _imports(
     module: Module, facts: Mapping[str, Facts], by_name: Mapping[str, Module], folders: set[str]
-) -> Iterator[tuple[str, int, int, bool]]:
+) -> Iterator[Edge]:
     for name in chain_of(module.name)[:-1]:
         if name in by_name:
-            yield name, AS_PACKAGE, 0, False
+            yield Edge(name, AS_PACKAGE, 0)
     for one in facts[module.name].imports:
         base = _base(module, one)
         if base == "__future__":
@@ -109,9 +108,9 @@ def _imports(
         reached = [name for name in names if name in by_name]
         inner = [name for name in _inner(base, one, facts) if name in by_name]
         for name in (*reached, *inner):
-            yield name, one.line, one.places, False
+            yield Edge(name, one.line, one.places)
         if base and not reached and not inner and base not in folders:
-            yield base, one.line, one.places, True
+            yield Edge(base, one.line, one.places)
 
 
 def _inner(base: str, one: Import, facts: Mapping[str, Facts]) -> list[str]:
