@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from molt_build import patterns
+from molt_build.manifests.globs import is_glob
 from molt_build.manifests.module_rules import LiteralTest, Mark, Place
 
 MODULE, CLASS, FUNCTION, TRY, EXCEPT, CONDITION, FALLBACK, TYPE_CHECKING = (
@@ -73,14 +74,14 @@ class Wanted:
         found: dict[str, list[Mark]] = {}
         for mark in self.marks:
             for name in mark.names:
-                if not _is_glob(name):
+                if not is_glob(name):
                     found.setdefault(name, []).append(mark)
         return found
 
     @cached_property
     def globs(self) -> Sequence[tuple[str, Mark]]:
         """The names that are globs."""
-        return [(one, mark) for mark in self.marks for one in mark.names if _is_glob(one)]
+        return [(one, mark) for mark in self.marks for one in mark.names if is_glob(one)]
 
     @cached_property
     def literals(self) -> Sequence[Mark]:
@@ -124,10 +125,6 @@ def _by_last_part(
             parts = name.split(".")[::-1]
             found.setdefault(parts[0], []).append((mark, parts))
     return found
-
-
-def _is_glob(name: str) -> bool:
-    return any(sign in name for sign in "*?[")
 
 
 def has_coding_line(data: bytes) -> bool:
