@@ -230,6 +230,8 @@ def test_roots_are_held_to_it_themselves_and_must_be_there(tmp_path: Path) -> No
         ),
         ("gone", "there is no module gone", ()),
     ]
+    twice = Closure("strict", ("good",), ("bad", "b*"))
+    assert [one.path for one in violations(tmp_path, files, twice)] == ["bad"], "a root is one root"
     allowed = Closure("strict", ("good",), ("p.*",), outside=("elsewhere",))
     assert violations(tmp_path, files, allowed) == []
 

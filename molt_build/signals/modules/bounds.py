@@ -46,10 +46,13 @@ def broken_closures(
         of_classes = [name for name in graph.modules if class_of[name] in closure.classes]
         if of_classes:
             yield from _beyond(graph, class_of, closure, of_classes, are_held=False)
+        searched: set[str] = set()
         for glob in closure.roots:
             roots = [name for name in graph.modules if fits_any(name, (glob,))]
             for root in roots:
-                yield from _beyond(graph, class_of, closure, [root], are_held=True)
+                if root not in searched:
+                    searched.add(root)
+                    yield from _beyond(graph, class_of, closure, [root], are_held=True)
             if not roots:
                 yield Violation(closure.name, (glob,), (), f"there is no module {glob}")
 
