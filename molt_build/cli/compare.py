@@ -53,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare; exit code 0 unless `--fail-on-slower` finds one."""
-    from molt_build.results.bench import BenchResult, metric_named
-    from molt_build.results.files import read_bench, read_result, read_signals
+    from molt_build.results.bench import metric_named
+    from molt_build.results.files import of_lanes, read_bench, read_result, read_signals
     from molt_build.results.signals import SignalsResult as Signals
     from molt_build.runs.recorded import find_run
 
@@ -63,13 +63,12 @@ def run(args: argparse.Namespace) -> int:
     before = read_result(places[0])
     if isinstance(before, Signals):
         return _compare_signals(args, before, read_signals(places[1]))
-    if not isinstance(before, BenchResult):
-        before = read_bench(places[0])  # which says what it is
+    earlier = of_lanes(before, places[0])
     from molt_build.governance.compare import compare_results
     from molt_build.results.verdicts import FALSE_DISCOVERY_RATE
 
     comparison = compare_results(
-        before,
+        earlier,
         read_bench(places[1]),
         metric=metric,
         min_effect=args.min_effect,

@@ -163,12 +163,11 @@ def _write_page(project: Path, result: CasesResult) -> None:
         print(f"not recorded: {result.unrecorded_because}", file=sys.stderr)
         return
     if not (result.asked.cases or result.asked.workloads or result.asked.toolchains):
-        from molt_build.report.compile_progress import PAGE, page_of, page_results
-        from molt_build.report.published_pages import Made, publish
+        from molt_build.report.compile_progress import page_results
+        from molt_build.report.published_pages import cases_page, publish
 
-        results = page_results(project, warn=warn)
-        publish(project, PAGE, Made(page_of(results)), results)
-        voice.tell(f"report: {os.path.relpath(project / PAGE)}")
+        page = publish(project, cases_page, page_results(project, warn=warn))
+        voice.tell(f"report: {os.path.relpath(page.file)}")
 
 
 def _list(cells: Sequence[Cell], args: argparse.Namespace) -> None:

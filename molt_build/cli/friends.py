@@ -167,11 +167,10 @@ def run(args: argparse.Namespace) -> int:
         from molt_build.report.latest import is_whole
 
         if is_whole(result, references):
-            from molt_build.report.friend_summary import PAGE, PICTURES
             from molt_build.report.published_pages import friends_page, publish
 
-            publish(args.project, PAGE, friends_page([result], PICTURES), [result])
-            voice.tell(f"report: {os.path.relpath(args.project / PAGE)}")
+            page = publish(args.project, friends_page, [result])
+            voice.tell(f"report: {os.path.relpath(page.file)}")
 
     return conclude(
         finished,

@@ -21,7 +21,7 @@ from molt_build.watch import counted
 if TYPE_CHECKING:
     from molt_build.report.headlines import WrittenPage
     from molt_build.report.latest import NotTaken
-    from molt_build.report.published_pages import Made
+    from molt_build.report.published_pages import Maker
     from molt_build.results.files import Result
 
 EXAMPLES = (
@@ -110,29 +110,29 @@ def run(args: argparse.Namespace) -> int:
 def _lane(args: argparse.Namespace) -> int:
     from molt_build.manifests.loading import load
     from molt_build.names import known
-    from molt_build.report.bench_summary import lane_of, page_runs
+    from molt_build.report.bench_summary import lane_of
     from molt_build.report.headlines import headline_of_lane
-    from molt_build.report.latest import Choice, lane_runs
-    from molt_build.report.published_pages import lane_page
+    from molt_build.report.latest import lane_runs
+    from molt_build.report.published_pages import lane_page, of_kind, signals_of
     from molt_build.report.signal_rows import latest_signals
-    from molt_build.results.files import read_bench, read_result
+    from molt_build.results.bench import BenchResult
+    from molt_build.results.files import of_lanes, read_result
     from molt_build.results.signals import SignalsResult
-    from molt_build.runs.places import without_places
     from molt_build.runs.recorded import find_run
 
-    signals: SignalsResult | None = None
+    results: list[Result] = []
+    passed: Sequence[NotTaken] = ()
     if args.run:
-        folders = []
+        signals: SignalsResult | None = None
         for spec in args.run:
             folder = find_run(args.project, spec, args.lane, warn)
             result = read_result(folder)
             if isinstance(result, SignalsResult):
                 signals = result
             else:
-                folders.append(folder)
-        if not folders:
-            read_bench(folder)  # which says that signals alone make no page
-        choice = Choice(tuple(map(read_bench, folders)), ())
+                results.append(of_lanes(result, folder))
+        if not results:
+            of_lanes(result, folder)  # which says that signals alone make no page
     else:
         manifests = load(args.project)
         lane = args.lane or _first_with_runs(args.project, list(manifests.lanes))
@@ -145,27 +145,28 @@ def _lane(args: argparse.Namespace) -> int:
             is_published=not args.output,
             python=args.python,
         )
+        results, passed = [*choice.results], choice.passed
         signals = latest_signals(args.project, lane.name, warn)
+    results += [] if signals is None else [signals]
+
+    def headline(made_of: Sequence[Result], page: WrittenPage) -> WrittenPage:
+        one = lane_of(of_kind(made_of, BenchResult))
+        return headline_of_lane(one, page, signals_of(made_of))
+
     stem = Path(args.output).stem if args.output else None
-    results = [without_places(one, args.project) for one in choice.results]
-    file, made = lane_page(results, stem, signals)
-    one = lane_of(results)
-    headline = partial(headline_of_lane, one, signals=signals)
-    runs = page_runs(results, signals)
-    return _written(args, file, made, runs, headline, choice.passed)
+    return _written(args, partial(lane_page, stem=stem), results, headline, passed)
 
 
 def _friends(args: argparse.Namespace) -> int:
     from molt_build.manifests.loading import load
-    from molt_build.report.bench_summary import PICTURES as ELSEWHERE
-    from molt_build.report.friend_summary import PAGE, PICTURES
+    from molt_build.report.friend_summary import PICTURES
     from molt_build.report.headlines import headline_of_suites
     from molt_build.report.latest import Choice, suite_runs
-    from molt_build.report.published_pages import friends_page
+    from molt_build.report.published_pages import friends_page, of_kind
     from molt_build.report.scorecard import scorecard
+    from molt_build.results.bench import BenchResult
     from molt_build.results.files import read_bench
     from molt_build.runs.folder import FRIENDS
-    from molt_build.runs.places import without_places
     from molt_build.runs.recorded import find_run
 
     folders = [find_run(args.project, spec, FRIENDS, warn) for spec in (*args.friends, *args.run)]
@@ -175,22 +176,20 @@ def _friends(args: argparse.Namespace) -> int:
         suites = load(args.project).suites
         references = {name: suite.reference for name, suite in suites.items()}
         choice = suite_runs(args.project, references, warn, is_published=not args.output)
-    found = [without_places(one, args.project) for one in choice.results]
-    card = scorecard(found, is_page=True)
-    folder = f"{Path(args.output).stem}{ELSEWHERE}" if args.output else PICTURES
-    made = friends_page(card.results, folder)
-    headline = partial(headline_of_suites, card)
-    return _written(args, PAGE, made, card.results, headline, choice.passed)
+
+    def headline(made_of: Sequence[Result], page: WrittenPage) -> WrittenPage:
+        return headline_of_suites(scorecard(of_kind(made_of, BenchResult), is_page=True), page)
+
+    make = partial(friends_page, folder=_pictures(args, PICTURES))
+    return _written(args, make, choice.results, headline, choice.passed)
 
 
 def _cases(args: argparse.Namespace) -> int:
-    from molt_build.report.bench_summary import PICTURES as ELSEWHERE
-    from molt_build.report.compile_progress import PAGE, page_of, page_results
+    from molt_build.report.compile_progress import page_results
     from molt_build.report.headlines import CasesPage
-    from molt_build.report.published_pages import Made
+    from molt_build.report.published_pages import cases_page
     from molt_build.results.files import read_cases
     from molt_build.runs.folder import COMPILE_PROGRESS
-    from molt_build.runs.places import without_places
     from molt_build.runs.recorded import find_run
 
     if len(args.run) == 1:
@@ -200,62 +199,62 @@ def _cases(args: argparse.Namespace) -> int:
         results = [read_cases(folder) for folder in found]
     else:
         results = page_results(args.project, warn=warn)
-    folder = f"{Path(args.output).stem}{ELSEWHERE}" if args.output else COMPILE_PROGRESS
-    results = [without_places(one, args.project) for one in results]
-    made = Made(page_of(results, folder))
-    runs = tuple(one.run for one in results)
 
-    def headline(page: WrittenPage) -> CasesPage:
-        return CasesPage(**vars(page), runs=runs)
+    def headline(made_of: Sequence[Result], page: WrittenPage) -> WrittenPage:
+        return CasesPage(**vars(page), runs=tuple(one.run for one in made_of))
 
-    return _written(args, PAGE, made, results, headline, ())
+    make = partial(cases_page, folder=_pictures(args, COMPILE_PROGRESS))
+    return _written(args, make, results, headline, ())
 
 
 def _differential(args: argparse.Namespace) -> int:
-    from molt_build.report.differential_summary import PAGE, page_of, page_result
+    from molt_build.report.differential_summary import PAGE, page_result
     from molt_build.report.headlines import headline_of_differential
-    from molt_build.report.published_pages import Made
-    from molt_build.runs.places import without_places
+    from molt_build.report.published_pages import differential_page, of_kind
+    from molt_build.results.differential import DifferentialResult
 
     if len(args.run) > 1:
         message = "the page of the differential job is made of one run"
         raise UsageError(message, f"--from {args.run[0]}")
-    chosen = page_result(args.project, args.run[0] if args.run else None, warn)
-    result = without_places(chosen, args.project)
+    result = page_result(args.project, args.run[0] if args.run else None, warn)
+
+    def headline(made_of: Sequence[Result], page: WrittenPage) -> WrittenPage:
+        return headline_of_differential(of_kind(made_of, DifferentialResult)[0], page)
+
     stem = Path(args.output).stem if args.output else PAGE.stem
-    made = Made(page_of(result, stem))
-    headline = partial(headline_of_differential, result)
-    return _written(args, PAGE, made, [result], headline, ())
+    return _written(args, partial(differential_page, stem=stem), [result], headline, ())
+
+
+def _pictures(args: argparse.Namespace, folder: str) -> str:
+    """The folder of a page's pictures beside it; of one that is written elsewhere it is its own."""
+    from molt_build.report.bench_summary import PICTURES
+
+    return f"{Path(args.output).stem}{PICTURES}" if args.output else folder
 
 
 def _written(
     args: argparse.Namespace,
-    file: Path,
-    made: Made,
+    make: Maker,
     results: Sequence[Result],
-    headline: Callable[[WrittenPage], WrittenPage],
+    headline: Callable[[Sequence[Result], WrittenPage], WrittenPage],
     passed: Sequence[NotTaken],
 ) -> int:
     """Write the page where it was asked for, or publish it; say so."""
     from molt_build.report.headlines import written
-    from molt_build.report.published_pages import Published, publish
+    from molt_build.report.published_pages import publish
 
-    output = Path(args.output) if args.output else args.project / file
-    if args.output:
-        made.page.write(output)
-        published = Published(output)
-    else:
-        published = publish(args.project, file, made, results, has_raw=not args.no_raw)
-    kept, dropped = published.kept, published.dropped
+    output = Path(args.output) if args.output else None
+    published = publish(args.project, make, results, output=output, has_raw=not args.no_raw)
+    made_of = published.made.results
     if args.json:
-        print_document(headline(written(output, passed, published)))
+        print_document(headline(made_of, written(passed, published)))
         return EXIT_DONE
     _say_passed(passed)
-    runs = ", ".join(result.run for result in results)
-    print(f"{os.path.relpath(output)}: written from {runs}")
-    for one in kept:
+    runs = ", ".join(result.run for result in made_of)
+    print(f"{os.path.relpath(published.file)}: written from {runs}")
+    for one in published.kept:
         print(f"{PUBLISHED}/{one.run}: {shown_size(one.bytes)} of raw results")
-    for run in dropped:
+    for run in published.dropped:
         print(f"{PUBLISHED}/{run}: removed: no page is made of it any more")
     return EXIT_DONE
 

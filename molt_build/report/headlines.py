@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Annotated
 
@@ -173,10 +172,10 @@ class FriendsPage(WrittenPage):
     combined: Annotated[tuple[Combined, ...], "Over the suites, each kernel once."]
 
 
-def written(output: Path, passed: Sequence[NotTaken], published: Published) -> WrittenPage:
+def written(passed: Sequence[NotTaken], published: Published) -> WrittenPage:
     """What is said of any page."""
     return WrittenPage(
-        str(output),
+        str(published.file),
         not_taken=tuple(passed),
         raw=published.kept,
         raw_removed=published.dropped,

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from molt_build.errors import UsageError
 from molt_build.report import (
@@ -35,6 +35,8 @@ from molt_build.results.cases import CasesResult
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.files import Result, read_result
 from molt_build.results.signals import SignalsResult
+from molt_build.runs.folder import COMPILE_PROGRESS
+from molt_build.runs.places import without_places
 from molt_build.runs.published import (
     RawResult,
     drop,
@@ -47,6 +49,8 @@ from molt_build.runs.published import (
 README = "README.md"
 DIFF_LINES = 40  # of a page that are shown
 
+R = TypeVar("R", bound=Result)
+
 _MADE = re.compile(r"^<!-- Written by `(.+)`; do not edit\.(?: Made of: (.+))? -->$", re.M)
 _LANE, _FRIENDS, _CASES, _DIFFERENTIAL = (
     f"molt-build report{more}" for more in ("", " --friends", " --cases", " --differential")
@@ -57,15 +61,21 @@ _LANE, _FRIENDS, _CASES, _DIFFERENTIAL = (
 class Made:
     """A page as its results give it, and what README says of it; "": nothing."""
 
+    file: Path  # of the page, in the project
     page: Page
+    results: tuple[Result, ...]  # that it is made of
     readme: str = ""
+
+
+Maker = Callable[[Sequence[Result]], Made]
 
 
 @dataclass(frozen=True)
 class Published:
     """What became of a page."""
 
-    file: Path
+    file: Path  # where it was written
+    made: Made
     kept: tuple[RawResult, ...] = ()  # raw results that lie in the project now
     dropped: tuple[str, ...] = ()  # runs of which no page is made any more
     has_readme: bool = False  # whether README's part was written too
@@ -81,14 +91,13 @@ class CheckedPage:
     diff: Annotated[tuple[str, ...], "What differs, line by line."]
 
 
-def lane_page(
-    results: Sequence[BenchResult], stem: str | None = None, signals: SignalsResult | None = None
-) -> tuple[Path, Made]:
-    """Where the page of a lane's runs lies in the project, and what it is; as `lane_of` raises.
+def lane_page(results: Sequence[Result], stem: str | None = None) -> Made:
+    """The page of a lane's runs; as `lane_of` raises.
 
-    With `signals` it has a table of them.
+    With a run of signals among them it has a table of those.
     """
-    one = bench_summary.lane_of(results)
+    one = bench_summary.lane_of(of_kind(results, BenchResult))
+    signals = signals_of(results)
     file = bench_summary.page_file(one)
     page = bench_summary.page_of(one, stem or file.stem, signals)
     score = bench_summary.headline_score(one)
@@ -100,33 +109,71 @@ def lane_page(
         page=file.as_posix(),
         folder=(PAGES / page.folder).as_posix(),
     )
-    return file, Made(page, words)
+    return Made(file, page, bench_summary.page_runs(one.results, signals), words)
 
 
-def friends_page(results: Sequence[BenchResult], folder: str) -> Made:
+def friends_page(results: Sequence[Result], folder: str = friend_summary.PICTURES) -> Made:
     """The page of suites' runs; as `scorecard` raises."""
-    card = scorecard(results, is_page=True)
+    card = scorecard(of_kind(results, BenchResult), is_page=True)
     page = friend_summary.page_of(card, folder)
-    words = rendered("readme_friends.md.j2", card=card, page=friend_summary.PAGE.as_posix())
-    return Made(page, words)
+    file = friend_summary.PAGE
+    words = rendered("readme_friends.md.j2", card=card, page=file.as_posix())
+    return Made(file, page, card.results, words)
+
+
+def cases_page(results: Sequence[Result], folder: str = COMPILE_PROGRESS) -> Made:
+    """The page of runs of compile_progress, its own the last; as its `page_of` raises."""
+    found = of_kind(results, CasesResult)
+    return Made(compile_progress.PAGE, compile_progress.page_of(found, folder), tuple(found))
+
+
+def differential_page(
+    results: Sequence[Result], stem: str = differential_summary.PAGE.stem
+) -> Made:
+    """The page of a run of the differential job; as its `page_of` raises."""
+    result = of_kind(results, DifferentialResult)[-1]
+    page = differential_summary.page_of(result, stem)
+    return Made(differential_summary.PAGE, page, (result,))
+
+
+def of_kind(results: Iterable[Result], kind: type[R]) -> list[R]:
+    """The results of that kind, in their order."""
+    return [one for one in results if isinstance(one, kind)]
+
+
+def signals_of(results: Iterable[Result]) -> SignalsResult | None:
+    """The run of signals among the results of a lane's page, where there is one."""
+    return next(iter(of_kind(results, SignalsResult)), None)
 
 
 def publish(
-    project: Path, file: Path, made: Made, results: Sequence[Result], *, has_raw: bool = True
+    project: Path,
+    make: Maker,
+    results: Iterable[Result],
+    *,
+    output: Path | None = None,
+    has_raw: bool = True,
 ) -> Published:
-    """Write a page into the project, its raw results and README's part; raises `OSError`.
+    """Make a page of results, and write it into the project with its raw results and README's part.
 
-    Raw results that no page is made of any more are removed. Without `has_raw` none is written, nor
-    removed.
+    This is where results of the machine become what everybody reads: neither the page nor a raw
+    result names its folders (`molt_build.runs.places`). Raw results that no page is made of any
+    more are removed; without `has_raw` none is written, nor removed. With `output` the page alone
+    is written, there. Raises `OSError`, and as `make` does.
     """
-    made.page.write(project / file)
-    has_readme = _write_readme(project, file, made.readme)
+    made = make([without_places(one, project) for one in results])
+    if output is not None:
+        made.page.write(output)
+        return Published(output, made)
+    file = project / made.file
+    made.page.write(file)
+    has_readme = _write_readme(project, made.file, made.readme)
     if not has_raw:
-        return Published(file, (), (), has_readme)
-    kept = keep(project, results)
+        return Published(file, made, has_readme=has_readme)
+    kept = keep(project, made.results)
     used = {run for _, _, runs in _pages(project) for run in runs}
     dropped = drop(project, [run for run in published_runs(project) if run not in used])
-    return Published(file, tuple(kept), tuple(dropped), has_readme)
+    return Published(file, made, tuple(kept), tuple(dropped), has_readme)
 
 
 def check_pages(project: Path) -> list[CheckedPage]:
@@ -225,26 +272,6 @@ def _diff(there: str, made: str, name: str) -> tuple[str, ...]:
     return tuple(lines) or (f"{name}: its line endings differ",)
 
 
-def _made_lane(results: Sequence[Result], file: Path) -> Made:
-    signals = next((one for one in results if isinstance(one, SignalsResult)), None)
-    own = [one for one in results if isinstance(one, BenchResult)]
-    return lane_page(own, file.stem, signals)[1]
-
-
-def _made_friends(results: Sequence[Result], file: Path) -> Made:
-    found = [one for one in results if isinstance(one, BenchResult)]
-    return friends_page(found, friend_summary.PICTURES)
-
-
-def _made_cases(results: Sequence[Result], file: Path) -> Made:
-    return Made(compile_progress.page_of([one for one in results if isinstance(one, CasesResult)]))
-
-
-def _made_differential(results: Sequence[Result], file: Path) -> Made:
-    found = [one for one in results if isinstance(one, DifferentialResult)]
-    return Made(differential_summary.page_of(found[-1], file.stem))
-
-
 _OF: dict[str, tuple[type, ...]] = {  # what each kind of page is made of
     _LANE: (BenchResult, SignalsResult),
     _FRIENDS: (BenchResult,),
@@ -252,10 +279,10 @@ _OF: dict[str, tuple[type, ...]] = {  # what each kind of page is made of
     _DIFFERENTIAL: (DifferentialResult,),
 }
 _MAKERS: dict[str, Callable[[Sequence[Result], Path], Made]] = {
-    _LANE: _made_lane,
-    _FRIENDS: _made_friends,
-    _CASES: _made_cases,
-    _DIFFERENTIAL: _made_differential,
+    _LANE: lambda results, file: lane_page(results, file.stem),
+    _FRIENDS: lambda results, file: friends_page(results),
+    _CASES: lambda results, file: cases_page(results),
+    _DIFFERENTIAL: lambda results, file: differential_page(results, file.stem),
 }
 
 

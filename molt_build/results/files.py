@@ -38,7 +38,11 @@ Result = Measured | SignalsResult | DifferentialResult
 
 def read_bench(path: Path) -> BenchResult:
     """The result of lanes in a file or a run's folder; raises `UsageError` when it is none."""
-    result = read_result(path)
+    return of_lanes(read_result(path), path)
+
+
+def of_lanes(result: Result, path: Path) -> BenchResult:
+    """The result that was read there, where it is one of lanes; else raises `UsageError`."""
     if not isinstance(result, BenchResult):
         what = {"cases": "the cases"}.get(result.kind, result.kind)
         raise UsageError(f"{path} is a run of {what}", "a run of a lane or of suites is needed")

@@ -15,18 +15,15 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TypeVar, cast
 
 from molt_build import STATE_FOLDER
 from molt_build.results.files import Result, as_text, from_json
 from molt_build.store.location import cache_dir, tools_dir
 
-AnyResult = TypeVar("AnyResult", bound=Result)
-
 _CHECKOUT = re.compile(r"(?<![\w./-])(/[^\s\"':=\\]+?)/" + re.escape(STATE_FOLDER) + "/")
 
 
-def without_places(result: AnyResult, project: Path) -> AnyResult:
+def without_places(result: Result, project: Path) -> Result:
     """The same result, the paths of the project, the cache and the user's home told by name."""
     text = as_text(result)
     checkouts = {os.path.abspath(project), os.path.realpath(project), *_CHECKOUT.findall(text)}
@@ -39,4 +36,4 @@ def without_places(result: AnyResult, project: Path) -> AnyResult:
         escaped = json.dumps(path, ensure_ascii=False)[1:-1]
         whole = rf"(?<![\w./-]){re.escape(escaped)}(?![\w.-])"
         told = re.sub(whole, places[path], told)
-    return result if told == text else cast(AnyResult, from_json(json.loads(told)))
+    return result if told == text else from_json(json.loads(told))

@@ -17,7 +17,6 @@ from typing import Annotated
 
 from molt_build.files import real_folder
 from molt_build.results.files import ARCHIVE_FILE, Result, as_text
-from molt_build.runs.places import without_places
 from molt_build.temporary import write_whole
 
 PUBLISHED = Path("bench") / "published"
@@ -70,11 +69,11 @@ def archived(result: Result) -> bytes:
 
 
 def keep(project: Path, results: Iterable[Result]) -> list[RawResult]:
-    """Write the raw results of runs, each whole, without places; raises `OSError`."""
+    """Write the raw results of runs, each whole, without places as they are; raises `OSError`."""
     kept = []
     for result in results:
         folder = real_folder(project / PUBLISHED, published_folder(project, result.run))
-        content = archived(without_places(result, project))
+        content = archived(result)
         write_whole(folder / ARCHIVE_FILE, content, project / PUBLISHED, mode=_MODE)
         kept.append(RawResult(result.run, len(content)))
     return kept

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from build_projects import REPOSITORY, Project, new_project
 from case_results import cell, run_of
-from friend_results import typical
+from friend_results import Made, suite, typical
+from friend_results import result as suites_result
 from lane_results import lane_result
 from markdown_pages import rows_of, section
 from saved_results import saved
@@ -23,7 +24,7 @@ from molt_build.cli import main as molt_build
 from molt_build.measure.blocks import BlockRun
 from molt_build.measure.statistics import ratio_estimate
 from molt_build.report.bench_summary import lane_of, page_of
-from molt_build.report.published_pages import check_pages, friends_page
+from molt_build.report.published_pages import cases_page, check_pages, friends_page, publish
 from molt_build.results.bench import BenchResult, Cell, Measured
 from molt_build.results.files import Result, as_text, read_result
 from molt_build.results.scoring import log_ratios, with_summaries
@@ -135,6 +136,27 @@ def test_nobody_is_told_where_it_was_measured(project: Project) -> None:
     assert states(project)[PAGE] == "same"
     page = (project.root / PAGE).read_text()
     assert "/somewhere" not in page
+
+
+@pytest.mark.parametrize("job", ["friends", "compile_progress"])
+def test_a_page_that_a_job_writes_itself_says_what_its_raw_results_give(
+    project: Project, job: str
+) -> None:
+    """Those jobs publish what they have just measured, and nobody asks for a report."""
+    home = os.path.expanduser("~")
+    said = f"{home}/bin/tool stopped"
+    if job == "friends":
+        bad = Made({"cython": 2.0}, statuses={"codon": ("failed", said)})
+        codon = suite("codon", {"nbody": bad, "go": Made({"cython": 2.0, "codon": 4.0})})
+        published = publish(project.root, friends_page, [suites_result(codon)])
+    else:
+        bad_cell = cell("dev_cold", n=0, status="failed", reason=said)
+        published = publish(project.root, cases_page, [run_of(3, [cell("dev_warm"), bad_cell])])
+    assert "{home}tool stopped" in published.file.read_text()  # of a path no folders, on a page
+    assert [one.run for one in published.kept] == [one.run for one in published.made.results]
+    for one in published.kept:
+        assert home not in as_text(read_result(project.root / "bench/published" / one.run))
+    assert set(states(project).values()) == {"same"}
 
 
 def test_a_page_that_is_not_what_its_results_give_is_shown(

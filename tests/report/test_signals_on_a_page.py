@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -73,6 +74,16 @@ def test_a_page_has_the_signals_of_its_engines(project: Project) -> None:
     assert raw.is_file()
     without = report(project, str(project.root / "bench/results" / lane.run))
     assert "## Signals" not in without and not raw.exists()
+
+
+def test_signals_do_not_tell_where_they_were_read(project: Project) -> None:
+    lane, home = lane_result(), os.path.expanduser("~")
+    result = signals_result(lane)
+    calls = replace(CALLS, description=f"Calls of {home}/lib.")
+    result = replace(result, signals={**result.signals, "calls": calls})
+    page = report(project, saved(project.root, lane), saved(project.root, result))
+    assert "- calls (lower is better): Calls of {home}/lib." in page
+    assert [one.state for one in check_pages(project.root)] == ["same"]
 
 
 def test_engines_that_are_another_thing_now_have_none(project: Project) -> None:
