@@ -7,9 +7,10 @@ from functools import partial
 
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report.beside_speed import BesideSpeed, correlation_words, is_drawn
+from molt_build.report.engine_marks import MARKS
 from molt_build.report.formatting import COLUMN_TITLES, interval
 from molt_build.report.page import Picture
-from molt_build.report.ratio_picture import MARKS, Row, ratio_svg
+from molt_build.report.ratio_picture import Row, ratio_svg
 from molt_build.report.scatter_picture import Dot, scatter_svg
 from molt_build.report.scorecard import Scored
 from molt_build.report.signal_table import signal_value

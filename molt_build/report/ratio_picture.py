@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report import svg
+from molt_build.report.engine_marks import STYLE, legend, mark, marks_of
 from molt_build.report.formatting import NO_VALUE, number
 
 WIDTH = 760  # of a picture of two engines; each more has a column of values more
@@ -20,41 +21,8 @@ LEFT, RIGHT, TOP, BOTTOM = 190, 60, 90, 22
 COLUMN_WIDTH = 56  # of the values beside the rows
 ROW_HEIGHT = 18  # of two engines; each more needs some room
 ENGINE_HEIGHT = 6
-RADIUS = 4.0
 MAX_NAME = 28  # letters
-LEGEND_HEIGHT = 18
-LETTER_WIDTH = 6.3
-MARKS = ("circle", "diamond", "square", "triangle", "wedge", "cross")
 MAX_TICKS = 9
-
-STYLE = f"""\
-{svg.STYLE}
-.paper {{ fill: #ffffff; }}
-.band {{ fill: #f6f8fa; }}
-.grid {{ stroke: #d0d7de; stroke-width: 1; }}
-.one {{ stroke: #57606a; stroke-width: 1.5; }}
-.strong {{ font-weight: 600; }}
-.circle {{ fill: #0969da; stroke: #0969da; }}
-.diamond {{ fill: #bc4c00; stroke: #bc4c00; }}
-.square {{ fill: #1a7f37; stroke: #1a7f37; }}
-.triangle {{ fill: #8250df; stroke: #8250df; }}
-.wedge {{ fill: #bf3989; stroke: #bf3989; }}
-.cross {{ fill: #4d2d00; stroke: #4d2d00; }}
-.whisker {{ stroke-width: 1.5; }}
-path.cross {{ fill: none; stroke-width: 2; }}
-text.circle, text.diamond, text.square, text.triangle, text.wedge, text.cross {{ stroke: none; }}
-@media (prefers-color-scheme: dark) {{
-  .paper {{ fill: #0d1117; }}
-  .band {{ fill: #151b23; }}
-  .grid {{ stroke: #3d444d; }}
-  .one {{ stroke: #9198a1; }}
-  .circle {{ fill: #4493f8; stroke: #4493f8; }}
-  .diamond {{ fill: #f0883e; stroke: #f0883e; }}
-  .square {{ fill: #3fb950; stroke: #3fb950; }}
-  .triangle {{ fill: #ab7df8; stroke: #ab7df8; }}
-  .wedge {{ fill: #f778ba; stroke: #f778ba; }}
-  .cross {{ fill: #eac54f; stroke: #eac54f; }}
-}}"""
 
 
 @dataclass(frozen=True)
@@ -70,13 +38,13 @@ def ratio_svg(
     title: str, subtitle: str, engines: Mapping[str, str], rows: Sequence[Row], reference: str
 ) -> str:
     """The picture; `engines` has at most six, each with the words that the legend says of it."""
-    if len(engines) > len(MARKS):
-        raise ValueError(f"a picture tells {len(MARKS)} engines apart, not {len(engines)}")
-    marks = dict(zip(engines, MARKS, strict=False))
+    marks = marks_of(engines)
     more = max(0, len(engines) - 2)
     width = WIDTH + COLUMN_WIDTH * more
-    legend = list(_legend(engines, width))
-    top = TOP + LEGEND_HEIGHT * max(line for *_, line in legend)
+    entries = [(engine, f"{engine}: {words}") for engine, words in engines.items()]
+    entries.append(("", "line through a mark: 95 % interval"))
+    explained, more_height = legend(marks, entries, width, 52)
+    top = TOP + more_height
     row_height = ROW_HEIGHT + ENGINE_HEIGHT * more
     scale = _Scale(rows, LEFT, width - RIGHT - COLUMN_WIDTH * (len(engines) - 1))
     frame = _Frame(width, top, row_height, top + row_height * len(rows), scale)
@@ -84,11 +52,7 @@ def ratio_svg(
     parts = [f'<rect class="paper" x="0" y="0" width="{width}" height="{height}"/>']
     parts.append(svg.text(12, 18, title, "title"))
     parts.append(svg.text(12, 34, subtitle, "quiet"))
-    for engine, words, x, line in legend:
-        baseline = 52 + LEGEND_HEIGHT * line
-        parts += mark(marks[engine], x, baseline - 4.0) if engine else []
-        start = x + 10 if engine else x
-        parts.append(svg.text(start, baseline, words, "strong" if engine else "quiet"))
+    parts += explained
     parts += _grid(frame, len(rows), reference)
     columns = svg.labels(list(engines), 8)
     for index, (engine, kind) in enumerate(marks.items()):
@@ -136,28 +100,7 @@ class _Scale:
 
     def ticks(self) -> list[float]:
         """The round ratios to label, few enough to be told apart: 1 is always one of them."""
-        for steps in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0,)):
-            found = [
-                float(f"{step * 10.0**power:.3g}")
-                for power in range(-4, 6)
-                for step in steps
-                if self.low <= step * 10.0**power <= self.high
-            ]
-            if len(found) <= MAX_TICKS:
-                break
-        return found
-
-
-def _legend(engines: Mapping[str, str], width: int) -> Iterator[tuple[str, str, float, int]]:
-    """Engine, words, place and line of each entry; the last, of no engine, explains the lines."""
-    x, line = 18.0, 0
-    entries = [(engine, f"{engine}: {words}") for engine, words in engines.items()]
-    for engine, words in (*entries, ("", "line through a mark: 95 % interval")):
-        room = LETTER_WIDTH * len(words)
-        if x + room > width and x > 18.0:
-            x, line = 18.0, line + 1
-        yield engine, words, x, line
-        x += 34 + room
+        return sorted({1.0, *svg.round_numbers(self.low, self.high, MAX_TICKS)})
 
 
 def _grid(frame: _Frame, rows: int, reference: str) -> Iterator[str]:
@@ -194,23 +137,3 @@ def _row(row: Row, marks: Mapping[str, str], frame: _Frame, y: float) -> Iterato
             yield f'<line class="{kind} whisker" {ends}/>'
         yield from mark(kind, scale.place(estimate.ratio), place)
         yield svg.text(right, y + 4, f"{number(estimate.ratio)}x", kind, "end")
-
-
-def mark(kind: str, x: float, y: float) -> Iterator[str]:
-    """The mark of this kind (one of `MARKS`) around a place."""
-    r = RADIUS
-    if kind == "circle":
-        yield f'<circle class="circle" cx="{x:g}" cy="{y:g}" r="{r:g}"/>'
-    elif kind == "cross":
-        lines = f"M{x - r:g},{y - r:g}L{x + r:g},{y + r:g}M{x - r:g},{y + r:g}L{x + r:g},{y - r:g}"
-        yield f'<path class="cross" d="{lines}"/>'
-    else:
-        far, near = r + 1, r - 0.5
-        corners = {
-            "diamond": ((0, -far), (far, 0), (0, far), (-far, 0)),
-            "square": ((-near, -near), (near, -near), (near, near), (-near, near)),
-            "triangle": ((0, -far), (far, r), (-far, r)),
-            "wedge": ((0, far), (far, -r), (-far, -r)),
-        }[kind]
-        points = " ".join(f"{x + dx:g},{y + dy:g}" for dx, dy in corners)
-        yield f'<polygon class="{kind}" points="{points}"/>'

@@ -1,21 +1,21 @@
 """A picture of two numbers of programs: a mark for each program, its shape and colour its engine's.
 
-Upwards is faster than the reference, on a logarithmic scale with a line at 1x. To the right there
-is more of the other number: logarithmic where it is above zero everywhere, else even steps from
-the least to the most. Each mark says its program, and both numbers, to who points at it; the
-outermost ones are named.
+Upwards is faster than the reference, with a line at 1x. To the right there is more of the other
+number. A scale is logarithmic where its numbers are above zero and differ more than threefold, else
+it has even steps from the least to the most. Each mark says its program, and both numbers, to who
+points at it; the outermost ones are named.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from molt_build.report import svg
+from molt_build.report.engine_marks import STYLE, legend, mark, marks_of
 from molt_build.report.formatting import number
-from molt_build.report.ratio_picture import LETTER_WIDTH, MARKS, STYLE, mark
 
 WIDTH, HEIGHT = 760, 420
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 78, 54
@@ -41,21 +41,20 @@ def scatter_svg(
 
     Raises `ValueError` for more engines than there are marks.
     """
-    engines = list(dict.fromkeys(dot.engine for dot in dots))
-    if len(engines) > len(MARKS):
-        raise ValueError(f"a picture tells {len(MARKS)} engines apart, not {len(engines)}")
-    marks = dict(zip(engines, MARKS, strict=False))
-    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    marks = marks_of(dict.fromkeys(dot.engine for dot in dots))
+    explained, more_height = legend(marks, [(one, one) for one in marks], WIDTH, 38)
+    top, height = TOP + more_height, HEIGHT + more_height
+    right, bottom = WIDTH - RIGHT, height - BOTTOM
     x = _Axis([dot.across for dot in dots], LEFT + 12, right - 12)
-    y = _Axis([1.0, *(dot.speedup for dot in dots)], bottom - 12, TOP + 12)
-    parts = [f'<rect class="paper" x="0" y="0" width="{WIDTH}" height="{HEIGHT}"/>']
+    y = _Axis([1.0, *(dot.speedup for dot in dots)], bottom - 12, top + 12)
+    parts = [f'<rect class="paper" x="0" y="0" width="{WIDTH}" height="{height}"/>']
     parts.append(svg.text(12, 18, title, "title"))
-    parts += _legend(marks)
-    size = f'width="{right - LEFT}" height="{bottom - TOP}"'
-    parts.append(f'<rect class="frame" x="{LEFT}" y="{TOP}" {size}/>')
+    parts += explained
+    size = f'width="{right - LEFT}" height="{bottom - top}"'
+    parts.append(f'<rect class="frame" x="{LEFT}" y="{top}" {size}/>')
     for tick in x.ticks():
         place = x.place(tick)
-        parts.append(f'<line class="grid" x1="{place}" x2="{place}" y1="{TOP}" y2="{bottom}"/>')
+        parts.append(f'<line class="grid" x1="{place}" x2="{place}" y1="{top}" y2="{bottom}"/>')
         parts.append(svg.text(place, bottom + 16, shown(tick), "axis", "middle"))
     for tick in sorted({1.0, *y.ticks()}):
         place = y.place(tick)
@@ -64,18 +63,18 @@ def scatter_svg(
         kind = "strong" if tick == 1 else "axis"
         parts.append(svg.text(LEFT - 6, place + 4, f"{tick:g}x", kind, "end"))
     scale = ", logarithmic" if x.is_logarithmic else ""
-    parts.append(svg.text((LEFT + right) / 2, HEIGHT - 12, f"{across}{scale} →", "axis", "middle"))
-    parts.append(svg.text(12, TOP - 8, f"times as fast as {reference} ↑", "axis"))
+    parts.append(svg.text((LEFT + right) / 2, height - 12, f"{across}{scale} →", "axis", "middle"))
+    parts.append(svg.text(12, top - 8, f"times as fast as {reference} ↑", "axis"))
     for dot in dots:
         parts.append(f"<g><title>{escape(_said(dot, across, shown))}</title>")
         parts += mark(marks[dot.engine], x.place(dot.across), y.place(dot.speedup))
         parts.append("</g>")
     parts += _names(_outermost(dots), x, y)
-    return svg.document(title, WIDTH, HEIGHT, parts, STYLE)
+    return svg.document(title, WIDTH, height, parts, STYLE)
 
 
 class _Axis:
-    """Numbers to places between two ends; logarithmic where all numbers are above zero."""
+    """Numbers to places between two ends."""
 
     def __init__(self, values: Sequence[float], first: float, last: float) -> None:
         self.first, self.last = first, last
@@ -94,17 +93,9 @@ class _Axis:
         """The round numbers to label, few enough to be told apart."""
         if self.high <= self.low:
             return [self.low]
-        return self._powers() if self.is_logarithmic else self._steps()
-
-    def _powers(self) -> list[float]:
-        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-        found: list[float] = []
-        for steps in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0,)):
-            every = [float(f"{step * 10.0**power:.3g}") for power in powers for step in steps]
-            found = [tick for tick in every if self.low <= tick <= self.high]
-            if len(found) <= MAX_TICKS:
-                return found
-        return found[:: math.ceil(len(found) / MAX_TICKS)]
+        if self.is_logarithmic:
+            return svg.round_numbers(self.low, self.high, MAX_TICKS)
+        return self._steps()
 
     def _steps(self) -> list[float]:
         rough = (self.high - self.low) / 5
@@ -113,14 +104,6 @@ class _Axis:
         first = math.ceil(self.low / step)
         count = int((self.high - first * step) / step + 1e-9) + 1
         return [float(f"{(first + index) * step:.12g}") for index in range(count)]
-
-
-def _legend(marks: Mapping[str, str]) -> Iterator[str]:
-    left = 18.0
-    for engine, kind in marks.items():
-        yield from mark(kind, left, 34.0)
-        yield svg.text(left + 10, 38, engine, "strong")
-        left += 34 + LETTER_WIDTH * len(engine)
 
 
 def _said(dot: Dot, across: str, shown: Callable[[float], str]) -> str:

@@ -7,6 +7,7 @@ them, and two that differ are never cut alike.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from xml.sax.saxutils import escape
@@ -53,6 +54,18 @@ def text(x: float, y: float, words: str, kind: str = "", anchor: str = "") -> st
     more = f' class="{kind}"' if kind else ""
     more += f' text-anchor="{anchor}"' if anchor else ""
     return f'<text{more} x="{x:g}" y="{y:g}">{escape(words)}</text>'
+
+
+def round_numbers(low: float, high: float, most: int) -> list[float]:
+    """The round numbers between two above zero: on a logarithmic scale so many can be labelled."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found: list[float] = []
+    for steps in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0,)):
+        every = [float(f"{step * 10.0**power:.3g}") for power in powers for step in steps]
+        found = [one for one in every if low <= one <= high]
+        if len(found) <= most:
+            return found
+    return found[:: math.ceil(len(found) / most)]
 
 
 def labels(names: Sequence[str], letters: int) -> Mapping[str, str]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as xml
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report import svg
+from molt_build.report.engine_marks import MARKS, marks_of
 from molt_build.report.ratio_picture import MAX_NAME, Row, ratio_svg
+from molt_build.report.scatter_picture import Dot, scatter_svg
 from molt_build.report.trend_picture import Series, trend_svg
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 # Few letters, long names, and the mark itself: as many near misses as there can be.
 NAMES = st.lists(st.text("ab…2", min_size=1, max_size=40), max_size=60)
@@ -49,3 +55,19 @@ def test_pictures_tell_names_with_the_same_beginning_apart() -> None:
     for picture in drawn:
         assert "ary</text>" in picture and "lts</text>" in picture
     assert all(len(label) <= MAX_NAME for label in svg.labels(names, MAX_NAME).values())
+
+
+def test_a_legend_takes_as_many_lines_as_its_words_need() -> None:
+    engines = [f"a_toolchain:release-fast@wasm{number}" for number in range(len(MARKS))]
+    dots = [Dot("p", engine, 1.0 + number, 2.0) for number, engine in enumerate(engines)]
+    root = xml.fromstring(scatter_svg("title", "calls", dots, "cpython", str))
+    frame = next(one for one in root.iter(f"{SVG}rect") if one.get("class") == "frame")
+    places = {one.text: one for one in root.iter(f"{SVG}text")}
+    lines = [float(places[engine].get("y", "")) for engine in engines]
+    assert len(set(lines)) > 1 and max(lines) < float(frame.get("y", "")) - 8
+    for engine in engines:
+        assert float(places[engine].get("x", "")) + 6.3 * len(engine) <= float(
+            root.get("width", "")
+        )
+    with pytest.raises(ValueError, match="6 engines apart, not 7"):
+        marks_of([*engines, "another"])
