@@ -183,13 +183,12 @@ class _Measuring:
     ways: dict[Way, MeasuredWay] = field(default_factory=dict)
     latest: dict[Key, Sample] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)  # the way that goes on
-    enough: Enough | None = None  # of its pilot
 
     def measure(self, way: Way) -> None:
         request = self.request
         programs = request.programs(way, self.ways)
-        self.enough = None
         kept, pilot_s = self.earlier.ways.get(way), None
+        enough: Enough | None = None
         if kept is not None:
             programs = _limited(programs, kept.planned.plan.run_limit_s)
         else:
@@ -198,7 +197,7 @@ class _Measuring:
                 runs = sum(len(program.commands) for program in programs)
                 limit_s = run_limit_s(request.way_budget_s, runs)
             programs = _limited(programs, limit_s)
-            kept = self._pilot(way, programs, limit_s)
+            kept, enough = self._pilot(way, programs, limit_s)
             pilot_s = kept.planned.plan.pilot_s
         plan, exits = kept.planned.plan, dict(kept.exits)
         start = _planned(request, programs, kept.planned)
@@ -212,7 +211,7 @@ class _Measuring:
             left_out=len(left_out),
             pilot_s=pilot_s,
             left_s=plan.expected_s * (1 - have / to_do) if to_do else 0.0,
-            enough=self.enough,
+            enough=enough,
         )
         self.observer.planned(way, planned)
         what = f"{counted(plan.blocks, 'block')} of {counted(planned.programs, 'program')}"
@@ -238,12 +237,12 @@ class _Measuring:
             on_run=self._ran,
             on_block=on_block,
         )
-        self.ways[way] = MeasuredWay(measurement, plan, exits, self.enough)
+        self.ways[way] = MeasuredWay(measurement, plan, exits, enough)
         self.began = time.monotonic()
 
     def _pilot(
         self, way: Way, programs: Sequence[blocks.ProgramCommands], limit_s: float | None
-    ) -> EarlierWay:
+    ) -> tuple[EarlierWay, Enough | None]:
         request = self.request
         place = f" of {request.name}" if request.name else ""
         title = f"pilot{place}: {IN_TITLES[way]}one run of everything"
@@ -275,8 +274,9 @@ class _Measuring:
         if request.precision is not None:
             pilot, spreads = self._spread(way, ordered, pilot, exits)
         ended = time.monotonic()
+        enough = None
         if room is not None:
-            self.enough = _enough(request, pilot, programs, limit_s, overhead_s)
+            enough = _enough(request, pilot, programs, limit_s, overhead_s)
         pilot, has_any = _with_something(pilot, request.floor)
         plan = planning.plan(
             pilot,
@@ -294,7 +294,7 @@ class _Measuring:
         planned = PlannedWay(plan, unscored)
         facts = {"way": way, "planned": to_plain(planned), "exits": exit_rows(exits)}
         self.samples.add("plan", facts)
-        return EarlierWay(planned, exits)
+        return EarlierWay(planned, exits), enough
 
     def _spread(
         self,
