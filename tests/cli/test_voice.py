@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 from build_projects import Project
+from terminals import shown_on_a_terminal
 from test_every_command import NEEDED, every_command, nowhere
 
 ESCAPE = "\x1b["
@@ -97,27 +97,17 @@ def test_colours_in_a_pipe(
 
 
 def test_no_colours_on_a_terminal_that_says_never(toys: Project) -> None:
-    pty = pytest.importorskip("pty")
-    seen = {}
-    for colour in ("auto", "never"):
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "molt_build", "doctor", "toy", "--color", colour],
-            cwd=toys.root,
-            env=toys.variables({"TERM": "xterm-256color"}),
-            stdout=theirs,
+    def shown(colour: str) -> tuple[str, int]:
+        words = [sys.executable, "-m", "molt_build", "doctor", "toy", "--color", colour]
+        env = toys.variables({"TERM": "xterm-256color"})
+        return shown_on_a_terminal(
+            lambda terminal: subprocess.Popen(words, cwd=toys.root, env=env, stdout=terminal)
         )
-        os.close(theirs)
-        seen[colour] = b""
-        while True:
-            try:
-                seen[colour] += os.read(ours, 65536)
-            except OSError:  # the other side is closed
-                break
-        os.close(ours)
-        assert process.wait(60) == 0
-    assert b"\x1b[" in seen["auto"]
-    assert b"\x1b[" not in seen["never"]
+
+    coloured, plain = shown("auto"), shown("never")
+    assert (coloured[1], plain[1]) == (0, 0)
+    assert "\x1b[" in coloured[0]
+    assert "\x1b[" not in plain[0]
 
 
 def broken(toys: Project) -> None:

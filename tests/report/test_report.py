@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from lane_projects import Measured, lane_project, measured
 from lane_results import lane_result
 from markdown_pages import check_tables, headings, rows_of, section, table_of
 from rich.console import Console
+from terminals import shown_on_a_terminal
 
 from molt_build.errors import UsageError
 from molt_build.measure.statistics import RatioEstimate
@@ -409,24 +409,16 @@ def test_a_pipe_gets_a_line_every_few_seconds() -> None:
 
 @pytest.mark.parametrize("is_plain", [False, True])
 def test_a_terminal_gets_colours_unless_it_says_no(tmp_path: Path, is_plain: bool) -> None:
-    pty = pytest.importorskip("pty")
     lane = lane_project(tmp_path)
-    ours, theirs = pty.openpty()
     words = ("bench", "toys_native", "--quick", "--program", "differs")
     env = {"TERM": "xterm-256color", **({"NO_COLOR": "1"} if is_plain else {})}
-    process = lane.start(*words, env=env, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    seen = b""
-    while True:
-        try:
-            seen += os.read(ours, 65536)
-        except OSError:  # the other side is closed
-            break
-    os.close(ours)
-    assert process.wait(60) == 1
-    assert "other output" in seen.decode()
-    assert "pilot" in seen.decode()  # the bar; no program is left to measure
-    assert bool(re.search(rb"\x1b\[(\d+;)*3\d", seen)) != is_plain
+    seen, status = shown_on_a_terminal(
+        lambda terminal: lane.start(*words, env=env, stdout=terminal, stderr=terminal)
+    )
+    assert status == 1
+    assert "other output" in seen
+    assert "pilot" in seen  # the bar; no program is left to measure
+    assert bool(re.search(r"\x1b\[(\d+;)*3\d", seen)) != is_plain
 
 
 @pytest.mark.parametrize("width", [200, 100, 80, 40])
