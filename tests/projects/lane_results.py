@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from molt_build.manifests.suite import ModeName
 from molt_build.measure.blocks import Block, BlockRun
@@ -26,6 +26,13 @@ from molt_build.results.bench import (
 )
 from molt_build.results.facts import EngineFacts, Part, SkippedEngine, UsedToolchain
 from molt_build.results.scoring import log_ratios, with_summaries
+from molt_build.results.signals import (
+    SignalEngine,
+    SignalFacts,
+    SignalRow,
+    SignalsAsked,
+    SignalsResult,
+)
 from molt_build.results.verdicts import verdict
 
 ENGINES = ("cpython", "toy")
@@ -116,6 +123,34 @@ def lane_result(programs: Sequence[str] = ("work", "tidy"), blocks: int = 8) -> 
         },
         tracks=(),
         lanes={"toys_native": with_summaries(lane)},
+    )
+
+
+def signals_of(
+    lane: BenchResult,
+    signals: Mapping[str, SignalFacts],
+    rows: Iterable[SignalRow],
+    programs: Mapping[str, Sequence[str]],
+) -> SignalsResult:
+    """A run that read signals of the engine `toy` as that lane measured it; programs by lane."""
+    toy = lane.engines["toy"]
+    profile, target = toy.profile or "", toy.target or ""
+    return SignalsResult(
+        run="signals/20260202T080000Z",
+        kind="signals",
+        schema_version=2,
+        command=("molt-build", "signals"),
+        started="2026-02-02T08:00:00Z",
+        finished="2026-02-02T08:00:01Z",
+        asked=SignalsAsked(),
+        environment=ENVIRONMENT,
+        profile=profile,
+        target=target,
+        lanes={name: tuple(own) for name, own in programs.items()},
+        signals=signals,
+        engines={"toy": SignalEngine("toy", profile, target, toy.identity)},
+        skipped=(),
+        rows=tuple(rows),
     )
 
 

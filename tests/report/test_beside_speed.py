@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import new_project
-from lane_results import ENGINES, ENVIRONMENT, block_run, cell, lane_result, measurement
+from lane_results import ENGINES, block_run, cell, lane_result, measurement, signals_of
 from markdown_pages import check_tables, rows_of, section
 from published import assert_published
 from saved_results import saved
@@ -23,13 +23,7 @@ from molt_build.report.published_pages import check_pages
 from molt_build.report.scatter_picture import Dot, scatter_svg
 from molt_build.results.bench import BenchResult
 from molt_build.results.scoring import with_summaries
-from molt_build.results.signals import (
-    SignalEngine,
-    SignalFacts,
-    SignalRow,
-    SignalsAsked,
-    SignalsResult,
-)
+from molt_build.results.signals import SignalFacts, SignalRow, SignalsResult
 
 PROGRAMS = [f"p{number:02}" for number in range(12)]
 SIGNALS = {
@@ -63,8 +57,6 @@ def speed_s(name: str) -> float:
 
 
 def signals(result: BenchResult) -> SignalsResult:
-    toy = result.engines["toy"]
-    profile, target = toy.profile or "", toy.target or ""
     each = {
         "calls": lambda number: 100 + 10 * number,
         "size": lambda number: 4096,
@@ -76,23 +68,7 @@ def signals(result: BenchResult) -> SignalsResult:
         for number, name in enumerate(PROGRAMS)
     ]
     rows += [SignalRow(signal, "toy", "", 1, "", len(PROGRAMS)) for signal in each]
-    return SignalsResult(
-        run="signals/20260202T080000Z",
-        kind="signals",
-        schema_version=2,
-        command=("molt-build", "signals"),
-        started="2026-02-02T08:00:00Z",
-        finished="2026-02-02T08:00:01Z",
-        asked=SignalsAsked(),
-        environment=ENVIRONMENT,
-        profile=profile,
-        target=target,
-        lanes={result.lane.name: tuple(PROGRAMS)},
-        signals=SIGNALS,
-        engines={"toy": SignalEngine("toy", profile, target, toy.identity)},
-        skipped=(),
-        rows=tuple(rows),
-    )
+    return signals_of(result, SIGNALS, rows, {result.lane.name: PROGRAMS})
 
 
 def page() -> Page:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from build_projects import Project
-from lane_results import ENVIRONMENT, lane_result
+from lane_results import ENVIRONMENT, lane_result, signals_of
 from markdown_pages import rows_of, section
 from saved_results import saved
 
@@ -15,13 +15,7 @@ from molt_build.cli import main as molt_build
 from molt_build.report.published_pages import check_pages
 from molt_build.report.signal_rows import lane_lines, program_values
 from molt_build.results.bench import BenchResult
-from molt_build.results.signals import (
-    SignalEngine,
-    SignalFacts,
-    SignalRow,
-    SignalsAsked,
-    SignalsResult,
-)
+from molt_build.results.signals import SignalFacts, SignalRow, SignalsResult
 
 PAGE = "docs/benchmarks/toys_summary.md"
 CALLS = SignalFacts("Calls.", "calls", "lower", "program", "text", None, "sum", False)
@@ -30,31 +24,14 @@ SIZE = SignalFacts("Size.", "bytes", "neither", "engine", "size", None, "sum", F
 
 def signals_result(lane: BenchResult, run: str = "20260202T080000Z") -> SignalsResult:
     """Signals of the engine `toy` of a lane with the programs work and tidy, and of a third."""
-    toy = lane.engines["toy"]
-    profile, target = toy.profile or "", toy.target or ""
     values = {"work": 1200, "tidy": 34, "other": 5}
     rows = [SignalRow("calls", "toy", name, value, "", 1) for name, value in values.items()]
-    return SignalsResult(
-        run=f"signals/{run}",
-        kind="signals",
-        schema_version=2,
-        command=("molt-build", "signals"),
-        started="2026-02-02T08:00:00Z",
-        finished="2026-02-02T08:00:01Z",
-        asked=SignalsAsked(),
-        environment=replace(ENVIRONMENT, git_commit="0123456789abcdef", git_is_dirty=True),
-        profile=profile,
-        target=target,
-        lanes={lane.lane.name: ("work", "tidy"), "another": ("other",)},
-        signals={"calls": CALLS, "size": SIZE},
-        engines={"toy": SignalEngine("toy", profile, target, toy.identity)},
-        skipped=(),
-        rows=(
-            *rows,
-            SignalRow("calls", "toy", "", 1239, "", 3),
-            SignalRow("size", "toy", "", 4096, "", 2),
-        ),
-    )
+    rows.append(SignalRow("calls", "toy", "", 1239, "", 3))
+    rows.append(SignalRow("size", "toy", "", 4096, "", 2))
+    programs = {lane.lane.name: ("work", "tidy"), "another": ("other",)}
+    result = signals_of(lane, {"calls": CALLS, "size": SIZE}, rows, programs)
+    environment = replace(ENVIRONMENT, git_commit="0123456789abcdef", git_is_dirty=True)
+    return replace(result, run=f"signals/{run}", environment=environment)
 
 
 def report(project: Project, *runs: str) -> str:
