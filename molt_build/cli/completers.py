@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from molt_build.manifests.model import Manifests
+    from molt_build.manifests.toolchain import Artifact, Toolchain
 
 Words = Mapping[str, str]  # with what each is, for shells that show it
 
@@ -127,7 +128,7 @@ def _toolchains(cursor: Cursor) -> Words:
         return {}  # a new one's name
     found = cursor.manifests.toolchains
     if cursor.said("command") == "pin":
-        found = {name: one for name, one in found.items() if one.python is not None}
+        found = {name: one for name, one in found.items() if one.python or _pinned(one)}
     return _described(found)
 
 
@@ -135,8 +136,13 @@ def _artifacts(cursor: Cursor) -> Words:
     """Those that are pinned sources, of the toolchains that are named."""
     toolchains = cursor.manifests.toolchains
     named = [toolchains[name] for name in _names(cursor.said("toolchains")) if name in toolchains]
-    found = [one for each in named or toolchains.values() for one in each.artifacts]
-    return {one.name: "" for one in found if one.source is not None}
+    found = [one for each in named or toolchains.values() for one in _pinned(each)]
+    return {one.name: "" for one in found}
+
+
+def _pinned(toolchain: Toolchain) -> list[Artifact]:
+    """The artifacts of a toolchain that are pinned sources."""
+    return [one for one in toolchain.artifacts if one.source is not None]
 
 
 def _patterns(cursor: Cursor) -> Words:
@@ -180,8 +186,9 @@ def _lanes_and_suites(cursor: Cursor) -> Words:
 
 
 def _jobs(cursor: Cursor) -> Words:
-    others = ("friends", "compile_progress", "signals", "differential")
-    return {**_lanes(cursor), **dict.fromkeys(others, "")}
+    from molt_build.runs.folder import NO_LANES
+
+    return {**_lanes(cursor), **dict.fromkeys(NO_LANES, "")}
 
 
 def _suites(cursor: Cursor) -> Words:

@@ -22,7 +22,7 @@ FRIENDS = "friends"  # likewise, of suites
 SIGNALS = "signals"  # likewise, of what builds and files reveal
 DIFFERENTIAL = "differential"  # likewise, of programs that are compared with a reference
 
-_NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL)
+NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 
 
@@ -93,7 +93,7 @@ def run_folders(project: Path, lane: str | None = None) -> list[Path]:
     """The folders of all runs of lanes, or of the one that is named, the latest last."""
     root = project / RESULTS
     lanes = [root / lane] if lane is not None else sorted(root.glob("*"))
-    lanes = [folder for folder in lanes if lane or folder.name not in _NO_LANES]
+    lanes = [folder for folder in lanes if lane or folder.name not in NO_LANES]
     folders = [
         folder
         for parent in lanes

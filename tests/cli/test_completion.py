@@ -84,6 +84,7 @@ def words_at(project: Project, line: str, folder: Path | None = None) -> list[st
         ("molt-build schema work", ["workload"]),
         ("molt-build pin cyth", ["cython"]),
         ("molt-build pin carg", []),  # it requires no packages
+        ("molt-build pin pyo", ["pyodide"]),  # nor does this, whose artifact is pinned
         ("molt-build pin cython --artifact w", ["wasi_python"]),
         ("molt-build completion z", ["zsh"]),
         ("molt-build init toolchain mycc --pattern in", ["interpreter"]),
