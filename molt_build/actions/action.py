@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from molt_build.actions.import_roots import names_component
+from molt_build.actions.import_roots import names_component, vouchers
 from molt_build.actions.inputs import (
     ABSENT,
     InPlace,
@@ -207,8 +207,7 @@ def prepare(
     for folder, names in inputs.names.items():
         text = names_component(stat_cache, folder, names)
         components[f"names {symbolic(folder)}"] = text
-    if any(place.is_vouched_for for place in inputs.roots):
-        components |= unit.toolchain.parts["env"]
+    components |= vouchers(inputs.roots, unit.toolchain)
     by_key = {s.name for s in unit.toolchain.manifest.stages if s.nondeterministic}
     for entry, blob in taken.values():
         is_by_key = ambient.is_coarse or entry.stage in by_key

@@ -41,7 +41,8 @@ def import_roots(
     for word in expand(stage.import_roots, values):
         path = tidy(word) if os.path.isabs(word) else os.path.normpath(word or ".")
         if os.path.isabs(path):
-            place = Place(path, is_staged=False, is_vouched_for=is_vouched_for(path, toolchain))
+            is_vouched_for = bool(_voucher(path, toolchain))
+            place = Place(path, is_staged=False, is_vouched_for=is_vouched_for)
         elif path == ".":
             place = own_folder(program.entry)
         elif path.split("/")[0] == "..":
@@ -53,9 +54,21 @@ def import_roots(
     return tuple(roots)
 
 
-def is_vouched_for(path: str, toolchain: ResolvedToolchain) -> bool:
-    """Whether a path lies where a lock or a pin vouches for what is there."""
-    return any(f"{path}/".startswith(f"{folder}/") for folder in toolchain.vouched_for)
+def vouchers(roots: Iterable[Place], toolchain: ResolvedToolchain) -> dict[str, str]:
+    """The components that stand in a key for what lies on roots of which nothing is looked at."""
+    found: dict[str, str] = {}
+    for place in roots:
+        if place.is_vouched_for:
+            found |= _voucher(place.folder, toolchain)
+    return found
+
+
+def _voucher(path: str, toolchain: ResolvedToolchain) -> Mapping[str, str]:
+    """The components of the lock or the pin that vouches for what lies at a path; else none."""
+    for folder, components in toolchain.vouched_for.items():
+        if f"{path}/".startswith(f"{folder}/"):
+            return components
+    return {}
 
 
 def archives(roots: Iterable[Place]) -> tuple[str, ...]:

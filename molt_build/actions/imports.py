@@ -64,7 +64,7 @@ class Place:
 
     folder: str  # below the source root where it is staged, "" for that itself; else absolute
     is_staged: bool
-    is_vouched_for: bool = False  # by a lock: what it holds is known without looking
+    is_vouched_for: bool = False  # by a lock or a pin: what it holds is known without looking
 
     def inside(self, name: str) -> Place:
         """A folder in it."""

@@ -32,7 +32,6 @@ from molt_build.actions.import_roots import (
     ABSENT_FOLDER,
     ALL,
     dangling,
-    is_vouched_for,
     names_component,
 )
 from molt_build.actions.imports import Place, module_names
@@ -307,7 +306,7 @@ class Reader:
         is_in_staging = f"{path}/".startswith(f"{self._stage_dir}/")
         if not is_in_staging and f"{path}/".startswith((*self._own, self._cache)):
             return None
-        vouched = is_vouched_for(path, self._action.toolchain)
+        vouched = f"{path}/".startswith(self._vouched)
         return Place(path, is_staged=False, is_vouched_for=vouched)
 
     def _absolute(self, path: str) -> str:

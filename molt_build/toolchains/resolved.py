@@ -83,11 +83,16 @@ class ResolvedToolchain:
         return Watched.all_of([guard, *artifacts, self.built_on])
 
     @property
-    def vouched_for(self) -> tuple[str, ...]:
-        """The folders of which nothing is looked at: a lock or a pin vouches for what is there."""
+    def vouched_for(self) -> dict[str, Mapping[str, str]]:
+        """The folders of which nothing is looked at, and the components that vouch for what is
+        there: those of a lock or of a pin."""
         environment = self.values.get("env")
-        own = (environment,) if isinstance(environment, str) else ()
-        return (*own, *(folder for one in self.pinned.values() for folder in one.folders))
+        found: dict[str, Mapping[str, str]] = {}
+        if isinstance(environment, str):
+            found[environment] = self.parts["env"]
+        for component, one in self.pinned.items():
+            found |= {folder: {component: one.identity} for folder in one.folders}
+        return found
 
     @property
     def locks(self) -> tuple[str, ...]:

@@ -48,7 +48,8 @@ def packed(words: str, main: str = MAIN) -> bytes:
     """An SDK: a tar with a folder at its top."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as tar:
-        for name, text in (("main.sh", main), ("lib/words.txt", words)):
+        files = {"main.sh": main, "lib/words.txt": words, "lib/module.py": "import deeper\n"}
+        for name, text in files.items():
             info = tarfile.TarInfo(f"sdk-1.0/share/{name}")
             info.size = len(text)
             tar.addfile(info, io.BytesIO(text.encode()))
@@ -203,6 +204,27 @@ def test_a_depfile_may_name_what_lies_in_it(toy: Project) -> None:
     assert executed(toy.build()) == ["one front", "one back"]
     names = toy.explain()[0]["components"]
     assert [name for name in names if name.startswith(("read ", "absent "))] == []
+
+
+def test_modules_that_are_imported_out_of_it(toy: Project) -> None:
+    """Their pin is in the key, though no command mentions it, and nothing else of them is."""
+    outputs = 'outputs = { ir = "{module}.ir" }'
+    reads = 'imports = "python"\nimport_roots = ["{sdk}/lib"]\nreads = "declared"\n'
+
+    def importing(content: bytes) -> str:
+        pin = declare(toy, content)
+        toy.replace(MANIFEST, '"sh", "{sdk}/main.sh", "{entry}"', '"cp", "{entry}"')
+        toy.replace(MANIFEST, outputs, f"{reads}{outputs}")
+        return pin
+
+    toy.write("programs/one.toy", "import module\n")
+    pin = importing(packed("first\n"))
+    assert executed(toy.build()) == ["one front", "one back"]
+    components = toy.explain()[0]["components"]
+    assert components["toy sdk artifact"] == f"sha256:{pin} share"
+    assert not [name for name in components if "module" in name or "deeper" in name]
+    importing(packed("second\n"))
+    assert statuses(toy.build()) == {"one front": "executed", "one back": "up-to-date"}
 
 
 def test_a_tool_out_of_it_and_a_role_that_has_one(toy: Project) -> None:
