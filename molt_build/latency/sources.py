@@ -1,8 +1,8 @@
 """What of a project some builds may read: copied into checkouts, digested when resuming.
 
 That is the project's manifests, with the programs that globs find for them; the sources of the
-workloads that are built, and whatever else of the project a toolchain names by `{project}/...`; no
-state of tools.
+workloads that are built, the archives that artifacts of toolchains are pinned to, and whatever else
+of the project a toolchain names by `{project}/...`; no state of tools.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def project_paths(
     paths = {match for chain in chains for match in _mentioned(to_plain(chain))}
     names = (*programs, *(one.program for one in built))
     workloads = {one.name: one for _, one in (find_program(manifests, name) for name in names)}
-    for source in (workload.source for workload in workloads.values()):
+    sources = [workload.source for workload in workloads.values()]
+    sources += [one.source for chain in chains for one in chain.artifacts if one.source is not None]
+    for source in sources:
         if source.project is not None:
             paths.add(source.project)
         elif source.archive is not None and "://" not in source.archive:

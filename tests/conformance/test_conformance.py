@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from build_projects import Project, new_project, workload
 from published import assert_published
+from source_places import sha256
 
 from molt_build.conformance.place import BROKEN, OWN
 from molt_build.manifests.toolchain_checks import CONFORMANCE_TAGS
@@ -268,6 +269,20 @@ def test_what_fails_is_declared_as_the_advice_says(copier: Project) -> None:
     manifest.write_text(manifest.read_text() + block)
     checks = conformance(copier, "copier", "--check", "builds")
     assert checks["builds"]["found"] == "5 of 5 programs build"
+
+
+def test_what_it_is_made_of_may_be_an_archive_of_the_project(copier: Project) -> None:
+    """One that nobody has unpacked yet."""
+    copier.write("sdk/copier.py", COPIER_PY)
+    archive = shutil.make_archive(str(copier.root / "sdk"), "tar", copier.root, "sdk")
+    (copier.root / "copier.py").unlink()
+    pin = sha256(Path(archive).read_bytes())
+    made_of = f'source = {{ archive = "sdk.tar", sha256 = "{pin}" }}'
+    manifest = "manifests/toolchains/copier.toml"
+    copier.replace(manifest, 'path = "{project}/copier.py"', made_of)
+    copier.replace(manifest, '"{copier}"', '"{copier}/copier.py"')
+    checks = conformance(copier, "copier", "--check", "builds")
+    assert checks["builds"]["found"] == "7 of 7 programs build"
 
 
 def test_ready_may_be_asked_for_alone(copier: Project) -> None:
