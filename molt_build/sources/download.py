@@ -70,6 +70,11 @@ def url_of(location: str, folder: Path) -> str:
     return (folder / location).absolute().as_uri()
 
 
+def file_name(url: str) -> str:
+    """The name of the file that a URL leads to."""
+    return unquote(urlsplit(url).path.rpartition("/")[2])
+
+
 def split_credentials(url: str) -> tuple[str, str | None]:
     """The URL without its user and password, and these as "user:password"."""
     parts = urlsplit(url)

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from molt_build import processes
 from molt_build.errors import EnvironmentFailed, SourceRefused, SourceUnreachable
@@ -30,6 +30,7 @@ from molt_build.sources.download import (
     MAX_PAGE_BYTES,
     Access,
     download,
+    file_name,
     read_page,
     split_credentials,
 )
@@ -54,8 +55,7 @@ def fetch_package(name: str, version: str, sha256: str, project: Path, destinati
     `project` is the folder whose settings of npm hold. Raises `SourceRefused` when it has another
     digest, `SourceUnreachable` when it cannot be had.
     """
-    file, _ = _download(name, version, project, destination)
-    digest = _digest(destination, "sha256").hex()
+    file, digest, _ = _download(name, version, project, destination)
     if digest != sha256:
         message = f"{name} {version}: {file} has SHA-256 {digest}, but {sha256} is pinned"
         raise SourceRefused(message, "check where it came from; then pin the new digest")
@@ -66,29 +66,29 @@ def pick_package(name: str, version: str, project: Path, destination: Path) -> s
 
     Raises `SourceRefused` when it has not the digest that the registry declares for it.
     """
-    file, declared = _download(name, version, project, destination)
+    file, sha256, declared = _download(name, version, project, destination)
     strongest = next(_declared_digests(declared), None)
     if strongest is not None and _digest(destination, strongest[0]) != strongest[1]:
         message = f"{file} has not the {strongest[0]} digest that its registry says"
         raise SourceRefused(message, "try again; nothing was pinned")
-    return _digest(destination, "sha256").hex()
+    return sha256
 
 
 def _download(
     name: str, version: str, project: Path, destination: Path
-) -> tuple[str, Mapping[str, Any]]:
-    """The name of the tarball, now at `destination`, and what its registry says of it."""
+) -> tuple[str, str, Mapping[str, Any]]:
+    """The name and SHA-256 of the tarball, now at `destination`, and what its registry says."""
     try:
         registry = _configured_registry(name, project)
         declared = _declared(registry, name, version)
         failure: SourceUnreachable | None = None
         for url in _places(registry, name, declared["tarball"]):
             try:
-                download(url, destination, registry.access)
+                sha256 = download(url, destination, registry.access)
             except SourceUnreachable as error:
                 failure = failure or error
                 continue
-            return _file_name(url), declared
+            return file_name(url), sha256, declared
         raise failure or SourceUnreachable("its registry names no tarball")
     except SourceUnreachable as error:
         message = f"{name} {version} cannot be fetched: {error.message}"
@@ -124,13 +124,9 @@ def _places(registry: _Registry, name: str, tarball: str) -> Iterator[str]:
     url = urljoin(f"{registry.url}/", tarball)
     is_elsewhere = urlsplit(url).netloc != urlsplit(registry.url).netloc
     if is_elsewhere:
-        yield f"{registry.url}/{quote(name, safe='@/')}/-/{quote(_file_name(url))}"
+        yield f"{registry.url}/{quote(name, safe='@/')}/-/{quote(file_name(url))}"
     if url.startswith(("http:", "https:")):  # no server sends us to our own files
         yield url
-
-
-def _file_name(url: str) -> str:
-    return unquote(urlsplit(url).path.rpartition("/")[2])
 
 
 def _declared_digests(declared: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

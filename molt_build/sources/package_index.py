@@ -35,6 +35,7 @@ from molt_build.sources.download import (
     MAX_PAGE_BYTES,
     Access,
     download,
+    file_name,
     read_page,
     split_credentials,
     url_of,
@@ -206,7 +207,7 @@ def _listing(place: str, access: Access) -> Iterator[PackageFile]:
             if url.startswith("file:") and not is_local:
                 continue  # no server sends us to our own files
             declared = sha256 or (digest if kind == "sha256" else None)
-            yield PackageFile(unquote(urlsplit(url).path.rpartition("/")[2]), url, declared, size)
+            yield PackageFile(file_name(url), url, declared, size)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SourceUnreachable(f"{page.url} is no page of a package index: {error}") from error
 

@@ -100,6 +100,21 @@ def repository(folder: Path) -> Repository:
     return made
 
 
+class Answering(http.server.BaseHTTPRequestHandler):
+    """Answers a request, and logs none."""
+
+    def answer(self, kind: str, body: bytes) -> None:
+        """Send a document of this media type."""
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
 @contextmanager
 def package_index(
     name: str, files: Mapping[str, bytes], *, form: str, declared: Mapping[str, str] | None = None
@@ -113,7 +128,7 @@ def package_index(
     digests |= declared or {}
     asked: list[str] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_GET(self) -> None:
             asked.append(self.path)
             file = self.path.rpartition("/")[2]
@@ -134,14 +149,7 @@ def package_index(
             else:
                 self.send_error(404)
                 return
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+            self.answer(kind, body)
 
     with served(Handler) as url:
         yield f"{url}/simple", asked

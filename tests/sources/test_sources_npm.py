@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import http.server
 import io
 import json
 import stat
@@ -17,7 +16,7 @@ from urllib.parse import unquote
 
 import pytest
 from build_projects import Project, new_project
-from source_places import fetch, left, served, sha256, source
+from source_places import Answering, fetch, left, served, sha256, source
 from test_friends_pin import MANIFEST
 
 from molt_build.errors import SourceRefused, SourceUnreachable
@@ -61,7 +60,7 @@ def registry(
     file = f"{name.rpartition('/')[2]}-1.2.0.tgz"
     integrity = f"sha512-{base64.b64encode(hashlib.sha512(content).digest()).decode()}"
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_GET(self) -> None:
             path = unquote(self.path)
             asked.append((self.path, self.headers.get("Authorization")))
@@ -75,14 +74,7 @@ def registry(
             else:
                 self.send_error(404)
                 return
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+            self.answer("application/json", body)
 
     with served(Handler) as url:
         yield f"{url}/npm", asked
