@@ -230,8 +230,8 @@ def _libraries(session: Session, suite: Suite | None) -> str | None:
     environment = None if suite is None else packages_of(session, suite)
     if environment is None:
         return None
-    version = ".".join(session.resolver.python.version.split(".")[:2])
-    return str(environment / "lib" / f"python{version}" / "site-packages")
+    python = f"python{session.resolver.python.minor}"
+    return str(environment / "lib" / python / "site-packages")
 
 
 def packages_of(session: Session, suite: Suite) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,12 +116,7 @@ def examine(
 
 def _to_install(one: Needed, python: str, *, with_sizes: bool) -> ToInstall:
     """An environment that is installed on first use, and how large it is where that is known."""
-    download, problem = None, ""
-    if with_sizes:
-        try:
-            download = download_size(one.wanted)
-        except MoltBuildError as error:
-            problem = error.message
+    download, problem = _download(lambda: download_size(one.wanted), with_sizes=with_sizes)
     return ToInstall(
         toolchain=one.toolchain,
         requires=installed(one.wanted.requires, one.wanted.lock_text, python),
@@ -133,13 +128,16 @@ def _to_install(one: Needed, python: str, *, with_sizes: bool) -> ToInstall:
 
 def _to_fetch(one: pinned.Pinned, *, with_sizes: bool) -> ToFetch:
     """A pinned source that is fetched on first use, and how large it is where that is known."""
-    download, problem = None, ""
-    if with_sizes:
-        try:
-            download = pinned.download_size(one)
-        except MoltBuildError as error:
-            problem = error.message
+    download, problem = _download(lambda: pinned.download_size(one), with_sizes=with_sizes)
     return ToFetch(one.toolchain, one.artifact, one.title, download, problem)
+
+
+def _download(size: Callable[[], int | None], *, with_sizes: bool) -> tuple[int | None, str]:
+    """Bytes that are downloaded, where that is asked for; where it is not known, why."""
+    try:
+        return size() if with_sizes else None, ""
+    except MoltBuildError as error:
+        return None, error.message
 
 
 def _built(compiler: CompilerBuild) -> ExaminedBuild:

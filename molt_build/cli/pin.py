@@ -178,13 +178,12 @@ def _pinned(
     """What was pinned; the lock is written unless it is a dry run."""
     toolchain = manifests.toolchains.get(name) if kind == "toolchain" else None
     versions = toolchain.requires_python if toolchain is not None else ""
-    is_required = versions or required_by(manifests, args.project)
-    required_of = host if is_required else None
-    body = resolve_lock(name, list(python.requires), watch, required_of)
+    is_required = bool(versions or required_by(manifests, args.project))
+    body = resolve_lock(name, list(python.requires), watch, host if is_required else None)
     lock: Path = (args.project / manifests.files[f"{kind}:{name}"]).parent / python.lock
     before = lock.read_text(encoding="utf-8") if lock.is_file() else ""
     words = f"molt-build pin {'--suite ' if kind == 'suite' else ''}{name}"
-    text = header(words, python.requires, host, is_required=required_of is not None) + body
+    text = header(words, python.requires, host, is_required=is_required) + body
     if before == body:  # of an earlier version: what is the same keeps its identity
         text = before
     if not args.dry_run:

@@ -76,6 +76,11 @@ class HostPython:
         return answer == words[True]
 
     @property
+    def minor(self) -> str:
+        """Its version without the last number: "3.11"."""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
     def other_version(self) -> str | None:
         """Its version, where it is not that of the interpreter that runs molt_build."""
         return None if self.version == platform.python_version() else self.version

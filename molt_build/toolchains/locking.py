@@ -70,9 +70,9 @@ def resolve_lock(
     Python and later ones. Raises `UsageError` with the resolver's reason where they cannot be had
     together, or are not there, and `SourceUnreachable` where the network failed.
     """
-    oldest = MINIMUM_PYTHON if python is None else ".".join(python.version.split(".")[:2])
+    oldest = MINIMUM_PYTHON if python is None else python.minor
     tool = resolver_name()
-    others = [one for one in OTHER_PYTHONS if int(one[2:]) >= int(oldest[2:])]
+    others = _supported(oldest)
     watch.phase(f"resolving {name} with {tool}", 1 if tool == "uv" else 1 + len(others))
     try:
         if tool == "uv":
@@ -105,16 +105,21 @@ def resolve_lock(
 def header(command: str, requires: Sequence[str], python: HostPython, *, is_required: bool) -> str:
     """The lines in front of a lock: what writes it anew, for which Pythons and platforms it is, and
     what was required. No line says when, or where: a lock that is pinned again is the same."""
-    oldest = ".".join(python.version.split(".")[:2]) if is_required else MINIMUM_PYTHON
+    oldest = python.minor if is_required else MINIMUM_PYTHON
     if resolver_name() == "uv":
         scope = f"CPython {oldest} and later, on every platform; resolved by uv"
     else:
-        minor = ".".join(python.version.split(".")[:2])
-        others = [one for one in OTHER_PYTHONS if int(one[2:]) >= int(oldest[2:]) and one != minor]
+        others = [one for one in _supported(oldest) if one != python.minor]
         also = f", and files for {', '.join(others)}" if others else ""
-        scope = f"CPython {minor}{also}, on {sys.platform} {platform.machine()}; resolved by pip"
+        here = f"{sys.platform} {platform.machine()}"
+        scope = f"CPython {python.minor}{also}, on {here}; resolved by pip"
     lines = [f"# written by: {command}", f"# for: {scope}"]
     return "\n".join([*lines, *(f"{REQUIRED}{one}" for one in requires)]) + "\n"
+
+
+def _supported(oldest: str) -> list[str]:
+    """The supported versions of CPython, from this one on."""
+    return [one for one in OTHER_PYTHONS if int(one[2:]) >= int(oldest[2:])]
 
 
 def _uv(requires: Sequence[str], oldest: str, python: HostPython | None) -> str:
