@@ -44,11 +44,16 @@ def session_with_generated(session: Session, asked: DifferentialAsked) -> Sessio
 def with_generated(manifests: Manifests, state: Path, asked: DifferentialAsked) -> Manifests:
     """Manifests that have the generated workload, where generated programs are asked for.
 
-    Raises `ToolMissing` where what generates or reduces them is not installed.
+    A workload of the project's own that is called so gives way to it. Raises `ToolMissing` where
+    what generates or reduces them is not installed.
     """
-    if asked.generate is None or GENERATED in manifests.workloads:
-        return manifests
+    source = Source(project=str(folder))
+    there = manifests.workloads.get(GENERATED)
+    if there is not None and there.source == source:
+        return manifests  # they are made already
     check_reducer()
+    if asked.generate is None:
+        return manifests
     folder = state / GENERATED / str(asked.seed)
     folder.mkdir(parents=True, exist_ok=True)
     programs = []
@@ -58,7 +63,6 @@ def with_generated(manifests: Manifests, state: Path, asked: DifferentialAsked) 
             write_whole(file, one.source)
         about = f"Generated of the seed {asked.seed}."
         programs.append(Program(one.name, file.name, family=one.family, description=about))
-    source = Source(project=str(folder))
     workload = Workload(GENERATED, "Generated programs.", LANGUAGE, source, tuple(programs))
     return replace(manifests, workloads={**manifests.workloads, GENERATED: workload})
 

@@ -22,6 +22,20 @@ from molt_build.differential.strategies import programs
 from molt_build.errors import ToolMissing, UsageError
 
 LONGEST_S = 10
+OWN = """\
+#:schema ../../schemas/workload.schema.json
+kind = "workload"
+schema_version = 1
+name = "generated"
+description = "What the project's own generator made."
+language = "python"
+
+[source]
+project = "own"
+
+[[programs]]
+name = "mine"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +114,15 @@ def test_a_divergence_of_a_generated_program_is_reduced_and_kept(broken: Project
         assert whole.startswith('"""Generated: dict ') and len(whole) > len(one["source"])
     usage = broken.run("differential", "--seed", "7")
     assert usage.code == 2 and "--seed is about --generate" in usage.err
+
+
+def test_a_workload_of_the_project_that_is_called_generated_is_another(tmp_path: Path) -> None:
+    project = broken_project(tmp_path)
+    project.write("manifests/workloads/generated.toml", OWN)
+    project.write("own/mine.py", "print(1)\n")
+    words = ("--generate", "1", "--seed", "5", "--engine", "order", "--list", "--json")
+    listed = json.loads(project.run("differential", *words).out)
+    assert [one["name"] for one in listed["programs"]] == ["generated_integer_0001"]
+    words = ("--workload", "generated", "--engine", "order", "--list", "--json")
+    listed = json.loads(project.run("differential", *words).out)
+    assert [one["name"] for one in listed["programs"]] == ["mine"]
