@@ -15,7 +15,7 @@ from pathlib import Path
 from molt_build.building.session import Session
 from molt_build.codec import from_plain, to_plain
 from molt_build.differential.generating import generate
-from molt_build.differential.observing import observer
+from molt_build.differential.observing import LANGUAGE, observer
 from molt_build.differential.reducing import reduce_program
 from molt_build.differential.selection import Selection
 from molt_build.differential.shrinking import check_reducer
@@ -33,7 +33,6 @@ from molt_build.temporary import write_whole
 from molt_build.watch import Watch, counted
 
 REDUCED = "reduced"  # in a run's folder
-LANGUAGE = "python"
 
 
 def session_with_generated(session: Session, asked: DifferentialAsked) -> Session:

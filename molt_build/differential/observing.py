@@ -28,6 +28,7 @@ from molt_build.building.request import Request
 from molt_build.building.session import Session
 from molt_build.engines import Engine
 from molt_build.errors import EnvironmentFailed, UsageError
+from molt_build.manifests.found import is_name, program_name
 from molt_build.manifests.workload import Program, Source, Workload
 from molt_build.measure.process import (
     STDERR_TAIL_BYTES,
@@ -42,13 +43,13 @@ from molt_build.watch import counted
 
 RUN_TIMEOUT_S = 30.0
 HASH_SEED = "0"
+LANGUAGE = "python"  # of programs that are files of their own
 DIFF_LINES = 12  # of each side that a difference is shown with
 DIFF_BEFORE = 2  # lines that are equal, before the first that is not
 LINE_LETTERS = 120  # of a line of output that are shown
 
 _HEADER = "Traceback (most recent call last):"
 _OF_GROUPS = re.compile(r"^\s*[+|][-+| ]?")  # before the lines of an exception group
-_NO_NAME = re.compile(r"[^a-z0-9_-]+")
 
 RefusalKind = Literal["unsupported", "build-failed", "elsewhere", "timeout", "not-started"]
 
@@ -141,16 +142,14 @@ class Observer:
         engine: Engine,
         *,
         args: Sequence[str] = (),
-        language: str = "python",
     ) -> Answer:
-        """What a program in a file of its own says under an engine, or why it says nothing.
+        """What a Python program in a file of its own says under an engine, or why it says nothing.
 
         The engine's profile and target are those of `Engine.within`, else the project's and
         native. What is imported is looked for beside the file. Raises `ToolMissing` when the
         toolchain is not there, `UsageError` for names that do not exist.
         """
-        made = build_file(self.session, program, engine, args=args, language=language)
-        return self.run(made, program.stem)
+        return self.run(build_file(self.session, program, engine, args), program.stem)
 
     def run(self, made: ProgramBuild, module: str) -> Answer:
         """What a program says that was built; `module` is the name that it is imported under."""
@@ -192,20 +191,17 @@ def observer(session: Session, *, timeout_s: float = RUN_TIMEOUT_S) -> Iterator[
 
 
 def build_file(
-    session: Session,
-    program: Path,
-    engine: Engine,
-    *,
-    args: Sequence[str] = (),
-    language: str = "python",
+    session: Session, program: Path, engine: Engine, args: Sequence[str]
 ) -> ProgramBuild:
     """Build a program that is a file of its own, in no manifest; raises as `Observer.observe`."""
     if not program.is_file():
         raise UsageError(f"there is no program {program}")
-    folder, name = program.resolve().parent, program_name(program)
+    folder, name = program.resolve().parent, program_name(program.name)
+    if not is_name(name):
+        name = f"program_{name}"
     one = Program(name=name, entry=program.name, args=tuple(args))
     source = Source(project=str(folder))
-    workload = Workload(name, "A file of its own.", language, source, (one,))
+    workload = Workload(name, "A file of its own.", LANGUAGE, source, (one,))
     alone = replace(session.manifests, workloads={name: workload})
     request = Request(
         toolchain=engine.toolchain,
@@ -217,12 +213,6 @@ def build_file(
         is_planned=False,
     )
     return build(replace(session, manifests=alone), request).programs[name]
-
-
-def program_name(program: Path) -> str:
-    """What a file is called as a program: its stem in the letters that names have."""
-    name = _NO_NAME.sub("_", program.stem.lower())
-    return name if name[:1].isalpha() else f"program_{name}"
 
 
 def refusal(made: ProgramBuild) -> Refused | None:
