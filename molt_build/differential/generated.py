@@ -8,12 +8,11 @@ run's folder keeps the small program (`reduced/ENGINE/NAME.py`) and the whole on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from molt_build.building.session import Session
-from molt_build.codec import from_plain, to_plain
 from molt_build.differential.generating import generate
 from molt_build.differential.observing import LANGUAGE, observer
 from molt_build.differential.reducing import reduce_program
@@ -28,7 +27,6 @@ from molt_build.results.differential import (
     DifferentialAsked,
     ReducedProgram,
 )
-from molt_build.runs.samples import SamplesFile, read_samples
 from molt_build.temporary import write_whole
 from molt_build.watch import Watch, counted
 
@@ -46,14 +44,14 @@ def with_generated(manifests: Manifests, state: Path, asked: DifferentialAsked) 
     A workload of the project's own that is called so gives way to it. Raises `ToolMissing` where
     what generates or reduces them is not installed.
     """
+    if asked.generate is None:
+        return manifests
+    folder = state / GENERATED / str(asked.seed)
     source = Source(project=str(folder))
     there = manifests.workloads.get(GENERATED)
     if there is not None and there.source == source:
         return manifests  # they are made already
     check_reducer()
-    if asked.generate is None:
-        return manifests
-    folder = state / GENERATED / str(asked.seed)
     folder.mkdir(parents=True, exist_ok=True)
     programs = []
     for one in generate(asked.generate, asked.seed, asked.families):
@@ -66,31 +64,26 @@ def with_generated(manifests: Manifests, state: Path, asked: DifferentialAsked) 
     return replace(manifests, workloads={**manifests.workloads, GENERATED: workload})
 
 
+def can_be_reduced(cell: ComparedCell) -> bool:
+    """Whether a divergence of a generated program is one that can be made smaller."""
+    return cell.status == "unexplained" and cell.exit_status is not None
+
+
 def reduce_all(
     session: Session,
     selection: Selection,
-    done: Mapping[str, Sequence[ComparedCell]],
+    cells: Sequence[ComparedCell],
     folder: Path,
-    samples: SamplesFile,
     watch: Watch,
 ) -> Iterator[ReducedProgram]:
-    """What every divergence of a generated program comes down to, each when it is known.
-
-    What an earlier part of the run has reduced is taken from its samples.
-    """
-    before = {(one.program, one.engine): one for one in _reduced_before(folder)}
-    wanted = [cell for cells in done.values() for cell in cells if _is_reduced(cell)]
-    if selection.asked.generate is None or not wanted:
+    """What these divergences of generated programs come down to, each when it is known."""
+    if not cells:
         return
     engines = {one.name: one.engine for one in selection.all_engines}
     root = session.state / GENERATED / str(selection.asked.seed)
-    watch.phase(f"reducing {counted(len(wanted), 'program')}", len(wanted))
+    watch.phase(f"reducing {counted(len(cells), 'program')}", len(cells))
     with observer(session, timeout_s=selection.run_timeout_s) as looking:
-        for cell in wanted:
-            known = before.get((cell.program, cell.engine))
-            if known is not None:
-                yield known
-                continue
+        for cell in cells:
             place = folder / REDUCED / cell.engine.replace(":", "-").replace("@", "-")
             whole = root / f"{cell.program}.py"
             file = place / whole.name
@@ -102,21 +95,7 @@ def reduce_all(
                 found = reduce_program(looking, whole, engine, reference, file, lambda line: None)
             except MeasurementFailed as error:
                 watch.note(f"{cell.program} under {cell.engine} is not reduced: {error.message}")
+                watch.step()
                 continue
-            inside = str(file.relative_to(folder))
-            found = replace(found, engine=cell.engine, file=inside)
-            samples.add(REDUCED, {REDUCED: to_plain(found)})
+            yield replace(found, engine=cell.engine, file=str(file.relative_to(folder)))
             watch.step(f"{cell.program} under {cell.engine}: {counted(found.lines, 'line')}")
-            yield found
-
-
-def _is_reduced(cell: ComparedCell) -> bool:
-    return cell.status == "unexplained" and cell.exit_status is not None
-
-
-def _reduced_before(folder: Path) -> list[ReducedProgram]:
-    return [
-        from_plain(ReducedProgram, event[REDUCED])
-        for event in read_samples(folder)
-        if event["event"] == REDUCED
-    ]

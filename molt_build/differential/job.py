@@ -25,7 +25,12 @@ from molt_build.clock import utc
 from molt_build.codec import from_plain, to_plain
 from molt_build.differential.comparing import compare_program
 from molt_build.differential.declared import affected, declarations
-from molt_build.differential.generated import reduce_all, session_with_generated
+from molt_build.differential.generated import (
+    REDUCED,
+    can_be_reduced,
+    reduce_all,
+    session_with_generated,
+)
 from molt_build.differential.observing import HASH_SEED, Observer, observer
 from molt_build.differential.ready import Ready, make_ready
 from molt_build.differential.selection import Selection, select
@@ -56,7 +61,13 @@ from molt_build.runs.samples import SamplesFile, of_whole_events, read_samples
 from molt_build.store.digest import file_sha256
 from molt_build.watch import Watch, counted
 
-Rows = Mapping[str, Sequence[ComparedCell]]  # the cells of programs that are done
+
+@dataclass
+class Done:
+    """What a run has: by program its cells, and by program and engine what that was reduced to."""
+
+    cells: dict[str, Sequence[ComparedCell]] = field(default_factory=dict)
+    reduced: dict[tuple[str, str], ReducedProgram] = field(default_factory=dict)
 
 
 def run_differential(
@@ -95,8 +106,11 @@ def run_differential(
     if folder is None:
         folder = create_run(session.project, DIFFERENTIAL, began)
     try:
-        done = _begun(folder, facts, is_resumed=is_resumed)
-        run = _Run(session, selection, ready, folder, watch, dict(done))
+        done = Done()
+        if is_resumed:
+            check_unfinished(folder)
+            done = read_earlier(folder, facts)
+        run = _Run(session, selection, ready, folder, watch, done)
         with SamplesFile(folder) as samples:
             add_command(samples, asked, command)
             if not is_resumed:
@@ -137,17 +151,17 @@ class _Run:
     ready: Ready
     folder: Path
     watch: Watch
-    done: dict[str, Sequence[ComparedCell]] = field(default_factory=dict)
-    reduced: list[ReducedProgram] = field(default_factory=list)
+    done: Done
 
     def compare(self, samples: SamplesFile, jobs: int) -> bool:
         """Every program that is not there yet; whether it was interrupted.
 
         Raises KeyboardInterrupt where nothing is there, and what a worker raises.
         """
-        left = [program for program, _ in self.selection.programs if program.name not in self.done]
-        if self.done:
-            self.watch.note(f"kept: {counted(len(self.done), 'program')}")
+        done = self.done.cells
+        left = [program for program, _ in self.selection.programs if program.name not in done]
+        if done:
+            self.watch.note(f"kept: {counted(len(done), 'program')}")
         engines = counted(len(self.ready.compared), "engine")
         title = f"running {counted(len(left), 'program')} under {self.ready.reference.name} "
         self.watch.phase(f"{title}and {engines}", len(left))
@@ -159,20 +173,30 @@ class _Run:
                     cells = future.result()
                     name = futures[future]
                     samples.add("program", {"program": name, "cells": to_plain(tuple(cells))})
-                    self.done[name] = cells
+                    done[name] = cells
                     self.watch.step(name)
         except KeyboardInterrupt:
-            if not self.done:
+            if not done:
                 raise
             interrupts.taken()
             return True
         return False
 
     def reduce(self, samples: SamplesFile) -> bool:
-        """What diverges of generated programs; whether it was interrupted."""
-        every = (self.session, self.selection, self.done, self.folder, samples, self.watch)
+        """What diverges of generated programs and is not there yet; whether it was interrupted."""
+        if self.selection.asked.generate is None:
+            return False
+        left = [
+            cell
+            for cells in self.done.cells.values()
+            for cell in cells
+            if can_be_reduced(cell) and (cell.program, cell.engine) not in self.done.reduced
+        ]
         try:
-            self.reduced.extend(reduce_all(*every))
+            found = reduce_all(self.session, self.selection, left, self.folder, self.watch)
+            for one in found:
+                samples.add(REDUCED, {REDUCED: to_plain(one)})
+                self.done.reduced[one.program, one.engine] = one
         except KeyboardInterrupt:
             interrupts.taken()
             return True
@@ -252,17 +276,17 @@ def _fingerprint(
 
 
 @of_whole_events
-def _begun(folder: Path, /, facts: Mapping[str, Any], *, is_resumed: bool) -> Rows:
-    """The programs that are done; raises `UsageError` where the run cannot go on."""
-    if not is_resumed:
-        return {}
-    check_unfinished(folder)
-    done: dict[str, Sequence[ComparedCell]] = {}
+def read_earlier(folder: Path, /, facts: Mapping[str, Any]) -> Done:
+    """What an interrupted run has; raises `UsageError` where it cannot go on."""
+    done = Done()
     for event in read_samples(folder):
         if event["event"] == "start":
             check_fingerprint(folder.name, event["fingerprint"], facts)
         elif event["event"] == "program":
-            done[event["program"]] = from_plain(tuple[ComparedCell, ...], event["cells"])
+            done.cells[event["program"]] = from_plain(tuple[ComparedCell, ...], event["cells"])
+        elif event["event"] == REDUCED:
+            one = from_plain(ReducedProgram, event[REDUCED])
+            done.reduced[one.program, one.engine] = one
     return done
 
 
@@ -276,8 +300,9 @@ def _result(
 ) -> DifferentialResult:
     ready, selection = run.ready, run.selection
     commands = read_commands(run.folder, DifferentialAsked)
-    names = [program.name for program, _ in selection.programs if program.name in run.done]
-    cells = tuple(cell for name in names for cell in run.done[name])
+    done = run.done.cells
+    names = [program.name for program, _ in selection.programs if program.name in done]
+    cells = tuple(cell for name in names for cell in done[name])
     of_run = {name: programs[name] for name in names}
     every = (*ready.references, *ready.engines)
     return DifferentialResult(
@@ -307,5 +332,5 @@ def _result(
             datetime.fromtimestamp(began, UTC).date(),
         ),
         affected=affected(ready, selection.settings, of_run, cells),
-        reduced=tuple(run.reduced),
+        reduced=tuple(run.done.reduced.values()),
     )

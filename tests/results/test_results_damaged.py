@@ -25,6 +25,7 @@ from written_pages import cases_page, suites_page
 
 from molt_build.bench.resuming import read_earlier as read_blocks
 from molt_build.codec import to_plain
+from molt_build.differential.job import read_earlier as read_compared
 from molt_build.errors import MoltBuildError, UsageError
 from molt_build.governance.compare import compare_results
 from molt_build.latency.resuming import read_earlier as read_case_samples
@@ -267,6 +268,8 @@ def test_commands_say_where_it_is(project: Project) -> None:
         ({"event": "cell", "row": []}, lambda folder: read_case_samples(folder, {})),
         ({"event": "start", "suite": "s"}, lambda folder: read_blocks(folder, suite="s")),
         ({"event": "block"}, read_blocks),
+        ({"event": "program"}, lambda folder: read_compared(folder, {})),
+        ({"event": "reduced", "reduced": {}}, lambda folder: read_compared(folder, {})),
     ],
 )
 def test_an_event_that_no_run_writes_is_said(
