@@ -88,7 +88,7 @@ def reduce_program(
     does not diverge, or cannot be compared.
     """
     check_reducer()
-    began, session, timeout_s = time.monotonic(), observer.session, observer.timeout_s
+    began = time.monotonic()
     source = program.read_text(encoding="utf-8")
     with new_folder("molt-build-reduce-") as folder:
         module = re.sub(r"\W", "_", program.stem)
@@ -98,25 +98,22 @@ def reduce_program(
             shutil.copyfile(program.parent / path, folder / path)
         # A name of its own, as what is built of the program itself lies under that of the program.
         trials = _Trials(observer, folder / f"reduced_{module}.py", engine, reference, tuple(args))
-        try:
-            trials.begin(source)
-            kept = _Kept(file, source)
+        trials.begin(source)
+        kept = _Kept(file, source)
 
-            def found_smaller(text: str) -> None:
-                if kept.is_shorter(text):
-                    lines = counted(kept.lines, "line")
-                    tell(f"{lines} left after {counted(trials.tried, 'program')}")
-
-            try:
-                text = shrink(source, trials.diverge, found_smaller)
-            except KeyboardInterrupt:
+        def found_smaller(text: str) -> None:
+            if kept.is_shorter(text):
                 lines = counted(kept.lines, "line")
-                interrupts.say(f"kept, the smallest so far: {file} ({lines})")
-                raise
-            kept.is_shorter(text)
-            said = trials.said(text)
-        finally:
-            observer.session, observer.timeout_s = session, timeout_s
+                tell(f"{lines} left after {counted(trials.tried, 'program')}")
+
+        try:
+            text = shrink(source, trials.diverge, found_smaller)
+        except KeyboardInterrupt:
+            lines = counted(kept.lines, "line")
+            interrupts.say(f"kept, the smallest so far: {file} ({lines})")
+            raise
+        kept.is_shorter(text)
+        said = trials.said(text)
     return ReducedProgram(
         program=program.stem,
         engine=str(engine),
@@ -165,7 +162,7 @@ class _Trials:
     ) -> None:
         self.tried = self.built = 0
         self.wanted: Difference | None = None
-        self._observer = observer
+        self._observer = replace(observer)  # its own: session and time limit are those of texts
         self._session = observer.session
         self._entry = entry
         self._engine = engine
