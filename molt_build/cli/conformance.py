@@ -84,20 +84,13 @@ def run(args: argparse.Namespace) -> int:
 def _asked(text: str, manifests: Manifests) -> Asked:
     """The toolchain, its profile and target; raises `UsageError` for what there is none of."""
     from molt_build.engines import parse
-    from molt_build.names import known
-    from molt_build.toolchains.wanted import Asked, check, taken_profile
+    from molt_build.toolchains.wanted import in_full
 
     engine = parse(text)
     if engine.revision is not None:
         hint = "check it out, or leave the revision away"
         raise UsageError("what is tried is the project as it is now", hint)
-    name = known("toolchain", engine.toolchain, manifests.toolchains)
-    toolchain = manifests.toolchains[name]
-    default = taken_profile(manifests, name, manifests.project.default_profile)
-    profile = known("profile", engine.profile or default, manifests.profiles)
-    target = toolchain.target(engine.target or "native").name
-    check(manifests, name, profile, target)
-    return Asked(name, profile, target)
+    return in_full(manifests, engine)
 
 
 def _tell(row: CheckResult) -> None:

@@ -77,23 +77,17 @@ def run(args: argparse.Namespace) -> int:
 
 def _engine(text: str, session: Session) -> Engine:
     """An engine with all its parts; raises `UsageError` for what there is not."""
-    from molt_build.engines import parse
-    from molt_build.names import known
-    from molt_build.toolchains.wanted import check, taken_profile
+    from molt_build.engines import Engine, parse
+    from molt_build.toolchains.wanted import in_full
 
-    engine, manifests = parse(text), session.manifests
+    engine = parse(text)
     if engine.revision is not None:
         message = "what is reduced is a program as it is under the project as it is"
         raise UsageError(message, "check the revision out, or leave it away")
-    name = known("toolchain", engine.toolchain, manifests.toolchains)
-    toolchain = manifests.toolchains[name]
-    default = taken_profile(manifests, name, manifests.project.default_profile)
-    profile = known("profile", engine.profile or default, manifests.profiles)
-    target = toolchain.target(engine.target or "native").name
-    check(manifests, name, profile, target)
-    if why_not := toolchain.why_not(LANGUAGE):
+    whole = in_full(session.manifests, engine)
+    if why_not := session.manifests.toolchains[whole.toolchain].why_not(LANGUAGE):
         raise UsageError(why_not, "Python programs alone can be reduced")
-    return engine.within(profile, target)
+    return Engine(*whole)
 
 
 def _program(text: str, session: Session) -> tuple[Path, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from molt_build.errors import UsageError
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.target_parts import differs_by_target, for_target
 from molt_build.manifests.toolchain import BuiltBy, Toolchain
-from molt_build.names import name_hint
+from molt_build.names import known, name_hint
 
 
 class Wanted(NamedTuple):
@@ -95,6 +95,20 @@ def taken_profile(manifests: Manifests, name: str, profile: str) -> str:
             continue
         return one
     return profile
+
+
+def in_full(manifests: Manifests, engine: Engine) -> Asked:
+    """An engine of the project as it is, with all its parts.
+
+    What is not said is the project's profile, or the first that the toolchain takes, and native.
+    Raises `UsageError` for what there is not.
+    """
+    name = known("toolchain", engine.toolchain, manifests.toolchains)
+    default = taken_profile(manifests, name, manifests.project.default_profile)
+    profile = known("profile", engine.profile or default, manifests.profiles)
+    target = manifests.toolchains[name].target(engine.target or "native").name
+    check(manifests, name, profile, target)
+    return Asked(name, profile, target)
 
 
 def asked(manifests: Manifests, name: str, profile: str, target: str) -> Asked:
