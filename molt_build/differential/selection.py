@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from molt_build.bench.selection import NamedEngine
+from molt_build.bench.selection import NamedEngine, check_engine
 from molt_build.engines import parse
 from molt_build.errors import UsageError
 from molt_build.latency.selection import shard_programs
@@ -18,7 +18,8 @@ from molt_build.manifests.model import Differential, Manifests, Shard
 from molt_build.manifests.workload import Program, Workload
 from molt_build.names import known, matching, name_hint
 from molt_build.results.differential import GENERATED, DifferentialAsked
-from molt_build.toolchains.wanted import check as check_builds
+from molt_build.results.facts import by_family
+from molt_build.runs.folder import DIFFERENTIAL
 
 TARGET = "native"  # of engines that name none
 QUICK_PROGRAMS = 2  # of each family
@@ -108,11 +109,8 @@ def _named(manifests: Manifests, text: str, profile: str, languages: Sequence[st
     if engine.revision is not None:
         message = f"{text}: what is compared is the project as it is"
         raise UsageError(message, "check the revision out, or leave it away")
-    name = known("toolchain", engine.toolchain, manifests.toolchains)
-    toolchain = manifests.toolchains[name]
-    known("profile", engine.profile or "", manifests.profiles)
-    toolchain.run_target(engine.target or "")
-    check_builds(manifests, name, engine.profile or "", engine.target or "")
+    check_engine(manifests, engine, DIFFERENTIAL)
+    toolchain = manifests.toolchains[engine.toolchain]
     if not any(map(toolchain.takes, languages)):
         raise UsageError(toolchain.why_not(languages[0]) or "")
     return NamedEngine(engine.named(profile, TARGET), engine)
@@ -138,20 +136,10 @@ def _programs(
             chosen.update(found)
         wanted &= chosen
     if asked.is_quick:
-        wanted &= {name for names in _of_each_family(every, wanted) for name in names}
+        left = by_family({program.name: program for program, _ in every if program.name in wanted})
+        wanted = {name for names in left.values() for name in names[:QUICK_PROGRAMS]}
     if asked.shard is not None:
         wanted &= set(shard_programs(sorted(wanted), parsed_shard(asked.shard)))
     if not wanted:
         raise UsageError("no program is left", "molt-build differential --list shows them all")
     return tuple(row for row in every if row[0].name in wanted)
-
-
-def _of_each_family(
-    every: Sequence[tuple[Program, Workload]], wanted: set[str]
-) -> Iterable[list[str]]:
-    """The first programs of each family."""
-    families: dict[str, list[str]] = {}
-    for program, _ in every:
-        if program.name in wanted:
-            families.setdefault(program.family, []).append(program.name)
-    return [names[:QUICK_PROGRAMS] for names in families.values()]

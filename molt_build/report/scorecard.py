@@ -18,7 +18,7 @@ from molt_build.measure.process import Metric
 from molt_build.measure.statistics import Summary
 from molt_build.results.bench import BenchResult, Cell, LaneResult, Program
 from molt_build.results.combined import Combined, combine
-from molt_build.results.facts import EngineFacts
+from molt_build.results.facts import EngineFacts, by_family
 from molt_build.results.pairs import Pair
 from molt_build.results.scoring import (
     Column,
@@ -66,10 +66,7 @@ class Scored:
     @property
     def families(self) -> dict[str, list[str]]:
         """The programs of each family."""
-        found: dict[str, list[str]] = {}
-        for name, program in self.programs.items():
-            found.setdefault(program.family, []).append(name)
-        return dict(sorted(found.items()))
+        return dict(sorted(by_family(self.programs).items()))
 
     @property
     def engines(self) -> dict[str, EngineFacts]:

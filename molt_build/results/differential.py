@@ -12,25 +12,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from molt_build.codec import added
 from molt_build.json_schema import Count, Seconds, allowing
 from molt_build.measure.environment import Environment
 from molt_build.results.bench import EngineBuild
-from molt_build.results.facts import EngineFacts, NamedRun, SkippedEngine, Time
+from molt_build.results.facts import EngineFacts, NamedRun, SkippedEngine, Time, by_family
 from molt_build.watch import counted
 
 ComparedStatus = Literal["equal", "declared", "unexplained", "flaky", "refused", "unchecked"]
-COMPARED: tuple[ComparedStatus, ...] = (
-    "equal",
-    "declared",
-    "unexplained",
-    "flaky",
-    "refused",
-    "unchecked",
-)
-FAILING: tuple[ComparedStatus, ...] = ("unexplained", "unchecked")
+COMPARED: tuple[ComparedStatus, ...] = get_args(ComparedStatus)
 GENERATED = "generated"  # the workload that generated programs are of
 DeclarationState = Literal["holds", "expired", "gone", "unseen"]
 
@@ -216,15 +208,7 @@ class DifferentialResult(NamedRun):
     @property
     def families(self) -> dict[str, list[str]]:
         """The programs of each family."""
-        found: dict[str, list[str]] = {}
-        for name, program in self.programs.items():
-            found.setdefault(program.family, []).append(name)
-        return dict(sorted(found.items()))
-
-    @property
-    def failing(self) -> list[ComparedCell]:
-        """What makes the command fail."""
-        return [cell for cell in self.cells if cell.status in FAILING]
+        return dict(sorted(by_family(self.programs).items()))
 
     def in_state(self, *states: DeclarationState) -> Iterator[DeclaredDivergence]:
         """The declarations that are in one of these states."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Protocol
 
 from molt_build.codec import added
 from molt_build.json_schema import Count, Seconds, allowing
@@ -58,6 +58,22 @@ class SkippedEngine:
     toolchain: Annotated[str, "Its toolchain."]
     reason: Annotated[str, "What is missing."]
     hint: Annotated[str, "What to do; may be empty."]
+
+
+class OfFamily(Protocol):
+    """A program that is of a family."""
+
+    @property
+    def family(self) -> str:
+        """The family's name."""
+
+
+def by_family(programs: Mapping[str, OfFamily]) -> dict[str, list[str]]:
+    """The names of the programs of each family, both as they come."""
+    found: dict[str, list[str]] = {}
+    for name, program in programs.items():
+        found.setdefault(program.family, []).append(name)
+    return found
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from molt_build.results.bench import (
     Track,
     Verdict,
 )
+from molt_build.results.facts import by_family
 from molt_build.results.verdicts import verdict
 
 
@@ -274,9 +275,6 @@ def with_summaries(lane: LaneResult) -> LaneResult:
 def _summary(lane: LaneResult, metric: Metric) -> ColumnSummary:
     column = score_column(lane, metric, [(engine, lane.reference) for engine in lane.compared])
     by_engine = {one.first: one for one in column.comparisons}
-    families: dict[str, list[str]] = {}
-    for name, program in lane.programs.items():
-        families.setdefault(program.family, []).append(name)
     medians: dict[str, list[float]] = {engine: [] for engine in (lane.reference, *by_engine)}
     for cell in lane.cells:
         if metric in cell.metrics:
@@ -287,7 +285,7 @@ def _summary(lane: LaneResult, metric: Metric) -> ColumnSummary:
         own={engine: one.own_mean for engine, one in by_engine.items()},
         families={
             family: {engine: one.mean_over(names) for engine, one in by_engine.items()}
-            for family, names in families.items()
+            for family, names in by_family(lane.programs).items()
         },
         verdicts={engine: one.all_verdicts for engine, one in by_engine.items()},
         medians={engine: median(found) if found else None for engine, found in medians.items()},
