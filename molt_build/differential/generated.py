@@ -82,7 +82,8 @@ def reduce_all(
     engines = {one.name: one.engine for one in selection.all_engines}
     root = session.state / GENERATED / str(selection.asked.seed)
     watch.phase(f"reducing {counted(len(cells), 'program')}", len(cells))
-    with observer(session, timeout_s=selection.run_timeout_s) as looking:
+    quiet = replace(session, progress=lambda line: None)  # of hundreds of texts nobody reads it
+    with observer(quiet, timeout_s=selection.run_timeout_s) as looking:
         for cell in cells:
             place = folder / REDUCED / cell.engine.replace(":", "-").replace("@", "-")
             whole = root / f"{cell.program}.py"

@@ -102,6 +102,7 @@ def test_a_divergence_of_a_generated_program_is_reduced_and_kept(broken: Project
     assert [one["family"] for one in listed["programs"]] == ["dict"]
     ended = broken.run("differential", *words, "--json")
     assert ended.code == 1, ended.err
+    assert "reduced_" not in ended.err  # what is built of each text
     result = json.loads(ended.out)
     assert (result["asked"]["generate"], result["asked"]["seed"]) == (1, 5)
     run = broken.root / "bench/results" / result["run"]
