@@ -68,6 +68,17 @@ class IrReader:
 
 
 @dataclass(frozen=True)
+class CodeReader:
+    """What files of machine code have: `elf`."""
+
+    count: Literal["calls", "callees", "imports", "functions", "code-bytes"] = "calls"
+    to: Literal["imports", "any"] = "imports"  # which callees
+    pattern: str | None = None  # of names of callees, imports or functions; None: of all
+    within: str | None = None  # of names of the functions that call; None: all code
+    parts: Literal["symbol", "function"] = "symbol"  # by what the rows beside the number go
+
+
+@dataclass(frozen=True)
 class LaneReader:
     """What the latest run of a lane in the history says of the engine."""
 
@@ -99,13 +110,14 @@ Reader = (
     | JsonReader
     | SizeReader
     | IrReader
+    | CodeReader
     | ModulesReader
     | LaneReader
     | BuildReader
     | CountReader
 )
 # Those that read files; the others read the history and the build itself.
-OF_FILES = ("text", "json", "size", "ir", "modules")
+OF_FILES = ("text", "json", "size", "ir", "elf", "modules")
 OF_HISTORY = ("lane", "build", "count")
 READERS = (*OF_FILES, *OF_HISTORY)  # the keys of their tables, and the names of their files
 
@@ -131,6 +143,7 @@ class Signal:
     json: JsonReader | None = None
     size: SizeReader | None = None
     ir: IrReader | None = None
+    elf: CodeReader | None = None
     modules: ModulesReader | None = None
     lane: LaneReader | None = None
     build: BuildReader | None = None

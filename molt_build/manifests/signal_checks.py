@@ -19,6 +19,7 @@ from molt_build.manifests.signal import FILE, OF_FILES, OF_HISTORY, READERS
 from molt_build.manifests.value_checks import has_target, known
 
 SOURCES = ("outputs", "files", "command")
+CODE_READERS = ("elf",)  # those that are a `CodeReader`
 DEFAULT_COLUMNS = ["wall_s"]  # of a lane that says none
 TOTAL_OF_RATIOS = 'total = "geometric-mean"'
 
@@ -31,6 +32,8 @@ def findings(signal: Parsed, definitions: Definitions) -> Iterator[Finding]:
     yield from _engines(signal, definitions)
     yield from _per(signal, definitions)
     yield from _text(top["text"])
+    for reader in CODE_READERS:
+        yield from _code(top[reader])
     yield from _lane(top, definitions)
     yield from _build(signal, definitions)
     yield from module_checks.findings(signal, definitions)
@@ -150,6 +153,18 @@ def _text(text: Part) -> Iterator[Finding]:
     if text["parts"].text == "block" and "within" not in text:
         message = "rows by block need within, which says what a block is"
         yield text["parts"].wrong(message)
+
+
+def _code(code: Part) -> Iterator[Finding]:
+    """What is about calls must meet some."""
+    count = code["count"].text_or("calls")
+    if count not in ("calls", "callees"):
+        for key in ("to", "within"):
+            if key in code:
+                yield code[key].wrong(f"has no effect: it is about calls, and not about {count}")
+    if code["parts"].text == "function" and count != "calls":
+        message = f"only calls have rows by the function in which they stand, and not {count}"
+        yield code["parts"].wrong(message)
 
 
 def _lane(top: Part, definitions: Definitions) -> Iterator[Finding]:

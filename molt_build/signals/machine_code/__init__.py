@@ -1,0 +1,1 @@
+"""What files of machine code consist of: imports, functions, and the calls between them."""
