@@ -93,7 +93,7 @@ def test_calls_of_imports(tmp_path: Path, way: str, kind: str) -> None:
     assert rows(path, to="any", pattern="^own$") == {"own": 2}
     assert rows(path, to="any", within="^repeats$")["repeats"] >= 1
     assert rows(path, count="callees", pattern="called|at_the_end") == CALLS
-    assert IMPORTS <= rows(path, count="imports").keys()
+    assert rows(path, count="imports").keys() >= IMPORTS
     assert binutils.calls(path) == rows(path)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -175,6 +176,7 @@ def decoded(data: bytes, name: str) -> Image:
         TypeError,
         AttributeError,
         ArithmeticError,
+        zlib.error,
     ) as error:
         raise NotRead(f"{name} is a damaged ELF file: {error or type(error).__name__}") from None
 

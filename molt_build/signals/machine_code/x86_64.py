@@ -68,7 +68,7 @@ def _branches(section: Section) -> Iterator[Instruction]:
 
 def _instructions(section: Section) -> Iterator[Instruction]:
     """All instructions; bytes that are none are passed over."""
-    import capstone
+    import capstone  # type: ignore[import-untyped]
 
     engine: Any = capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
     engine.skipdata = True
