@@ -23,8 +23,9 @@ LANE = 'scope = "program"\ntotal = "geometric-mean"\n\n[lane]\nlane = "toy_lane"
 BUILD = 'scope = "program"\n\n[build]\ntake = "seconds"\nstage = "translate"\n'
 FILES = 'scope = "project"\nfiles = ["programs/*.py"]\n\n[size]\n'
 COMMAND = 'scope = "program"\noutputs = ["results"]\ncommand = ["nm", "{file}"]\n\n[size]\n'
+CODE = 'scope = "program"\noutputs = ["results"]\n\n[elf]\ncount = "calls"\nwithin = "^toy_"\n'
 BLOCKS = TEXT + '\n[text.within]\nbegins = "^int "\nblock = "braces"\n'
-VALID = (TEXT, LANE, BUILD, FILES, COMMAND, BLOCKS)
+VALID = (TEXT, LANE, BUILD, FILES, COMMAND, BLOCKS, CODE)
 
 
 @pytest.fixture
@@ -134,6 +135,16 @@ CASES = [
         "rows by block need within",
         "",
     ),
+    (CODE, '"calls"', '"imports"', "elf.within", "is about calls, and not about imports", ""),
+    (
+        CODE,
+        'count = "calls"\nwithin = "^toy_"',
+        'count = "callees"\n^parts = "function"',
+        "elf.parts",
+        "only calls have rows by the function",
+        "",
+    ),
+    (CODE, "^toy_", "toy_(?=a)", "elf.within", "is not a regular expression", "lookaround"),
     (BLOCKS, 'block = "braces"\n', "", "text.within", "needs exactly one of ends, block", ""),
     (LANE, '"toy_lane"', '"toy_lan"', "lane.lane", "no lane 'toy_lan'", "did you mean 'toy_lane'?"),
     (
