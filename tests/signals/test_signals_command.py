@@ -283,7 +283,7 @@ def test_what_would_be_read(signals: Project) -> None:
 
 def test_what_there_is_not_is_said(signals: Project) -> None:
     for words, said in (
-        (("--signal", "helos"), "there is no signal helos\n  did you mean hellos?"),
+        (("--signal", "helos"), "there is no signal helos\n  did you mean hellos, loops?"),
         (("--lane", "toys"), "there is no lane toys\n"),
         (("--program", "for"), "no lane has a program for\n"),
         (("--engine", "toys"), "there is no toolchain toys\n  did you mean toy?"),

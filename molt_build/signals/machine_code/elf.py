@@ -222,7 +222,7 @@ def _check_bounds(file: Any, size: int, name: str) -> None:
     if file["e_shoff"] + entries > size:
         raise NotRead(f"{name} is truncated: its section headers lie behind its end")
     if entries < file.structs.Elf_Shdr.sizeof():
-        raise NotRead(f"{name} is a damaged ELF file: section headers of {entries} bytes")
+        raise NotRead(f"{name} is a damaged ELF file: its section headers are too small")
     if file["e_shoff"] + file.num_sections() * entries > size:
         raise NotRead(f"{name} is truncated: its section headers lie behind its end")
     for section in file.iter_sections():
@@ -235,7 +235,7 @@ def _check_bounds(file: Any, size: int, name: str) -> None:
 def _symbols(section: Any, is_relocatable: bool) -> Iterator[Symbol]:
     """The symbols of a table, in their order."""
     if section["sh_entsize"] != section.structs.Elf_Sym.sizeof():
-        raise ValueError(f"{section.name} has symbols of {section['sh_entsize']} bytes")
+        raise ValueError(f"{section.name} has symbols of another size")
     for one in section.iter_symbols():
         where, kind = one["st_shndx"], one["st_info"]["type"]
         if where == "SHN_XINDEX":
