@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from molt_build.measure.correlation import RankCorrelation, spearman
@@ -108,6 +109,10 @@ def _beside(
         for name, estimate in comparison.estimates.items()
         if (name, comparison.first) in values
     }
-    points = both.values()
-    found = spearman([value for value, _ in points], [speedup for _, speedup in points])
+    found = _correlation(tuple(both.values()))
     return BesideSpeed(signal, comparison.first, found, both)
+
+
+@lru_cache(maxsize=256)  # a page and its headline ask for the same ones
+def _correlation(points: tuple[tuple[float, float], ...]) -> RankCorrelation | None:
+    return spearman([value for value, _ in points], [speedup for _, speedup in points])

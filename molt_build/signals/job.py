@@ -19,6 +19,7 @@ from molt_build.building.session import Session
 from molt_build.clock import utc
 from molt_build.errors import MeasurementFailed, ToolMissing
 from molt_build.history.builds import builds_of
+from molt_build.history.lanes import LaneRuns
 from molt_build.manifests.signal import Signal
 from molt_build.measure.environment import read_environment
 from molt_build.results.facts import SCHEMA_VERSION, SkippedEngine
@@ -67,13 +68,13 @@ def run_signals(
     environment = replace(environment, host_python=session.resolver.python.other_version)
     facts = {name: _facts(selection.signals[name]) for name in selection.wanted}
     with ExitStack() as at_end:
-        history = None
+        history = lanes = None
         if selection.needs_history:
             history = at_end.enter_context(known_runs(session.project, watch.note))
+            lanes = LaneRuns(history, environment.machine_class, watch.note)
         base = Material(
             project=session.project,
-            history=history,
-            machine_class=environment.machine_class,
+            lanes=lanes,
             builds=tuple(builds_of(history, watch.note)) if history is not None else (),
         )
         now = _read(selection, Reach(session, base), jobs, watch)

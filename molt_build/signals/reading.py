@@ -17,7 +17,6 @@ place of the number, and the other signals are read all the same.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +24,7 @@ from pathlib import Path
 from molt_build.building.outcome import StageResult
 from molt_build.engines import Engine
 from molt_build.history.builds import Build
+from molt_build.history.lanes import LaneRuns
 from molt_build.results.signals import SignalPart
 
 OTHERS = "(others)"
@@ -63,8 +63,7 @@ class Material:
     programs: tuple[str, ...] = ()  # whose number it is: one, or all of the engine's
     # program -> the stages of its build, of what was built for this
     stages: Mapping[str, tuple[StageResult, ...]] = field(default_factory=dict)
-    history: sqlite3.Connection | None = None  # None where it cannot be read
-    machine_class: str = ""  # runs on others say nothing of this one
+    lanes: LaneRuns | None = None  # on this class of machine; None where they cannot be read
     builds: tuple[Build, ...] = ()  # recorded before this command, the latest last
     commit: str | None = None  # of the project at a revision; None: as it is
 

@@ -13,6 +13,7 @@ from lane_results import lane_result
 
 from molt_build.engines import Engine
 from molt_build.history.database import open_history
+from molt_build.history.lanes import LaneRuns
 from molt_build.history.runs import write_run
 from molt_build.manifests.signal import (
     IrReader,
@@ -220,8 +221,9 @@ def test_what_a_lane_says_of_an_engine(tmp_path: Path) -> None:
         later = replace(lane, run="toys_native/20260201T080001Z", is_quick=True)
         for result in (lane, later):
             write_run(history, rows_of(result, Place(result.job, result.timestamp, "x")))
-        material = Material(tmp_path, engine=Engine("toy", "release", "native"), history=history)
-        of_work = replace(material, machine_class=machine, programs=("work",))
+        here = LaneRuns(history, machine, print)
+        engine = Engine("toy", "release", "native")
+        of_work = Material(tmp_path, engine=engine, lanes=here, programs=("work",))
         found = lane_reader.read(LaneReader("toys_native"), of_work)
         measured = lane.lane.cells_by_key["work", "toy"].metrics["wall_s"]
         assert measured.speedup is not None
@@ -233,8 +235,9 @@ def test_what_a_lane_says_of_an_engine(tmp_path: Path) -> None:
         ratios = [part.value for part in mean.parts]
         assert len(ratios) == 2 and mean.value == pytest.approx(geometric_mean(ratios))
         reference = replace(of_work, engine=Engine("cpython", "release", "native"))
+        elsewhere = LaneRuns(history, "another", print)
         for wrong, said in (
-            (replace(of_work, machine_class="another"), "no complete run of toys_native on this"),
+            (replace(of_work, lanes=elsewhere), "no complete run of toys_native on this"),
             (replace(of_work, commit="0" * 40), "no complete run of toys_native at 000000000000"),
             (replace(of_work, programs=("gone",)), "has not measured gone"),
             (replace(of_work, engine=Engine("toy", "dev", "native")), "has not measured toy"),
@@ -242,6 +245,9 @@ def test_what_a_lane_says_of_an_engine(tmp_path: Path) -> None:
         ):
             with pytest.raises(NotRead, match=said):
                 lane_reader.read(LaneReader("toys_native"), wrong)
+        history.execute("DELETE FROM runs")  # it was asked once, for all programs of the engine
+        tidy = lane_reader.read(LaneReader("toys_native"), replace(of_work, programs=("tidy",)))
+        assert tidy.value == ratios[1]
 
 
 def test_the_rows_are_the_largest_and_lose_nothing() -> None:

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from statistics import geometric_mean
 
-from molt_build.history.lanes import engine_cells, latest_run
 from molt_build.history.runs import CellRow
 from molt_build.manifests.signal import LaneReader, LaneTake
 from molt_build.results.signals import SignalPart
 from molt_build.signals.reading import Material, NotRead, Reading
-from molt_build.voice import warn
 
 SCORED = "ok"
 
@@ -27,13 +25,13 @@ def read(how: LaneReader, material: Material) -> Reading:
 def of_lane(lane: str, metric: str, take: LaneTake, material: Material) -> Reading:
     """The same, for other readers that read a lane's runs; raises `NotRead`."""
     assert material.engine is not None  # `molt-build check` allows no other scope
-    if material.history is None:
+    if material.lanes is None:
         raise NotRead("the history cannot be read")
-    run = latest_run(material.history, lane, material.machine_class, material.commit, warn)
+    run = material.lanes.latest(lane, material.commit)
     if run is None:
         at = f" at {material.commit[:12]}" if material.commit is not None else ""
         raise NotRead(f"no complete run of {lane}{at} on this class of machine is recorded")
-    cells = engine_cells(material.history, run, material.engine, metric, warn)
+    cells = material.lanes.cells(run.id, material.engine, metric)
     if not cells:
         raise NotRead(f"{run.id} has not measured {material.engine.toolchain} in {metric}")
     values: dict[str, float] = {}
