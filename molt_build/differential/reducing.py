@@ -18,10 +18,12 @@ The smallest program so far is always in its file: whoever interrupts has that.
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,7 +40,9 @@ from molt_build.differential.observing import (
 from molt_build.differential.shrinking import check_reducer, shrink
 from molt_build.engines import Engine
 from molt_build.errors import MeasurementFailed
+from molt_build.manifests.loading import state_dir
 from molt_build.results.differential import ReducedProgram
+from molt_build.store.locks import try_lock, unlock
 from molt_build.temporary import new_folder, write_whole
 from molt_build.watch import counted
 
@@ -90,15 +94,15 @@ def reduce_program(
     check_reducer()
     began = time.monotonic()
     source = program.read_text(encoding="utf-8")
-    with new_folder("molt-build-reduce-") as folder:
-        module = re.sub(r"\W", "_", program.stem)
+    module = re.sub(r"\W", "_", program.stem)
+    own_name = _own_name(observer.session.project, f"reduced_{module}")
+    with own_name as name, new_folder("molt-build-reduce-") as folder:
         found = local_imports(str(program.parent), program.name, observer.session.stat_cache)
         for path in found.inputs:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(program.parent / path, folder / path)
-        # A name of its own, as what is built of the program itself lies under that of the program.
-        trials = _Trials(observer, folder / f"reduced_{module}.py", engine, reference, tuple(args))
-        trials.begin(source)
+        trials = _Trials(observer, folder / f"{name}.py", engine, reference, tuple(args))
+        trials.begin(source, module)
         kept = _Kept(file, source)
 
         def found_smaller(text: str) -> None:
@@ -127,6 +131,29 @@ def reduce_program(
         built=trials.built,
         seconds=round(time.monotonic() - began, 3),
     )
+
+
+@contextmanager
+def _own_name(project: Path, name: str) -> Iterator[str]:
+    """The name that texts are built under, held for this command alone.
+
+    What is built of the program itself lies in a folder of its name, and what another command
+    makes of the same program at once in one of another number. Who is alone has the plain name, so
+    that what was built before is found.
+    """
+    folder = state_dir(project) / "reduced"
+    folder.mkdir(exist_ok=True)
+    for number in itertools.count(1):
+        own = name if number == 1 else f"{name}_{number}"
+        lock = folder / f".{own}.lock"
+        descriptor = try_lock(lock)
+        if descriptor is None:
+            continue
+        try:
+            yield own
+        finally:
+            unlock(lock, descriptor, remove=True)
+        return
 
 
 def _lines(text: str) -> int:
@@ -173,7 +200,7 @@ class _Trials:
         self._said: tuple[str, tuple[str, ...]] = ("", ())  # of the last text that diverged
         self._is_called = True  # by a caller too, and says the same there
 
-    def begin(self, source: str) -> None:
+    def begin(self, source: str, name: str) -> None:
         """Find out how the whole program diverges; raises `MeasurementFailed` where it does not."""
         self._write(source)
         began = time.monotonic()
@@ -181,7 +208,6 @@ class _Trials:
         between = time.monotonic()
         found = self._observe(self._engine, 1)
         ended = time.monotonic()
-        name = self._entry.stem.removeprefix("reduced_")
         for answer, engine in ((right, self._reference), (found, self._engine)):
             if isinstance(answer, Refused):
                 message = f"{name} cannot be compared: {engine}: {answer.reason}"

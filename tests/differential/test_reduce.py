@@ -17,6 +17,7 @@ from published import assert_published
 
 from molt_build.differential import shrinking
 from molt_build.errors import ToolMissing
+from molt_build.store.locks import try_lock, unlock
 
 # The program of the corpus that is reduced for each toolchain, and what must be left of it.
 CAUGHT = {
@@ -105,6 +106,23 @@ def test_once_more_it_is_the_same_and_nothing_is_built_anew(broken: Project) -> 
     assert broken.read("again.py") == again.out
     assert json.loads(broken.run("cache", "stats", "--json").out)["store"] == stored
     assert "reduced_" not in broken.run("history", "export", "--json").out
+
+
+def test_two_of_one_program_at_once_build_in_folders_of_their_own(broken: Project) -> None:
+    program, _ = CAUGHT["order"]
+    first = caught(broken, "order")
+    out = broken.root / ".molt-build/out/order/dev/native"
+    made = {file: file.stat().st_mtime_ns for file in out.glob(f"reduced_{program}/*")}
+    lock = broken.root / f".molt-build/reduced/.reduced_{program}.lock"
+    descriptor = try_lock(lock)
+    assert made and descriptor is not None
+    try:
+        other = reduced(broken, program, "--engine", "order", "--output", "other.py")
+    finally:
+        unlock(lock, descriptor, remove=True)
+    assert other["source"] == first["source"]
+    assert {file: file.stat().st_mtime_ns for file in made} == made
+    assert (out / f"reduced_{program}_2").is_dir()
 
 
 def test_what_any_engine_would_differ_in_is_not_taken(broken: Project) -> None:
