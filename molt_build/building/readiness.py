@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from molt_build.codec import added
@@ -58,8 +59,25 @@ class ToFetch:
 
 
 @dataclass(frozen=True)
+class ExaminedTarget:
+    """A target of a toolchain other than its first, and whether what it needs is there."""
+
+    target: Annotated[str, "Its name."]
+    state: Annotated[str, "ready, installed on first use, or missing."]
+    ready: Annotated[bool, "Whether it can be built for without installing anything."]
+    to_install: Annotated[tuple[ToInstall, ...], "All that is installed on first use for it."]
+    to_fetch: Annotated[tuple[ToFetch, ...], "All that is fetched on first use for it."]
+    uses: Annotated[Mapping[str, str], "By role, the toolchain used."]
+    missing: Annotated[str, "What is missing; else empty."]
+    install: Annotated[str | None, "What would install it; may be empty."]
+
+
+@dataclass(frozen=True)
 class ExaminedToolchain:
-    """A toolchain, and whether it is ready; of what is not ready only what is missing."""
+    """A toolchain, and whether it is ready; of what is not ready only what is missing.
+
+    Where it has several targets this is about the first of them.
+    """
 
     name: Annotated[str, "Its name."]
     state: Annotated[str, "ready, installed on first use, or missing."]
@@ -79,6 +97,9 @@ class ExaminedToolchain:
     built: Annotated[tuple[ExaminedBuild, ...] | None, "What it is made of."] = added(None)
     missing: Annotated[str, "What is missing."] = added("")
     install: Annotated[str | None, "What would install it; may be empty."] = added(None)
+    targets: Annotated[
+        tuple[ExaminedTarget, ...] | None, "Its targets other than the first; left out: none."
+    ] = added(None)
 
 
 def examine(
@@ -89,23 +110,46 @@ def examine(
     One that is not built yet, and can be, is ready: what needs it builds it. Environments and
     pinned sources that are not there yet are had by what first needs them.
     """
-    default = session.manifests.project.default_profile
-    under = profile or taken_profile(session.manifests, name, default)
+    manifests = session.manifests
+    under = profile or taken_profile(manifests, name, manifests.project.default_profile)
+    targets = [one.name for one in manifests.toolchains[name].targets] or ["native"]
+    size = _Sizes(session.resolver.python.version, is_download_asked=with_sizes)
+    first, *others = (_examined(session, name, under, target, size) for target in targets)
+    each = zip(targets[1:], others, strict=True)
+    return replace(first, targets=tuple(_target(target, one) for target, one in each) or None)
+
+
+def _target(target: str, found: ExaminedToolchain) -> ExaminedTarget:
+    return ExaminedTarget(
+        target=target,
+        state=found.state,
+        ready=found.ready,
+        to_install=found.to_install or (),
+        to_fetch=found.to_fetch or (),
+        uses=found.uses or {},
+        missing=found.missing,
+        install=found.install,
+    )
+
+
+def _examined(
+    session: Session, name: str, profile: str, target: str, size: _Sizes
+) -> ExaminedToolchain:
+    """The toolchain as one of its targets needs it."""
     try:
-        toolchain = session.resolver.resolve(name, under, "native")
+        toolchain = session.resolver.resolve(name, profile, target)
     except MoltBuildError as error:
         missing, install = error.message, error.hint
         return ExaminedToolchain(name, MISSING, ready=False, missing=missing, install=install)
     awaited = [one for one in needed(toolchain, session.resolver.environments) if not one.is_there]
     to_fetch = [one for one in toolchain.pinned.values() if not one.is_there]
-    python = session.resolver.python.version
     versions = {tool: line[:100] for tool, line in toolchain.versions.items() if line}
     return ExaminedToolchain(
         name,
         ON_FIRST_USE if awaited or to_fetch else READY,
         ready=not (awaited or to_fetch),
-        to_install=tuple(_to_install(one, python, with_sizes=with_sizes) for one in awaited),
-        to_fetch=tuple(_to_fetch(one, with_sizes=with_sizes) for one in to_fetch) or None,
+        to_install=tuple(map(size.of_environment, awaited)),
+        to_fetch=tuple(map(size.of_source, to_fetch)) or None,
         packages=toolchain.packages,
         identity=toolchain.identity,
         uses={role: used.name for role, used in toolchain.roles.items()},
@@ -114,30 +158,44 @@ def examine(
     )
 
 
-def _to_install(one: Needed, python: str, *, with_sizes: bool) -> ToInstall:
-    """An environment that is installed on first use, and how large it is where that is known."""
-    download, problem = _download(lambda: download_size(one.wanted), with_sizes=with_sizes)
-    return ToInstall(
-        toolchain=one.toolchain,
-        requires=installed(one.wanted.requires, one.wanted.lock_text, python),
-        size_bytes=size_on_disk(one),
-        download_bytes=download,
-        size_unknown_because=problem,
-    )
+class _Sizes:
+    """How large what is installed on first use is, where that is known; each is asked for once."""
 
+    def __init__(self, python: str, *, is_download_asked: bool) -> None:
+        self._python = python
+        self._is_download_asked = is_download_asked
+        self._environments: dict[tuple[str, Path], ToInstall] = {}
+        self._sources: dict[tuple[str, Path], ToFetch] = {}
 
-def _to_fetch(one: pinned.Pinned, *, with_sizes: bool) -> ToFetch:
-    """A pinned source that is fetched on first use, and how large it is where that is known."""
-    download, problem = _download(lambda: pinned.download_size(one), with_sizes=with_sizes)
-    return ToFetch(one.toolchain, one.artifact, one.title, download, problem)
+    def of_environment(self, one: Needed) -> ToInstall:
+        """An environment that is installed on first use."""
+        key = one.toolchain, one.folder
+        if key not in self._environments:
+            download, problem = self._download(lambda: download_size(one.wanted))
+            self._environments[key] = ToInstall(
+                toolchain=one.toolchain,
+                requires=installed(one.wanted.requires, one.wanted.lock_text, self._python),
+                size_bytes=size_on_disk(one),
+                download_bytes=download,
+                size_unknown_because=problem,
+            )
+        return self._environments[key]
 
+    def of_source(self, one: pinned.Pinned) -> ToFetch:
+        """A pinned source that is fetched on first use."""
+        key = one.toolchain, one.root
+        if key not in self._sources:
+            download, problem = self._download(lambda: pinned.download_size(one))
+            row = ToFetch(one.toolchain, one.artifact, one.title, download, problem)
+            self._sources[key] = row
+        return self._sources[key]
 
-def _download(size: Callable[[], int | None], *, with_sizes: bool) -> tuple[int | None, str]:
-    """Bytes that are downloaded, where that is asked for; where it is not known, why."""
-    try:
-        return size() if with_sizes else None, ""
-    except MoltBuildError as error:
-        return None, error.message
+    def _download(self, size: Callable[[], int | None]) -> tuple[int | None, str]:
+        """Bytes that are downloaded, where that is asked for; where it is not known, why."""
+        try:
+            return size() if self._is_download_asked else None, ""
+        except MoltBuildError as error:
+            return None, error.message
 
 
 def _built(compiler: CompilerBuild) -> ExaminedBuild:

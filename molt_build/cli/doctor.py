@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ from typing import Annotated
 from molt_build.building.readiness import (
     MISSING,
     TO_BE_BUILT,
+    ExaminedTarget,
     ExaminedToolchain,
     ToFetch,
     ToInstall,
@@ -137,7 +138,7 @@ def _size_words(row: ToInstall | ToFetch) -> str:
     return f"{what} ({', '.join(known) or unknown})"
 
 
-def _awaited(row: ExaminedToolchain) -> list[ToInstall | ToFetch]:
+def _awaited(row: ExaminedToolchain | ExaminedTarget) -> list[ToInstall | ToFetch]:
     """What its first use installs and fetches."""
     return [*(row.to_install or ()), *(row.to_fetch or ())]
 
@@ -145,6 +146,39 @@ def _awaited(row: ExaminedToolchain) -> list[ToInstall | ToFetch]:
 def _is_of_no_known_size(one: ToInstall | ToFetch) -> bool:
     on_disk = one.size_bytes if isinstance(one, ToInstall) else None
     return on_disk is one.download_bytes is None
+
+
+def _details(row: ExaminedToolchain) -> Iterator[str]:
+    """What there is of a toolchain, and what its first use brings; or what is missing."""
+    if row.state == MISSING:
+        yield row.missing
+        yield from filter(None, [row.install])
+        return
+    own = [package.replace("==", " ") for package in row.packages or () if not row.to_install]
+    details = [*own, *(row.versions or {}).values(), *_roles(row.uses)]
+    if details:
+        yield "; ".join(details)
+    yield from map(_size_words, _awaited(row))
+    for one in row.built or ():
+        wanted = Wanted(one.program, one.toolchain, one.profile, one.target)
+        to_do = f": {one.command}" if one.state == TO_BE_BUILT else ""
+        yield f"{wanted}: {_STATES[one.state]}{to_do}"
+
+
+def _of_targets(row: ExaminedToolchain) -> Iterator[str]:
+    """A line for each target that needs more than those before it: what that is, as it stands."""
+    told = {*_roles(row.uses), *map(_size_words, _awaited(row)), row.missing}
+    for target in row.targets or ():
+        more = [*_roles(target.uses), *map(_size_words, _awaited(target)), target.missing]
+        new = [words for words in more if words not in told]
+        told.update(new)
+        hint = f" ({target.install})" if target.install else ""
+        if new:
+            yield f"for {target.target}: {target.state}: {'; '.join(new)}{hint}"
+
+
+def _roles(uses: Mapping[str, str] | None) -> list[str]:
+    return [f"{role}: {name}" for role, name in (uses or {}).items()]
 
 
 def _print(
@@ -162,27 +196,17 @@ def _print(
     console.print(f"cache and project: {copied if host.no_reflinks else shared}")
     table = Table("toolchain", "state", "details", box=None, pad_edge=False)
     for row in toolchains:
-        if row.state != MISSING:
-            uses = [f"{role}: {name}" for role, name in (row.uses or {}).items()]
-            there = () if row.to_install else row.packages or ()
-            own = [package.replace("==", " ") for package in there]
-            details = "; ".join([*own, *(row.versions or {}).values(), *uses])
-            lines = [details] if details else []
-            lines += [_size_words(one) for one in _awaited(row)]
-            for one in row.built or ():
-                wanted = Wanted(one.program, one.toolchain, one.profile, one.target)
-                to_do = f": {one.command}" if one.state == TO_BE_BUILT else ""
-                lines.append(f"{wanted}: {_STATES[one.state]}{to_do}")
-            table.add_row(row.name, row.state, "\n".join(lines))
-        else:
-            install = f"\n{row.install}" if row.install else ""
-            table.add_row(row.name, MISSING, row.missing + install)
+        table.add_row(row.name, row.state, "\n".join([*_details(row), *_of_targets(row)]))
     console.print(table)
-    awaited = [one for row in toolchains for one in _awaited(row)]
+    targets = [target for row in toolchains for target in row.targets or ()]
+    each: list[ExaminedToolchain | ExaminedTarget] = [*toolchains, *targets]
+    awaited = [one for row in each for one in _awaited(row)]
     if awaited:
         unknown = any(_is_of_no_known_size(one) for one in awaited)
         more = "; molt-build doctor --sizes asks how much that is" if unknown else ""
-        console.print(f"molt-build prepare TOOLCHAIN installs now what it needs{more}")
+        at = "[@TARGET]" if any(map(_awaited, targets)) else ""
+        line = f"molt-build prepare TOOLCHAIN{at} installs now what it needs{more}"
+        console.print(line, markup=False)
     console.print("\nWhat makes measurements noisy here:")
     for finding in findings:
         console.print(f"  {finding.severity}: {finding.what}; {finding.advice}")

@@ -158,3 +158,18 @@ def test_programs_that_one_target_does_not_take(both: Project) -> None:
     result = both.run("check")
     assert result.code == 2
     assert "there is no target 'wasn'" in result.err
+
+
+def test_doctor_says_what_another_target_needs(both: Project) -> None:
+    told = both.run("doctor", "both")
+    assert told.code == 0, told.err
+    shown = " ".join(told.out.split())
+    assert "both ready for wasm: missing: both needs a linker" in shown
+    assert "write tools/linker" in shown
+    complete(both)
+    shown = " ".join(both.run("doctor", "both", "toy").out.split())
+    assert "for wasm: ready: linker: linker" in shown and shown.count("for wasm") == 1
+    [row] = json.loads(both.run("doctor", "both", "--json").out)["toolchains"]
+    assert (row["ready"], row["uses"]) == (True, {})
+    [wasm] = row["targets"]
+    assert (wasm["target"], wasm["state"], wasm["uses"]) == ("wasm", "ready", {"linker": "linker"})
