@@ -12,7 +12,7 @@ from molt_build.cli.documents import document_text
 from molt_build.cli.history import add_job
 from molt_build.cli.numbers import positive
 from molt_build.errors import EXIT_DONE
-from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
+from molt_build.history.runs import CellRow, EngineRow, KpiRow, PairRow, Run, RunRows
 from molt_build.voice import warn
 
 EXAMPLES = ("molt-build history export --last 10 --output runs.csv",)
@@ -29,6 +29,7 @@ class ExportedRun(Run):
     engines: Annotated[tuple[EngineRow, ...], "Its engines."]
     cells: Annotated[tuple[CellRow, ...], "What it measured."]
     kpis: Annotated[tuple[KpiRow, ...], "Its KPIs."]
+    pairs: Annotated[tuple[PairRow, ...], "Its pairs of engines."]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("csv", "json"),
         default="csv",
-        help="csv (the default): a row for each cell; json: runs with engines, cells and KPIs",
+        help="csv (the default): a row for each cell; json: engines, cells, KPIs and pairs of runs",
     )
     parser.add_argument("--json", action="store_true", help="the same as --format json")
     parser.add_argument("--output", metavar="FILE", help="default: standard output")
@@ -83,4 +84,4 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _rows(one: RunRows) -> dict[str, Any]:
-    return {"engines": one.engines, "cells": one.cells, "kpis": one.kpis}
+    return {name: getattr(one, name) for name in ("engines", "cells", "kpis", "pairs")}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from molt_build.cli.documents import print_document
 from molt_build.errors import EXIT_DONE
-from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
+from molt_build.history.runs import CellRow, EngineRow, KpiRow, PairRow, Run, RunRows
 from molt_build.voice import warn
 
 
@@ -20,6 +20,7 @@ class ShownRun:
     engines: Annotated[tuple[EngineRow, ...], "Its engines."]
     cells: Annotated[tuple[CellRow, ...], "What it measured."]
     kpis: Annotated[tuple[KpiRow, ...], "Its KPIs."]
+    pairs: Annotated[tuple[PairRow, ...], "Its pairs of engines."]
     has_result: Annotated[bool, "Whether its folder has its result."]
 
 
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """The run, its engines, cells and KPIs."""
+    """The run, its engines, cells, pairs and KPIs."""
     from molt_build.history.runs import read_run
     from molt_build.results.files import read_result
     from molt_build.runs.history_rows import Place, rows_of
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             rows = read_run(history, find_row(history, args.run, args.job), warn)
         is_there = has_result(args.project, rows.run)
     if args.json:
-        print_document(ShownRun(rows.run, rows.engines, rows.cells, rows.kpis, is_there))
+        print_document(ShownRun(**vars(rows), has_result=is_there))
     else:
         _print(rows, is_there)
     return EXIT_DONE

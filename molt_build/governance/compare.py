@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from molt_build.errors import UsageError
+from molt_build.governance.comparable import why_not
+from molt_build.governance.pair_changes import PairChange, pair_changes
 from molt_build.governance.power import weakness
 from molt_build.measure.process import Metric
 from molt_build.measure.significance import compare_ratios
 from molt_build.measure.statistics import RatioEstimate, ratio_estimate
-from molt_build.results.bench import BenchResult, Change, LaneResult, Program
+from molt_build.results.bench import BenchResult, Change, LaneResult
 from molt_build.results.scoring import speedups
 from molt_build.results.verdicts import FALSE_DISCOVERY_RATE, change_verdict
 
@@ -57,6 +59,7 @@ class Compared:
     warnings: Annotated[tuple[str, ...], "What makes the comparison weak."]
     programs: Annotated[tuple[RunChange, ...], "What was compared."]
     not_compared: Annotated[tuple[NotCompared, ...], "What was not."]
+    pairs: Annotated[tuple[PairChange, ...], "Pairs of engines that both runs declare."]
     real: Annotated[
         Mapping[Literal["faster", "slower"], tuple[str, ...]],
         "What really changed, as PROGRAM ENGINE.",
@@ -75,6 +78,7 @@ class RunComparison:
     false_discovery_rate: float
     warnings: tuple[str, ...]
     changes: tuple[RunChange, ...]
+    pairs: tuple[PairChange, ...]
 
     @property
     def programs(self) -> list[RunChange]:
@@ -110,6 +114,7 @@ class RunComparison:
                 NotCompared(row.lane, row.program, row.engine, row.reason)
                 for row in self.not_compared
             ),
+            pairs=self.pairs,
             real={word: tuple(names) for word, names in self.real.items()},
         )
 
@@ -143,12 +148,14 @@ def compare_results(
     effect = lanes[0][0].min_effect if min_effect is None else min_effect
     warnings = list(_run_warnings(before, after))
     changes: list[RunChange] = []
+    of_pairs: list[PairChange] = []
     for old, new, engines in pairs:
         warnings += _lane_warnings(old, new)
+        of_pairs += pair_changes(old, new, column, effect)
         for engine in engines:
             former, latter = speedups(old, engine, column), speedups(new, engine, column)
             for name in dict.fromkeys((*old.programs, *new.programs)):
-                why = _why_not(old, new, engine, name, column)
+                why = why_not(old, new, engine, name, column)
                 if why is not None:
                     changes.append(_not_compared(old.name, engine, name, why))
                     former.pop(name, None)
@@ -185,6 +192,7 @@ def compare_results(
         false_discovery_rate=false_discovery_rate,
         warnings=tuple(warnings),
         changes=tuple(changes),
+        pairs=tuple(of_pairs),
     )
 
 
@@ -211,32 +219,6 @@ def _not_compared(lane: str, engine: str, program: str, reason: str) -> RunChang
         before=None,
         after=None,
     )
-
-
-def _why_not(
-    old: LaneResult, new: LaneResult, engine: str, program: str, metric: Metric
-) -> str | None:
-    for lane, word in ((old, "earlier"), (new, "later")):
-        if program not in lane.programs:
-            return f"it is not in the {word} run"
-    if old.programs[program].source_digest != new.programs[program].source_digest:
-        return "the program itself changed"
-    if _how_run(old.programs[program]) != _how_run(new.programs[program]):
-        return "it was run with other variables, or for another exit status"
-    for lane, word in ((old, "earlier"), (new, "later")):
-        cells = lane.cells_by_key
-        for name in (engine, lane.reference):
-            cell = cells.get((program, name))
-            if cell is None or (cell.status == "ok" and metric not in cell.metrics):
-                return f"it was not measured in the {word} run"
-            outcome = cell.outcome(metric)
-            if outcome.status != "ok":
-                return f"{name} in the {word} run: {outcome.status}: {outcome.reason}"
-    return None
-
-
-def _how_run(program: Program) -> tuple[object, ...]:
-    return dict(program.environment), program.exit_status
 
 
 def _run_warnings(before: BenchResult, after: BenchResult) -> Iterator[str]:

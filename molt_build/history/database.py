@@ -2,6 +2,7 @@
 
     runs                    a row for each run of a job: of a lane, of suites, of the cases
     engines, cells, kpis    what it compared, what it measured, and which limits held
+    pairs                   what it says of two engines against one another
     pruned                  runs whose rows were pruned, and whose folders may still lie there
     builds, build_actions   what builds executed (`molt_build.history.builds`)
 
@@ -121,6 +122,25 @@ CREATE TABLE pruned (
     id TEXT PRIMARY KEY             -- of a run
 ) STRICT, WITHOUT ROWID;
 """
+_PAIRS = """
+CREATE TABLE pairs (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    lane TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    over TEXT NOT NULL,             -- the engine that its values are divided by
+    metric TEXT NOT NULL,
+    goal REAL,                      -- what the median should be below
+    goal_verdict TEXT,              -- met, missed, unclear; NULL where it was not judged
+    ratio REAL, low REAL, high REAL,  -- engine over the other, the median over programs
+    blocks INTEGER,
+    programs INTEGER,
+    PRIMARY KEY (run, lane, engine, over)
+) STRICT, WITHOUT ROWID;
+"""
+# Runs that were recorded before there were rows of pairs are read again, where their results are.
+_READ_AGAIN = """
+UPDATE runs SET result_bytes = NULL, result_mtime_ns = NULL WHERE kind IN ('lane', 'suites');
+"""
 # Versions 1 and 2 had one table of lanes' runs, and one of their cells; those of the cases, which
 # had tables of their own, were made when the first was recorded.
 _OLD_RUNS_ASIDE = """
@@ -155,12 +175,13 @@ DROP TABLE case_runs;
 """
 # How a file of each version comes to have the present schema.
 _STEPS = {
-    0: (_BUILDS, _RUNS),
-    1: (_BUILDS, _OLD_RUNS_ASIDE, _RUNS, _OLD_RUNS_COPIED),
-    2: (_OLD_RUNS_ASIDE, _RUNS, _OLD_RUNS_COPIED),
-    3: ("ALTER TABLE engines ADD COLUMN revision TEXT",),
+    0: (_BUILDS, _RUNS, _PAIRS),
+    1: (_BUILDS, _OLD_RUNS_ASIDE, _RUNS, _OLD_RUNS_COPIED, _PAIRS),
+    2: (_OLD_RUNS_ASIDE, _RUNS, _OLD_RUNS_COPIED, _PAIRS),
+    3: ("ALTER TABLE engines ADD COLUMN revision TEXT", _PAIRS, _READ_AGAIN),
+    4: (_PAIRS, _READ_AGAIN),
 }
-VERSION = 4
+VERSION = 5
 
 
 @contextmanager

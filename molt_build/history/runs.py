@@ -87,6 +87,23 @@ class KpiRow:
 
 
 @dataclass(frozen=True)
+class PairRow:
+    """The median of a pair of engines over programs; without numbers where there was none."""
+
+    lane: Annotated[str, "The lane or suite that declares it."]
+    engine: Annotated[str, "The engine."]
+    over: Annotated[str, "The engine that its values are divided by."]
+    metric: Annotated[str, "What is divided."]
+    goal: Annotated[float | None, "What the median should be below; null: none."]
+    goal_verdict: Annotated[str | None, "met, missed or unclear; null: not judged."]
+    ratio: Annotated[float | None, "The median over programs: above 1 it takes more."] = None
+    low: Annotated[float | None, "The lower end of its 95 % interval."] = None
+    high: Annotated[float | None, "The upper end of its 95 % interval."] = None
+    blocks: Annotated[int | None, "The number of blocks that it is made of."] = None
+    programs: Annotated[int | None, "Over how many programs."] = None
+
+
+@dataclass(frozen=True)
 class RunRows:
     """All that the history holds of a run."""
 
@@ -94,6 +111,7 @@ class RunRows:
     engines: Annotated[tuple[EngineRow, ...], "Its engines."] = ()
     cells: Annotated[tuple[CellRow, ...], "What it measured."] = ()
     kpis: Annotated[tuple[KpiRow, ...], "Its KPIs."] = ()
+    pairs: Annotated[tuple[PairRow, ...], "Its pairs of engines."] = ()
 
 
 def count_programs(history: sqlite3.Connection, run: Run) -> int:
@@ -118,7 +136,7 @@ def write_run(history: sqlite3.Connection, rows: RunRows) -> None:
             history.execute("DELETE FROM runs WHERE id = ?", (name,))
             history.execute("DELETE FROM pruned WHERE id = ?", (name,))
             insert(history, "runs", [as_row(rows.run)])
-            for table in ("engines", "cells", "kpis"):
+            for table in ("engines", "cells", "kpis", "pairs"):
                 insert(history, table, [as_row(row, run=name) for row in getattr(rows, table)])
     except sqlite3.Error as error:
         message = f"cannot write {HISTORY_FILE}: {error}"
@@ -141,7 +159,8 @@ def read_run(history: sqlite3.Connection, run: Run, warn: Callable[[str], None])
     )
     cells = read_rows(history, CellRow, "SELECT * FROM cells WHERE run = ?", (run.id,), warn)
     kpis = read_rows(history, KpiRow, "SELECT * FROM kpis WHERE run = ?", (run.id,), warn)
-    return RunRows(run, tuple(engines), tuple(cells), tuple(kpis))
+    pairs = read_rows(history, PairRow, "SELECT * FROM pairs WHERE run = ?", (run.id,), warn)
+    return RunRows(run, tuple(engines), tuple(cells), tuple(kpis), tuple(pairs))
 
 
 def prune_runs(history: sqlite3.Connection, gone: Iterable[str], kept: Iterable[str]) -> None:

@@ -278,14 +278,34 @@ def block_count(
 
 def difference_estimate(before: Sequence[float], after: Sequence[float]) -> RatioEstimate:
     """The later ratio over the earlier one, from the log ratios of two runs."""
-    old, old_low, old_high = _median_interval(before)
-    new, new_low, new_high = _median_interval(after)
     n = min(len(before), len(after))
+    return _difference(_median_interval(before), _median_interval(after), n)
+
+
+def change_between(before: RatioEstimate, after: RatioEstimate) -> RatioEstimate:
+    """The later ratio over the earlier one, of two runs' estimates of whatever kind; by MOVER."""
+    old, new = (_logarithms(one) for one in (before, after))
+    return _difference(old, new, min(before.blocks, after.blocks))
+
+
+def _logarithms(one: RatioEstimate) -> tuple[float, float | None, float | None]:
+    if one.low is None or one.high is None:
+        return math.log(one.ratio), None, None
+    return math.log(one.ratio), math.log(one.low), math.log(one.high)
+
+
+def _difference(
+    before: tuple[float, float | None, float | None],
+    after: tuple[float, float | None, float | None],
+    blocks: int,
+) -> RatioEstimate:
+    """MOVER, of two middles with their ends."""
+    (old, old_low, old_high), (new, new_low, new_high) = before, after
     if old_low is None or old_high is None or new_low is None or new_high is None:
-        return _estimate(new - old, None, None, n)
+        return _estimate(new - old, None, None, blocks)
     low = new - old - math.hypot(new - new_low, old_high - old)
     high = new - old + math.hypot(new_high - new, old - old_low)
-    return _estimate(new - old, low, high, n)
+    return _estimate(new - old, low, high, blocks)
 
 
 def _estimate(middle: float, low: float | None, high: float | None, blocks: int) -> RatioEstimate:

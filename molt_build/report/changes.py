@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from molt_build.governance.compare import RunComparison
+from molt_build.governance.pair_changes import PairChange
 from molt_build.governance.power import weakness
 from molt_build.report.formatting import better, cell_text, interval, profile_words
+from molt_build.report.pair_words import as_much
 from molt_build.report.terminal import plain_table, print_table, say
 from molt_build.results.bench import Against, BenchResult, Change, ChangeVerdict, LaneResult
 from molt_build.watch import counted
@@ -66,15 +68,44 @@ def print_comparison(console: Console, comparison: RunComparison) -> None:
     say(console, [f"{comparison.before} -> {comparison.after}: {metric}"])
     say(console, [f"ratios: {better(metric)}; change: later ratio / earlier ratio", ""])
     print_table(console, _table(names, ("before", "after", "change"), rows))
+    _print_pairs(console, comparison)
     say(console, ["", *_comparison_closing(comparison)])
+
+
+def _print_pairs(console: Console, comparison: RunComparison) -> None:
+    """The pairs of engines that both runs declare, each with its goal."""
+    if not comparison.pairs:
+        return
+    has_lanes = len({pair.lane for pair in comparison.pairs}) > 1
+    rows = []
+    for pair in comparison.pairs:
+        over = [one.programs for one in (pair.after, pair.before) if one is not None]
+        words = [*([pair.lane] if has_lanes else []), f"{pair.engine} / {pair.over}"]
+        words += [str(over[0] if over else 0), interval(pair.before), interval(pair.after)]
+        rows.append((words, pair, pair.reason or _goal_words(pair)))
+    many = as_much(comparison.metric)
+    meaning = f"A / B: how many {many} A takes as B, the median over programs; below 1 A is better"
+    say(console, ["", meaning, ""])
+    names = [*(["suite"] if has_lanes else []), "pair"]
+    numbers = ("programs", "before", "after", "change")
+    print_table(console, _table(names, numbers, rows))
+
+
+def _goal_words(pair: PairChange) -> str:
+    """What both medians say of the goal; empty without one."""
+    if pair.goal is None:
+        return ""
+    before, after = (one or "not told" for one in (pair.goal_before, pair.goal_after))
+    then = before if before == after else f"{before}, now {after}"
+    return f"the goal, below {pair.goal:g}: {then}"
 
 
 def _table(
     names: Sequence[str],
-    numbers: tuple[str, str, str],
-    rows: Iterable[tuple[Sequence[str], Change, str]],
+    numbers: Sequence[str],
+    rows: Iterable[tuple[Sequence[str], Change | PairChange, str]],
 ) -> Table:
-    """Names, both sides, the change, its verdict and a note."""
+    """Names, numbers, of which the change is the last, its verdict and a note."""
     from rich.text import Text
 
     table = plain_table((*names, *numbers, "verdict", ""), numbers)

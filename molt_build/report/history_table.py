@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from molt_build.history.runs import CellRow, RunRows
+from molt_build.history.runs import CellRow, PairRow, RunRows
 from molt_build.measure.statistics import RatioEstimate
 from molt_build.report.formatting import NO_VALUE, interval, metric_value
 from molt_build.report.kpi_table import KpiLine, kpi_table
@@ -20,9 +20,11 @@ NAMES = {"case_name": "case", "workload": "workload", "program": "program"}
 
 
 def history_tables(rows: RunRows) -> Iterator[Table]:
-    """The cells, then the KPIs: those of the two that the run has."""
+    """The cells, the pairs of engines, then the KPIs: those that the run has."""
     if rows.cells:
         yield _cells(rows.cells, is_exact=rows.run.kind == SIGNALS)
+    if rows.pairs:
+        yield _pairs(rows.pairs)
     if rows.kpis:
         yield kpi_table(
             KpiLine(
@@ -56,6 +58,23 @@ def _cells(cells: Sequence[CellRow], *, is_exact: bool) -> Table:
         words = [*(getattr(cell, name) for name in names), cell.engine, cell.metric]
         words += [interval(ratio), *values, NO_VALUE if cell.n is None else str(cell.n)]
         table.add_row(*(Text(word) for word in (*words, cell.status)))
+    return table
+
+
+def _pairs(pairs: Sequence[PairRow]) -> Table:
+    """A row for each pair: what the first engine takes over the second, and its goal."""
+    from rich.text import Text
+
+    numbers = ("median", "programs", "goal below")
+    table = plain_table(("pair", "metric", *numbers, "goal"), numbers)
+    for pair in pairs:
+        median = None
+        if pair.ratio is not None and pair.blocks is not None:
+            median = RatioEstimate(pair.ratio, pair.low, pair.high, pair.blocks)
+        programs = NO_VALUE if pair.programs is None else str(pair.programs)
+        goal = NO_VALUE if pair.goal is None else f"{pair.goal:g}"
+        words = (f"{pair.engine} / {pair.over}", pair.metric, interval(median), programs, goal)
+        table.add_row(*map(Text, (*words, pair.goal_verdict or "")))
     return table
 
 

@@ -52,7 +52,7 @@ def goal_verdict(median: RatioEstimate | None, goal: float | None) -> GoalVerdic
 def _pair(lane: LaneResult, pair: EnginePair) -> Pair:
     metric, engine, over = lane.metric, pair.engine, pair.over
     logs = scored_log_ratios(lane, metric, over, engine)
-    median = _median(logs)
+    median = median_ratio(logs)
     slowest = _slowest(lane, metric, (engine, over), list(logs))
     own = sum(cell.engine == engine for cell in slowest)
     return Pair(
@@ -66,13 +66,14 @@ def _pair(lane: LaneResult, pair: EnginePair) -> Pair:
         median=median,
         goal_verdict=goal_verdict(median, pair.goal),
         startup=_startup(lane, metric, engine, over),
-        after_startup=_median(_without_startup(lane, metric, engine, over, logs)),
+        after_startup=median_ratio(_without_startup(lane, metric, engine, over, logs)),
         slowest=tuple(slowest),
         slowest_share=own / len(slowest) if slowest else None,
     )
 
 
-def _median(logs: Mapping[str, Sequence[float]]) -> MedianRatio | None:
+def median_ratio(logs: Mapping[str, Sequence[float]]) -> MedianRatio | None:
+    """The median over programs, by their blocks' log ratios; None without programs."""
     if not logs:
         return None
     return MedianRatio(**asdict(median_over_programs(logs)), programs=len(logs))

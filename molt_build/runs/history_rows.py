@@ -10,13 +10,14 @@ from pathlib import Path
 
 from molt_build.clock import utc
 from molt_build.engines import REVISION_SIGN, parse
-from molt_build.history.runs import CellRow, EngineRow, KpiRow, Run, RunRows
+from molt_build.history.runs import CellRow, EngineRow, KpiRow, PairRow, Run, RunRows
 from molt_build.measure.process import METRIC_WAYS
 from molt_build.results.bench import BenchResult, Cell, LaneResult
 from molt_build.results.cases import CaseCell, CasesResult
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.facts import EngineFacts
 from molt_build.results.files import Result
+from molt_build.results.pairs import Pair
 from molt_build.results.signals import SignalRow, SignalsResult
 from molt_build.runs.folder import COMPILE_PROGRESS, DIFFERENTIAL, FRIENDS, SIGNALS
 
@@ -87,7 +88,20 @@ def kpi_rows(cells: tuple[CaseCell, ...]) -> Iterator[KpiRow]:
 def _bench(result: BenchResult, place: Place) -> RunRows:
     engines = tuple(_engine_rows(result.engines))
     cells = [row for lane, cell in result.all_cells() for row in _cell_rows(lane, cell)]
-    return RunRows(run_of(place, result), engines, tuple(cells))
+    pairs = [_pair_row(lane, pair) for lane in result.lanes.values() for pair in lane.pairs]
+    return RunRows(run_of(place, result), engines, tuple(cells), pairs=tuple(pairs))
+
+
+def _pair_row(lane: LaneResult, pair: Pair) -> PairRow:
+    return PairRow(
+        lane=lane.name,
+        engine=pair.engine,
+        over=pair.over,
+        metric=pair.metric,
+        goal=pair.goal,
+        goal_verdict=pair.goal_verdict,
+        **({} if pair.median is None else asdict(pair.median)),
+    )
 
 
 def _engine_rows(engines: Mapping[str, EngineFacts]) -> Iterator[EngineRow]:

@@ -213,6 +213,7 @@ def test_a_history_without_revisions_gets_them(tmp_path: Path) -> None:
     with open_history(tmp_path, pytest.fail) as history:
         assert history is not None
         history.execute("ALTER TABLE engines DROP COLUMN revision")
+        history.execute("DROP TABLE pairs")
         history.execute("PRAGMA user_version = 3")
     assert keep(tmp_path, lane_result()) == []
     assert rows(tmp_path, "SELECT DISTINCT revision FROM engines") == [(None,)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -314,3 +315,53 @@ def test_a_lane_measures_the_pairs_that_it_declares(tmp_path: Path) -> None:
     assert pair.median is not None and pair.startup is not None and pair.goal_verdict == "met"
     figure = f"toy:release takes {interval(pair.median)} times as long as toy, the median over 1"
     assert f"{figure} program; the goal, below 90, is met" in done.out
+
+
+def test_two_runs_are_compared_by_their_pairs_and_the_history_has_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = str(lane_project(tmp_path).project.root)
+    sooner = {name: (fast, 2 * fast) for name, (fast, _) in TIMES.items()}
+    other = {name: times for name, times in TIMES.items() if name != "hard"}
+    results = [
+        replace(lane_of_two(times), run=f"toys_native/2026010{day}T080000Z")
+        for day, times in enumerate((TIMES, sooner, other), start=1)
+    ]
+    folders = [saved(Path(project), result) for result in results]
+
+    def said(*words: str) -> str:
+        assert molt_build([*words, "--project", project]) == 0
+        return capsys.readouterr().out
+
+    row = table_row(said("compare", folders[0], folders[1]), f"{SLOW} / {FAST}")
+    assert row == [
+        f"{SLOW} / {FAST}",
+        "12",
+        "3.00 [3.00, 3.00]",
+        "2.00 [2.00, 2.00]",
+        "0.667 [0.667, 0.667]",
+        "faster",
+        "the goal, below 2.5: missed, now met",
+    ]
+    found = json.loads(said("compare", folders[0], folders[2], "--json"))
+    assert_published("compare", found)
+    (pair,) = found["pairs"]  # over the programs that both runs have
+    assert (pair["before"]["programs"], pair["after"]["programs"]) == (11, 11)
+    assert (pair["verdict"], pair["goal_after"]) == ("same", "missed")
+    assert pair["change"]["ratio"] == pytest.approx(1)
+    shown = json.loads(said("history", "show", "toys_native/latest~1", "--json"))
+    assert_published("history show", shown)
+    (kept,) = shown["pairs"]
+    assert (kept["engine"], kept["over"], kept["goal"]) == (SLOW, FAST, 2.5)
+    assert (kept["programs"], kept["goal_verdict"]) == (12, "met")
+    assert kept["low"] <= kept["ratio"] == pytest.approx(2)
+    row = table_row(said("history", "show", "toys_native/latest~1"), f"{SLOW} / {FAST}")
+    assert row[1:] == ["wall_s", "2.00 [2.00, 2.00]", "12", "2.5", "met"]
+    runs = json.loads(said("history", "export", "--json"))["runs"]
+    assert [run["pairs"][0]["goal_verdict"] for run in runs] == ["missed", "met", "missed"]
+
+
+def table_row(text: str, first: str) -> list[str]:
+    """The cells of the row of a table on the terminal that begins so."""
+    line = next(line for line in text.splitlines() if line.startswith(first))
+    return re.split(r" {2,}", line.strip())
