@@ -115,6 +115,22 @@ def test_one_translation_for_two_targets(both: dict[str, Built]) -> None:
         assert len([one for one in wasm.executed if one[1] == stage]) == 1
 
 
+def ended(built: Built, name: str, work: Path) -> tuple[int, str, str]:
+    """How a program ends there: its exit status, what it prints, the last line of errors."""
+    argv, environment = built.commands[name]
+    temporary = work.with_name(f"{name}-tmp")
+    work.mkdir(parents=True)
+    temporary.mkdir()
+    ran = subprocess.run(
+        [*argv, "one", "two words"] if name == "ends" else argv,
+        env={**environment, "TMPDIR": str(temporary), "PYTHONHASHSEED": "0"},
+        cwd=work,
+        input=b"told",
+        capture_output=True,
+    )
+    return ran.returncode, ran.stdout.decode(), ran.stderr.decode().strip().rpartition("\n")[2]
+
+
 def test_programs_end_as_the_extension_module_does(
     both: dict[str, Built], project: Project, tmp_path: Path
 ) -> None:
@@ -122,20 +138,8 @@ def test_programs_end_as_the_extension_module_does(
     for name in ("ends", "raises"):
         told = {}
         for target, one in reversed(both.items()):
-            argv, environment = one.commands[name]
-            work, temporary = tmp_path / target / name, tmp_path / target / f"{name}-tmp"
-            work.mkdir(parents=True)
-            temporary.mkdir()
-            (project.root / "programs/beside.py").chmod(0o644)
-            ran = subprocess.run(
-                [*argv, "one", "two words"] if name == "ends" else argv,
-                env={**environment, "TMPDIR": str(temporary), "PYTHONHASHSEED": "0"},
-                cwd=work,
-                input=b"told",
-                capture_output=True,
-            )
-            last = ran.stderr.decode().strip().rpartition("\n")[2]
-            told[target] = (ran.returncode, ran.stdout.decode(), last)
+            work = tmp_path / target / name
+            told[target] = ended(one, name, work)
             if target == "wasm" and name == "ends":  # later CPython itself writes some
                 assert not list(project.root.glob("programs/**/*.pyc"))
             if name == "ends":
@@ -149,3 +153,23 @@ def test_programs_end_as_the_extension_module_does(
 def test_what_cannot_run_there_says_why(both: dict[str, Built]) -> None:
     assert "socketpair" in both["wasm"].refused["waits"]
     assert os.path.basename(both["wasm"].commands["ends"][0][-1]) == "ends.cwasm"
+
+
+@pytest.mark.long
+def test_what_was_optimised_ends_alike(
+    both: dict[str, Built], project: Project, tmp_path: Path
+) -> None:
+    """All up to the link is that of the target wasm; Binaryen then needs its time."""
+    result = project.run("prepare", "cython@wasm-opt")
+    if result.code == 3:
+        pytest.skip(f"Binaryen cannot be had here: {(result.out + result.err)[-300:]}")
+    optimised = made(project, "wasm-opt")
+    assert set(optimised.executed) == {
+        (name, stage)
+        for name in ("ends", "raises")
+        for stage in ("optimize_wasm", "precompile_optimized")
+    }
+    for name in ("ends", "raises"):
+        before = ended(both["wasm"], name, tmp_path / "wasm" / name)
+        assert ended(optimised, name, tmp_path / "wasm-opt" / name) == before
+    assert "socketpair" in optimised.refused["waits"]
