@@ -69,7 +69,7 @@ class IrReader:
 
 @dataclass(frozen=True)
 class CodeReader:
-    """What files of machine code have: `elf`."""
+    """What files of machine code have, native or of WebAssembly: `elf` and `wasm`."""
 
     count: Literal["calls", "callees", "imports", "functions", "code-bytes"] = "calls"
     to: Literal["imports", "any"] = "imports"  # which callees
@@ -117,7 +117,7 @@ Reader = (
     | CountReader
 )
 # Those that read files; the others read the history and the build itself.
-OF_FILES = ("text", "json", "size", "ir", "elf", "modules")
+OF_FILES = ("text", "json", "size", "ir", "elf", "wasm", "modules")
 OF_HISTORY = ("lane", "build", "count")
 READERS = (*OF_FILES, *OF_HISTORY)  # the keys of their tables, and the names of their files
 
@@ -144,6 +144,7 @@ class Signal:
     size: SizeReader | None = None
     ir: IrReader | None = None
     elf: CodeReader | None = None
+    wasm: CodeReader | None = None
     modules: ModulesReader | None = None
     lane: LaneReader | None = None
     build: BuildReader | None = None

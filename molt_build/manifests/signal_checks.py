@@ -19,7 +19,7 @@ from molt_build.manifests.signal import FILE, OF_FILES, OF_HISTORY, READERS
 from molt_build.manifests.value_checks import has_target, known
 
 SOURCES = ("outputs", "files", "command")
-CODE_READERS = ("elf",)  # those that are a `CodeReader`
+CODE_READERS = ("elf", "wasm")  # those that are a `CodeReader`
 DEFAULT_COLUMNS = ["wall_s"]  # of a lane that says none
 TOTAL_OF_RATIOS = 'total = "geometric-mean"'
 

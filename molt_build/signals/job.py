@@ -76,6 +76,7 @@ def run_signals(
             project=session.project,
             lanes=lanes,
             builds=tuple(builds_of(history, watch.note)) if history is not None else (),
+            tool=material.tool_of(session),
         )
         now = _read(selection, Reach(session, base), jobs, watch)
         _check_read(now)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build import processes
 from molt_build.building.session import Session
-from molt_build.errors import ToolFailed
+from molt_build.errors import MoltBuildError, ToolFailed
 from molt_build.manifests import globs
 from molt_build.manifests.placeholders import expand, names
 from molt_build.manifests.signal import FILE, Signal
@@ -82,6 +82,22 @@ def printed(
         made.write_bytes(_output(argv, session.project, signal).encode())
         found.append(ReadFile(file.name, made, file.program))
     return tuple(found)
+
+
+def tool_of(session: Session) -> Callable[[str], str]:
+    """What finds the executable of a toolchain that decodes files; it is installed if need be."""
+
+    def find(name: str) -> str:
+        profile = session.manifests.project.default_profile
+        try:
+            found = session.resolver.resolve(name, profile, "native")
+        except MoltBuildError as error:
+            raise NotRead(
+                f"{name}, which decodes such files, is not there: {error.message}"
+            ) from None
+        return str(found.values[name.replace("-", "_")])
+
+    return find
 
 
 def _output(argv: list[str], project: Path, signal: Signal) -> str:

@@ -8,8 +8,8 @@ manifests, and in it one function:
 `how` is the reader's table as its class in `molt_build.manifests.signal` says it. The material is
 what there is to read for one number: of a signal of programs the outputs of one program under one
 engine, of a signal of engines those of all its programs at once, of the project its files. A
-reader opens the files that it is given and no others, runs nothing, and gives the same for the same
-material. A number that is a count is an `int`: differences are exact.
+reader opens the files that it is given and no others, runs nothing but what decodes them, and gives
+the same for the same material. A number that is a count is an `int`: differences are exact.
 
 What cannot be read raises `NotRead` with the reason, a sentence for the user: it is shown in the
 place of the number, and the other signals are read all the same.
@@ -17,7 +17,7 @@ place of the number, and the other signals are read all the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,6 +53,10 @@ class ReadFile:
     program: str = ""  # whose output it is; "" for files of the project
 
 
+def _no_tool(name: str) -> str:
+    raise NotRead(f"{name}, which decodes such files, is not there")
+
+
 @dataclass(frozen=True)
 class Material:
     """What there is to read for one number."""
@@ -66,6 +70,8 @@ class Material:
     lanes: LaneRuns | None = None  # on this class of machine; None where they cannot be read
     builds: tuple[Build, ...] = ()  # recorded before this command, the latest last
     commit: str | None = None  # of the project at a revision; None: as it is
+    # a toolchain that decodes files -> its executable; raises `NotRead` where it is not there
+    tool: Callable[[str], str] = _no_tool
 
 
 def of_names(counts: Mapping[str, float]) -> tuple[SignalPart, ...]:

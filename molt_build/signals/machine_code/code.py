@@ -11,14 +11,17 @@ call. Those are the limits of every count of this kind.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+import xxhash
 
 from molt_build import patterns
 from molt_build.manifests.signal import CodeReader
-from molt_build.signals.reading import NotRead, ReadFile, Reading, of_names
+from molt_build.signals.reading import NotRead, ReadFile, Reading, content, of_names
 
 NO_FUNCTION = "(no function)"  # code of which no symbol says what it belongs to
+NO_NAME = "(no name)"  # functions of a stripped file
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,24 @@ class Code:
     """What one file has."""
 
     imports: frozenset[str]
-    functions: tuple[tuple[str, int], ...] | None  # (name, bytes); None: the file is stripped
+    # (name, bytes); without names, or None where nothing says how many, the file is stripped
+    functions: tuple[tuple[str | None, int], ...] | None
     code_bytes: int
     calls: Mapping[Call, int] = field(default_factory=dict)  # empty where nobody asked
+
+
+# What files have, by their content and how they were looked at: all signals of the same programs
+# read the same files.
+_known: dict[tuple[bytes, str], Code] = {}
+
+
+def of_content(file: ReadFile, way: str, decoded: Callable[[bytes], Code]) -> Code:
+    """What a file has, decoded once for each content and way; raises what that raises."""
+    data = content(file)
+    key = xxhash.xxh3_128_digest(data), way
+    if key not in _known:
+        _known[key] = decoded(data)
+    return _known[key]
 
 
 def needs_calls(how: CodeReader) -> bool:
@@ -54,7 +72,7 @@ def reading(how: CodeReader, codes: Iterable[tuple[ReadFile, Code]]) -> Reading:
     is_anything_within = how.within is None
     for file, code in codes:
         counts.update(dict(_counts(how, file, code)))
-        names = [name for name, _ in code.functions or ()]
+        names = [name for name, _ in code.functions or () if name is not None]
         is_anything_within = is_anything_within or any(_fits(how.within, one) for one in names)
     is_distinct = how.count in ("callees", "imports")
     notes = () if is_anything_within else ("no function is called as within says",)
@@ -67,6 +85,8 @@ def _counts(how: CodeReader, file: ReadFile, code: Code) -> Iterator[tuple[str, 
         yield from ((name, 1) for name in code.imports if _fits(how.pattern, name))
     elif needs_calls(how):
         yield from _calls(how, file, code).items()
+    elif how.count == "functions" and how.pattern is None and code.functions is not None:
+        yield from Counter(name or NO_NAME for name, _ in code.functions).items()
     elif how.count == "functions":
         names = [name for name, _ in _functions(file, code)]
         yield from Counter(name for name in names if _fits(how.pattern, name)).items()
@@ -94,7 +114,7 @@ def _sizes(how: CodeReader, file: ReadFile, code: Code) -> Counter[str]:
     if how.pattern is not None:
         named = _functions(file, code)
     for name, size in named:
-        if _fits(how.pattern, name):
+        if name is not None and _fits(how.pattern, name):
             found[name] += size
     if how.pattern is None:
         rest = code.code_bytes - found.total()
@@ -106,9 +126,11 @@ def _sizes(how: CodeReader, file: ReadFile, code: Code) -> Counter[str]:
 
 
 def _functions(file: ReadFile, code: Code) -> tuple[tuple[str, int], ...]:
-    if code.functions is None:
+    """Those of a file that is not stripped."""
+    named = tuple((name, size) for name, size in code.functions or () if name is not None)
+    if code.functions is None or len(named) < len(code.functions):
         raise NotRead(f"{file.name} is stripped: nothing says which functions it has")
-    return code.functions
+    return named
 
 
 def _fits(pattern: str | None, name: str) -> bool:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import xxhash
-
 from molt_build.manifests.signal import CodeReader
 from molt_build.signals.machine_code import elf, x86_64
-from molt_build.signals.machine_code.code import Code, needs_calls, reading
-from molt_build.signals.reading import Material, NotRead, ReadFile, Reading, content, plain_files
+from molt_build.signals.machine_code.code import Code, needs_calls, of_content, reading
+from molt_build.signals.reading import Material, NotRead, ReadFile, Reading, plain_files
 
 CALLS = {"x86-64": x86_64.calls}  # machine -> what finds them
-
-# What files have, by their content and whether calls were looked for: all signals of the same
-# programs read the same files.
-_known: dict[tuple[bytes, bool], Code] = {}
 
 
 def read(how: CodeReader, material: Material) -> Reading:
@@ -23,11 +17,8 @@ def read(how: CodeReader, material: Material) -> Reading:
 
 
 def _code(file: ReadFile, with_calls: bool) -> Code:
-    data = content(file)
-    key = xxhash.xxh3_128_digest(data), with_calls
-    if key not in _known:
-        _known[key] = _decoded(data, file.name, with_calls)
-    return _known[key]
+    way = "elf with calls" if with_calls else "elf"
+    return of_content(file, way, lambda data: _decoded(data, file.name, with_calls))
 
 
 def _decoded(data: bytes, name: str, with_calls: bool) -> Code:
