@@ -28,7 +28,12 @@ def declared(manifest: Toolchain, target: str, program: str) -> Divergence | Non
 
 
 def declarations(
-    ready: Ready, cells: Sequence[ComparedCell], known: Collection[str], today: date
+    ready: Ready,
+    settings: Differential,
+    programs: Mapping[str, ComparedProgram],
+    cells: Sequence[ComparedCell],
+    known: Collection[str],
+    today: date,
 ) -> tuple[DeclaredDivergence, ...]:
     """What the manifests of the compared engines declare, and what has become of it.
 
@@ -40,7 +45,7 @@ def declarations(
         engines.setdefault(engine.toolchain.name, []).append(engine)
     found = {(cell.program, cell.engine): cell for cell in cells}
     return tuple(
-        _judged(row, those, found, today)
+        _judged(row, _touched_by(row, settings, programs), those, found, today)
         for those in engines.values()
         for row in those[0].manifest.divergences
         if not set(row.programs).isdisjoint(known)
@@ -55,9 +60,10 @@ def affected(
 ) -> dict[str, dict[str, tuple[str, ...]]]:
     """By engine the families of lanes' programs that what was found says something about, and why.
 
-    What nobody declared touches the families that the project names for the program's own, else the
-    one of the same name; what is declared those that the declaration names. A program that was
-    refused by the compiler means nothing else, and touches none.
+    What is declared touches the families that the declaration names. Where it names none, not even
+    an empty list, and where nothing is declared, it touches those that the project names for the
+    program's own family, else the one of the same name. A program that was refused by the compiler
+    means nothing else, and touches none.
     """
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for engine in ready.engines:
@@ -65,27 +71,39 @@ def affected(
         for cell in cells:
             if cell.engine != engine.name or not cell.runs:
                 continue
-            touched: Sequence[str] = ()
-            if cell.status == "unexplained":
-                family = programs[cell.program].family
-                touched = settings.affects.get(family, (family,))
-            elif cell.status == "declared":
-                row = declared(engine.manifest, engine.target, cell.program)
-                touched = row.affects if row is not None else ()
-            for family in touched:
+            if cell.status not in ("unexplained", "declared"):
+                continue
+            row = declared(engine.manifest, engine.target, cell.program)
+            for family in _touched(row, settings, programs[cell.program].family):
                 of_engine.setdefault(family, {})[f"{cell.program}: {cell.reason}"] = None
         if of_engine:
             found[engine.name] = {family: tuple(why) for family, why in of_engine.items()}
     return found
 
 
+def _touched(row: Divergence | None, settings: Differential, family: str) -> tuple[str, ...]:
+    """The families of lanes' programs that the divergence of a program of a family touches."""
+    if row is not None and row.affects is not None:
+        return row.affects
+    return settings.affects.get(family, (family,))
+
+
+def _touched_by(
+    row: Divergence, settings: Differential, programs: Mapping[str, ComparedProgram]
+) -> tuple[str, ...]:
+    """The same of a declaration, over its programs in this run."""
+    of_run = [programs[name].family for name in row.programs if name in programs]
+    return tuple(dict.fromkeys(one for family in of_run for one in _touched(row, settings, family)))
+
+
 def _judged(
     row: Divergence,
+    affects: tuple[str, ...],
     engines: Sequence[ReadyEngine],
     found: Mapping[tuple[str, str], ComparedCell],
     today: date,
 ) -> DeclaredDivergence:
-    """A declaration of the toolchain that these engines have."""
+    """A declaration of the toolchain that these engines have, and what has become of it."""
     gone: list[str] = []
     is_seen = False
     for program in row.programs:
@@ -109,7 +127,7 @@ def _judged(
         targets=row.targets,
         reason=row.reason,
         expires=row.expires,
-        affects=row.affects,
+        affects=affects,
         state=state,
         gone=tuple(gone),
     )

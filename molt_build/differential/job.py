@@ -327,6 +327,8 @@ def _result(
         cells=cells,
         divergences=declarations(
             ready,
+            selection.settings,
+            of_run,
             cells,
             run.session.manifests.programs.keys(),
             datetime.fromtimestamp(began, UTC).date(),

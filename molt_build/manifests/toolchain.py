@@ -185,7 +185,8 @@ class Divergence:
     reason: str
     expires: str  # the last day on which it is accepted: 2027-06-30
     targets: tuple[str, ...] = ()  # () means all
-    affects: tuple[str, ...] = ()  # families of lanes' programs that are not scored for it
+    # Families of lanes' programs that are not scored for it; None: as if nobody had declared it.
+    affects: tuple[str, ...] | None = None
 
     def is_of(self, program: str, target: str) -> bool:
         """Whether it is about a program as it is made for a target."""

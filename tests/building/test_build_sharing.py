@@ -22,7 +22,8 @@ from build_projects import (
     wait_for,
     workload,
 )
-from test_build_trace import assert_well_formed, encloses, events_of, spans_of
+from build_traces import events_of, spans_of
+from test_build_trace import assert_well_formed, encloses
 
 
 @pytest.fixture

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from build_projects import Project, is_idle, wait_for
+from build_traces import Event, events_of, spans_of
 
 from molt_build.building.trace import Trace
 from molt_build.errors import UsageError
-
-Event = dict[str, Any]
-
-
-def events_of(trace: Path) -> list[Event]:
-    """All events, by a strict parser; the array is closed as the documentation says."""
-    text = trace.read_text()
-    assert text.startswith("[\n")
-    events: list[Event] = json.loads(text.rstrip().rstrip(",") + "]")
-    return events
-
-
-def spans_of(events: list[Event], category: str = "") -> list[Event]:
-    return [e for e in events if e["ph"] == "X" and category in ("", e["cat"])]
 
 
 def assert_well_formed(events: list[Event]) -> None:

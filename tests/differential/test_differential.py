@@ -413,6 +413,13 @@ def test_a_lane_leaves_out_of_its_scores_what_a_divergence_touches(tmp_path: Pat
     assert lane.cells_by_key["bench_work", "toy"].status == "diverges"
     assert lane.cells_by_key["bench_more", "toy"].status == "ok"
     assert f"diff\\_output: it says more once it is compiled ({declared.run})" in page()
+    manifest = one.project.read("manifests/toolchains/toy.toml")
+    for row, touched in (("", {"more"}), ("affects = []\n", set())):  # nobody judged; somebody did
+        text = manifest.replace('affects = ["work"]\n', row)
+        one.project.write("manifests/toolchains/toy.toml", text)
+        result = compared(one, "--engine", "toy")
+        assert set(result.affected.get("toy", {})) == touched
+        assert [set(row.affects) for row in result.divergences] == [touched]
 
 
 def test_the_page_is_made_of_the_result_alone_and_checked(found: Found) -> None:

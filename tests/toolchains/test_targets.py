@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from build_projects import Project, executed, statuses
+from build_traces import events_of, spans_of, statuses_of_actions
 
 BOTH = """\
 #:schema ../../schemas/toolchain.schema.json
@@ -137,6 +138,21 @@ def test_what_appears_for_wasm_changes_nothing_of_native(both: Project) -> None:
     assert wasm["front"] == before["front"]
     assert not any("linker" in name or "prelude" in name for name in before["native_back"])
     assert "both prelude artifact" in wasm["wasm_back"]
+
+
+def test_a_trace_shows_the_shared_stage_executed_once(both: Project) -> None:
+    complete(both)
+    trace = both.root / "trace.json"
+    for target in ("native", "wasm"):
+        both.build("one", "--toolchain", "both", "--target", target, "--trace", str(trace))
+    assert statuses_of_actions(trace) == {
+        "one/front": ["executed", "hit"],
+        "one/native_back": ["executed"],
+        "one/wasm_back": ["executed"],
+    }
+    commands = [event["args"]["argv"] for event in spans_of(events_of(trace), "command")]
+    assert len([argv for argv in commands if "translate" in argv]) == 1
+    assert len(commands) == 3
 
 
 def test_a_file_beside_the_manifest_is_an_artifact(both: Project) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project, needs, new_project, workload
+from build_traces import statuses_of_actions
 
 from molt_build.building.builder import build
 from molt_build.building.opening import open_session
 from molt_build.building.request import Request
+from molt_build.building.trace import Trace
 
 pytestmark = pytest.mark.long
 
@@ -92,8 +94,10 @@ def made(project: Project, target: str) -> Built:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in project.variables().items():
             patch.setenv(name, value)
-        with open_session(project.root, print, jobs=2) as session:
+        trace = Trace(trace_of(project), print)
+        with open_session(project.root, print, jobs=2, trace=trace) as session:
             report = build(session, request)
+        trace.close()
     failures = [row.message for row in report.actions if row.status == "failed"]
     assert not failures, failures
     return Built(
@@ -104,11 +108,18 @@ def made(project: Project, target: str) -> Built:
     )
 
 
-def test_one_translation_for_two_targets(both: dict[str, Built]) -> None:
+def trace_of(project: Project) -> Path:
+    """Where builds for both targets write what ran when."""
+    return project.root / "trace.json"
+
+
+def test_one_translation_for_two_targets(both: dict[str, Built], project: Project) -> None:
+    traced = statuses_of_actions(trace_of(project))
     native, wasm = both["native"], both["wasm"]
     for name in ("ends", "raises"):
         assert (name, "translate") in native.executed
         assert (name, "translate") not in wasm.executed
+        assert traced[f"{name}/translate"] == ["executed", "hit"]
         assert wasm.keys[name, "translate"] == native.keys[name, "translate"]
         assert (name, "precompile_wasm") in wasm.executed
     for stage in SHARED:
