@@ -391,6 +391,7 @@ def test_what_stands_against_measuring_a_revision_is_said(tmp_path: Path) -> Non
     assert "is in no git repository" in said("--against", "HEAD~1")
 
 
+@pytest.mark.long
 def test_a_run_against_a_revision_goes_on(tmp_path: Path) -> None:
     lane, _ = two_commits(tmp_path)
     process = lane.start("bench", "toys_native", "--against", "HEAD~1", "--budget", "8")
