@@ -322,6 +322,7 @@ def test_ctrl_c_keeps_what_is_measured_and_resume_goes_on(suites: SuiteProject) 
     assert len(suites.events("start")) == 1
 
 
+@pytest.mark.long
 def test_a_killed_run_goes_on(suites: SuiteProject) -> None:
     interrupted(suites, 3, signal.SIGKILL)
     kept = suites.events("block")

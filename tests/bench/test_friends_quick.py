@@ -13,6 +13,8 @@ from lane_projects import LaneProject, checked
 from molt_build.results.bench import BenchResult
 
 SUITES = ("cython", "pyperformance")
+
+pytestmark = pytest.mark.long
 QUICK = ("--quick", "--budget", "300", "--profile", "dev")  # C without optimising
 
 

@@ -186,7 +186,9 @@ def test_a_toolchain_that_is_not_there_is_skipped(cases: CaseProject) -> None:
     assert "molt-build-test-absent" in skipped.reason
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.long)]
+)
 def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) -> None:
     cases.write_case("a_cold", COLD)
     cases.write_case("b_nocache", NOCACHE.replace("repeats = 2", "repeats = 4"))

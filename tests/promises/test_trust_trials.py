@@ -35,6 +35,7 @@ def test_kills(tmp_path: Path) -> None:
     assert kept(kill_trials.run(tmp_path / "trial", 3, seed=1), 3)
 
 
+@pytest.mark.long
 def test_interrupts(tmp_path: Path) -> None:
     assert kept(interrupt_trials.run(tmp_path / "trial", 4, seed=1), 4)
 

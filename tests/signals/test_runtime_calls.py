@@ -91,6 +91,7 @@ def assert_as_binutils(project: Project, engine: str, names: tuple[str, ...]) ->
     assert numbers(result, "runtime_functions") == {"": len(called)}
 
 
+@pytest.mark.long
 def test_programs_of_cython_are_counted_as_binutils_do(project: Project) -> None:
     with_programs(project, FEW)
     assert_as_binutils(project, "cython", FEW)

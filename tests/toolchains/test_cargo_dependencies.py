@@ -70,6 +70,7 @@ def test_dependencies_are_fetched_through_the_users_mirror_and_built(project: Pr
     assert executed(project.build()) == ["app build"]
 
 
+@pytest.mark.long
 def test_the_same_bytes_in_another_checkout_with_another_cache(project: Project) -> None:
     elsewhere = project.root.parent / "another/checkout of it"
     elsewhere.parent.mkdir()
@@ -383,6 +384,7 @@ fn main() -> anyhow::Result<()> {
 """
 
 
+@pytest.mark.long
 def test_real_crates_of_the_registry_among_them_a_procedural_macro(tmp_path: Path) -> None:
     needs_rust()
     project = new_project(tmp_path, "cargo")
