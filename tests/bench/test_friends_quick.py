@@ -15,7 +15,6 @@ from molt_build.results.bench import BenchResult
 SUITES = ("cython", "pyperformance")
 
 pytestmark = pytest.mark.long
-QUICK = ("--quick", "--budget", "300", "--profile", "dev")  # C without optimising
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +28,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> tuple
     project.cache.mkdir()
     (project.cache / "environments").symlink_to(environments)
     words = [word for suite in SUITES for word in ("--suite", suite)]
-    done = LaneProject(project).run("friends", *words, *QUICK, "--json")
+    done = LaneProject(project).run("friends", *words, "--quick", "--budget", "300", "--json")
     assert done.code == 0, done.err
     result = checked(json.loads(done.out))
     for name, suite in result.lanes.items():

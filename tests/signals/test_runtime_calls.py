@@ -8,32 +8,17 @@ from __future__ import annotations
 
 import json
 import platform
-import re
-import shutil
-import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import binutils
 import pytest
-from build_projects import REPOSITORY, Project, needs, new_project, workload
+from build_projects import Project, needs, new_project
+from counted_programs import API, FEW, TEN, assert_one_call_more, numbers, with_programs
 
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="it is about x86-64")
-
-FEW = ("bench_fib", "bench_csv_parse")
-TEN = (
-    *FEW,
-    "bench_generator_iter",
-    "bench_dict_ops",
-    "bench_list_ops",
-    "bench_matrix_math",
-    "bench_attr_access",
-    "bench_str_count",
-    "bench_struct",
-    "bench_async_await",
-)
-API = re.compile("^_?Py")
 
 
 @pytest.fixture
@@ -44,11 +29,6 @@ def project(tmp_path: Path, environments: Path) -> Project:
     path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
     project.environment.update({"PATH": path, "MOLT_BUILD_USE": "cc=gcc"})
     return project
-
-
-def numbers(result: Any, signal: str) -> dict[str, float | None]:
-    """Program ("" for all) -> number."""
-    return {row["program"]: row["value"] for row in result["rows"] if row["signal"] == signal}
 
 
 def parts(result: Any, signal: str, program: str) -> dict[str, float]:
@@ -62,14 +42,6 @@ def read(project: Project, *words: str) -> Any:
         pytest.skip(f"a compiler cannot be installed here: {done.err[-300:]}")
     assert done.code == 0, done.err
     return json.loads(done.out)
-
-
-def with_programs(project: Project, names: tuple[str, ...]) -> None:
-    for name in names:
-        folder = project.root / "programs"
-        folder.mkdir(exist_ok=True)
-        shutil.copy(REPOSITORY / f"benchmarks/{name}.py", folder)
-    project.write("manifests/workloads/programs.toml", workload("python", *names))
 
 
 def assert_as_binutils(project: Project, engine: str, names: tuple[str, ...]) -> None:
@@ -111,28 +83,5 @@ def test_ten_programs_are_counted_as_binutils_do(project: Project, engine: str) 
 
 
 def test_one_call_more_in_a_program_is_one_more_in_the_signal(project: Project) -> None:
-    text = (
-        "def main() -> None:\n"
-        "    table = {1: 2, 3: 4}\n"
-        "    for key in list(table):\n"
-        "        print(table.get(key))\n"
-    )
-    project.write("programs/one.py", text)
-    project.write("manifests/workloads/programs.toml", workload("python", "one"))
-    project.write(".gitignore", ".molt-build/\nbench/\n")
-    git = (needs("git"), "-c", "user.name=A", "-c", "user.email=a@example.org")
-    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "Then")):
-        subprocess.run((*git, *words), cwd=project.root, check=True)
-    project.write("programs/one.py", text + "        del table[key]\n")
-    result = read(project, "--engine", "cython", "--against", "HEAD")
-    changes = {
-        (one["signal"], one["program"]): one
-        for one in result["against"]["changes"]
-        if one["verdict"] != "same"
-    }
-    for signal in ("runtime_calls", "python_api_calls"):
-        change = changes[signal, "one"]
-        assert (change["difference"], change["verdict"]) == (1, "worse"), signal
-        [part] = change["parts"]
-        assert (part["name"], (part["after"] or 0) - (part["before"] or 0)) == ("PyDict_DelItem", 1)
-    assert (numbers(result, "loops")["one"] or 0) >= 1
+    signals = ("runtime_calls", "python_api_calls")
+    assert_one_call_more(project, signals, partial(read, project, "--engine", "cython"))

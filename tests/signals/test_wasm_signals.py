@@ -7,32 +7,19 @@ further: that is what the signals read of them, and takes a second each.
 from __future__ import annotations
 
 import json
-import re
 import shutil
-import subprocess
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import wabt
-from build_projects import REPOSITORY, Project, needs, new_project, workload
+from build_projects import REPOSITORY, Project, new_project
+from counted_programs import API, TEN, assert_one_call_more, numbers, with_programs
 
 pytestmark = pytest.mark.long
 
-TEN = (
-    "bench_fib",
-    "bench_csv_parse",
-    "bench_generator_iter",
-    "bench_dict_ops",
-    "bench_list_ops",
-    "bench_matrix_math",
-    "bench_attr_access",
-    "bench_str_count",
-    "bench_struct",
-    "bench_async_await",
-)
-API = re.compile("^_?Py")
 TARGET = """\
 [targets.wasm]
 stages = ["translate", "compile_wasm"]
@@ -62,16 +49,8 @@ def read(project: Project, *words: str) -> Any:
     return json.loads(done.out)
 
 
-def numbers(result: Any, signal: str) -> dict[str, float | None]:
-    """Program ("" for all) -> number."""
-    return {row["program"]: row["value"] for row in result["rows"] if row["signal"] == signal}
-
-
 def test_ten_programs_are_counted_as_wasm_objdump_does(project: Project) -> None:
-    (project.root / "programs").mkdir()
-    for name in TEN:
-        shutil.copy(REPOSITORY / f"benchmarks/{name}.py", project.root / "programs")
-    project.write("manifests/workloads/programs.toml", workload("python", *TEN))
+    with_programs(project, TEN)
     result = read(project)
     found = {
         signal: numbers(result, f"wasm_{signal}")
@@ -101,27 +80,5 @@ def test_ten_programs_are_counted_as_wasm_objdump_does(project: Project) -> None
 
 
 def test_one_call_more_in_a_program_is_one_more_in_the_signal(project: Project) -> None:
-    text = (
-        "def main() -> None:\n"
-        "    table = {1: 2, 3: 4}\n"
-        "    for key in list(table):\n"
-        "        print(table.get(key))\n"
-    )
-    project.write("programs/one.py", text)
-    project.write("manifests/workloads/programs.toml", workload("python", "one"))
-    project.write(".gitignore", ".molt-build/\nbench/\n")
-    git = (needs("git"), "-c", "user.name=A", "-c", "user.email=a@example.org")
-    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "Then")):
-        subprocess.run((*git, *words), cwd=project.root, check=True)
-    project.write("programs/one.py", text + "        del table[key]\n")
-    result = read(project, "--against", "HEAD")
-    changes = {
-        (one["signal"], one["program"]): one
-        for one in result["against"]["changes"]
-        if one["verdict"] != "same"
-    }
-    for signal in ("wasm_runtime_calls", "wasm_python_api_calls"):
-        change = changes[signal, "one"]
-        assert (change["difference"], change["verdict"]) == (1, "worse"), signal
-        [part] = change["parts"]
-        assert (part["name"], (part["after"] or 0) - (part["before"] or 0)) == ("PyDict_DelItem", 1)
+    signals = ("wasm_runtime_calls", "wasm_python_api_calls")
+    assert_one_call_more(project, signals, partial(read, project))

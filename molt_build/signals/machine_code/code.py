@@ -22,6 +22,17 @@ from molt_build.signals.reading import NotRead, ReadFile, Reading, content, of_n
 
 NO_FUNCTION = "(no function)"  # code of which no symbol says what it belongs to
 NO_NAME = "(no name)"  # functions of a stripped file
+# What is often met in the place of the format that is read, by its first bytes.
+FORMATS = {
+    b"\x7fELF": "ELF, as is the machine code that a runtime compiles beforehand",
+    b"\0asm": "WebAssembly",
+    b"!<arch>\n": "an archive, whose members are not read",
+    b"!<thin>\n": "an archive, whose members are not read",
+    b"BC\xc0\xde": "LLVM bitcode, from which the code is made at link time (LTO)",
+    b"\xcf\xfa\xed\xfe": "Mach-O, the format of macOS",
+    b"\xca\xfe\xba\xbe": "Mach-O, the format of macOS",
+    b"MZ": "a program for Windows",
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,14 @@ def of_content(file: ReadFile, way: str, decoded: Callable[[bytes], Code]) -> Co
     if key not in _known:
         _known[key] = decoded(data)
     return _known[key]
+
+
+def check_format(data: bytes, name: str, magic: bytes, wanted: str) -> None:
+    """Raise `NotRead` where the content does not begin as a file of the wanted format does."""
+    if data.startswith(magic):
+        return
+    what = next((said for first, said in FORMATS.items() if data.startswith(first)), None)
+    raise NotRead(f"{name} is no {wanted}" + (f" but {what}" if what else ""))
 
 
 def needs_calls(how: CodeReader) -> bool:

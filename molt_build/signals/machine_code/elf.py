@@ -16,19 +16,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from molt_build.signals.machine_code.code import check_format
 from molt_build.signals.reading import NotRead
 
 MAGIC = b"\x7fELF"
-# What is often met in the place of an ELF file, by its first bytes.
-OTHERS = {
-    b"!<arch>\n": "an archive, whose members are not read",
-    b"!<thin>\n": "an archive, whose members are not read",
-    b"BC\xc0\xde": "LLVM bitcode, from which the code is made at link time (LTO)",
-    b"\0asm": "WebAssembly",
-    b"\xcf\xfa\xed\xfe": "Mach-O, the format of macOS",
-    b"\xca\xfe\xba\xbe": "Mach-O, the format of macOS",
-    b"MZ": "a program for Windows",
-}
 LINKED = 0  # the space of addresses
 SYMBOL_TABLES = ("SHT_SYMTAB", "SHT_DYNSYM")
 FUNCTIONS = ("STT_FUNC", "STT_GNU_IFUNC", "STT_LOOS")  # the last is how some tools know IFUNC
@@ -158,9 +149,7 @@ def functions_of(image: Image) -> tuple[tuple[str, int], ...] | None:
 
 def decoded(data: bytes, name: str) -> Image:
     """The file of this content; raises `NotRead`, with the file's `name`."""
-    if not data.startswith(MAGIC):
-        what = next((said for magic, said in OTHERS.items() if data.startswith(magic)), None)
-        raise NotRead(f"{name} is no ELF file" + (f" but {what}" if what else ""))
+    check_format(data, name, MAGIC, "ELF file")
     from elftools.common.exceptions import ELFError
     from elftools.construct.core import ConstructError
 

@@ -31,12 +31,6 @@ MAGIC = b"\0asm"
 MODULE = "version 1 (Module)"
 BODY = "size of function"  # the item before each
 CODE = b"| code section\n"  # the end of the line with which it begins
-# What is often met in the place of a module, by its first bytes.
-OTHERS = {
-    b"\x7fELF": "ELF, as is the machine code that a runtime compiles beforehand",
-    b"!<arch>\n": "an archive, whose members are not read",
-    b"BC\xc0\xde": "LLVM bitcode, from which the code is made at link time (LTO)",
-}
 
 _ITEM = re.compile(r"^ *0x([0-9a-f]+) \|[-0-9a-f ]+\| (.*)$", re.M)
 _SECTION = re.compile(r"([a-z ]+) section")
@@ -96,14 +90,6 @@ class _Module:
             code_bytes=sum(self.bodies),
             calls=calls,
         )
-
-
-def check(data: bytes, name: str) -> None:
-    """Raise `NotRead` where the content is that of no module."""
-    if data.startswith(MAGIC):
-        return
-    what = next((said for magic, said in OTHERS.items() if data.startswith(magic)), None)
-    raise NotRead(f"{name} is no WebAssembly" + (f" but {what}" if what else ""))
 
 
 def decoded(dump: str, size: int, name: str) -> Code:

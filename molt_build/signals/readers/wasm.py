@@ -11,7 +11,7 @@ from molt_build import processes
 from molt_build.errors import ToolFailed
 from molt_build.manifests.signal import CodeReader
 from molt_build.signals.machine_code import wasm
-from molt_build.signals.machine_code.code import Code, of_content, reading
+from molt_build.signals.machine_code.code import Code, check_format, of_content, reading
 from molt_build.signals.reading import Material, NotRead, ReadFile, Reading, plain_files
 
 DECODER = "wasm-tools"  # the toolchain, and its executable as `wasm_tools`
@@ -26,7 +26,7 @@ def read(how: CodeReader, material: Material) -> Reading:
 
 def _code(file: ReadFile, material: Material, only_imports: bool) -> Code:
     def decoded(data: bytes) -> Code:
-        wasm.check(data, file.name)
+        check_format(data, file.name, wasm.MAGIC, "WebAssembly")
         argv = [material.tool(DECODER), "dump", str(file.path)]
         head = _head(argv) if only_imports else None
         if head is not None:
@@ -55,7 +55,7 @@ def _dump(argv: list[str], file: ReadFile) -> str:
     except ToolFailed as error:
         said = error.printed.strip().partition("\n")[0].removeprefix("error: ")
         why = (
-            f"is damaged: wasm-tools says {said}"
+            f"is damaged: {DECODER} says {said}"
             if said
             else f"is not decoded: {DECODER} {error.how}"
         )
