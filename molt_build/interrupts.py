@@ -97,12 +97,14 @@ class held:
 
     def __enter__(self) -> None:
         self._is_main = _now.main_thread == threading.get_ident()
-        _now.held += self._is_main
+        if self._is_main:  # the number is the main thread's alone
+            _now.held += 1
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        _now.held -= self._is_main
-        if self._is_main and kind is None and _now.is_raised_now:
-            raise _launched()
+        if self._is_main:
+            _now.held -= 1
+            if kind is None and _now.is_raised_now:
+                raise _launched()
 
 
 def say(line: str) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from molt_build import interrupts
 from molt_build.building.outcome import BuildReport, CompilerFailed
 from molt_build.building.pipeline import Pipeline
 from molt_build.building.request import Request
@@ -204,8 +205,9 @@ def _run(pipelines: Sequence[Pipeline], request: Request, session: Session) -> N
     jobs = max(1, min(request.jobs, total))
     with ThreadPoolExecutor(jobs, thread_name_prefix="job") as pool:
         try:
-            for _ in range(jobs):
-                pool.submit(scheduler.work)
+            with interrupts.held():  # else a thread could run of which the pool does not know
+                for _ in range(jobs):
+                    pool.submit(scheduler.work)
             for done, pipeline in enumerate(scheduler.as_they_end(), 1):
                 session.progress(f"[{done}/{total}] {pipeline.program.name}: {pipeline.summary()}")
                 if pipeline.has_failed and not request.keep_going:

@@ -56,7 +56,8 @@ class Staging:
 
     def discard(self, directory: Path) -> None:
         """Have a directory removed, soon."""
-        self._sweeper.submit(self._made.pop(directory).remove)
+        with interrupts.held():  # no longer known, and not yet to be removed
+            self._sweeper.submit(self._made.pop(directory).remove)
 
     def close(self) -> None:
         """Wait until everything discarded is gone; nothing can be discarded after that."""

@@ -225,7 +225,8 @@ def _workers(session: Session, timeout_s: float, number: int) -> Iterator[Any]:
         pool = ThreadPoolExecutor(number, thread_name_prefix="differential")
 
         def submit(program: Program, ready: Ready) -> Future[list[ComparedCell]]:
-            return pool.submit(compare, program, ready)
+            with interrupts.held():  # else a thread could run of which the pool does not know
+                return pool.submit(compare, program, ready)
 
         try:
             yield submit
