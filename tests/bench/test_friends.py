@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from build_projects import REPOSITORY, running, wait_for
+from build_projects import REPOSITORY
+from other_processes import running, wait_for
 from suite_projects import SECRET, Measured, SuiteProject, cells, measured, suite_project
 
 from molt_build.results.bench import Outcome

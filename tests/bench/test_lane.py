@@ -12,7 +12,6 @@ from statistics import median
 from typing import Any
 
 import pytest
-from build_projects import wait_for
 from jsonschema import Draft202012Validator
 from lane_projects import (
     SCHEMA,
@@ -24,6 +23,7 @@ from lane_projects import (
     lane_project,
     measured,
 )
+from other_processes import wait_for
 from schema_checks import assert_described
 
 from molt_build.bench.selection import Asked, select

@@ -8,8 +8,8 @@ import signal
 from io import StringIO
 from pathlib import Path
 
-from build_projects import wait_for
 from lane_projects import LaneProject, checked, lane_project
+from other_processes import wait_for
 from rich.console import Console
 
 from molt_build.measure import fitting

@@ -6,7 +6,8 @@ import os
 import signal
 import time
 
-from build_projects import Project, executed, running, wait_for
+from build_projects import Project, executed
+from other_processes import running, wait_for
 
 
 def test_sigterm_ends_the_tool_and_leaves_nothing(toys: Project) -> None:

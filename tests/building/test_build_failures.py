@@ -10,7 +10,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, running, statuses
+from build_projects import Project, executed, statuses
+from other_processes import running
 
 TOY = "manifests/toolchains/toy.toml"
 

@@ -9,15 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from build_projects import (
-    Project,
-    executed,
-    new_project,
-    python_tool,
-    statuses,
-    wait_for,
-    workload,
-)
+from build_projects import Project, executed, new_project, python_tool, statuses, workload
+from other_processes import wait_for
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json

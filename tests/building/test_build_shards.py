@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from build_projects import Project, cache_manifest, executed, running, wait_for
+from build_projects import Project, cache_manifest, executed
+from other_processes import kill_all, running, wait_for
 
 COUNTER = """\
 #!/bin/sh
@@ -284,8 +285,7 @@ def test_what_an_ended_build_left_is_thrown_away(counting: Project, number: sign
     wait_for(lambda: (slot(counting) / "counter").read_text() == "garbage\n", "the torn state")
     process.send_signal(number)
     process.wait(timeout=20)
-    for left in running(str(counting.cache)):
-        os.kill(left, signal.SIGKILL)
+    kill_all(running(str(counting.cache)))
     edit(counting, "fine")
     counting.build("one")
     assert count(counting) == 1

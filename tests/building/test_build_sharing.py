@@ -12,17 +12,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_projects import (
-    Project,
-    cache_manifest,
-    executed,
-    interrupt,
-    is_idle,
-    running,
-    wait_for,
-    workload,
-)
+from build_projects import Project, cache_manifest, executed, workload
 from build_traces import events_of, spans_of
+from other_processes import interrupt, is_idle, running, wait_for
 from test_build_trace import assert_well_formed, encloses
 
 

@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, statuses, wait_for
+from build_projects import Project, executed, statuses
+from other_processes import wait_for
 
 ALL = [f"{p} {s}" for p in ("one", "two", "three") for s in ("translate", "assemble")]
 

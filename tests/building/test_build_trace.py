@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from build_projects import Project, is_idle, wait_for
+from build_projects import Project
 from build_traces import Event, events_of, spans_of
+from other_processes import is_idle, wait_for
 
 from molt_build.building.trace import Trace
 from molt_build.errors import UsageError

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, wait_for
+from build_projects import Project, executed
+from other_processes import wait_for
 
 from molt_build.errors import ActionFailed
 from molt_build.plan import warm

@@ -14,7 +14,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, needs, wait_for, workload
+from build_projects import Project, executed, needs, workload
+from other_processes import wait_for
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json

@@ -12,9 +12,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_projects import wait_for
 from lane_projects import MAIN, WORK, LaneProject, lane_project
 from nox_projects import start_nox
+from other_processes import wait_for
 from suite_projects import SuiteProject, suite_project
 
 NOXFILE = """\

@@ -11,9 +11,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from build_projects import Result, wait_for
+from build_projects import Result
 from jsonschema import Draft202012Validator
 from lane_projects import LANE, SCHEMA, LaneProject, lane_project
+from other_processes import wait_for
 
 from molt_build.results.differential import ComparedCell, DifferentialResult
 from molt_build.results.files import from_json, write_result

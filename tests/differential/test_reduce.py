@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from broken_toolchains import BROKEN, broken_project
-from build_projects import Project, Result, wait_for
+from build_projects import Project, Result
+from other_processes import wait_for
 from published import assert_published
 
 from molt_build.differential import shrinking

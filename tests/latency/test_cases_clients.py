@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from build_projects import running, wait_for
+from other_processes import running, wait_for
 
 from molt_build.errors import MeasurementFailed
 from molt_build.latency.clients import Command, Ended, run_together

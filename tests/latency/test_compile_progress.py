@@ -10,9 +10,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from build_projects import REPOSITORY, running, wait_for
+from build_projects import REPOSITORY
 from case_projects import WARM, CaseProject, case_project
 from jsonschema import Draft202012Validator
+from other_processes import running, wait_for
 
 from molt_build.codec import to_plain
 from molt_build.history.kpis import kpi_series

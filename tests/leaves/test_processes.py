@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from build_projects import running, wait_for
+from other_processes import running, wait_for
 
 from molt_build import processes
 from molt_build.errors import ToolFailed, ToolNotStarted

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from other_processes import kill_all
 
 from molt_build.errors import EnvironmentFailed
 from molt_build.measure.environment import read_environment
@@ -57,7 +58,7 @@ def test_one_measurement_at_a_time_until_its_holder_dies(tmp_path: Path) -> None
             os.kill(child, 0)
     finally:
         holder.kill()
-        os.kill(child, 9)
+        kill_all([child])
         holder.communicate()
     with measuring(path):
         assert f"process {os.getpid()}" in path.read_text()

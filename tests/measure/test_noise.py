@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from lane_projects import lane_project
+from other_processes import kill_all
 
 from molt_build.measure.environment import read_environment
 from molt_build.measure.machine import choose_cpu
@@ -38,8 +38,7 @@ def somebody_else_busy(count: int) -> Iterator[None]:
     try:
         yield
     finally:
-        for pid in done.stdout.split():
-            os.kill(int(pid), signal.SIGKILL)
+        kill_all(map(int, done.stdout.split()))
 
 
 def until_used(seconds: float, used: Callable[[], float]) -> None:

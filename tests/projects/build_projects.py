@@ -10,11 +10,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -203,37 +201,6 @@ class Project:
         return self.root / ".molt-build/out" / toolchain / "dev" / target / path
 
 
-def is_idle(pid: int) -> bool:
-    """Whether a process waits by itself: it has no child, and for a third of a second it neither
-    used a CPU nor wanted one."""
-
-    def seen() -> tuple[list[str], set[str]]:
-        stats = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat")]
-        fields = [stat.rpartition(")")[2].split() for stat in stats]
-        return [used for one in fields for used in one[11:13]], {one[0] for one in fields}
-
-    used, _ = seen()
-    for _ in range(7):
-        time.sleep(0.05)
-        now, states = seen()
-        if now != used or states != {"S"} or children(pid):
-            return False
-    return True
-
-
-def children(pid: int) -> list[int]:
-    """The processes that it started and that it has not waited for."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(file.read_text().rpartition(")")[2].split()[1])
-        except OSError:  # ended meanwhile
-            continue
-        if parent == pid:
-            found.append(int(file.parent.name))
-    return found
-
-
 def executed(report: Any) -> list[str]:
     """PROGRAM STAGE of what was executed."""
     return [
@@ -316,32 +283,3 @@ def python_tool(text: str) -> str:
     A `#!` line takes no path with a space: a shell hands the script on, and Python sees a string.
     """
     return f'#!/bin/sh\n"exec" "{sys.executable}" "-S" "$0" "$@"\n{text}'
-
-
-def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
-    """Wait until `condition()` holds."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not happen in {timeout_s:g} s"
-        time.sleep(0.01)
-
-
-def running(marker: str) -> list[int]:
-    """The ids of running processes whose command line or working folder mentions `marker`."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().decode(errors="replace")
-            folder = os.readlink(entry / "cwd")
-        except OSError:
-            continue
-        if marker in words or marker in folder:
-            found.append(int(entry.name))
-    return found
-
-
-def interrupt(process: subprocess.Popen[str]) -> None:
-    """What Ctrl-C does."""
-    process.send_signal(signal.SIGINT)

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from build_projects import Project, Result, new_project, wait_for
+from build_projects import Project, Result, new_project
 from lane_projects import COPYC, TOY_HEAD, LaneProject, checked
+from other_processes import wait_for
 
 from molt_build.results.bench import BenchResult, Cell
 

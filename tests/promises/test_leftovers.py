@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from build_projects import REPOSITORY, Project, running, wait_for
+from build_projects import REPOSITORY, Project
 from lane_projects import WORK, lane_project
+from other_processes import kill_all, running, wait_for
 
 from molt_build.temporary import (
     new_folder,
@@ -199,8 +200,7 @@ def test_making_and_removing_side_by_side(tmp_path: Path) -> None:
 
 def end_all(project: Project) -> None:
     """What a killed build had started; else its folders are in use."""
-    for left in running(str(project.cache)):
-        os.kill(left, signal.SIGKILL)
+    kill_all(running(str(project.cache)))
     wait_for(lambda: not running(str(project.cache)), "the compiler's end")
 
 

@@ -10,9 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from build_projects import REPOSITORY, Project, running, wait_for
+from build_projects import REPOSITORY, Project
 from case_projects import case_project
 from lane_projects import WORK, lane_project
+from other_processes import running, wait_for
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "stress"))
 

@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from build_projects import REPOSITORY, Project, running, wait_for
+from build_projects import REPOSITORY, Project
 from case_projects import CaseProject, case_project
 from lane_projects import WORK, lane_project
 from nox_projects import start_nox
+from other_processes import running, wait_for
 from suite_projects import SuiteProject, suite_project
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from build_projects import Project, cache_manifest, interrupt, wait_for
+from build_projects import Project, cache_manifest
+from other_processes import interrupt, wait_for
 
 
 def facts(project: Project, *words: str, code: int = 0) -> dict[str, Any]:

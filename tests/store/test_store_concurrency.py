@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import collections
 import json
-import os
 import shutil
-import signal
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from build_projects import (
-    Project,
-    cache_manifest,
-    executed,
-    interrupt,
-    is_idle,
-    running,
-    statuses,
-    wait_for,
-    workload,
-)
+from build_projects import Project, cache_manifest, executed, statuses, workload
+from other_processes import interrupt, is_idle, kill_all, running, wait_for
 
 from molt_build.store.layout import open_layout
 from molt_build.store.locks import processes_with
@@ -89,8 +78,7 @@ def test_a_build_that_is_killed(toys: Project) -> None:
     wait_for(lambda: "translate two.toy" in toys.log_file.read_text(), "the second")
     process.kill()
     process.wait(timeout=20)
-    for left in running(str(toys.cache)):
-        os.kill(left, signal.SIGKILL)
+    kill_all(running(str(toys.cache)))
     toys.log()
     toys.write("programs/two.toy", "awake\n")
     report = toys.build()
@@ -238,8 +226,7 @@ def test_what_a_killed_build_left_is_removed_by_the_next(toys: Project) -> None:
     [lock] = (toys.cache / "store/locks").iterdir()
     toys.build("two")
     assert lock.exists()  # the compiler still runs
-    for left in running(str(toys.cache)):
-        os.kill(left, signal.SIGKILL)
+    kill_all(running(str(toys.cache)))
     wait_for(lambda: not processes_with(lock), "the compiler's end")
     toys.build("three")
     assert not list((toys.cache / "store/locks").iterdir())

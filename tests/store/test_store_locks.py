@@ -14,6 +14,7 @@ import pytest
 from build_projects import REPOSITORY
 from hypothesis import example, given
 from hypothesis import strategies as st
+from other_processes import kill_all
 
 from molt_build.codec import to_plain
 from molt_build.errors import EXIT_ENVIRONMENT, EnvironmentFailed
@@ -244,8 +245,7 @@ def test_a_child_does_not_keep_the_lock_of_a_holder_that_ended_in_order(tmp_path
     with locked(lock, waiting, kind="flight", name="it"):
         children = processes_with(lock)
     assert use_of(waiting).attempts == 1
-    for child in children:
-        os.kill(child, signal.SIGKILL)
+    kill_all(children)
 
 
 def test_lock_files_of_the_dead_are_removed(tmp_path: Path) -> None:

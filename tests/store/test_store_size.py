@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from build_projects import Project, wait_for
+from build_projects import Project
 from hypothesis import given
 from hypothesis import strategies as st
+from other_processes import wait_for
 
 from molt_build.store.pruning import keep_within, prune
 from molt_build.store.registry import register, running_builds, shut_gate
