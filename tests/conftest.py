@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project, new_project, toy_project
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The same examples each time, so that a red run is the change's fault; others with
-# `--hypothesis-profile default`.
-settings.register_profile("repeatable", derandomize=True)
+# `--hypothesis-profile varied`. How long one takes is the machine's affair. A fixture of the
+# function's is shared by its examples on purpose: each example makes its own folder there.
+TIMELESS = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("varied", TIMELESS)
+settings.register_profile("repeatable", TIMELESS, derandomize=True)
 settings.load_profile("repeatable")
 
 # A suite started in the background by a shell has Ctrl-C ignored, and so would all it starts; one

@@ -21,7 +21,7 @@ from build_projects import REPOSITORY
 from hypothesis import given
 from hypothesis import strategies as st
 from lane_projects import COPYC, TOY, LaneProject, lane_project, with_halving_release
-from other_processes import wait_for
+from other_processes import end_of, wait_for
 
 from molt_build.engines import Engine, parse
 from molt_build.errors import UsageError
@@ -172,7 +172,7 @@ def test_a_run_with_engines_goes_on(tmp_path: Path) -> None:
     folder = lane.root / "bench/results/toys_native"
     wait_for(lambda: any('"block"' in f.read_text() for f in folder.glob("*/samples.jsonl")), "it")
     process.terminate()
-    process.communicate(timeout=60)
+    end_of(process)
     changed = lane.run("bench", "toys_native", "--resume", "--engine", "toy")
     assert changed.code == 2 and "other options" in changed.err
     samples = next(folder.glob("*/samples.jsonl"))
@@ -405,7 +405,7 @@ def test_a_run_against_a_revision_goes_on(tmp_path: Path) -> None:
     folder = lane.root / "bench/results/toys_native"
     wait_for(lambda: any('"block"' in f.read_text() for f in folder.glob("*/samples.jsonl")), "it")
     process.terminate()
-    process.communicate(timeout=60)
+    end_of(process)
     git(lane.root, "commit", "--quiet", "--allow-empty", "-m", "later")
     moved = lane.run("bench", "toys_native", "--resume")
     assert moved.code == 2 and "these changed: engines (toy@rev:HEAD~1)" in moved.err

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import REPOSITORY
-from other_processes import running, wait_for
+from other_processes import end_of, running, wait_for
 from suite_projects import SECRET, Measured, SuiteProject, cells, measured, suite_project
 
 from molt_build.results.bench import Outcome
@@ -296,7 +296,7 @@ def interrupted(suites: SuiteProject, number: int, how: signal.Signals) -> None:
     process = suites.start(*LONG)
     suites.wait_for_blocks(number)
     process.send_signal(how)
-    _, err = process.communicate(timeout=30)
+    _, err = end_of(process)
     assert "Traceback" not in err, err
     if how == signal.SIGINT:
         assert process.returncode == 130 and "--resume" in err

@@ -36,7 +36,7 @@ made_programs = st.dictionaries(
     min_size=1,
     max_size=4,
 )
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 
 
 def scored(part: LaneResult) -> LaneScore:

@@ -23,7 +23,7 @@ from lane_projects import (
     lane_project,
     measured,
 )
-from other_processes import wait_for
+from other_processes import end_of, wait_for
 from schema_checks import assert_described
 
 from molt_build.bench.selection import Asked, select
@@ -251,9 +251,9 @@ def test_verdicts(ratio: float, low: float | None, high: float | None, expected:
 def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     lane = lane_project(tmp_path, TWO_PROGRAMS)
     process = lane.start("bench", "toys_native", "--budget", "4")
-    wait_for(lambda: _blocks_on_disk(lane) >= 4, "four blocks", 60)
+    wait_for(lambda: _blocks_on_disk(lane) >= 4, "four blocks")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = end_of(process)
     assert process.returncode == 130 and "Traceback" not in err and "--resume" in err
     assert "bench_work" in out  # what is measured is shown
     folder = lane.runs()[-1]
@@ -278,9 +278,9 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     lane = lane_project(tmp_path, TWO_PROGRAMS)
     process = lane.start("bench", "toys_native", "--budget", "4")
-    wait_for(lambda: _blocks_on_disk(lane) >= 4, "four blocks", 60)
+    wait_for(lambda: _blocks_on_disk(lane) >= 4, "four blocks")
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    end_of(process)
     assert not (lane.runs()[-1] / "result.json").exists()
     whole = lane.bench("--resume")
     assert not whole.is_interrupted
@@ -291,9 +291,9 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
 def test_what_changed_meanwhile_is_not_resumed(tmp_path: Path) -> None:
     lane = lane_project(tmp_path, TWO_PROGRAMS)
     process = lane.start("bench", "toys_native", "--budget", "4")
-    wait_for(lambda: _blocks_on_disk(lane) >= 1, "a block", 60)
+    wait_for(lambda: _blocks_on_disk(lane) >= 1, "a block")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    end_of(process)
     assert process.returncode == 130
     lane.project.write("programs/bench_more.py", WORK + "print('more')\n")
     refused = lane.run("bench", "toys_native", "--resume")

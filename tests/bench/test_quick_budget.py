@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 from lane_projects import LaneProject, checked, lane_project
-from other_processes import wait_for
+from other_processes import end_of, wait_for
 from rich.console import Console
 
 from molt_build.measure import fitting
@@ -154,7 +154,7 @@ def test_a_run_that_goes_on_leaves_out_what_it_left_out(tmp_path: Path) -> None:
         lambda: [1 for file in lane.root.glob(samples) if '"block"' in file.read_text()], "a block"
     )
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = end_of(process)
     first = lane.result()
     assert process.returncode == 130 and first.is_interrupted, err
     whole = lane.bench("--resume")

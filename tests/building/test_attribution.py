@@ -14,6 +14,7 @@ import pytest
 from build_projects import Project, executed
 from hypothesis import given
 from hypothesis import strategies as st
+from other_processes import end_of
 
 from molt_build.building.attribution import FIRST_BUILD, Difference, Miss, gathered, ranking
 from molt_build.history.builds import (
@@ -290,7 +291,7 @@ def test_the_history_of_builds_is_bounded(tmp_path: Path) -> None:
 
 def test_builds_side_by_side_all_get_their_row(toys: Project) -> None:
     processes = [toys.start("build", name) for name in ("one", "two", "three")]
-    said = [process.communicate(timeout=120)[1] for process in processes]
+    said = [end_of(process)[1] for process in processes]
     assert all(process.returncode == 0 for process in processes), said
     assert not any("history" in text for text in said)
     assert len(read_builds(toys.root, 10, print)) == 3

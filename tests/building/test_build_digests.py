@@ -449,7 +449,7 @@ def test_import_circles_and_broken_files(tmp_path: Path) -> None:
 
 
 @given(st.lists(names, unique=True, max_size=5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_each_import_is_an_input_or_an_absence(modules: list[str]) -> None:
     import tempfile
 

@@ -7,7 +7,7 @@ import signal
 import time
 
 from build_projects import Project, executed
-from other_processes import running, wait_for
+from other_processes import end_of, running, wait_for
 
 
 def test_sigterm_ends_the_tool_and_leaves_nothing(toys: Project) -> None:
@@ -15,7 +15,7 @@ def test_sigterm_ends_the_tool_and_leaves_nothing(toys: Project) -> None:
     process = toys.start("build", "one")
     wait_for(lambda: "translate one.toy" in toys.log(), "the tool to start")
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=20)
+    _, err = end_of(process)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert not running(str(toys.cache))
@@ -26,7 +26,7 @@ def test_who_waits_for_a_failing_execution_shares_its_failure(toys: Project) -> 
     toys.write("programs/one.toy", "DOZE FAIL\n")
     processes = [toys.start("build", "one") for _ in range(3)]
     for process in processes:
-        _, err = process.communicate(timeout=60)
+        _, err = end_of(process)
         assert process.returncode == 1
         assert "it's too" in err
         assert "exit status 7" in err
@@ -65,7 +65,7 @@ def test_an_edit_while_its_stage_runs_is_not_kept(toys: Project) -> None:
     process = toys.start("build", "one")
     wait_for(lambda: "translate one.toy" in toys.log(), "the tool to start")
     toys.write("programs/one.toy", "DOZE after\n")
-    process.communicate(timeout=60)
+    end_of(process)
     toys.build("one")
     assert "after" in toys.output("one/one.sh").read_text()
     toys.write("programs/one.toy", "DOZE before\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project, executed, new_project, python_tool, statuses, workload
-from other_processes import wait_for
+from other_processes import end_of, wait_for
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json
@@ -142,7 +142,7 @@ def test_a_failure_of_other_files_is_not_shared(project: Project, tmp_path: Path
     wait_for(lambda: not (tmp_path / "nap").exists(), "the first fetch")
     second = other.start("build")
     for process, code in ((first, 1), (second, 0)):
-        _, err = process.communicate(timeout=60)
+        _, err = end_of(process)
         assert process.returncode == code, err
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project, executed, needs, new_project, python_tool, statuses, workload
+from other_processes import end_of
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json
@@ -439,7 +440,7 @@ def test_builds_of_one_checkout_at_once(project: Project) -> None:
         shutil.rmtree(project.root / ".molt-build")
         builders = [project.start("build") for _ in range(3)]
         for builder in builders:
-            _, err = builder.communicate(timeout=120)
+            _, err = end_of(builder)
             assert builder.returncode == 0, err
         assert contents(pages(project)) == as_written
     assert os.listdir(project.root / ".molt-build/tmp") == []

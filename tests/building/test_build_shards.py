@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from build_projects import Project, cache_manifest, executed
-from other_processes import kill_all, running, wait_for
+from other_processes import PATIENCE_S, end_of, kill_all, running, wait_for
 
 COUNTER = """\
 #!/bin/sh
@@ -72,9 +72,9 @@ def edit(project: Project, text: str, program: str = "one") -> None:
 def test_a_slot_is_not_kept_across_a_clock_that_was_set_back(counting: Project) -> None:
     """Tools compare times: what was made in the future would look newer than any edit."""
     counting.build("one", "--jobs", "1")
-    for ended in counting.cache.glob("shards/**/slot-*.ended"):
-        later = ended.stat().st_mtime + 3600
-        os.utime(ended, (later, later))
+    for end in counting.cache.glob("shards/**/slot-*.ended"):
+        later = end.stat().st_mtime + 3600
+        os.utime(end, (later, later))
     edit(counting, "edited")
     counting.build("one", "--jobs", "1")
     assert count(counting) == 1
@@ -124,7 +124,7 @@ def test_two_builds_at_once_use_two_slots(counting: Project, tmp_path: Path) -> 
     edit(other, "NAP other")
     processes = [p.start("build", "one") for p in (counting, other)]
     for process in processes:
-        _, err = process.communicate(timeout=60)
+        _, err = end_of(process)
         assert process.returncode == 0, err
     assert len({line.split()[1] for line in counting.log()}) == 2
     assert (count(counting), count(other)) == (1, 1)
@@ -146,7 +146,7 @@ def test_one_directory_and_one_lock_when_switched_off(counting: Project, tmp_pat
     ]
     reports = []
     for process in processes:
-        out, err = process.communicate(timeout=60)
+        out, err = end_of(process)
         assert process.returncode == 0, err
         reports.append(json.loads(out))
     rows = [row for report in reports for row in slots_of(report)]
@@ -178,7 +178,7 @@ def test_slots_are_declared(counting: Project, tmp_path: Path) -> None:
     processes = [p.start("build", "one", "--json") for p in (counting, other)]
     rows = []
     for process in processes:
-        out, err = process.communicate(timeout=60)
+        out, err = end_of(process)
         assert process.returncode == 0, err
         rows += slots_of(json.loads(out))
     assert [(row["name"], row["slot"]) for row in rows] == [("counter/dev/programs", 0)] * 2
@@ -196,7 +196,7 @@ def test_no_slot_in_time_names_who_holds_it(counting: Project, tmp_path: Path) -
     wait_for(counting.log_file.exists, "the start")
     result = other.run("build", "one")
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     assert result.code == 4
     message = f"for a slot of counter/dev/programs, held by process {process.pid} ("
     assert message in result.err
@@ -242,7 +242,7 @@ def test_a_slot_that_is_held_is_not_removed(counting: Project, tmp_path: Path) -
     counting.build("one", "--profile", "release")
     assert folders(counting) == ["dev/programs"]
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
 
 
 FILL = 'head -c 100000 /dev/zero > "$state/fill"; number=$((number + 1))'
@@ -284,7 +284,7 @@ def test_what_an_ended_build_left_is_thrown_away(counting: Project, number: sign
     process = counting.start("build", "one")
     wait_for(lambda: (slot(counting) / "counter").read_text() == "garbage\n", "the torn state")
     process.send_signal(number)
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     kill_all(running(str(counting.cache)))
     edit(counting, "fine")
     counting.build("one")
@@ -299,7 +299,7 @@ def test_a_slot_stays_taken_while_its_holders_children_live(counting: Project) -
     state = counting.cache / "shards/counter/=all/slot-0/state"
     wait_for((state / "started").exists, "the start")
     process.kill()
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     edit(counting, "fine")
     assert executed(counting.build("one", env=off)) == ["one count"]
     assert count(counting) == 1

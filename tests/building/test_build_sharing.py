@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from build_projects import Project, cache_manifest, executed, workload
 from build_traces import events_of, spans_of
-from other_processes import interrupt, is_idle, running, wait_for
+from other_processes import end_of, interrupt, is_idle, running, wait_for
 from test_build_trace import assert_well_formed, encloses
 
 
@@ -46,7 +46,7 @@ def translated(project: Project) -> list[str]:
 
 
 def ended(process: subprocess.Popen[str], code: int = 0) -> dict[str, list[dict[str, object]]]:
-    out, err = process.communicate(timeout=60)
+    out, err = end_of(process)
     assert process.returncode == code, err
     assert "Traceback" not in err
     report: dict[str, list[dict[str, object]]] = json.loads(out)
@@ -159,7 +159,7 @@ def test_an_interrupt_ends_a_build_that_postponed_programs(
     second = other.start("build", "--jobs", "2")
     wait_for(other.output("three/three.sh").exists, "the program that nobody holds")
     interrupt(second)
-    out, err = second.communicate(timeout=20)
+    out, err = end_of(second)
     assert second.returncode == 130, err
     assert (out, "Traceback" in err) == ("", False)
     assert first.poll() is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project, executed, statuses
-from other_processes import wait_for
+from other_processes import end_of, wait_for
 
 ALL = [f"{p} {s}" for p in ("one", "two", "three") for s in ("translate", "assemble")]
 
@@ -204,7 +204,7 @@ def test_what_changes_while_a_build_runs_is_seen_by_the_next(toys: Project, path
     process = toys.start("build", "one")
     wait_for(toys.log_file.exists, "the start of translate")
     toys.write(path, "NAP two\n")
-    _, err = process.communicate(timeout=30)
+    _, err = end_of(process)
     assert process.returncode == 4
     assert "changed while translate ran" in err and "build again" in err
     assert "one translate" in executed(toys.build("one"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from build_projects import Project
 from build_traces import Event, events_of, spans_of
-from other_processes import is_idle, wait_for
+from other_processes import end_of, is_idle, wait_for
 
 from molt_build.building.trace import Trace
 from molt_build.errors import UsageError
@@ -108,7 +108,7 @@ def test_two_processes_share_a_trace(toys: Project, tmp_path: Path) -> None:
     wait_for(lambda: is_idle(second.pid), "the wait")
     go_on.touch()
     for process in (first, second):
-        _, err = process.communicate(timeout=60)
+        _, err = end_of(process)
         assert process.returncode == 0, err
     events = events_of(trace)
     assert_well_formed(events)

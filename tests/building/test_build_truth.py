@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project, executed
-from other_processes import wait_for
+from other_processes import end_of, wait_for
 
 from molt_build.errors import ActionFailed
 from molt_build.plan import warm
@@ -90,7 +90,7 @@ def test_a_tool_that_appears_earlier_on_the_path_during_a_build(
     wait_for(lambda: toys.log_file.exists(), "the compiler's start")
     shutil.copy(late / "toyc", early / "toyc")
     (early / "toyc").write_text((late / "toyc").read_text() + "# another\n")
-    process.communicate(timeout=60)
+    end_of(process)
     assert executed(toys.build("one", env=env)) == ["one translate", "one assemble"]
 
 
@@ -101,7 +101,7 @@ def test_a_shared_input_edited_between_two_programs_of_one_build(toys: Project) 
     wait_for(lambda: toys.log_file.exists(), "the compiler's start")
     time.sleep(0.1)  # the first program's inputs are staged
     shared.write_text("second\n")
-    process.communicate(timeout=60)
+    end_of(process)
     report = toys.build("one", "two")
     assert "one translate" in executed(report)  # it was built from what the file no longer is
     assert toys.build("one", "two")["up_to_date"] == 4

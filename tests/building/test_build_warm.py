@@ -13,6 +13,7 @@ import pytest
 from build_projects import Project
 from hypothesis import given
 from hypothesis import strategies as st
+from other_processes import end_of
 
 from molt_build.cli.warm_build import json_text
 from molt_build.plan import warm
@@ -147,7 +148,7 @@ def test_a_change_while_it_is_built_is_seen(toys: Project) -> None:
         time.sleep(choose.uniform(0.0, 0.5))
         source.write_text(f"one says c{number:02}\n")
         os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
-        process.communicate(timeout=60)  # it may also have failed: the file changed as it was read
+        end_of(process)  # it may also have failed: the file changed as it was read
         toys.build("one")
         ran = subprocess.run([toys.output("one/one.sh")], capture_output=True, text=True)
         assert ran.stdout == f"one says c{number:02}\n"

@@ -10,6 +10,7 @@ import pytest
 from build_projects import Project, cache_manifest, executed, statuses, toy_project
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from other_processes import end_of
 
 
 def keep_out(project: Project, *stages: str) -> None:
@@ -154,7 +155,7 @@ def test_builds_at_once(toys: Project, tmp_path: Path, where: str) -> None:
     checkouts = [toys, toys.copy(tmp_path / "twin") if where == "twin" else toys]
     running = [checkout.start("build", "one", "two", "--json") for checkout in checkouts * 2]
     for process in running:
-        _, err = process.communicate(timeout=120)
+        _, err = end_of(process)
         assert process.returncode == 0, err
     for checkout in checkouts:
         text = checkout.output("one/one.sh").read_text()
@@ -223,7 +224,7 @@ def model(flags: list[int], number: int) -> str:
 
 
 @given(st.lists(st.booleans(), min_size=STAGES, max_size=STAGES), st.lists(STEP, max_size=5))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_whatever_stays_out_the_outputs_are_right_and_made_once(
     tmp_path_factory: pytest.TempPathFactory, stored: list[bool], steps: list[tuple[int, int, int]]
 ) -> None:

@@ -205,7 +205,7 @@ def keys(parts: Parts, tree: dict[str, str]) -> tuple[str | None, str]:
 
 
 @given(before=trees, edits=trees)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_coarse_changes_whenever_narrow_does(
     reader: Parts, before: dict[str, str], edits: dict[str, str]
 ) -> None:
@@ -218,7 +218,7 @@ def test_coarse_changes_whenever_narrow_does(
 
 
 @given(tree=trees, gone=st.sampled_from(PATHS[1:]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_and_when_a_file_goes(reader: Parts, tree: dict[str, str], gone: str) -> None:
     one = keys(reader, tree)
     two = keys(reader, {path: text for path, text in tree.items() if path != gone})

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project, executed, needs, workload
-from other_processes import wait_for
+from other_processes import end_of, wait_for
 
 TOOLCHAIN = """\
 #:schema ../../schemas/toolchain.schema.json
@@ -209,7 +209,7 @@ def test_a_tool_replaced_while_it_runs_does_not_poison_the_store(toys: Project) 
     wait_for(toys.log_file.exists, "the compiler's start")
     new = toys.write("tools/new", old.replace("s/.*/echo", "s/.*/echo another"), executable=True)
     os.replace(new, toys.root / "tools/toyc")
-    _, err = process.communicate(timeout=60)
+    _, err = end_of(process)
     assert process.returncode == 4
     assert "tools/toyc changed while translate ran" in err
     toys.write("tools/toyc", old, executable=True)
@@ -224,7 +224,7 @@ def test_a_failure_of_what_is_no_more_is_the_environments(toys: Project) -> None
     process = toys.start("build", "one")
     wait_for(toys.log_file.exists, "the compiler's start")
     toys.write("programs/one.toy", "fine\n")
-    _, err = process.communicate(timeout=60)
+    _, err = end_of(process)
     assert process.returncode == 4
     assert "changed while translate ran" in err
     assert toys.build("one")["executed"] == 2
@@ -240,9 +240,9 @@ def test_a_lock_file_edited_meanwhile(toys: Project) -> None:
     lock = toys.write("manifests/toolchains/locks/toy.txt", "# nothing is required\n")
     toys.write("programs/one.toy", "NAP\n")
     process = toys.start("build", "one")
-    wait_for(toys.log_file.exists, "the compiler's start", 60)
+    wait_for(toys.log_file.exists, "the compiler's start")
     lock.write_text("# nothing at all is required\n")
-    _, err = process.communicate(timeout=60)
+    _, err = end_of(process)
     assert process.returncode == 4
     assert "locks/toy.txt changed while translate ran" in err
 
@@ -276,7 +276,7 @@ def test_modes_are_those_of_the_present_umask(toys: Project, umask: int) -> None
     assert 'echo "755"' in toys.output("one/one.sh").read_text()
     copy = toys.copy(toys.root.with_name("copy"))
     process = copy.start("build", "one", "--json", preexec_fn=lambda: os.umask(umask) and None)
-    out, err = process.communicate(timeout=60)
+    out, err = end_of(process)
     assert process.returncode == 0, err
     assert '"executed": 0' in out
     assert copy.output("one/one.sh").stat().st_mode & 0o777 == 0o777 & ~umask
@@ -284,9 +284,9 @@ def test_modes_are_those_of_the_present_umask(toys: Project, umask: int) -> None
 
 def test_an_output_does_not_carry_the_first_builders_umask(toys: Project) -> None:
     process = toys.start("build", "one", preexec_fn=lambda: os.umask(0o077) and None)
-    process.communicate(timeout=60)
+    end_of(process)
     assert toys.output("one/one.sh").stat().st_mode & 0o777 == 0o700
     copy = toys.copy(toys.root.with_name("copy"))
     process = copy.start("build", "one", "--json", preexec_fn=lambda: os.umask(0o022) and None)
-    assert json.loads(process.communicate(timeout=60)[0])["executed"] == 0
+    assert json.loads(end_of(process)[0])["executed"] == 0
     assert copy.output("one/one.sh").stat().st_mode & 0o777 == 0o755

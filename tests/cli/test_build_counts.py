@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project
+from other_processes import PATIENCE_S
 
 REPOSITORY = Path(__file__).parents[2]
 TIMES = r"\((\d+\.\d+) s; (\d+\.\d+) s saved\)"
@@ -76,7 +77,7 @@ def test_bootstrap_without_words_says_what_it_can_do() -> None:
         [sys.executable, str(REPOSITORY / "bootstrap.py")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (2, "")
     for word in ("bench_native", "tests", "-l"):
@@ -89,4 +90,4 @@ def test_a_warm_build_whose_reader_went_away(toys: Project, words: tuple[str, ..
     process = toys.start(*words)
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()
-    assert (process.stderr.read(), process.wait(60)) == ("", 0)
+    assert (process.stderr.read(), process.wait(PATIENCE_S)) == ("", 0)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project
+from other_processes import PATIENCE_S
 
 from molt_build import VARIABLES, errors
 from molt_build.cli import cache, command_line, friends, history
@@ -265,5 +266,5 @@ def test_a_reader_that_goes_away_is_no_error(toys: Project) -> None:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         err = process.stderr.read()
-        assert process.wait(60) == code, (words, err)
+        assert process.wait(PATIENCE_S) == code, (words, err)
         assert "Broken" not in err and "Traceback" not in err, (words, err)

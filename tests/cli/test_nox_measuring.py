@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from lane_projects import MAIN, WORK, LaneProject, lane_project
 from nox_projects import start_nox
-from other_processes import wait_for
+from other_processes import PATIENCE_S, end_of, wait_for
 from suite_projects import SuiteProject, suite_project
 
 NOXFILE = """\
@@ -48,9 +48,9 @@ def blocks(lane: LaneProject) -> int:
 
 def test_the_second_of_two_sessions_is_told_who_measures(lane: LaneProject) -> None:
     first = start_nox(lane, NOXFILE, "-s", "toys_native", "--", "--budget", "60")
-    wait_for(lambda: blocks(lane) >= 1, "the first block", 60)
+    wait_for(lambda: blocks(lane) >= 1, "the first block")
     second = start_nox(lane, NOXFILE, "-s", "toys_native")
-    said, _ = second.communicate(timeout=60)
+    said, _ = end_of(second)
     assert second.returncode == 1
     assert "error: another measurement is running on this machine: process " in said
     assert "bench toys_native --budget 3 --budget 60) since 20" in said
@@ -62,10 +62,10 @@ def test_the_second_of_two_sessions_is_told_who_measures(lane: LaneProject) -> N
     lines = iter(patient.stdout.readline, "")
     assert any("waiting: process " in line for line in lines)
     os.killpg(first.pid, signal.SIGINT)
-    said, _ = first.communicate(timeout=60)
+    said, _ = end_of(first)
     assert first.returncode == 130 and "nox -s toys_native -- --resume" in said, said
     rest = "".join(lines)
-    assert patient.wait(60) == 0, rest
+    assert patient.wait(PATIENCE_S) == 0, rest
     interrupted, whole = (json.loads((run / "result.json").read_text()) for run in lane.runs())
     assert interrupted["is_interrupted"] and not whole["is_interrupted"]
 
@@ -73,7 +73,7 @@ def test_the_second_of_two_sessions_is_told_who_measures(lane: LaneProject) -> N
 def test_results_go_to_standard_output_alone(lane: LaneProject) -> None:
     words = ("-s", "toys_native", "--", "--quick", "--json")
     process = start_nox(lane, NOXFILE, *words, stderr=subprocess.PIPE)
-    out, err = process.communicate(timeout=60)
+    out, err = end_of(process)
     assert process.returncode == 0, err
     assert json.loads(out)["lanes"]["toys_native"]["programs"]
     assert "result: bench/results/toys_native/" in err
@@ -83,9 +83,9 @@ def test_what_nox_kills_after_half_a_second_keeps_its_blocks(lane: LaneProject) 
     """Even a noxfile without our patience, whose command has more to put away than that allows."""
     slow = "    import atexit, time\n    atexit.register(time.sleep, 2)\n"
     process = start_nox(lane, PLAIN, "-s", "plain", hook=slow)
-    wait_for(lambda: blocks(lane) >= 2, "two blocks", 60)
+    wait_for(lambda: blocks(lane) >= 2, "two blocks")
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
+    end_of(process)
     assert process.returncode != 0
     kept = blocks(lane)
     assert kept >= 2
@@ -97,12 +97,12 @@ def test_what_nox_kills_after_half_a_second_keeps_its_blocks(lane: LaneProject) 
 
 def test_a_session_that_is_killed_is_gone_on_with(lane: LaneProject) -> None:
     process = start_nox(lane, NOXFILE, "-s", "toys_native")
-    wait_for(lambda: blocks(lane) >= 2, "two blocks", 60)
+    wait_for(lambda: blocks(lane) >= 2, "two blocks")
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
+    end_of(process)
     kept = blocks(lane)
     resumed = start_nox(lane, NOXFILE, "-s", "toys_native", "--", "--resume")
-    said, _ = resumed.communicate(timeout=90)
+    said, _ = end_of(resumed)
     assert resumed.returncode == 0, said
     assert f"toys_native goes on: {kept} blocks" in said, said
     assert blocks(lane) > kept and not lane.result().is_interrupted
@@ -134,7 +134,7 @@ def test_suites_in_several_processes_add_to_one_run(suites: SuiteProject) -> Non
     first = suites.start("--suite", "gits", "--program", "totals", *budget, env=env)
     second = suites.start("--suite", "locals", *budget, env=env)
     for process in (first, second):
-        _, err = process.communicate(timeout=120)
+        _, err = end_of(process)
         assert process.returncode == 0, err
     assert [run.name for run in suites.runs()] == [RUN]
     result = suites.result()

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from build_projects import REPOSITORY
+from other_processes import end_of
 
 from molt_build.manifests.loading import load
 from molt_build.manifests.workload import Program
@@ -84,7 +85,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         )
         for seed, (way, python) in enumerate(ways)
     }
-    return {way: json.loads(one.communicate(timeout=120)[0]) for way, one in started.items()}
+    return {way: json.loads(end_of(one)[0]) for way, one in started.items()}
 
 
 def test_every_program_has_a_row_with_its_family_its_description_and_its_status(

@@ -14,7 +14,7 @@ import pytest
 from build_projects import Result
 from jsonschema import Draft202012Validator
 from lane_projects import LANE, SCHEMA, LaneProject, lane_project
-from other_processes import wait_for
+from other_processes import end_of, wait_for
 
 from molt_build.results.differential import ComparedCell, DifferentialResult
 from molt_build.results.files import from_json, write_result
@@ -362,7 +362,7 @@ def test_an_interrupted_run_goes_on_with_what_is_left(tmp_path: Path) -> None:
 
     wait_for(is_under_way, "the first program")
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = end_of(process)
     assert process.returncode == 130, err
     assert "molt-build differential --resume" in err
     [folder] = results.iterdir()

@@ -60,7 +60,7 @@ def at_most(seconds: int) -> Iterator[None]:
 
 
 @given(st.sampled_from(FAMILIES).flatmap(programs))
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 def test_each_program_runs_without_an_error_and_ends(source: str) -> None:
     out = io.StringIO()
     with at_most(LONGEST_S), contextlib.redirect_stdout(out):

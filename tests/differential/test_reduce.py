@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from broken_toolchains import BROKEN, broken_project
 from build_projects import Project, Result
-from other_processes import wait_for
+from other_processes import PATIENCE_S, end_of, wait_for
 from published import assert_published
 
 from molt_build.differential import shrinking
@@ -55,7 +55,9 @@ def caught(project: Project, toolchain: str) -> dict[str, Any]:
 
 def printed(*words: str | Path) -> tuple[int, str]:
     """How a Python that is given these words ends, and what it prints."""
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, timeout=PATIENCE_S
+    )
     return done.returncode, done.stdout
 
 
@@ -173,7 +175,7 @@ def test_an_interrupt_keeps_the_smallest_so_far(broken: Project) -> None:
     whole = len(broken.read("benchmarks/differential/diff_int_constants.py").splitlines())
     wait_for(lambda: file.exists() and len(file.read_text().splitlines()) < whole - 5, "a step")
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = end_of(process)
     assert process.returncode == 130 and out == ""
     assert "kept, the smallest so far: " in err and "interrupted.py" in err
     assert diverges(broken, "floor", file)

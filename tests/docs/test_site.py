@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from browser import Browser, open_browser
 from build_projects import REPOSITORY
+from other_processes import PATIENCE_S
 
 BUILD = REPOSITORY / "docs/site/build.py"
 PHONE, DESKTOP = 390, 1280  # widths in pixels
@@ -30,7 +31,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.importorskip(name)
     folder = tmp_path_factory.mktemp("docs") / "site"
     built = subprocess.run(
-        [sys.executable, str(BUILD), str(folder)], capture_output=True, text=True, timeout=300
+        [sys.executable, str(BUILD), str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
     )
     assert built.returncode == 0, built.stderr
     assert built.stderr == ""
@@ -74,7 +78,7 @@ def test_what_leads_nowhere_is_an_error(tmp_path: Path) -> None:
     program = "import sys; sys.path.insert(0, sys.argv[1]); from build import run_sphinx as run; "
     program += "from pathlib import Path; sys.exit(run(Path(sys.argv[2]), Path(sys.argv[3])))"
     words = [sys.executable, "-c", program, str(BUILD.parent), str(sources), str(tmp_path / "site")]
-    built = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    built = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S)
     assert built.returncode == 1, built.stderr
     warnings = [line for line in built.stderr.splitlines() if "WARNING" in line]
     for place in ("gone.md", "away", "left", "lost.svg", "unlisted.md"):

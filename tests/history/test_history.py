@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lane_projects import Measured, measured
 from lane_results import lane_result
+from other_processes import end_of
 
 from molt_build.codec import to_plain
 from molt_build.errors import EnvironmentFailed, UsageError
@@ -166,7 +167,7 @@ def test_several_processes_record_at_once(tmp_path: Path, run: Measured) -> None
         )
         for name in "abc"
     ]
-    said = [process.communicate(timeout=60)[0] for process in processes]
+    said = [end_of(process)[0] for process in processes]
     assert said == ["", "", ""] and all(process.returncode == 0 for process in processes)
     assert rows(tmp_path, "SELECT count(*) FROM runs") == [(15,)]
 
@@ -266,7 +267,7 @@ events = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(facts=events, share=st.floats(0, 1))
 def test_cut_samples_are_a_beginning_of_them(
     facts: list[dict[str, int | str]], share: float

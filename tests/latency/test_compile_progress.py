@@ -13,7 +13,7 @@ import pytest
 from build_projects import REPOSITORY
 from case_projects import WARM, CaseProject, case_project
 from jsonschema import Draft202012Validator
-from other_processes import running, wait_for
+from other_processes import end_of, running, wait_for
 
 from molt_build.codec import to_plain
 from molt_build.history.kpis import kpi_series
@@ -196,9 +196,9 @@ def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) 
     for name in ("one", "two"):
         cases.project.write(f"programs/{name}.py", f"# DOZE\nprint({name!r})\n")
     process = cases.start()
-    wait_for(lambda: _samples(cases, "b_nocache") >= 2, "the second sample", timeout_s=90)
+    wait_for(lambda: _samples(cases, "b_nocache") >= 2, "the second sample")
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = end_of(process)
     if number == signal.SIGKILL:
         assert process.returncode == -signal.SIGKILL
         assert left_behind(cases) != []
@@ -237,14 +237,14 @@ def test_resuming_a_run_that_is_still_going_on_waits_for_it(cases: CaseProject) 
     cases.write_case("nocache", NOCACHE.replace("2", "5"))  # long enough for the others
     cases.project.write("programs/one.py", "# DOZE\nprint('one')\n")
     first = cases.start()
-    wait_for(lambda: _samples(cases, "nocache") >= 1, "the first sample", timeout_s=90)
+    wait_for(lambda: _samples(cases, "nocache") >= 1, "the first sample")
     beside = cases.run("--resume")
     assert beside.code == 4, beside.err
     assert f"another measurement is running on this machine: process {first.pid} " in beside.err
     second = cases.start("--resume", "--wait")
-    _, err = first.communicate(timeout=90)
+    _, err = end_of(first)
     assert first.returncode == 0, err
-    _, err = second.communicate(timeout=90)
+    _, err = end_of(second)
     assert second.returncode == 2
     assert "waiting: " in err
     assert "there is no unfinished run of compile_progress" in err, "it was complete by then"
@@ -288,7 +288,7 @@ def test_a_build_that_is_killed_is_tried_again_and_counted(cases: CaseProject) -
     for name in ("one", "two"):
         cases.project.write(f"programs/{name}.py", f"# DOZE\nprint({name!r})\n")
     process = cases.start("--json")
-    wait_for(lambda: _samples(cases, "nocache") >= 1, "the first sample", timeout_s=90)
+    wait_for(lambda: _samples(cases, "nocache") >= 1, "the first sample")
     client: list[int] = []
 
     def is_building() -> bool:
@@ -297,7 +297,7 @@ def test_a_build_that_is_killed_is_tried_again_and_counted(cases: CaseProject) -
 
     wait_for(is_building, "the second sample's build")
     os.kill(client[0], signal.SIGKILL)
-    out, err = process.communicate(timeout=90)
+    out, err = end_of(process)
     assert process.returncode == 0, err
     [row] = printed(out).cells
     assert row.status == "measured"

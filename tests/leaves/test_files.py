@@ -308,7 +308,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_any_tree_is_removed_and_nothing_else(steps: list[tuple[str, list[str]]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)

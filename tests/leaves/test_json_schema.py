@@ -41,7 +41,7 @@ def both(kind: str) -> tuple[Any, Draft202012Validator]:
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_functions_say_what_jsonschema_says(data: st.DataObject) -> None:
     manifest = copy.deepcopy(data.draw(st.sampled_from(MANIFESTS)))
     *way, last = data.draw(st.sampled_from([one for one in places(manifest) if one != ("kind",)]))

@@ -174,7 +174,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.lists(PIECES, min_size=1, max_size=5).map("".join), min_size=1, max_size=2), LINES
 )

@@ -34,17 +34,19 @@ def test_only_what_is_handed_over_is_inherited() -> None:
 
 
 @pytest.mark.parametrize(
-    "script, how, said",
+    "script, limit_s, how, said",
     [
-        ("echo first >&2; echo last >&2; exit 3", "failed with exit status 3", "last"),
-        ("echo only; exit 3", "failed with exit status 3", "only"),
-        ("kill -9 $$", "was killed by signal 9 (SIGKILL)", "was killed by signal 9 (SIGKILL)"),
-        ("sleep 60", "was ended after its time limit of 2 s", "was ended after its time limit"),
+        ("echo first >&2; echo last >&2; exit 3", 600, "failed with exit status 3", "last"),
+        ("echo only; exit 3", 600, "failed with exit status 3", "only"),
+        ("kill -9 $$", 600, "was killed by signal 9 (SIGKILL)", "was killed by signal 9 (SIGKILL)"),
+        ("sleep 600", 0.2, "was ended after its time limit of 0.2 s", "was ended after its time"),
     ],
 )
-def test_a_tool_that_fails_says_how_and_why(script: str, how: str, said: str) -> None:
+def test_a_tool_that_fails_says_how_and_why(
+    script: str, limit_s: float, how: str, said: str
+) -> None:
     with pytest.raises(ToolFailed) as caught:
-        processes.output(["sh", "-c", script], timeout_s=2)
+        processes.output(["sh", "-c", script], timeout_s=limit_s)
     assert caught.value.message == f"sh {how}" and caught.value.how == how
     assert caught.value.last_lines().startswith(said)
     assert processes.output(["sh", "-c", "cat"], text="yes") == "yes"

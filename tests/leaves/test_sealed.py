@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from molt_build import sealed
@@ -26,7 +26,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @given(value=plain)
-@settings(deadline=None)
 def test_what_was_written_is_read(file: str, value: Any) -> None:
     sealed.write(file, str(Path(file).parent.parent), "thing", 1, value)
     assert sealed.read(file, "thing", 1) == value
@@ -34,7 +33,6 @@ def test_what_was_written_is_read(file: str, value: Any) -> None:
 
 
 @given(value=plain, data=st.data())
-@settings(deadline=None)
 def test_a_changed_bit_is_noticed(file: str, value: Any, data: st.DataObject) -> None:
     sealed.write(file, str(Path(file).parent.parent), "thing", 1, value)
     content = bytearray(Path(file).read_bytes())
@@ -47,7 +45,6 @@ def test_a_changed_bit_is_noticed(file: str, value: Any, data: st.DataObject) ->
 
 
 @given(value=plain, data=st.data())
-@settings(deadline=None)
 def test_a_torn_file_is_noticed(file: str, value: Any, data: st.DataObject) -> None:
     sealed.write(file, str(Path(file).parent.parent), "thing", 1, value)
     content = Path(file).read_bytes()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from manifest_projects import FILES, ManifestProject, lone_project
@@ -154,9 +154,7 @@ def test_kinds_are_listed_and_a_near_miss_is_told(capsys: pytest.CaptureFixture[
         run(schema_command, REPOSITORY, "../project")
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_mutation_of_the_text_leads_to_a_traceback(
     project: ManifestProject, data: st.DataObject

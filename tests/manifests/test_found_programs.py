@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import tomlkit
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from manifest_projects import ManifestProject, lone_project
 
@@ -154,7 +154,6 @@ ODD_VALUES: list[Any] = [
         st.sampled_from(ODD_VALUES),
     )
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_stands_there_is_told(
     project: ManifestProject, changes: Mapping[str, Any]
 ) -> None:
@@ -330,9 +329,7 @@ ENTRIES = st.lists(PARTS, min_size=1, max_size=3).map(lambda parts: "/".join(par
 
 
 @given(st.lists(ENTRIES, min_size=1, max_size=8, unique=True))
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30)
 def test_every_file_has_a_name_of_its_own_or_is_named(
     tmp_path_factory: pytest.TempPathFactory, entries: list[str]
 ) -> None:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from molt_build.manifests.globs import look
@@ -53,7 +53,6 @@ PARTS = st.sampled_from(["*", "**", "a.py", "*.py", "t", "x", "?", "[tu]", ".hid
 
 
 @given(st.lists(PARTS, min_size=1, max_size=4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_same_as_the_standard_library(tree: Path, parts: list[str]) -> None:
     pattern = "/".join(parts)
     theirs = {

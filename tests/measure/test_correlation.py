@@ -14,7 +14,7 @@ from molt_build.measure.correlation import MIN_PAIRS, MIN_RANKED, spearman
 # Few different numbers, so that there are ties, and none that a formula would round together.
 few = st.integers(-3, 3).map(float)
 pairs = st.lists(st.tuples(few, few), min_size=MIN_RANKED, max_size=14)
-fast = settings(max_examples=25, deadline=None)
+fast = settings(max_examples=25)
 
 
 def split(rows: list[tuple[float, float]]) -> tuple[list[float], list[float]]:

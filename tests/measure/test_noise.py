@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lane_projects import lane_project
-from other_processes import kill_all
+from other_processes import kill_all, wait_for
 
 from molt_build.measure.environment import read_environment
 from molt_build.measure.machine import choose_cpu
@@ -23,7 +22,7 @@ from molt_build.measure.others import look, others_share
 NEEDS_PROC = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="no /proc: nothing is said of others"
 )
-SPIN = "import time; end = time.monotonic() + 30\nwhile time.monotonic() < end: pass"
+SPIN = "import time; end = time.monotonic() + 300\nwhile time.monotonic() < end: pass"
 QUIET = Noise(0.002, 0.01, 0.0, 3.0, 0.9, 0.02)  # the load is that of our own last minute
 
 
@@ -39,13 +38,6 @@ def somebody_else_busy(count: int) -> Iterator[None]:
         yield
     finally:
         kill_all(map(int, done.stdout.split()))
-
-
-def until_used(seconds: float, used: Callable[[], float]) -> None:
-    """Wait until so much was used; the machine may be busy."""
-    deadline = time.monotonic() + 30
-    while used() < seconds and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 def test_noise_is_probed_and_reported() -> None:
@@ -122,9 +114,8 @@ def test_a_child_that_is_busy_is_our_own_work_even_when_it_is_gone() -> None:
             assert now is not None
             return now.own_s - first.own_s
 
-        until_used(0.3, own_s)
+        wait_for(lambda: own_s() >= 0.3, "the child's work")
         alive = own_s()
-        assert alive >= 0.3
     finally:
         child.kill()
         child.wait()
@@ -142,8 +133,7 @@ def test_a_process_of_somebody_else_is_others_work() -> None:
             assert now is not None
             return (others_share(first, now) or 0) * (now.at_s - first.at_s) * now.processors
 
-        until_used(0.3, others_s)
-        assert others_s() >= 0.3
+        wait_for(lambda: others_s() >= 0.3, "the work of somebody else")
 
 
 @NEEDS_PROC

@@ -155,7 +155,7 @@ programs_of_blocks = st.integers(1, 9).flatmap(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(programs_of_blocks, exact)
 def test_the_median_over_programs_moves_with_them_and_turns_with_them(
     rows: list[list[float]], shift: float
@@ -325,4 +325,4 @@ def test_a_full_lane_is_summarized_in_seconds() -> None:
         geometric_mean(programs)
         for ratios in programs.values():
             ratio_estimate(ratios)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 60

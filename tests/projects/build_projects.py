@@ -19,6 +19,7 @@ from typing import Any
 
 import fork_server
 import pytest
+from other_processes import PATIENCE_S, end_of
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -162,10 +163,10 @@ class Project:
         """Run the command to its end."""
         variables = self.variables(env)
         if fork_server.may_fork(variables):
-            code, out, err = fork_server.run(words, self.root, variables, timeout_s=240)
+            code, out, err = fork_server.run(words, self.root, variables, timeout_s=PATIENCE_S)
         else:
             process = self.start(*words, env=env)
-            out, err = process.communicate(timeout=240)
+            out, err = end_of(process)
             code = process.returncode
         assert "Traceback" not in err, err
         return Result(code, out, err)

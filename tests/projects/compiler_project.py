@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project, needs, needs_rust
+from other_processes import PATIENCE_S
 
 ITOA = ("1.0.15", "1.0.14")  # that the lock file may name
 
@@ -39,6 +40,6 @@ def lock_backend(root: Path) -> str:
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     return ended.stderr.strip()[-300:] if ended.returncode else ""

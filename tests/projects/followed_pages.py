@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from build_projects import Project
+from other_processes import PATIENCE_S
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _OF_A_FILE = re.compile(r"(?:^|\s)`([^`\s]+)`:$")
@@ -165,7 +166,7 @@ class Follower:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=240,
+            timeout=PATIENCE_S,
         )
         return ended.returncode, ended.stdout
 

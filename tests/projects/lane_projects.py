@@ -20,6 +20,7 @@ import fork_server
 import pytest
 from build_projects import REPOSITORY, Project, Result, new_project
 from jsonschema import Draft202012Validator
+from other_processes import PATIENCE_S
 
 from molt_build.results.bench import BenchResult
 from molt_build.results.files import from_json
@@ -140,7 +141,7 @@ PROGRAMS = {
 def run_measuring(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Result:
     """A command that measures, to its end: forked where it may be, else in its own interpreter."""
     if fork_server.may_fork(environment):
-        code, out, err = fork_server.run(words, folder, environment, timeout_s=240)
+        code, out, err = fork_server.run(words, folder, environment, timeout_s=PATIENCE_S)
     else:
         process = subprocess.run(
             [sys.executable, "-c", MAIN, *words],
@@ -149,7 +150,7 @@ def run_measuring(words: Sequence[str], folder: Path, environment: Mapping[str, 
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=PATIENCE_S,
         )
         code, out, err = process.returncode, process.stdout, process.stderr
     assert "Traceback" not in err, err

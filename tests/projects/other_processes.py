@@ -25,7 +25,7 @@ def wait_for(condition: Callable[[], object], what: str, timeout_s: float = PATI
         time.sleep(0.01)
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+def end_of(process: subprocess.Popen[str]) -> tuple[str, str]:
     """What a process wrote to its pipes, once it has ended; one that does not end is killed."""
     try:
         return process.communicate(timeout=PATIENCE_S)

@@ -186,7 +186,7 @@ class SuiteProject:
             folders = list(self.root.glob("bench/results/friends/*/samples.jsonl"))
             return bool(folders) and len(self.events("block")) >= number
 
-        wait_for(there, f"block {number}", timeout_s=60)
+        wait_for(there, f"block {number}")
 
 
 def suite_project(folder: Path) -> SuiteProject:

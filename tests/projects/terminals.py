@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from other_processes import PATIENCE_S
 
 
 def shown_on_a_terminal(start: Callable[[int], subprocess.Popen[Any]]) -> tuple[str, int]:
@@ -26,4 +27,4 @@ def shown_on_a_terminal(start: Callable[[int], subprocess.Popen[Any]]) -> tuple[
             break
         seen += some
     os.close(ours)
-    return seen.decode(), process.wait(60)
+    return seen.decode(), process.wait(PATIENCE_S)

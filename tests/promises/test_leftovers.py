@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from build_projects import REPOSITORY, Project
 from lane_projects import WORK, lane_project
-from other_processes import kill_all, running, wait_for
+from other_processes import PATIENCE_S, end_of, kill_all, running, wait_for
 
 from molt_build.temporary import (
     new_folder,
@@ -50,7 +50,7 @@ def killed(code: str, *words: str) -> subprocess.Popen[str]:
     assert process.stdout is not None
     assert process.stdout.readline()
     process.kill()
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     return process
 
 
@@ -116,7 +116,7 @@ def test_a_child_that_lives_keeps_a_folder(tmp_path: Path) -> None:
     assert process.stdout is not None
     child = int(process.stdout.readline())
     process.kill()
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     [folder] = tmp_path.iterdir()
     remove_abandoned_folders(tmp_path)
     assert folder.is_dir()
@@ -210,7 +210,7 @@ def test_a_killed_build_leaves_nothing_behind_the_next(toys: Project, tmp_path: 
     process = toys.start("build", "one")
     wait_for(lambda: "translate one.toy" in toys.log(), "the tool to start")
     process.kill()
-    process.communicate(timeout=20)
+    end_of(process)
     [staging] = (toys.cache / "staging").iterdir()
     toys.write("programs/two.toy", "another\n")
     toys.build("two")
@@ -230,7 +230,7 @@ def test_builds_killed_at_any_moment(toys: Project) -> None:
         process = toys.start("build", "--jobs", "3")
         time.sleep(0.2 + 0.15 * number)
         process.kill()
-        process.communicate(timeout=20)
+        end_of(process)
     end_all(toys)
     toys.write("programs/one.toy", "the last\n")
     toys.build()
@@ -284,9 +284,9 @@ def test_a_source_whose_fetching_was_killed_is_removed(toys: Project) -> None:
 
 def killed_when(start: Callable[[], subprocess.Popen[str]], condition: Callable[[], Any]) -> None:
     process = start()
-    wait_for(condition, "the moment", 60)
+    wait_for(condition, "the moment")
     process.kill()
-    process.communicate(timeout=30)
+    end_of(process)
 
 
 def test_a_killed_bench_leaves_nothing_behind_the_next(tmp_path: Path) -> None:
@@ -304,9 +304,9 @@ def test_a_killed_bench_leaves_nothing_behind_the_next(tmp_path: Path) -> None:
     first = set(temporary.glob("molt-build-*"))
     killed_when(start, lambda: set(temporary.glob("molt-build-run-*")) - first)
     assert set(temporary.glob("molt-build-*"))
-    wait_for(lambda: not running(str(temporary)), "the end of what it measured", 60)
+    wait_for(lambda: not running(str(temporary)), "the end of what it measured")
     process = start()
-    err = process.communicate(timeout=240)[1]
+    err = end_of(process)[1]
     assert process.returncode == 0, err
     assert list(temporary.iterdir()) == [other]
     assert left_over(lane.project.root, lane.project.cache) == []

@@ -12,6 +12,7 @@ import pytest
 from build_projects import Project, cache_manifest
 from lane_projects import WORK, lane_project
 from lane_results import lane_result
+from other_processes import PATIENCE_S
 
 from molt_build.history.database import open_history
 from molt_build.measure.process import Command, Launcher
@@ -355,7 +356,7 @@ def test_a_measured_program_that_leaves_links(victim: Path, name: str) -> None:
     with scratch_folders("molt-build-tested-") as scratch, Launcher() as launcher:
         script = f"rm -rf ../{name}; ln -s {victim} ../{name}; ln -s {victim}/file link"
         command = Command(("/bin/sh", "-c", script), str(scratch / "work"), {"PATH": os.defpath})
-        launcher.run(command, timeout_s=20)
+        launcher.run(command, timeout_s=PATIENCE_S)
         assert (scratch / name).is_symlink()
         empty(scratch)
         assert not (scratch / name).is_symlink()

@@ -13,7 +13,7 @@ import pytest
 from build_projects import REPOSITORY, Project
 from case_projects import case_project
 from lane_projects import WORK, lane_project
-from other_processes import running, wait_for
+from other_processes import end_of, running, wait_for
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "stress"))
 
@@ -90,14 +90,14 @@ def test_a_lane_that_is_killed_and_then_interrupted_has_each_block_once(tmp_path
         return files[0].read_text().count('"event": "block"') if files else 0
 
     process = lane.start("bench", "toys_native", "--budget", "4")
-    wait_for(lambda: blocks() >= 3, "three blocks", 60)
+    wait_for(lambda: blocks() >= 3, "three blocks")
     process.kill()
     process.communicate()
     kept = blocks()
     process = lane.start("bench", "toys_native", "--resume")
-    wait_for(lambda: blocks() > kept, "one more", 60)
+    wait_for(lambda: blocks() > kept, "one more")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    end_of(process)
     assert process.returncode == 130
     whole = lane.bench("--resume")
     measurement = whole.lane.measurements["run"]
@@ -113,7 +113,7 @@ def test_what_a_killed_run_left_is_waited_for(tmp_path: Path, reference: str) ->
     cases.project.replace("tools/copyc", "sleep 0.5", "sleep 5")
     process = cases.start()
     log = cases.project.log_file
-    wait_for(lambda: log.exists() and log.read_text(), "a client's compiler", 60)
+    wait_for(lambda: log.exists() and log.read_text(), "a client's compiler")
     process.kill()
     process.communicate()
     assert running(str(cases.project.cache)), "no build was left"

@@ -20,7 +20,7 @@ from build_projects import REPOSITORY, Project
 from case_projects import CaseProject, case_project
 from lane_projects import WORK, lane_project
 from nox_projects import start_nox
-from other_processes import running, wait_for
+from other_processes import PATIENCE_S, end_of, running, wait_for
 from suite_projects import SuiteProject, suite_project
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -105,7 +105,7 @@ def sleeping_build(toys: Project, **options: object) -> Iterator[subprocess.Pope
 def test_a_build_ends_with_its_compiler(toys: Project, number: signal.Signals) -> None:
     with sleeping_build(toys) as process:
         process.send_signal(number)
-        _, err = process.communicate(timeout=20)
+        _, err = end_of(process)
         assert process.returncode == 130
         assert err.splitlines()[-1] == "interrupted" and "Traceback" not in err
     assert not list((toys.cache / "staging").iterdir())
@@ -118,7 +118,7 @@ def test_an_audit_ends_with_its_compiler(toys: Project) -> None:
     process = toys.start("cache", "audit", "one")
     wait_for(lambda: has_begun(toys), "the tool to start again")
     process.send_signal(signal.SIGHUP)
-    _, err = process.communicate(timeout=20)
+    _, err = end_of(process)
     assert process.returncode == 130
     assert err.splitlines()[-1] == "interrupted" and "Traceback" not in err
     wait_for(lambda: not running(str(toys.cache)), "the end of the tool")
@@ -129,7 +129,7 @@ def test_many_signals_are_one(toys: Project) -> None:
         while process.poll() is None:
             for number in SIGNALS:
                 process.send_signal(number)
-        _, err = process.communicate(timeout=20)
+        _, err = end_of(process)
         assert process.returncode == 130
         assert err.splitlines().count("interrupted") == 1
         assert "Traceback" not in err and "ignored" not in err
@@ -147,7 +147,7 @@ def test_those_that_were_ignored_stay_so(toys: Project) -> None:
     wait_for(lambda: has_begun(toys), "the tool to start")
     for number in SIGNALS:
         process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = end_of(process)
     assert process.returncode == 0, err
 
 
@@ -220,7 +220,7 @@ def test_output_that_nobody_reads_delays_nothing(toys: Project) -> None:
     time.sleep(0.1)
     wait_for(lambda: _is_blocked(process.pid), "the pipe to be full")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 130
+    assert process.wait(PATIENCE_S) == 130
     process.communicate()
 
 
@@ -253,9 +253,9 @@ def test_clients_of_compile_progress_end_too(
 ) -> None:
     cases.write_case("cold", 'cache_state = "nocache"\nrepeats = 2\nclients = 2\n' + reference)
     process = cases.start()
-    wait_for(lambda: _is_compiling(cases), "a client's compiler", 60)
+    wait_for(lambda: _is_compiling(cases), "a client's compiler")
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = end_of(process)
     assert process.returncode == 130 and "Traceback" not in err and "--resume" in err
     wait_for(lambda: not running(str(cases.project.cache)), "the end of all clients")
     assert not running(str(cases.root))
@@ -278,7 +278,7 @@ def test_a_measured_program_ends_too(
     process = suites.start("--budget", "60", "--suite", "gits")
     suites.wait_for_blocks(1)
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = end_of(process)
     assert process.returncode == 130 and "Traceback" not in err and "--resume" in err
     wait_for(lambda: not running(str(suites.root)), "the end of all that ran")
 
@@ -293,9 +293,9 @@ def test_an_installer_ends_with_its_children(project: Project, number: signal.Si
     project.write("manifests/toolchains/slow.toml", text)
     tools = project.write("bin/none", "").parent  # pip is asked where there is no uv
     process = project.start("pin", "slow", env={**environment, "PATH": str(tools)})
-    wait_for((project.root / "began").exists, "the package's build", 60)
+    wait_for((project.root / "began").exists, "the package's build")
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = end_of(process)
     assert process.returncode == 130, err
     assert err.splitlines()[-1] == "interrupted" and "Traceback" not in err
     backend = int((project.root / "began").read_text())
@@ -354,13 +354,12 @@ def test_nox_ends_what_it_runs(tmp_path: Path, who: str) -> None:
             for f in runs.glob("*/*/samples.jsonl")
         ),
         "measuring",
-        60,
     )
     if who == "group":  # as the terminal does
         os.killpg(process.pid, signal.SIGINT)
     else:
         process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
+    out, _ = end_of(process)
     assert process.returncode != 0
     assert "--resume" in out and "molt_build/interrupts.py" not in out, out
     wait_for(lambda: not running(str(lane.root)), "the end of all that ran")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from build_projects import Project, executed, statuses
 from compiler_project import ITOA, compiler_project, lock_backend
+from other_processes import PATIENCE_S
 
 PROGRAMS = ("count", "gcds", "leaves", "neighbour")
 
@@ -80,7 +81,7 @@ def output(project: Project, program: str, *, profile: str = "dev", target: str 
     words = [str(folder / program)]
     if target == "vm":
         words = ["python3", str(project.root / "vm.py"), str(folder / f"{program}.image")]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S).stdout
 
 
 def test_both_targets_print_what_cpython_prints(toy: Project) -> None:
@@ -93,7 +94,7 @@ def test_both_targets_print_what_cpython_prints(toy: Project) -> None:
             env={**toy.variables(), "PYTHONPATH": roots},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
         ).stdout
         assert output(toy, program) == wanted
         assert output(toy, program, target="vm") == wanted

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from build_projects import Project, cache_manifest
-from other_processes import interrupt, wait_for
+from other_processes import end_of, interrupt, wait_for
 
 
 def facts(project: Project, *words: str, code: int = 0) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def test_pruning_beside_a_running_build(toys: Project) -> None:
     assert set(stored(toys)) == recent
     assert f"running: {found['spared_for'][0]}" in toys.run("cache", "stats").out
     interrupt(process)
-    process.communicate(timeout=20)
+    end_of(process)
     assert facts(toys, "prune", "--to", "0")["fits"]
     assert stored(toys) == []
 
@@ -240,7 +240,7 @@ def test_what_a_running_build_has_found_is_spared(toys: Project) -> None:
     facts(toys, "prune", "--to", "0")
     assert all(path.exists() for path in used)
     interrupt(process)
-    process.communicate(timeout=20)
+    end_of(process)
 
 
 def test_files_from_the_future_go_first(toys: Project) -> None:
@@ -270,7 +270,7 @@ def test_a_limit_that_is_passed_while_other_builds_run(toys: Project, tmp_path: 
     assert toys.build("one")["executed"] == 2
     assert sum(path.stat().st_size for path in stored(toys)) <= 150_000
     interrupt(process)
-    process.communicate(timeout=20)
+    end_of(process)
 
 
 def test_clear_wants_to_be_told_what(toys: Project) -> None:
@@ -310,7 +310,7 @@ def test_clear_refuses_while_a_build_runs(toys: Project, words: list[str]) -> No
     assert f"a build is running: process {process.pid} (" in result.err
     assert "build one" in result.err
     process.kill()
-    process.communicate(timeout=20)
+    end_of(process)
     assert toys.run("cache", "clear", *words).code == 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import REPOSITORY, Project, needs, workload
+from other_processes import PATIENCE_S
 
 HOUR_S = 3600.0
 YEAR_S = 365 * 86400
@@ -61,7 +62,12 @@ def test_a_clock_that_jumps_between_builds(toys: Project, jump: str) -> None:
     def build_then() -> dict[str, object]:
         words = [sys.executable, "-m", "molt_build", "build", "--json"]
         result = subprocess.run(
-            words, cwd=toys.root, env=environment, capture_output=True, text=True, timeout=120
+            words,
+            cwd=toys.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
         )
         assert result.returncode == 0, result.stderr
         assert "Traceback" not in result.stderr

@@ -20,6 +20,7 @@ from friend_results import typical
 from jsonschema import Draft202012Validator
 from lane_results import lane_result
 from markdown_pages import check_tables
+from other_processes import PATIENCE_S
 
 from molt_build.cli.command_line import run as molt_build
 from molt_build.cli.measuring import EXPORTS, write_exports
@@ -173,7 +174,7 @@ def test_wrong_words_are_said(
 
 def told(*argv: str) -> str:
     """What another tool says of a file, which it must accept."""
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

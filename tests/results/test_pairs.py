@@ -199,7 +199,7 @@ def test_a_goal_is_judged_by_the_whole_interval(low: float, high: float, verdict
     assert goal_verdict(RatioEstimate(2.45, None, None, 3), 2.5) is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.floats(0.05, 20), st.floats(0.05, 20)), min_size=1, max_size=12),
     st.integers(1, 7),

@@ -31,7 +31,7 @@ st.register_type_strategy(
 
 @pytest.mark.parametrize("kind", TYPES)
 @given(data=st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 def test_what_is_written_is_read_back(kind: Any, data: st.DataObject) -> None:
     value = data.draw(st.from_type(kind))
     text = json.dumps(to_plain(value))

@@ -141,7 +141,7 @@ def test_every_key_that_is_gone_is_named(job: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_checks_say_what_jsonschema_says(data: st.DataObject) -> None:
     job = data.draw(st.sampled_from(list(JOBS)))
     place = data.draw(st.sampled_from(list(places(json.loads(whole(job))))))
@@ -167,7 +167,7 @@ def validator(kind: str) -> Draft202012Validator:
 
 @pytest.mark.parametrize("job", JOBS)
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_what_fits_can_be_used(
     tmp_path_factory: pytest.TempPathFactory, job: str, data: st.DataObject
 ) -> None:

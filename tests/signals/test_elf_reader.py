@@ -12,6 +12,7 @@ import pytest
 from build_projects import needs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from other_processes import PATIENCE_S
 
 from molt_build.manifests.signal import CodeReader
 from molt_build.signals.readers import elf
@@ -48,7 +49,7 @@ def gcc(folder: Path, source: str, name: str, *flags: str) -> Path:
     (folder / "source.c").write_text(source)
     path = folder / name
     argv = [needs("gcc"), "-O2", "-fno-ipa-icf", *flags, "source.c", "-o", str(path)]
-    subprocess.run(argv, cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(argv, cwd=folder, check=True, capture_output=True, timeout=PATIENCE_S)
     return path
 
 
@@ -221,7 +222,7 @@ def test_a_file_that_ends_too_early_says_so(built: Path, tmp_path: Path) -> None
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_damage_gives_a_number_or_a_reason(built: Path, data: st.DataObject) -> None:
     """Never another error, and never a search without an end."""
     whole = bytearray((built / data.draw(st.sampled_from(["source.o", "source.so"]))).read_bytes())

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from molt_build.manifests.module_rules import Closure, FallbackRule
@@ -73,7 +73,7 @@ def trees(draw: st.DrawFn) -> dict[str, str]:
     return {f"{top}/{path}": text for path, text in files.items()}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(files=trees())
 def test_a_module_leads_to_what_python_imports_with_it(
     files: dict[str, str], tmp_path_factory: pytest.TempPathFactory

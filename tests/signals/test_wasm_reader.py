@@ -12,6 +12,7 @@ import wabt
 from build_projects import toy_project
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from other_processes import PATIENCE_S
 
 from molt_build.building.opening import open_session
 from molt_build.manifests.signal import CodeReader
@@ -51,7 +52,7 @@ class Tools:
 
     def run(self, *words: str | Path) -> None:
         argv = [self.base.tool("wasm-tools"), *map(str, words)]
-        subprocess.run(argv, check=True, capture_output=True, timeout=60)
+        subprocess.run(argv, check=True, capture_output=True, timeout=PATIENCE_S)
 
     def module(self, path: Path, source: str = SOURCE) -> Path:
         """A module of its text."""
@@ -198,7 +199,7 @@ def test_a_module_that_ends_too_early_gives_no_wrong_number(
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_damage_gives_a_number_or_a_reason(tools: Tools, built: Path, data: st.DataObject) -> None:
     whole = bytearray(built.read_bytes())
     for place in data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=8)):

@@ -164,7 +164,7 @@ def test_nothing_goes_that_a_running_build_uses(tmp_path: Path) -> None:
     running.end()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     wants=st.lists(
         st.lists(st.integers(0, 12).map(lambda n: f"p{n:02}"), min_size=1, max_size=8, unique=True),

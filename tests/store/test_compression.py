@@ -12,6 +12,7 @@ import pytest
 from build_projects import Project, cache_manifest, executed
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from other_processes import end_of
 
 from molt_build.store.blob_files import SUFFIX
 from molt_build.store.store import Store
@@ -126,25 +127,25 @@ def test_without_the_package_they_are_made_again(texts: Project) -> None:
     forget(texts)
     cache_manifest(texts, "")
     process = texts.start("build", "one", "--json", env=without)
-    out, err = process.communicate(timeout=60)
+    out, err = end_of(process)
     assert process.returncode == 0, err
     assert err.count("zstandard is not there") == 1
     assert "one assemble" in executed(json.loads(out))
     assert texts.output("one/one.sh").read_bytes() == script
     process = texts.start("cache", "verify", env=without)
-    assert "pip install zstandard" in process.communicate(timeout=60)[1]
+    assert "pip install zstandard" in end_of(process)[1]
     assert process.returncode == 3
 
 
 def test_nothing_is_imported_where_nothing_is_compressed(toys: Project) -> None:
     for _ in range(2):
         process = toys.start("build", "one", env={"PYTHONPROFILEIMPORTTIME": "1"})
-        said = process.communicate(timeout=60)[1]
+        said = end_of(process)[1]
         assert "molt_build.building" in said and "zstandard" not in said
         forget(toys)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     content=st.one_of(st.binary(max_size=9000), st.binary(max_size=20).map(lambda b: b * 4000)),
     settings_=st.lists(st.sampled_from(["none", "zstd"]), min_size=1, max_size=4),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from build_projects import Project, cache_manifest, executed, statuses, workload
-from other_processes import interrupt, is_idle, kill_all, running, wait_for
+from other_processes import PATIENCE_S, end_of, interrupt, is_idle, kill_all, running, wait_for
 
 from molt_build.store.layout import open_layout
 from molt_build.store.locks import processes_with
@@ -36,7 +36,7 @@ def is_registered(project: Project, pid: int) -> bool:
 def finish(processes: list[subprocess.Popen[str]]) -> list[dict[str, object]]:
     reports = []
     for process in processes:
-        out, err = process.communicate(timeout=120)
+        out, err = end_of(process)
         assert process.returncode == 0, err
         assert "Traceback" not in err
         reports.append(json.loads(out))
@@ -77,7 +77,7 @@ def test_a_build_that_is_killed(toys: Project) -> None:
     wait_for(lambda: toys.output("one/one.sh").exists(), "the first program")
     wait_for(lambda: "translate two.toy" in toys.log_file.read_text(), "the second")
     process.kill()
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     kill_all(running(str(toys.cache)))
     toys.log()
     toys.write("programs/two.toy", "awake\n")
@@ -98,7 +98,7 @@ def test_an_interrupted_build(toys: Project) -> None:
         "the second program",
     )
     interrupt(process)
-    out, err = process.communicate(timeout=20)
+    out, err = end_of(process)
     assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err
@@ -120,7 +120,7 @@ def test_an_interrupt_with_several_running(toys: Project, jobs: str) -> None:
         "the start",
     )
     interrupt(process)
-    process.communicate(timeout=20)
+    end_of(process)
     assert process.returncode == 130
     assert running(str(toys.cache)) == []
 
@@ -145,7 +145,7 @@ def test_eight_builds_of_one_program_execute_each_key_once(toys: Project, tmp_pa
     toys.write("programs/one.toy", "NAP\n")
     copies = [toys, toys, *(toys.copy(tmp_path / f"copy {number}") for number in range(6))]
     builds = [copy.start("build", "one", "--json") for copy in copies]
-    wait_for(lambda: sum(is_idle(build.pid) for build in builds) == 7, "seven waits", 60)
+    wait_for(lambda: sum(is_idle(build.pid) for build in builds) == 7, "seven waits")
     go_on.touch()
     reports = finish(builds)
     assert toys.log() == ["translate one.toy", "assemble one.text"]
@@ -167,11 +167,11 @@ def test_a_failure_is_shared_by_all_who_wait(toys: Project, tmp_path: Path) -> N
     first = toys.start("build", "one", "--json")
     wait_for(toys.log_file.exists, "the start")
     others = [toys.copy(tmp_path / f"copy {n}").start("build", "one", "--json") for n in range(3)]
-    wait_for(lambda: all(is_idle(p.pid) for p in others), "the waits", 60)
+    wait_for(lambda: all(is_idle(p.pid) for p in others), "the waits")
     go_on.touch()
     rows = []
     for process in (first, *others):
-        out, err = process.communicate(timeout=60)
+        out, err = end_of(process)
         assert process.returncode == 1, err
         report = json.loads(out)
         assert "toyc: error: it's too" in report["actions"][0]["message"]
@@ -197,7 +197,7 @@ def test_who_waits_for_a_killed_build_goes_on_when_its_compiler_has_ended(
     first = toys.start("build", "one")
     wait_for(first_time.exists, "the start")
     first.kill()
-    first.wait(timeout=20)
+    first.wait(PATIENCE_S)
     [lock] = (toys.cache / "store/locks").iterdir()
     compilers = processes_with(lock)
     assert compilers  # what keeps the lock
@@ -222,7 +222,7 @@ def test_what_a_killed_build_left_is_removed_by_the_next(toys: Project) -> None:
     process = toys.start("build", "one")
     wait_for(lambda: toys.log_file.exists() and toys.log_file.read_text(), "the start")
     process.kill()
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     [lock] = (toys.cache / "store/locks").iterdir()
     toys.build("two")
     assert lock.exists()  # the compiler still runs
@@ -239,7 +239,7 @@ def test_a_flight_that_takes_too_long_names_the_other_build(toys: Project, tmp_p
     wait_for(lambda: toys.log_file.exists() and toys.log_file.read_text(), "the start")
     result = toys.copy(tmp_path / "other").run("build", "one")
     interrupt(first)
-    first.communicate(timeout=20)
+    end_of(first)
     assert result.code == 4
     assert f"for flight one/translate, held by process {first.pid} (" in result.err
     assert "let it finish, or end that process, and build again" in result.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from molt_build.store.listings import Listings
@@ -15,7 +15,6 @@ paths = st.lists(parts, min_size=1, max_size=3).map("/".join)
 
 
 @given(files=st.lists(paths, max_size=6), asked=st.lists(paths, max_size=6))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_as_the_system_says(
     tmp_path_factory: pytest.TempPathFactory, files: list[str], asked: list[str]
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from build_projects import REPOSITORY
 from hypothesis import example, given
 from hypothesis import strategies as st
-from other_processes import kill_all
+from other_processes import PATIENCE_S, kill_all
 
 from molt_build.codec import to_plain
 from molt_build.errors import EXIT_ENVIRONMENT, EnvironmentFailed
@@ -157,13 +157,13 @@ def test_a_free_lock_is_got_at_once(tmp_path: Path) -> None:
 
 def test_a_long_hold_is_looked_at_seldom(tmp_path: Path) -> None:
     lock, waiting = tmp_path / "lock", waiting_for()
-    process = hold(lock, 1.5)
+    process = hold(lock, 1.0)
     with locked(lock, waiting, kind="flight", name="it"):
         pass
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     use = use_of(waiting)
-    assert 5 < use.attempts < 110  # a look every 5 ms would be 300
-    assert use.waited_s > 0.5
+    assert 1 < use.attempts <= 25 + 142  # see above; a look every 5 ms would be 200
+    assert use.waited_s > 0
     assert use.holder is not None
     assert use.holder.pid == process.pid
     assert use.holder.command.startswith("-c")
@@ -173,12 +173,13 @@ def test_a_long_hold_is_looked_at_seldom(tmp_path: Path) -> None:
 
 def test_a_hold_that_is_expected_takes_fewer_looks(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
-    hold(lock, 1.0).wait(timeout=20)  # leaves what it took in the record
-    process, waiting = hold(lock, 1.0), waiting_for()
     record = lock.with_name("hold-times")
+    hold(lock, 0.5).wait(PATIENCE_S)  # leaves what it took in the record
+    assert (expected_hold_s(record) or 0) >= 0.5
+    process, waiting = hold(lock, 0.5), waiting_for()
     held = acquire([lock], waiting, "flight", "it", record)
     release(held, remove=True)
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     assert use_of(waiting).attempts < 45
 
 
@@ -205,14 +206,14 @@ def test_a_timeout_names_the_holder_and_what_to_do(tmp_path: Path) -> None:
             acquire([lock], waiting, "slot", "cargo/dev/rust")
     finally:
         process.kill()
-        process.wait(timeout=20)
+        process.wait(PATIENCE_S)
     assert raised.value.exit_code == EXIT_ENVIRONMENT
     assert f"for a slot of cargo/dev/rust, held by process {process.pid} (-c" in str(raised.value)
     assert raised.value.hint == "let it finish, or end that process, and build again"
     use = use_of(waiting)
     assert not use.is_acquired
     assert use.published().timed_out
-    assert use.published().attempts == use.attempts > 1
+    assert use.published().attempts == use.attempts >= 1
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc is absent")
@@ -220,7 +221,7 @@ def test_a_child_keeps_the_lock_of_a_killed_holder(tmp_path: Path) -> None:
     lock, waiting = tmp_path / "lock", waiting_for(0.1)
     process = hold(lock, 60, child=60)
     process.send_signal(signal.SIGKILL)
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     [child] = processes_with(lock)
     with pytest.raises(WaitedTooLong) as raised:
         acquire([lock], waiting, "flight", "one/translate")
@@ -241,7 +242,7 @@ def test_a_child_keeps_the_lock_of_a_killed_holder(tmp_path: Path) -> None:
 def test_a_child_does_not_keep_the_lock_of_a_holder_that_ended_in_order(tmp_path: Path) -> None:
     lock, waiting = tmp_path / "lock", waiting_for()
     process = hold(lock, 0, child=60)
-    process.wait(timeout=20)
+    process.wait(PATIENCE_S)
     with locked(lock, waiting, kind="flight", name="it"):
         children = processes_with(lock)
     assert use_of(waiting).attempts == 1
@@ -253,12 +254,12 @@ def test_lock_files_of_the_dead_are_removed(tmp_path: Path) -> None:
     locks.mkdir(parents=True)
     dead, alive = hold(locks / "dead", 60), hold(locks / "alive", 60)
     dead.kill()
-    dead.wait(timeout=20)
+    dead.wait(PATIENCE_S)
     assert (locks / "dead").exists()
     remove_leftovers(tmp_path / "cache", time.time_ns())
     assert sorted(path.name for path in locks.iterdir()) == ["alive"]
     alive.kill()
-    alive.wait(timeout=20)
+    alive.wait(PATIENCE_S)
 
 
 def test_one_at_a_time_whoever_removes_the_file(tmp_path: Path) -> None:

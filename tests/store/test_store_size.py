@@ -15,7 +15,7 @@ import pytest
 from build_projects import Project
 from hypothesis import given
 from hypothesis import strategies as st
-from other_processes import wait_for
+from other_processes import end_of, wait_for
 
 from molt_build.store.pruning import keep_within, prune
 from molt_build.store.registry import register, running_builds, shut_gate
@@ -93,7 +93,7 @@ def test_a_dead_build_is_no_running_build(toys: Project) -> None:
     assert found.who == f"process {process.pid} (__main__.py build one)"
     assert abs(found.began_ns / 1e9 - time.time()) < 60
     process.kill()
-    process.communicate(timeout=20)
+    end_of(process)
     assert running_builds(toys.cache) == []
     assert [path.name for path in (toys.cache / "running").iterdir()] == ["gate"]
 
@@ -110,7 +110,7 @@ def test_builds_that_begin_wait_for_a_removal(tmp_path: Path) -> None:
         beginner = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         wait_for(lambda: running_builds(tmp_path), "the registration")
         assert beginner.poll() is None
-    assert beginner.communicate(timeout=20)[0] == "begun\n"
+    assert end_of(beginner)[0] == "begun\n"
 
 
 def test_a_gate_that_stays_shut_stops_nobody(toys: Project) -> None:

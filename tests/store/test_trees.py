@@ -44,7 +44,7 @@ def tree(folder: Path) -> Tree:
     return tree_of(folder, lambda file: both_digests(Path(file).read_bytes()))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(TOPS, TOPS)
 def test_a_folder_is_laid_down_over_any_other(
     first: dict[str, object], second: dict[str, object]
