@@ -21,7 +21,7 @@ from pathlib import Path
 from molt_build import interrupts
 from molt_build.bench.meaning import meanings
 from molt_build.bench.measuring import measure_lane
-from molt_build.bench.outcome import describe, failures, track_rows, unmeasured
+from molt_build.bench.outcome import describe, failures, unmeasured
 from molt_build.bench.preparing import Prepared, prepare, resolve
 from molt_build.bench.programs import stage_lane
 from molt_build.bench.resuming import declared, read_earlier
@@ -36,6 +36,7 @@ from molt_build.names import known
 from molt_build.results.bench import BenchResult, LaneResult, LaneStatus
 from molt_build.results.facts import SCHEMA_VERSION, EngineFacts
 from molt_build.results.files import RESULT_FILE, read_bench, write_result
+from molt_build.results.scoring import track_rows
 from molt_build.runs.folder import (
     FRIENDS,
     check_new_run,
@@ -422,7 +423,7 @@ class _Run:
         project, is_suite = self.session.project, prepared.staged.selection.suite is not None
         # Suites have families of their own: each its name.
         found = {} if is_suite else meanings(project, prepared.engines, watch.note)
-        return describe(project, prepared, measured, track_rows(manifests.project), found)
+        return describe(project, prepared, measured, track_rows(manifests), found)
 
     def _check_engines(self, here: Mapping[str, EngineFacts]) -> None:
         """Raises `UsageError` where the run was begun with another of the same name."""
@@ -454,6 +455,6 @@ class _Run:
             budget_s=self.asked.budget_s,
             environment=self.environment,
             engines=dict(self.engines),
-            tracks=track_rows(self.session.manifests.project),
+            tracks=track_rows(self.session.manifests),
             lanes=dict(self.lanes),
         )

@@ -22,7 +22,6 @@ from molt_build.bench.selection import Selection
 from molt_build.bench.ways import Measured, MeasuredWay
 from molt_build.engines import AGAIN, REVISION_SIGN, parse
 from molt_build.manifests import workload
-from molt_build.manifests.model import Project
 from molt_build.manifests.suite import Suite
 from molt_build.measure import blocks
 from molt_build.measure.process import METRIC_WAYS, Metric, Way
@@ -169,11 +168,6 @@ def failures(lane: LaneResult) -> list[str]:
 def _wanted(cell: Cell, lane: LaneResult) -> Wanted:
     engine = parse(cell.engine.removesuffix(AGAIN)).within(lane.profile, lane.target)
     return Wanted(cell.program, engine.toolchain, engine.profile or "", engine.target or "")
-
-
-def track_rows(project: Project) -> tuple[Track, ...]:
-    """The optimization program's tracks."""
-    return tuple(Track(track.id, track.title, track.tags) for track in project.tracks)
 
 
 def _suite(

@@ -30,7 +30,7 @@ COMMANDS = {
     "init": "start a project: manifests, a noxfile, a first program",
     "doctor": "say for each toolchain whether it is ready, and what makes this machine noisy",
     "check": "validate all manifests",
-    "list": "list programs, toolchains, profiles, workloads, lanes, suites, cases, signals or runs",
+    "list": "list what manifests declare (programs, toolchains, lanes, tracks, ...), and runs",
     "schema": "print the JSON Schema of manifests, of results or of what --json prints",
     "conformance": "try a toolchain as its author should before anybody believes it",
     "pin": "resolve the requirements of a toolchain or a suite, and write their hash lock",
@@ -48,6 +48,7 @@ COMMANDS = {
     "export": "give a recorded run in the format of another tool",
     "cache": "look into the store, check it, make room in it",
     "completion": "print what makes a shell complete the command line",
+    "board": "say how far each track of the program is, from recorded runs",
     "report": "write the published pages from recorded runs, or check them",
 }
 

@@ -16,6 +16,7 @@ _RUNS = "molt_build.cli.history_list:ListedRuns"
 _SUITES = "molt_build.bench.listing:SuitesToMeasure"
 # By the words of the command, with the option that makes it another object: MODULE:CLASS.
 DOCUMENTS: Mapping[str, tuple[str, ...]] = {
+    "board": ("molt_build.governance.board:Board",),
     "bench": ("molt_build.results.bench:BenchResult",),
     "bench --list": ("molt_build.bench.listing:LaneToMeasure", _SUITES),
     "build": ("molt_build.building.documents:Built",),
@@ -59,6 +60,7 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
         "molt_build.report.headlines:FriendsPage",
         "molt_build.report.headlines:CasesPage",
         "molt_build.report.headlines:DifferentialPage",
+        "molt_build.report.headlines:BoardPage",
     ),
     "report --check": ("molt_build.report.headlines:CheckedPages",),
     "schema": ("molt_build.cli.schema:Kinds",),

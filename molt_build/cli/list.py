@@ -35,6 +35,7 @@ class Counts:
     suites: Annotated[int, "Suites."]
     cases: Annotated[int, "Cases."]
     signals: Annotated[int, "Signals."]
+    tracks: Annotated[int, "Tracks."]
     runs: Annotated[int, "Runs that are recorded."]
 
 
@@ -147,5 +148,7 @@ _LABELS = {
     "scope": "",
     "reader": "reader: ",
     "unit": "unit: ",
+    "priority": "",
+    "kpis": "KPIs: ",
     "better": "better: ",
 }

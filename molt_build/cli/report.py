@@ -56,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the page of the differential job, of its latest run of all programs",
     )
     what.add_argument(
+        "--board",
+        action="store_true",
+        help="the page of the board: all tracks and their KPIs, of the runs that show them",
+    )
+    what.add_argument(
         "--check",
         action="store_true",
         help="make each published page anew from its raw results; exit code 1 where one differs",
@@ -99,6 +104,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.cases:
             return _cases(args)
+        if args.board:
+            return _board(args)
         if args.differential:
             return _differential(args)
         return _lane(args) if args.friends is None else _friends(args)
@@ -223,6 +230,28 @@ def _differential(args: argparse.Namespace) -> int:
 
     stem = Path(args.output).stem if args.output else PAGE.stem
     return _written(args, partial(differential_page, stem=stem), [result], headline, ())
+
+
+def _board(args: argparse.Namespace) -> int:
+    from molt_build.manifests.loading import load
+    from molt_build.report.board_page import PAGE, board_results, page_of
+    from molt_build.report.headlines import BoardPage
+    from molt_build.report.published_pages import the_board
+    from molt_build.results.files import read_result
+    from molt_build.runs.recorded import find_run
+
+    manifests = load(args.project)
+    folders = [find_run(args.project, spec, warn=warn) for spec in args.run]
+    results = [*map(read_result, folders)] or board_results(args.project, manifests, warn)
+    stem = Path(args.output).stem if args.output else PAGE.stem
+
+    def headline(made_of: Sequence[Result], page: WrittenPage) -> WrittenPage:
+        _, board = page_of(made_of, manifests, stem)
+        states = {track.name: track.state for track in board.tracks}
+        return BoardPage(**vars(page), runs=tuple(one.run for one in made_of), tracks=states)
+
+    make = partial(the_board, manifests=manifests, stem=stem)
+    return _written(args, make, results, headline, ())
 
 
 def _pictures(args: argparse.Namespace, folder: str) -> str:

@@ -98,6 +98,15 @@ class ListedSignal(Row):
 
 
 @dataclass(frozen=True)
+class ListedTrack(Row):
+    """A track."""
+
+    priority: Annotated[str, "How urgent it is: P0 is first."]
+    tags: Annotated[tuple[str, ...], "Tags of the programs that it can make faster."]
+    kpis: Annotated[tuple[str, ...], "Its KPIs."]
+
+
+@dataclass(frozen=True)
 class Listed:
     """What is declared of one kind."""
 
@@ -109,6 +118,7 @@ class Listed:
     suites: Annotated[tuple[ListedSuite, ...] | None, "The suites."] = added(None)
     cases: Annotated[tuple[ListedCase, ...] | None, "The cases."] = added(None)
     signals: Annotated[tuple[ListedSignal, ...] | None, "The signals."] = added(None)
+    tracks: Annotated[tuple[ListedTrack, ...] | None, "The tracks."] = added(None)
 
 
 def _programs(manifests: Manifests) -> Iterable[Row]:
@@ -189,6 +199,12 @@ def _signals(manifests: Manifests) -> Iterable[Row]:
         )
 
 
+def _tracks(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.tracks.values():
+        kpis = tuple(kpi.name for kpi in one.kpis)
+        yield ListedTrack(one.name, one.title, priority=one.priority, tags=one.tags, kpis=kpis)
+
+
 LISTS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {
     "programs": _programs,
     "toolchains": _toolchains,
@@ -198,4 +214,5 @@ LISTS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {
     "suites": _suites,
     "cases": _cases,
     "signals": _signals,
+    "tracks": _tracks,
 }

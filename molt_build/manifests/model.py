@@ -1,6 +1,7 @@
 """What manifests declare, as frozen dataclasses: one class for each table of each kind.
 
-Those of toolchains, workloads, suites and signals stand in modules of their names beside this one.
+Those of toolchains, workloads, suites, signals and tracks stand in modules of their names beside
+this one.
 
 A property of a manifest is written in two places: in `schemas/KIND.schema.json` (its shape, and
 what it means) and here (its type, and what holds when it is not said). From there to here
@@ -24,16 +25,8 @@ from typing import Literal
 from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
 from molt_build.manifests.toolchain import Toolchain
+from molt_build.manifests.track import Track
 from molt_build.manifests.workload import Program, Workload
-
-
-@dataclass(frozen=True)
-class Track:
-    """A row of the optimization program, and the tags of the programs that it can change."""
-
-    id: str
-    title: str
-    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,6 @@ class Project:
     default_toolchain: str
     default_profile: str
     subject: str  # the toolchain that suites are scored for
-    tracks: tuple[Track, ...] = ()  # of the optimization program: the first that fits a loss has it
     differential: Differential | None = None
 
 
@@ -258,6 +250,7 @@ class Manifests:
     cases: Mapping[str, Case]
     suites: Mapping[str, Suite]
     signals: Mapping[str, Signal]
+    tracks: Mapping[str, Track]
     # (kind, name) as "kind:name" -> path of the file that declares it
     files: Mapping[str, str] = field(default_factory=dict)
 

@@ -21,6 +21,7 @@ from molt_build.manifests import (
     signal_checks,
     suite_checks,
     toolchain_checks,
+    track_checks,
     workload_checks,
 )
 from molt_build.manifests.built_checks import built_parts, unbuildable
@@ -28,7 +29,7 @@ from molt_build.manifests.diagnostics import Finding, KeyPath, quote
 from molt_build.manifests.model import LockTimes
 from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.toolchain_checks import cycles
-from molt_build.manifests.value_checks import has_target, known, leaves, of_marks, once, runs
+from molt_build.manifests.value_checks import has_target, known, leaves, of_marks, runs
 
 # What every stage is given by molt_build itself, whatever the builder's environment says.
 OWN_VARIABLES = (
@@ -58,7 +59,6 @@ def findings(
 
 def _of_project(manifest: Parsed, definitions: Definitions) -> Iterator[Finding]:
     top = manifest.top
-    yield from once(top["tracks"], "id", "track")
     profile = top["default_profile"]
     for name, at in ((top["default_toolchain"], profile), (top["subject"], top["subject"])):
         toolchain = definitions.get("toolchain", name.text)
@@ -233,6 +233,7 @@ _OF_KIND: Mapping[str, Callable[[Parsed, Definitions], Iterator[Finding]]] = {
     "case": case_checks.findings,
     "suite": suite_checks.findings,
     "signal": signal_checks.findings,
+    "track": track_checks.findings,
     "toolchain": toolchain_checks.findings,
 }
 

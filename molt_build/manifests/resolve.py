@@ -20,6 +20,7 @@ from molt_build.manifests.parsed import Definitions, Parsed
 from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
 from molt_build.manifests.toolchain import ANY, Toolchain
+from molt_build.manifests.track import Track
 from molt_build.manifests.workload import Workload
 
 Raw = Mapping[str, Any]
@@ -81,6 +82,7 @@ def manifests(definitions: Definitions) -> Manifests:
             lambda one: {**_suite(one.raw, os.path.dirname(one.file.path)), **_python(one)},
         ),
         signals=all_of("signal", Signal, lambda one: _signal(one.raw, raws["signal"])),
+        tracks=all_of("track", Track, lambda one: one.raw),
         files={
             f"{kind}:{name}": one.file.path
             for kind, of_name in definitions.of_kind.items()

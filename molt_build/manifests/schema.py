@@ -31,6 +31,7 @@ KINDS = (
     "case",
     "suite",
     "signal",
+    "track",
 )
 
 # What a schema says of a text and others check, who know the other manifests and the disk:

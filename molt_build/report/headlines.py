@@ -58,6 +58,14 @@ class DifferentialPage(WrittenPage):
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class BoardPage(WrittenPage):
+    """The page of the board."""
+
+    runs: Annotated[tuple[str, ...], "The runs that it is made of."]
+    tracks: Annotated[Mapping[str, str], "By track: met, open or unmeasured."]
+
+
 @dataclass(frozen=True)
 class CheckedPages:
     """Every published page, made anew."""

@@ -22,8 +22,11 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 from molt_build.errors import UsageError
+from molt_build.manifests.loading import load
+from molt_build.manifests.model import Manifests
 from molt_build.report import (
     bench_summary,
+    board_page,
     compile_progress,
     differential_summary,
     friend_summary,
@@ -52,8 +55,9 @@ DIFF_LINES = 40  # of a page that are shown
 R = TypeVar("R", bound=Result)
 
 _MADE = re.compile(r"^<!-- Written by `(.+)`; do not edit\.(?: Made of: (.+))? -->$", re.M)
-_LANE, _FRIENDS, _CASES, _DIFFERENTIAL = (
-    f"molt-build report{more}" for more in ("", " --friends", " --cases", " --differential")
+_LANE, _FRIENDS, _CASES, _DIFFERENTIAL, _BOARD = (
+    f"molt-build report{more}"
+    for more in ("", " --friends", " --cases", " --differential", " --board")
 )
 
 
@@ -134,6 +138,14 @@ def differential_page(
     result = of_kind(results, DifferentialResult)[-1]
     page = differential_summary.page_of(result, stem)
     return Made(differential_summary.PAGE, page, (result,))
+
+
+def the_board(
+    results: Sequence[Result], manifests: Manifests, stem: str = board_page.PAGE.stem
+) -> Made:
+    """The page of the board of these runs, with the targets that manifests declare."""
+    page, _ = board_page.page_of(results, manifests, stem)
+    return Made(board_page.PAGE, page, tuple(results))
 
 
 def of_kind(results: Iterable[Result], kind: type[R]) -> list[R]:
@@ -225,7 +237,7 @@ def _why_unchecked(project: Path, command: str, runs: Sequence[str]) -> str:
         return (
             f"{command} wrote it, and keeps no raw results" if command else "it was written by hand"
         )
-    if command not in _MAKERS or not runs:
+    if command not in _OF or not runs:
         return "it does not say which runs it is made of: it is older than raw results"
     missing = [run for run in runs if not has_published(project, run)]
     return f"the raw results of {', '.join(missing)} are not there" if missing else ""
@@ -239,6 +251,8 @@ def _made_anew(project: Path, file: Path, command: str, runs: Sequence[str]) -> 
         if not isinstance(result, _OF[command]):
             message = f"{file.as_posix()} is no page of `{command}`: {run} is of another kind"
             raise UsageError(message, "write it anew, as docs/results.md says")
+    if command == _BOARD:  # whose targets no result has
+        return the_board(results, load(project), file.stem)
     return _MAKERS[command](results, file)
 
 
@@ -277,6 +291,7 @@ _OF: dict[str, tuple[type, ...]] = {  # what each kind of page is made of
     _FRIENDS: (BenchResult,),
     _CASES: (CasesResult,),
     _DIFFERENTIAL: (DifferentialResult,),
+    _BOARD: (BenchResult, CasesResult, SignalsResult),
 }
 _MAKERS: dict[str, Callable[[Sequence[Result], Path], Made]] = {
     _LANE: lambda results, file: lane_page(results, file.stem),

@@ -20,6 +20,7 @@ from functools import cached_property, lru_cache
 from statistics import median
 from typing import Annotated
 
+from molt_build.manifests.model import Manifests
 from molt_build.measure.blocks import log_ratios, values
 from molt_build.measure.process import METRIC_WAYS, Metric
 from molt_build.measure.statistics import (
@@ -290,6 +291,13 @@ def _summary(lane: LaneResult, metric: Metric) -> ColumnSummary:
         verdicts={engine: one.all_verdicts for engine, one in by_engine.items()},
         medians={engine: median(found) if found else None for engine, found in medians.items()},
     )
+
+
+def track_rows(manifests: Manifests) -> tuple[Track, ...]:
+    """The tracks that losses can belong to, in the order in which they take them."""
+    tagged = [one for one in manifests.tracks.values() if one.tags]
+    tagged.sort(key=lambda one: (one.precedence, one.name))
+    return tuple(Track(one.name, one.title, one.tags) for one in tagged)
 
 
 def track_of(tags: Sequence[str], tracks: Sequence[Track]) -> str | None:

@@ -21,8 +21,9 @@ COMPILE_PROGRESS = "compile_progress"  # whose runs are no lane's, but of all ca
 FRIENDS = "friends"  # likewise, of suites
 SIGNALS = "signals"  # likewise, of what builds and files reveal
 DIFFERENTIAL = "differential"  # likewise, of programs that are compared with a reference
+GATES = "gates"  # likewise, of what gates say of other runs
 
-NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL)
+NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL, GATES)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 
 

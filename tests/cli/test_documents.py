@@ -26,6 +26,7 @@ from molt_build.schema_of_types import as_text
 LINES: Mapping[str, tuple[str, ...]] = {
     "bench": ("bench toys_native --quick",),
     "bench --list": ("bench toys_native --list", "bench locals --list"),
+    "board": ("board",),
     "build": ("build bench_work", "build bench_work", "build --dry-run"),
     "cache audit": ("cache audit bench_work",),
     "cache clear": ("cache clear --all --dry-run",),
@@ -57,7 +58,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "list": (
         "list",
         *("list programs", "list toolchains", "list profiles", "list workloads"),
-        *("list lanes", "list suites", "list cases", "list signals"),
+        *("list lanes", "list suites", "list cases", "list signals", "list tracks"),
         "list runs",
     ),
     "prepare": ("prepare toy",),

@@ -37,7 +37,18 @@ def test_how_many_there_are_of_each_kind(many: Project) -> None:
     lines = many.run("list").out.splitlines()
     assert lines[0].split() == ["63", "programs"]
     assert [line.split()[1].removesuffix("s") for line in lines] == [
-        *("program", "toolchain", "profile", "workload", "lane", "suite", "case", "signal", "run"),
+        *(
+            "program",
+            "toolchain",
+            "profile",
+            "workload",
+            "lane",
+            "suite",
+            "case",
+            "signal",
+            "track",
+            "run",
+        ),
     ]
     assert json.loads(many.run("list", "--json").out)["programs"] == 63
 
@@ -63,7 +74,7 @@ def test_other_kinds(many: Project) -> None:
     toolchains = many.run("list", "toolchains", "toy", "gcc").out
     assert "toy  compiler  accepts: toy" in toolchains
     assert "results: native=link.executable  provides: cc cc.compile cc.link" in toolchains
-    for kind in ("profiles", "lanes", "suites", "cases"):
+    for kind in ("profiles", "lanes", "suites", "cases", "tracks"):
         assert many.run("list", kind).code == 0
 
 

@@ -18,6 +18,7 @@ from molt_build.manifests.resolve import size_bytes
 from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
 from molt_build.manifests.toolchain import Toolchain
+from molt_build.manifests.track import Track
 from molt_build.manifests.workload import Workload
 
 MODELS = {
@@ -30,6 +31,7 @@ MODELS = {
     "case": Case,
     "suite": Suite,
     "signal": Signal,
+    "track": Track,
 }
 PATHS_AND_REASONS = {
     # Of the schema alone.

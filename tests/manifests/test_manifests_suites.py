@@ -1,4 +1,4 @@
-"""Suites, drivers and tracks: what is wrong with them is said in its place; the rest is loaded."""
+"""Suites and drivers: what is wrong with them is said in its place; the rest is loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from manifest_projects import ManifestProject, lone_project
 
 from molt_build.codec import from_plain, to_plain
 from molt_build.manifests import loading
-from molt_build.manifests.model import Project, Track
+from molt_build.manifests.model import Project
 from molt_build.manifests.suite import Exclusion, Mode, Suite
 from molt_build.manifests.workload import Adapter, Source
 
@@ -27,7 +27,6 @@ GIT = f'git = "https://example.org/games"\ncommit = "{COMMIT}"\nref = "v1.2"\n'
 PATHS = 'paths = ["bench/*", "LICENSE"]\n'
 SHA256 = f'sha256 = "{"0" * 64}"\n'
 SUBJECT = 'default_toolchain = "toyc"\n'
-TRACK = '[[tracks]]\nid = "OPT-1"\ntitle = "calls"\ntags = ["calls"]\n'
 RUN = 'run = ["{python}", "{source}", "{args}"]\n'
 DRIVE = 'drive = ["{python}", "{driver}", "{args}"]\n'
 
@@ -340,12 +339,6 @@ SPOILED = [
         SUBJECT + 'subject = "tocy"\n',
         "7:1: subject: there is no toolchain 'tocy' (hint: did you mean 'toyc'?)",
     ),
-    (
-        PROJECT,
-        'default_profile = "release"\n',
-        f'default_profile = "release"\n{TRACK}{TRACK}',
-        "13:1: tracks[1].id: the track 'OPT-1' is defined twice (hint: first as element 0)",
-    ),
 ]
 
 
@@ -423,7 +416,7 @@ def test_what_is_not_said_has_a_default(project: ManifestProject) -> None:
     assert (words.timeout_s, words.repetitions) == (5.0, 3)
     assert words.engines == {"toyc": Mode("unsupported", "no files", "")}
     assert (own.name, own.kernel, own.module, own.entry) == ("", "", None, "own/*.py")
-    assert (loaded.project.subject, loaded.project.tracks) == ("toyc", ())
+    assert loaded.project.subject == "toyc"
     assert not loaded.toolchains["cpython"].is_jit
     assert loaded.toolchains["cpython"].targets[0].drive == ()
 
@@ -463,13 +456,11 @@ def test_an_adapter_that_goes_away_is_seen(project: ManifestProject) -> None:
     assert (one.file, one.path) == (GAMES, "adapter.drive")
 
 
-def test_tracks_and_drivers_are_loaded(project: ManifestProject) -> None:
+def test_drivers_are_loaded(project: ManifestProject) -> None:
     project.replace(PROJECT, SUBJECT, SUBJECT + 'subject = "cpython"\n')
-    project.write(PROJECT, project.read(PROJECT) + TRACK)
     project.replace(CPYTHON, RUN, RUN + DRIVE)
     project.replace(CPYTHON, 'engine = "interpreter"', 'engine = "interpreter"\njit = true')
     loaded = loading.load(project.root)
-    assert loaded.project.tracks == (Track("OPT-1", "calls", ("calls",)),)
     assert loaded.project.subject == "cpython"
     cpython = loaded.toolchains["cpython"]
     assert (cpython.is_jit, cpython.targets[0].drive) == (True, ("{python}", "{driver}", "{args}"))

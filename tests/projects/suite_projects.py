@@ -22,17 +22,20 @@ from other_processes import wait_for
 
 from molt_build.results.bench import BenchResult, Cell
 
-PROJECT = """
-[[tracks]]
-id = "OPT-1"
-title = "loops"
-tags = ["loops"]
-
-[[tracks]]
-id = "OPT-2"
-title = "everything else"
-tags = ["loops", "lists"]
+TRACK = """\
+#:schema ../../schemas/track.schema.json
+kind = "track"
+schema_version = 1
+name = "NAME"
+title = "TITLE"
+priority = "P1"
+owner = "toys"
+exit_gate = "There are no losses."
 """
+TRACKS = {
+    "OPT-1": ("loops", 'tags = ["loops"]\n'),
+    "OPT-2": ("everything else", 'tags = ["loops", "lists"]\n'),
+}
 
 TOY = (
     TOY_HEAD
@@ -193,7 +196,10 @@ def suite_project(folder: Path) -> SuiteProject:
     """The project on disk, and the repository; nothing is fetched yet."""
     project = new_project(folder, "toy")
     text = project.read("manifests/project.toml")
-    project.write("manifests/project.toml", text + 'subject = "toy"\n' + PROJECT)
+    project.write("manifests/project.toml", text + 'subject = "toy"\n')
+    for name, (title, more) in TRACKS.items():
+        head = TRACK.replace("NAME", name).replace("TITLE", title)
+        project.write(f"manifests/tracks/{name}.toml", head + more)
     project.write("manifests/toolchains/toy.toml", TOY)
     project.write("manifests/toolchains/warm.toml", WARM)
     project.write("tools/copyc", COPYC, executable=True)

@@ -248,7 +248,6 @@ def _required(kind: str) -> dict[str, set[str]]:
         "python": {"requires"},
         "unsupported": {"reason"},
         "shards": {"slots"},
-        "tracks": {"id", "title", "tags"},
         "adapter": {"note"},
         "default": {"mode"},
         "engines": {"mode"},
