@@ -119,15 +119,15 @@ def _lane(args: argparse.Namespace) -> int:
     from molt_build.names import known
     from molt_build.report.bench_summary import lane_of
     from molt_build.report.headlines import headline_of_lane
-    from molt_build.report.latest import lane_runs
+    from molt_build.report.latest import NotTaken, lane_runs
     from molt_build.report.published_pages import lane_page, of_kind, signals_of
-    from molt_build.report.signal_rows import latest_signals
+    from molt_build.report.signal_rows import latest_signals, not_on_page
     from molt_build.results.bench import BenchResult
     from molt_build.results.files import of_lanes, read_result
     from molt_build.results.signals import SignalsResult
     from molt_build.runs.recorded import find_run
 
-    results: list[Result] = []
+    results: list[BenchResult] = []
     passed: Sequence[NotTaken] = ()
     if args.run:
         signals: SignalsResult | None = None
@@ -154,14 +154,18 @@ def _lane(args: argparse.Namespace) -> int:
         )
         results, passed = [*choice.results], choice.passed
         signals = latest_signals(args.project, lane.name, warn)
-    results += [] if signals is None else [signals]
+    made_of: list[Result] = [*results]
+    if signals is not None:
+        reason = not_on_page(signals, lane_of(results))
+        passed = [*passed, *([NotTaken(signals.run, reason)] if reason else [])]
+        made_of.append(signals)
 
     def headline(made_of: Sequence[Result], page: WrittenPage) -> WrittenPage:
         one = lane_of(of_kind(made_of, BenchResult))
         return headline_of_lane(one, page, signals_of(made_of))
 
     stem = Path(args.output).stem if args.output else None
-    return _written(args, partial(lane_page, stem=stem), results, headline, passed)
+    return _written(args, partial(lane_page, stem=stem), made_of, headline, passed)
 
 
 def _friends(args: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ from molt_build.measure.statistics import (
     MIN_BLOCKS,
     RESAMPLES,
     SEED,
-    RatioEstimate,
+    RatioFromZero,
     quantile,
     ratio_estimate,
     summarize,
@@ -148,7 +148,7 @@ def _comparison(samples: Sequence[Sample]) -> ShardComparison:
     )
 
 
-def _lock_wait_ratio(rounds: Sequence[tuple[Sample, Sample]]) -> RatioEstimate | None:
+def _lock_wait_ratio(rounds: Sequence[tuple[Sample, Sample]]) -> RatioFromZero | None:
     estimate = _waits_ratio(rounds)
     if estimate is None:
         return None
@@ -161,7 +161,7 @@ def _lock_wait_ratio(rounds: Sequence[tuple[Sample, Sample]]) -> RatioEstimate |
         ordered = sorted(ratio for ratio in resampled if ratio is not None)
         tail = (1 - CONFIDENCE) / 2
         low, high = quantile(ordered, tail), quantile(ordered, 1 - tail)
-    return RatioEstimate(estimate, low, high, len(rounds))
+    return RatioFromZero(estimate, low, high, len(rounds))
 
 
 def _waits_ratio(rounds: Sequence[tuple[Sample, Sample]]) -> float | None:

@@ -84,6 +84,7 @@ MAX_SERIAL_CORRELATION = 0.6
 SEED = 20_240_607
 
 Ratio = Annotated[float, allowing(exclusiveMinimum=0)]
+Share = Annotated[float, allowing(minimum=0)]
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,22 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class RatioEstimate:
-    """A ratio with its 95 % interval."""
+class RatioFromZero:
+    """A ratio with its 95 % interval, of what there may be none of: waiting, say."""
+
+    ratio: Annotated[Share, "The estimate."]
+    low: Annotated[Share | None, "The lower end of its interval; null below six blocks."]
+    high: Annotated[Share | None, "The upper end of its interval; null below six blocks."]
+    blocks: Annotated[int, "Blocks, or pairs of samples, that it rests on.", allowing(minimum=1)]
+
+
+@dataclass(frozen=True)
+class RatioEstimate(RatioFromZero):
+    """A ratio of what always takes some, time or memory, with its 95 % interval."""
 
     ratio: Annotated[Ratio, "The estimate."]
     low: Annotated[Ratio | None, "The lower end of its interval; null below six blocks."]
     high: Annotated[Ratio | None, "The upper end of its interval; null below six blocks."]
-    blocks: Annotated[int, "Blocks, or pairs of samples, that it rests on.", allowing(minimum=1)]
 
     @property
     def half_width(self) -> float | None:

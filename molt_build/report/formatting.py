@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from molt_build.measure.process import Metric
-from molt_build.measure.statistics import RatioEstimate
+from molt_build.measure.statistics import RatioEstimate, RatioFromZero
 from molt_build.results.bench import BenchResult, Cell, LaneResult, Status, Verdict
 from molt_build.results.cases import CasesResult
 from molt_build.results.differential import DifferentialResult
@@ -59,14 +59,14 @@ def number(ratio: float) -> str:
     return f"{ratio:.{digits}f}" if ratio >= 0.0995 else f"{ratio:.3g}"
 
 
-def interval(estimate: RatioEstimate | None, *, is_short: bool = False) -> str:
+def interval(estimate: RatioFromZero | None, *, is_short: bool = False) -> str:
     """1.23 [1.20, 1.27], shortly 1.23 ±3%; the ratio alone where blocks are too few for more."""
     if estimate is None:
         return NO_VALUE
     low, high = estimate.low, estimate.high
     if low is None or high is None:
         return number(estimate.ratio)
-    if is_short:
+    if is_short and isinstance(estimate, RatioEstimate):
         return f"{number(estimate.ratio)} ±{estimate.half_width:.0%}"
     return f"{number(estimate.ratio)} [{number(low)}, {number(high)}]"
 

@@ -66,13 +66,8 @@ def on_page(result: SignalsResult, one: Scored) -> LaneSignals | None:
 
     Only of engines whose toolchain was the same thing as when it was measured.
     """
-    lane, measured = one.lane, one.engines
-    same = [
-        known_as
-        for engine in result.engines.values()
-        if (known_as := in_lane(engine, lane.profile, lane.target)) in measured
-        and engine.identity in (None, measured[known_as].identity)
-    ]
+    lane = one.lane
+    same = [known_as for known_as, is_same in _measured(result, one).items() if is_same]
     found = lane_lines(result, lane.name, lane.profile, lane.target, same)
     shown = [name for name in same if any(line.engine == name for line in found)]
     by_key = {(line.signal, line.engine): line for line in found}
@@ -91,6 +86,28 @@ def on_page(result: SignalsResult, one: Scored) -> LaneSignals | None:
         ),
         lines=tuple(map(partial(_meaning, result), names)),
     )
+
+
+def not_on_page(result: SignalsResult, one: Scored) -> str:
+    """Why some engine that the page has and the run read shows no signals; "": all do."""
+    others = [known_as for known_as, is_same in _measured(result, one).items() if not is_same]
+    if others:
+        return (
+            f"{' and '.join(others)} {'was' if len(others) == 1 else 'were'} not the same when "
+            "signals were read as when it was measured (another toolchain, or another machine's): "
+            "run both in one environment"
+        )
+    return "" if on_page(result, one) else "it read none of the engines that the page shows"
+
+
+def _measured(result: SignalsResult, one: Scored) -> dict[str, bool]:
+    """Of the engines that the run read and the page has: whether each is the same thing in both."""
+    lane, measured = one.lane, one.engines
+    return {
+        known_as: engine.identity in (None, measured[known_as].identity)
+        for engine in result.engines.values()
+        if (known_as := in_lane(engine, lane.profile, lane.target)) in measured
+    }
 
 
 def _cell(line: SignalLine | None, programs: int) -> str:

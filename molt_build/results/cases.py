@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from molt_build.codec import added
 from molt_build.json_schema import Count, Seconds, allowing
 from molt_build.measure.environment import Environment
-from molt_build.measure.statistics import RatioEstimate, Summary
+from molt_build.measure.statistics import RatioEstimate, RatioFromZero, Summary
 from molt_build.results.costs import Attribution
 from molt_build.results.facts import NamedRun, Part, Time
 
@@ -68,7 +68,7 @@ class ShardComparison:
     lock_wait_p95_on_s: Annotated[float | None, "Of the waits for a lock, with shards on."]
     lock_wait_p95_off_s: Annotated[float | None, "The same, with shards off."]
     lock_wait_ratio: Annotated[
-        RatioEstimate | None, "The former over the latter, its interval by resampling rounds."
+        RatioFromZero | None, "The former over the latter, its interval by resampling rounds."
     ]
 
 

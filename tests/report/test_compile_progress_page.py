@@ -16,6 +16,7 @@ from saved_results import saved
 from written_pages import cases_page
 
 from molt_build.errors import UsageError
+from molt_build.measure.statistics import RatioFromZero
 from molt_build.report.case_table import footer, print_cases
 from molt_build.report.kpi_trends import kpi_key
 from molt_build.results.cases import (
@@ -113,6 +114,13 @@ def test_a_maximum_is_not_passed_off_as_a_percentile(tmp_path: Path) -> None:
 
 def compared(walls: tuple[float, float | None, float | None]) -> ShardComparison:
     return ShardComparison(ratio(*walls), 0.2, 2.5, ratio(0.08, 0.05, 0.2))
+
+
+def test_shards_that_leave_no_waiting_at_all_are_a_ratio_of_zero(tmp_path: Path) -> None:
+    none = replace(compared((0.81, 0.74, 0.9)), lock_wait_p95_on_s=0.0)
+    none = replace(none, lock_wait_ratio=RatioFromZero(0.0, 0.0, 0.0, 12))
+    page = written(tmp_path, run_of(1, [cell("a", clients=4, comparison=none)]))
+    assert "0 ms with shards, 2.50 s without: a ratio of 0 [0, 0]." in " ".join(page.split())
 
 
 def test_contention_is_said_in_words_with_its_intervals(tmp_path: Path) -> None:

@@ -63,7 +63,10 @@ def test_signals_do_not_tell_where_they_were_read(project: Project) -> None:
     assert [one.state for one in check_pages(project.root)] == ["same"]
 
 
-def test_engines_that_are_another_thing_now_have_none(project: Project) -> None:
+def test_engines_that_are_another_thing_now_have_none(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And who makes the page is told of it."""
     lane = lane_result()
     other = signals_result(lane)
     engine = replace(other.engines["toy"], identity="another")
@@ -71,6 +74,8 @@ def test_engines_that_are_another_thing_now_have_none(project: Project) -> None:
     assert "## Signals" not in report(
         project, saved(project.root, lane), saved(project.root, other)
     )
+    told = "not taken: signals/20260202T080000Z: toy was not the same when signals were read"
+    assert told in capsys.readouterr().err
 
 
 def test_an_engine_is_what_the_run_says_that_it_is_taken_from(project: Project) -> None:
