@@ -3,21 +3,26 @@
 The change of a program is the median over blocks of then's value over now's, within the block: it
 needs no reference, and above 1 the project became better. It is real where it is at least the
 lane's minimum effect, its interval leaves out 1, and it survives the false-discovery correction
-over the programs of its engine. A program whose own source changed is compared too, and marked:
-what it says is about the program then, not about the compiler alone.
+over the programs of its engine. A program of which the same ran then and now is a control. A
+program whose own source changed is compared too, and marked: what it says is about the program
+then, not about the compiler alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from molt_build.bench.preparing import Prepared, ReadyEngine
 from molt_build.bench.ways import MeasuredWay
 from molt_build.measure.blocks import log_ratios
+from molt_build.measure.counts import counted_changes
 from molt_build.measure.process import METRIC_WAYS, Way
 from molt_build.measure.significance import ChangeEstimate, paired_changes
-from molt_build.results.bench import Against, LaneResult, RevisionChange
+from molt_build.results.bench import Against, Controls, LaneResult, RevisionChange
+from molt_build.results.controls import is_unchanged, with_controls
 from molt_build.results.scoring import mean_of
 from molt_build.results.verdicts import FALSE_DISCOVERY_RATE, change_verdict
 from molt_build.store.digest import tree_sha256
@@ -38,7 +43,7 @@ def against(
         return None
     revision = pairs[0][1].revision
     assert revision is not None
-    means, changes = {}, []
+    means, changes, controls = {}, [], {}
     for now, then in pairs:
         measurement = ways[way].measurement
         found = log_ratios(measurement.blocks, now.name, then.name, lane.metric)
@@ -47,13 +52,20 @@ def against(
             for name in lane.programs
             if name in found and all(measurement.is_scored(name, one.name) for one in (now, then))
         }
-        means[now.name] = mean_of(logs)
-        compared = paired_changes(
-            logs, min_effect=lane.min_effect, false_discovery_rate=FALSE_DISCOVERY_RATE
-        )
-        by_program = {one.program: one for one in compared}
+        floor, effect = lane.floor(lane.metric, now.name, then.name), lane.effect(lane.metric)
+        means[now.name] = mean_of(logs, floor)
+        unchanged = [
+            name
+            for name in logs
+            if is_unchanged(then.cells[name].artifacts, now.cells[name].artifacts)
+        ]
+        judge = partial(_judged, logs, floor, effect)
+        found_changes, alarms = with_controls(logs, unchanged, judge)
+        controls[now.name] = Controls(tuple(unchanged), alarms)
         for name in lane.programs:
-            changes.append(_change(lane, prepared, (now, then), name, by_program.get(name)))
+            change = _change(lane, prepared, (now, then), name, found_changes.get(name))
+            is_control = name in unchanged
+            changes.append(replace(change, verdict="control") if is_control else change)
     return Against(
         revision=revision.text,
         commit=revision.commit,
@@ -61,7 +73,18 @@ def against(
         false_discovery_rate=FALSE_DISCOVERY_RATE,
         means=means,
         changes=tuple(changes),
+        controls={engine: one for engine, one in controls.items() if one.programs},
     )
+
+
+def _judged(
+    logs: Mapping[str, Sequence[float]], floor: float | None, effect: float, names: Sequence[str]
+) -> list[ChangeEstimate]:
+    """The changes of these programs; those of counts have a floor."""
+    chosen = {name: logs[name] for name in names}
+    if floor is not None:
+        return counted_changes(chosen, floor)
+    return paired_changes(chosen, min_effect=effect, false_discovery_rate=FALSE_DISCOVERY_RATE)
 
 
 def _change(
@@ -81,7 +104,7 @@ def _change(
         p_value=None if found is None else found.p_value,
         verdict="not compared"
         if found is None
-        else change_verdict(found.change, lane.min_effect, is_real=found.is_real),
+        else change_verdict(found.change, lane.effect(lane.metric), is_real=found.is_real),
         reason="" if found is not None else _why_not(lane, engines, program),
         source_changed=_source_changed(prepared, then, program),
         same_build=_is_same_build(now, then, program),

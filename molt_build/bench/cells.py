@@ -19,6 +19,7 @@ from molt_build.building.outcome import ProgramBuild, StageResult
 from molt_build.building.run_command import run_command
 from molt_build.manifests.suite import ModeName
 from molt_build.manifests.toolchain import Target
+from molt_build.measure.counting import Counter
 from molt_build.plan.warm import FAILED, SKIPPED
 from molt_build.results import bench as results
 from molt_build.results.bench import Status
@@ -43,6 +44,9 @@ class ReadyCell:
     argv: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     steady_argv: tuple[str, ...] = ()  # () where the steady state is not measured
+    links: Mapping[str, str] = field(default_factory=dict)  # built, source -> folder of the run's
+    artifacts: Mapping[str, str] = field(default_factory=dict)  # digests of what runs
+    uncountable: str = ""  # why an emulator cannot count it
 
 
 def first_look(
@@ -72,7 +76,11 @@ def built(
         cell = replace(cell, build=build)
     if status != "ok":
         return _as_declared(replace(cell, status=status, reason=made.reason))
-    cell = replace(cell, outputs=made.outputs)
+    links = {"source": str(cell.program.folder)}
+    links |= {"built": made.out_dir} if toolchain.manifest.stages else {}
+    cell = replace(
+        cell, outputs=made.outputs, links=links, uncountable=target.uncountable.rstrip(".")
+    )
     if cell.program.form == "program":
         return replace(cell, argv=made.argv, environment=made.environment)
     argv, environment = _run(cell.program, toolchain, target, made)
@@ -86,6 +94,13 @@ def built(
         driven = ("--repetitions", repetitions, "--times", TIMES)
         steady = _run(cell.program, toolchain, target, made, driven)[0]
     return replace(cell, argv=argv, environment=environment, steady_argv=steady)
+
+
+def why_uncountable(cell: ReadyCell, counter: Counter | None) -> str:
+    """Why the instructions of a cell cannot be counted by what counts here; "" where they can."""
+    if counter is None or not counter.is_emulated or not cell.uncountable:
+        return ""
+    return f"{counter.version} cannot count it: {cell.uncountable}"
 
 
 def build_status(made: ProgramBuild) -> Literal["ok", "build-failed", "unsupported"]:
@@ -128,7 +143,7 @@ def _has_steady(selection: Selection, program: BenchProgram) -> bool:
     if program.form != "driven" or "steady_s" not in selection.columns:
         return False
     jit = [one for one in selection.all_engines if one.name in selection.jit_engines]
-    is_declared = bool(selection.lane.columns)
+    is_declared = bool(selection.lane.columns or selection.asked.columns)
     return is_declared or any(
         program.mode_of(one.engine.toolchain).mode != "unsupported" for one in jit
     )

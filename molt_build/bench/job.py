@@ -30,8 +30,17 @@ from molt_build.bench.selection import Asked, Selection, select, select_suites
 from molt_build.bench.staging import stage_suite
 from molt_build.building.session import Session
 from molt_build.clock import utc
-from molt_build.errors import MoltBuildError, SourceRefused, SourceUnreachable, UsageError
+from molt_build.errors import (
+    MoltBuildError,
+    SourceRefused,
+    SourceUnreachable,
+    ToolMissing,
+    UsageError,
+)
+from molt_build.measure.counting import Counter, find_counter
 from molt_build.measure.environment import Environment, read_environment
+from molt_build.measure.process import METRIC_WAYS, Launcher
+from molt_build.measure.scratch import scratch_folders
 from molt_build.names import known
 from molt_build.results.bench import BenchResult, LaneResult, LaneStatus
 from molt_build.results.facts import SCHEMA_VERSION, EngineFacts
@@ -187,6 +196,7 @@ class _Run:
     own_engines: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)  # why lanes could not go on
     nothing: list[str] = field(default_factory=list)  # why a lane by itself scored nothing
+    counter: Counter | None = None  # of the lane that goes on
     environment: Environment = field(init=False)
     began: float = field(default_factory=time.time)
     seconds_before: float = 0.0  # of other commands, as far as their results are there
@@ -364,6 +374,7 @@ class _Run:
             watch = PieceWatch(self.watch, schedule.place, schedule.left_s)
             title = selection.name
         try:
+            self.counter = self._counter(selection)
             stage = stage_lane if selection.suite is None else stage_suite
             staged = stage(self.session, selection, watch)
             prepared = prepare(self.session, staged, self.jobs, watch, title and f" {title}")
@@ -411,6 +422,9 @@ class _Run:
             watch,
             title=title,
             is_resumed=self.is_resumed,
+            counter=self.counter,
+            cache=self.session.cache,
+            is_kept=self.session.store is not None,
         )
         schedule.measured(measured.parts[-1].seconds)
         if measured.nothing and self.is_alone:
@@ -424,6 +438,23 @@ class _Run:
         # Suites have families of their own: each its name.
         found = {} if is_suite else meanings(project, prepared.engines, watch.note)
         return describe(project, prepared, measured, track_rows(manifests), found)
+
+    def _counter(self, selection: Selection) -> Counter | None:
+        """What counts instructions, where a column is of them; None too where only later ones are,
+        and nothing counts: that is said.
+
+        Raises `ToolMissing`.
+        """
+        if not any(METRIC_WAYS[metric] == "counted" for metric in selection.columns):
+            return None
+        try:
+            with scratch_folders("molt-build-counter-") as scratch, Launcher() as launcher:
+                return find_counter(launcher, scratch)
+        except ToolMissing as error:
+            if METRIC_WAYS[selection.columns[0]] == "counted":
+                raise
+            self.watch.note(f"{selection.name}: {error.message}")
+            return None
 
     def _check_engines(self, here: Mapping[str, EngineFacts]) -> None:
         """Raises `UsageError` where the run was begun with another of the same name."""

@@ -1,17 +1,20 @@
 """The measurement of one lane: which programs are measured how, and what its halves must share.
 
-Whole runs are measured first; the steady state is about programs whose whole run was scored. What a
-run said, and the line that repeats it, is kept in its cell's log.
+Whole runs are measured first; the steady state, and counts beside times, are about programs whose
+whole run was scored. What a run said, and the line that repeats it, is kept in its cell's log.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from molt_build.bench.cells import TIMES, ReadyCell
+from molt_build.bench.artifacts import under
+from molt_build.bench.cells import TIMES, ReadyCell, why_uncountable
 from molt_build.bench.logs import add_run, begin_log, log_path, write_output
 from molt_build.bench.nothing import nothing_measured
 from molt_build.bench.pasting import pasted
@@ -33,6 +36,12 @@ from molt_build.bench.ways import (
 )
 from molt_build.manifests.model import Lane
 from molt_build.measure import blocks
+from molt_build.measure.counting import (
+    CountedCommand,
+    Counter,
+    counting,
+    libraries,
+)
 from molt_build.measure.fitting import fair_order
 from molt_build.measure.planning import MOST_BLOCKS, SPREAD_SWEEPS, Plan
 from molt_build.measure.process import METRIC_WAYS, Command, Metric, Sample, Way
@@ -40,6 +49,7 @@ from molt_build.measure.scratch import private_environment
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
 from molt_build.runs.job import check_fingerprint
 from molt_build.runs.samples import SamplesFile
+from molt_build.store.digest import digest_value
 from molt_build.watch import Watch, counted, duration
 
 OVER_BUDGET = 1.1  # times the budget: what is estimated may be a little off
@@ -54,17 +64,27 @@ def measure_lane(
     *,
     title: str,
     is_resumed: bool,
+    counter: Counter | None,
+    cache: Path,
+    is_kept: bool,
 ) -> Measured:
     """Measure a lane into the run's folder; with `is_resumed`, what the run left undone of it.
 
     `opened` gives the folder, and is called while the machine is held; `title` tells the lane from
-    others of the run, and is "" where there are none. Ctrl-C returns what is complete; before the
-    first way is planned it is raised as it is. Raises `UsageError` when what was begun was another
-    thing.
+    others of the run, and is "" where there are none. A column of counts is left out without a
+    `counter`; `is_kept`: counts are kept in the `cache`, and taken from there. Ctrl-C returns what
+    is complete; before the first way is planned it is raised as it is. Raises `UsageError` when
+    what was begun was another thing.
     """
     selection = prepared.staged.selection
     facts = fingerprint(prepared, machine_class)
-    with held_bench(watch, "molt-build-bench-") as bench:
+    if counter is not None:
+        facts["counter"] = counter.version
+    with ExitStack() as held:
+        bench = held.enter_context(held_bench(watch, "molt-build-bench-"))
+        if counter is not None:
+            counted_by = counting(bench.launcher, counter, cache, machine_class, is_kept=is_kept)
+            bench = replace(bench, counting=held.enter_context(counted_by))
         folder = opened()
         with SamplesFile(folder, lane=selection.name) as samples:
             earlier = read_earlier(folder, lane=selection.name) if is_resumed else None
@@ -82,13 +102,21 @@ def measure_lane(
             request = _request(bench, prepared, title, schedule.share_s())
             observer = _Logs(folder, prepared, request, schedule, watch)
             measured = measure(bench, request, earlier, samples, watch, observer)
+            measured = replace(measured, counter=counter)
             return replace(measured, nothing=nothing_measured(prepared, measured, title))
 
 
 def _request(bench: Bench, prepared: Prepared, title: str, budget_s: float) -> MeasurementRequest:
     selection = prepared.staged.selection
     has_steady = any(cell.steady_argv for cell in prepared.cells.values())
-    wanted = dict.fromkeys(("run", *(METRIC_WAYS[metric] for metric in selection.columns)))
+    wanted = dict.fromkeys(METRIC_WAYS[metric] for metric in selection.columns)
+    if wanted.keys() != {"counted"}:
+        wanted["run"] = None
+    is_possible: Mapping[Way, bool] = {
+        "run": True,
+        "steady": has_steady,
+        "counted": bench.counting is not None,
+    }
     most = QUICK_BLOCKS if isinstance(selection.lane, Lane) else QUICK_BLOCKS_OF_SUITES
     asked = selection.asked
     has_time_asked = asked.budget_s is not None or asked.precision is not None
@@ -100,8 +128,8 @@ def _request(bench: Bench, prepared: Prepared, title: str, budget_s: float) -> M
         name=title,
         engines=tuple(one.name for one in prepared.engines),
         reference=selection.reference.name,
-        ways=tuple(way for way in _WAYS if way in wanted and (way == "run" or has_steady)),
-        programs=lambda way, ways: _programs(prepared, way, ways, bench.scratch),
+        ways=tuple(way for way, is_it in is_possible.items() if way in wanted and is_it),
+        programs=lambda way, ways: _programs(prepared, way, ways, bench),
         budget_s=budget_s,
         quick_blocks=most if asked.is_quick else None,
         order=partial(_fair, prepared.staged),
@@ -109,6 +137,7 @@ def _request(bench: Bench, prepared: Prepared, title: str, budget_s: float) -> M
         precision=asked.precision,
         metrics=first,
         floor=startup.name if startup is not None else None,
+        layouts=asked.layouts,
     )
 
 
@@ -126,27 +155,29 @@ def _fair(
     return [*ordered[:1], *startup, *ordered[1:]]
 
 
-_WAYS: tuple[Way, ...] = ("run", "steady")
-
-
 def _programs(
-    prepared: Prepared, way: Way, ways: Mapping[Way, MeasuredWay], scratch: Path
+    prepared: Prepared, way: Way, ways: Mapping[Way, MeasuredWay], bench: Bench
 ) -> list[blocks.ProgramCommands]:
     """The programs of a way of measuring as each engine runs them."""
 
     def is_measured(cell: ReadyCell) -> bool:
         if cell.status != "ready":
             return False
-        if way == "run":
+        counter = None if bench.counting is None else bench.counting.counter
+        if way == "counted" and why_uncountable(cell, counter):
+            return False
+        if "run" not in ways:
             return True
         is_scored = ways["run"].measurement.is_scored(cell.program.name, cell.engine)
-        return bool(cell.steady_argv) and is_scored
+        return is_scored and (way == "counted" or bool(cell.steady_argv))
 
     programs = []
     for name, one in prepared.staged.all.items():
         timeout_s = one.timeout_s * (one.program.repetitions if way == "steady" else 1)
+        if way == "counted" and bench.counting is not None:
+            timeout_s *= bench.counting.counter.slowdown
         commands = {
-            engine.name: _command(way, engine.cells[name], scratch)
+            engine.name: _command(way, engine.cells[name], bench)
             for engine in prepared.engines
             if is_measured(engine.cells[name])
         }
@@ -155,7 +186,27 @@ def _programs(
     return programs
 
 
-def _command(way: Way, cell: ReadyCell, scratch: Path) -> Command:
+def _counted(cell: ReadyCell, place: Path) -> Command:
+    environment = {**private_environment(place), **cell.environment}
+    executable = shutil.which(cell.argv[0], path=environment.get("PATH"))
+    files = [*cell.outputs.values(), *([executable] if executable is not None else [])]
+    return CountedCommand(
+        argv=tuple(under(word, cell.links, str(place)) for word in cell.argv),
+        cwd=str(place / "work"),
+        environment={
+            name: under(text, cell.links, str(place)) for name, text in environment.items()
+        },
+        exit_status=cell.program.program.exit_status,
+        identity=digest_value([dict(cell.artifacts), libraries(files)]),
+        links=cell.links,
+    )
+
+
+def _command(way: Way, cell: ReadyCell, bench: Bench) -> Command:
+    if way == "counted":
+        assert bench.counting is not None
+        return _counted(cell, bench.counting.place)
+    scratch = bench.scratch
     times = str(scratch / "tmp" / "times.json") if way == "steady" else None
     argv = cell.steady_argv if way == "steady" else cell.argv
     return Command(
@@ -183,9 +234,12 @@ class _Logs:
         following = len(request.ways) - 1 - request.ways.index(way)
         self.schedule.planned(planned.left_s + following * request.way_budget_s)
         name = f"{request.name}: " if request.name else ""
-        built_s = self._built_s() if way == "run" else 0.0
-        # A budget of several lanes is not one lane's to advise.
-        for line in plan_words(planned, built_s=built_s, advice=not request.name):
+        built_s = self._built_s() if way == request.ways[0] else 0.0
+        if way == "counted":
+            lines = count_words(planned)
+        else:  # a budget of several lanes is not one lane's to advise
+            lines = plan_words(planned, built_s=built_s, advice=not request.name)
+        for line in lines:
             self.watch.note(f"{name}{IN_TITLES[way]}{line}")
 
     def _built_s(self) -> float:
@@ -194,7 +248,7 @@ class _Logs:
     def ran_first(self, way: Way, key: tuple[str, str], sample: Sample) -> None:
         """The log of a cell begins with its first run."""
         self._add(way, *key, PILOT_SEED, "first run", sample)
-        if way == "run":
+        if way == self.request.ways[0]:
             cell = self.prepared.cells[key]
             write_output(self._log(cell), sample, cell.program.volatile)
 
@@ -227,6 +281,7 @@ def plan_words(planned: Planned, *, built_s: float, advice: bool = True) -> Iter
     spent = f"{_time(planned.pilot_s)} for the pilot, about {_time(planned.left_s)} to come"
     if plan.precision is not None:
         yield from _precision_words(plan, many, spent)
+        yield from _layout_words(plan)
         return
     over = ", more than" if whole_s > OVER_BUDGET * plan.budget_s else " of"
     why = f" (the fewest are {MIN_BLOCKS})" if over != " of" and plan.blocks == MIN_BLOCKS else ""
@@ -237,8 +292,30 @@ def plan_words(planned: Planned, *, built_s: float, advice: bool = True) -> Iter
         yield f"{number} left out to keep that budget; the result names them, and says why"
         if advice and planned.enough is not None:
             yield planned.enough.advice
+    yield from _layout_words(plan)
     if plan.blocks < MIN_BLOCKS:
         yield f"no intervals and no verdicts: those take {MIN_BLOCKS} blocks"
+
+
+def count_words(planned: Planned) -> Iterator[str]:
+    """The same of what is counted."""
+    if not planned.plan.blocks:
+        return
+    spent = "" if planned.pilot_s is None else f"{_time(planned.pilot_s)} for the first counts, "
+    yield (
+        f"{planned.plan.blocks} counts of {counted(planned.programs, 'program')}: "
+        f"{spent}about {_time(planned.left_s)} to come"
+    )
+    if planned.left_out:
+        number = counted(planned.left_out, "program")
+        yield f"{number} left out to keep the budget; what is counted by now is kept for next time"
+
+
+def _layout_words(plan: Plan) -> Iterator[str]:
+    """How many sizes the environment has, where it has several."""
+    if plan.layouts:
+        met = min(len(plan.layouts), (plan.blocks + 1) // 2)
+        yield f"{counted(met, 'layout')}: sizes of the environment, each for two blocks in turn"
 
 
 def _precision_words(plan: Plan, many: str, spent: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from molt_build.bench.cells import why_uncountable
 from molt_build.bench.preparing import Prepared
 from molt_build.bench.ways import NOTHING_LEFT, Measured
 from molt_build.watch import counted
@@ -25,7 +26,7 @@ def nothing_measured(prepared: Prepared, measured: Measured, title: str) -> str:
 
     With a `title` it was one of several lanes, which share a budget: none is advised then.
     """
-    run = measured.ways["run"]
+    run = next(iter(measured.ways.values()))
     reference, *others = [engine.name for engine in prepared.engines]
     names = [one.name for one in prepared.staged.programs]
     scored = run.measurement.is_scored
@@ -46,11 +47,13 @@ def nothing_measured(prepared: Prepared, measured: Measured, title: str) -> str:
 
 def _why(prepared: Prepared, measured: Measured, name: str, engines: list[str]) -> str:
     """What came of a program under the first engine, the reference first, that cannot be scored."""
-    states = measured.ways["run"].measurement.cells
+    states = next(iter(measured.ways.values())).measurement.cells
     for engine in engines:
         ready, state = prepared.cells[name, engine], states.get((name, engine))
         if ready.status != "ready":
             return _WORDS.get(ready.status, ready.status)
+        if "run" not in measured.ways and why_uncountable(ready, measured.counter):
+            return f"that {measured.counter and measured.counter.name} cannot count"
         if state is not None and state.status == "left-out" and state.reason != NOTHING_LEFT:
             return state.reason.replace("does not fit", "did not fit")
         if state is not None and state.status not in ("ok", "left-out"):

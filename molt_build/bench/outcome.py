@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from molt_build.bench.against import against
-from molt_build.bench.cells import ReadyCell
+from molt_build.bench.cells import ReadyCell, why_uncountable
 from molt_build.bench.logs import log_path
 from molt_build.bench.meaning import why_not_scored
 from molt_build.bench.measuring import pasted_cell
@@ -19,11 +19,13 @@ from molt_build.bench.preparing import Prepared
 from molt_build.bench.programs import BenchProgram, Staged
 from molt_build.bench.resuming import adapter_digests
 from molt_build.bench.selection import Selection
-from molt_build.bench.ways import Measured, MeasuredWay
+from molt_build.bench.ways import Measured
 from molt_build.engines import AGAIN, REVISION_SIGN, parse
 from molt_build.manifests import workload
 from molt_build.manifests.suite import Suite
 from molt_build.measure import blocks
+from molt_build.measure.counting import Counter
+from molt_build.measure.counts import between, effect_of, noise_floors, within_floor
 from molt_build.measure.process import METRIC_WAYS, Metric, Way
 from molt_build.measure.scratch import private_environment
 from molt_build.measure.statistics import ratio_estimate, summarize
@@ -70,7 +72,7 @@ def unmeasured(project: Path, selection: Selection, status: LaneStatus, reason: 
         judged=selection.judged,
         columns=selection.columns[:1],
         min_effect=selection.lane.min_effect,
-        asked=Narrowed(selection.asked.programs, selection.asked.engines),
+        asked=Narrowed(selection.asked.programs, selection.asked.engines, selection.asked.columns),
         skipped=(),
         pinned_cpu=None,
         peak_memory_floor_bytes=0,
@@ -107,7 +109,7 @@ def describe(
         if way in ways
     }
     cells = {
-        key: _with_meaning(_cell(selection, ways, found, cell), cell.program, meanings)
+        key: _with_meaning(_cell(selection, measured, found, cell), cell.program, meanings)
         for key, cell in prepared.cells.items()
     }
     of_programs = [
@@ -124,10 +126,16 @@ def describe(
         pinned_cpu=measured.pinned_cpu,
         peak_memory_floor_bytes=measured.peak_memory_floor_bytes,
         measurements={
-            way: results.Measurement(one.plan, one.measurement.blocks) for way, one in ways.items()
+            way: results.Measurement(
+                one.plan,
+                one.measurement.blocks,
+                counting_facts(measured.counter, one.measurement) if way == "counted" else None,
+            )
+            for way, one in ways.items()
         },
         parts=measured.parts,
-        warnings=warnings_of(measured.parts),
+        # How busy the machine is moves no count.
+        warnings=() if ways.keys() <= {"counted"} else warnings_of(measured.parts),
         programs={one.name: _program(one, tracks) for one in staged.programs},
         meanings=meanings,
         exclusions=tuple(Exclusion(*row) for row in staged.exclusions),
@@ -245,11 +253,30 @@ def _coverage(staged: Staged, scored: int) -> Coverage:
     )
 
 
+def counting_facts(
+    counter: Counter | None, measurement: blocks.Measurement
+) -> results.Counting | None:
+    """How instructions were counted; None where they were not."""
+    if counter is None:
+        return None
+    runs = [run for block in measurement.blocks for run in block.runs]
+    return results.Counting(
+        counter=counter.name,
+        version=counter.version,
+        has_fixed_addresses=bool(counter.setarch),
+        floors=noise_floors(measurement.blocks),
+        counted=sum("instructions" in run.metrics and not run.is_kept for run in runs),
+        kept=sum(run.is_kept for run in runs),
+    )
+
+
 def _measured(
     selection: Selection, measurement: blocks.Measurement, metric: Metric
 ) -> dict[tuple[str, str], results.Measured]:
     """What the metric was of each cell that is scored, by program and engine."""
     reference, done = selection.reference.name, measurement.blocks
+    floors = noise_floors(done) if METRIC_WAYS[metric] == "counted" else None
+    effect = effect_of(metric, selection.lane.min_effect)
     ratios = {
         engine: blocks.log_ratios(done, engine, reference, metric)
         for engine in measurement.engines
@@ -259,26 +286,33 @@ def _measured(
     for (program, engine), amounts in blocks.values(done, metric).items():
         if measurement.is_scored(program, engine):
             logs = ratios.get(engine, {}).get(program)
-            speedup = ratio_estimate(logs) if logs else None
+            floor = between(floors, engine, reference)
+            speedup = within_floor(ratio_estimate(logs), floor) if logs else None
             is_column = metric in selection.columns
-            word = verdict(speedup, selection.lane.min_effect) if is_column else None
+            word = verdict(speedup, effect) if is_column else None
             found[program, engine] = results.Measured(summarize(amounts), speedup, word)
     return found
 
 
 def _cell(
     selection: Selection,
-    ways: Mapping[Way, MeasuredWay],
-    measured: Mapping[Metric, Mapping[tuple[str, str], results.Measured]],
+    measured: Measured,
+    found: Mapping[Metric, Mapping[tuple[str, str], results.Measured]],
     ready: ReadyCell,
 ) -> results.Cell:
-    key = ready.program.name, ready.engine
+    key, ways = (ready.program.name, ready.engine), measured.ways
     outcomes: dict[Way, Outcome] = {"run": _whole(selection, ready)}
-    for way, found in ways.items():
-        if key in found.measurement.cells:
-            state = found.measurement.cells[key]
+    uncountable = why_uncountable(ready, measured.counter)
+    if ready.status == "ready" and uncountable and "counted" in ways:
+        outcomes["counted"] = Outcome("unsupported", uncountable)
+    for way, one in ways.items():
+        if key in one.measurement.cells:
+            state = one.measurement.cells[key]
             outcomes[way] = Outcome(state.status, state.reason)
-    metrics = {metric: found[key] for metric, found in measured.items() if key in found}
+    first: Way = next(iter(ways), "run")
+    if first in outcomes:  # whole runs that were counted alone are whole runs too
+        outcomes["run"] = outcomes[first]
+    metrics = {metric: rows[key] for metric, rows in found.items() if key in rows}
     environment: dict[str, str] = {}
     if ready.argv:
         private = {**private_environment(SCRATCH), "PYTHONHASHSEED": "{seed}"}
@@ -292,10 +326,11 @@ def _cell(
         argv=ready.argv,
         environment=environment,
         command=pasted_cell(ready) if ready.argv else "",
-        exit_status=ways["run"].exits.get(key) if "run" in ways else None,
+        exit_status=ways[first].exits.get(key) if first in ways else None,
         log=str(log_path(selection.name, *key)),
         outcomes=outcomes,
         metrics=metrics,
+        artifacts=dict(ready.artifacts),
     )
 
 

@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from molt_build.bench.artifacts import artifacts
 from molt_build.bench.cells import ReadyCell, built, first_look
 from molt_build.bench.programs import BenchProgram, Staged, programs_of
 from molt_build.bench.selection import NamedEngine, Selection, check_engine
@@ -135,6 +136,9 @@ def prepare(session: Session, staged: Staged, jobs: int, watch: Watch, of: str =
                 cell = built(selection, look, toolchain, target, made, actions, libraries)
                 if cell.status == "ready" and toolchain.manifest.stages:
                     cell = _looked_at(launcher, scratch, cell, made.out_dir)
+                if cell.status == "ready":
+                    found = artifacts(cell, toolchain, target, session.stat_cache)
+                    cell = replace(cell, artifacts=found)
                 cells[program.name] = cell
             ready.append(ReadyEngine(one, toolchain, build_counts(report), cells, state.at))
     return Prepared(staged, tuple(ready), tuple(skipped))

@@ -41,6 +41,8 @@ class Asked:
     precision: float | None = None
     is_quick: bool = False
     is_again: bool = False  # measure the reference against itself too
+    columns: tuple[str, ...] = ()  # instead of the lane's own
+    layouts: int = 0  # sizes of the environment, spread over the blocks; 0: it is as it is
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,14 @@ def select(manifests: Manifests, name: str, asked: Asked) -> Selection:
         jit_engines=(),
         profile=profile,
         target=lane.target,
-        columns=tuple(map(metric_named, lane.columns)),
+        columns=_columns(asked, lane.columns),
         is_judged=True,
         pairs=tuple(_named_pairs(lane, profile)),
     )
+
+
+def _columns(asked: Asked, own: Sequence[str]) -> tuple[Metric, ...]:
+    return tuple(dict.fromkeys(map(metric_named, asked.columns or own)))
 
 
 def _named_pairs(lane: Lane, profile: str) -> Iterator[EnginePair]:
@@ -199,7 +205,7 @@ def _suite(manifests: Manifests, suite: Suite, asked: Asked, *, is_judged: bool)
         jit_engines=tuple(jit),
         profile=profile,
         target=TARGET,
-        columns=tuple(map(metric_named, suite.columns_with(a_jit=bool(jit)))),
+        columns=_columns(asked, suite.columns_with(a_jit=bool(jit))),
         is_judged=is_judged,
     )
 

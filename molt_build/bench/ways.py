@@ -1,9 +1,10 @@
 """Programs measured in blocks, way by way: pilot, plan, blocks, and how they go on.
 
 A *way* of measuring is how a program is run: "run", whole processes, one repetition of the work
-each; "steady", repetitions inside one process, for every engine alike. Each has a pilot, a plan and
-blocks of its own, and ways are never mixed. What is measured is written to the run's samples
-block by block, so that nothing but the block that is running is ever lost:
+each; "steady", repetitions inside one process, for every engine alike; "counted", whole processes
+whose instructions are counted, twice each, in two sweeps of which the first is the pilot. Each has
+a pilot, a plan and blocks of its own, and ways are never mixed. What is measured is written to the
+run's samples block by block, so that nothing but the block that is running is ever lost:
 
     {"event": "plan", "way": ..., ...}   the number of blocks, and what the pilot could not score
     {"event": "block", "way": ..., ...}  one complete block
@@ -22,8 +23,9 @@ from molt_build import interrupts
 from molt_build.bench.resuming import Earlier, EarlierWay, Exits, Key, PlannedWay, exit_rows
 from molt_build.codec import to_plain
 from molt_build.measure import blocks, machine, planning
+from molt_build.measure.counting import HASH_SEED, TURNS, Counter, CountingLauncher
 from molt_build.measure.fitting import Enough, Room, enough_for, run_limit_s
-from molt_build.measure.process import Launcher, Metric, Sample, Way
+from molt_build.measure.process import Launcher, Metric, Runner, Sample, Way
 from molt_build.measure.scratch import empty, scratch_folders
 from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS
 from molt_build.results.facts import Part
@@ -31,10 +33,11 @@ from molt_build.runs.job import RunningPart
 from molt_build.runs.samples import SamplesFile
 from molt_build.watch import Watch, counted
 
-IN_TITLES: Mapping[Way, str] = {"run": "", "steady": "steady state, "}
+IN_TITLES: Mapping[Way, str] = {"run": "", "steady": "steady state, ", "counted": "instructions, "}
 SEEDS_SEED = 0  # every run meets the same hash seeds
 PILOT_SEED = blocks.hash_seeds(1, SEEDS_SEED + 1)[0]
 NOTHING_LEFT = "no program is left to compare"
+COUNTED_SHARE = 1 / 4  # of a quick run's budget, that one counted run may take
 SPREAD_SEEDS = blocks.hash_seeds(planning.SPREAD_SWEEPS, SEEDS_SEED + 2)
 
 
@@ -57,6 +60,7 @@ class Measured:
     parts: tuple[Part, ...]  # one for each time it was started or resumed
     pinned_cpu: int | None
     peak_memory_floor_bytes: int
+    counter: Counter | None = None  # what counted, where instructions were
     nothing: str = ""  # why nothing of it was scored, in a sentence
 
 
@@ -79,11 +83,13 @@ class MeasurementRequest:
     precision: float | None = None
     metrics: Mapping[Way, Metric] = field(default_factory=dict)
     floor: str | None = None  # the start-up program, which no precision is of
+    layouts: int = 0  # sizes of the environment; 0: it is as it is
 
     @property
     def way_budget_s(self) -> float:
-        """Of each way."""
-        return self.budget_s / len(self.ways)
+        """Of each way; what is counted in a full run takes what it takes."""
+        sharing = [way for way in self.ways if self.quick_blocks or way != "counted"]
+        return self.budget_s / max(1, len(sharing))
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,14 @@ class Bench:
     launcher: Launcher
     scratch: Path
     cpu: int | None
+    counting: CountingLauncher | None = None  # where instructions are counted
+
+    def runner(self, way: Way) -> Runner:
+        """What runs programs in a way of measuring."""
+        if way != "counted":
+            return self.launcher
+        assert self.counting is not None
+        return self.counting
 
 
 @contextmanager
@@ -193,7 +207,9 @@ class _Measuring:
             programs = _limited(programs, kept.planned.plan.run_limit_s)
         else:
             limit_s = None
-            if request.quick_blocks:
+            if request.quick_blocks and way == "counted":
+                limit_s = request.way_budget_s * COUNTED_SHARE
+            elif request.quick_blocks:
                 runs = sum(len(program.commands) for program in programs)
                 limit_s = run_limit_s(request.way_budget_s, runs)
             programs = _limited(programs, limit_s)
@@ -231,11 +247,12 @@ class _Measuring:
             programs,
             start,
             seeds=plan.hash_seeds,
-            launcher=self.bench.launcher,
+            launcher=self.bench.runner(way),
             cpu=self.bench.cpu,
             done=kept.done,
             on_run=self._ran,
             on_block=on_block,
+            layouts=plan.layouts,
         )
         self.ways[way] = MeasuredWay(measurement, plan, exits, enough)
         self.began = time.monotonic()
@@ -246,7 +263,7 @@ class _Measuring:
         request = self.request
         place = f" of {request.name}" if request.name else ""
         title = f"pilot{place}: {IN_TITLES[way]}one run of everything"
-        room, ordered = None, programs
+        room, ordered, is_counted = None, programs, way == "counted"
         if request.quick_blocks:
             title += f" that fits {request.way_budget_s:g} s"
             room, ordered = Room(request.way_budget_s, began=self.began), request.order(programs)
@@ -263,38 +280,56 @@ class _Measuring:
             ordered,
             engines=request.engines,
             reference=request.reference,
-            launcher=self.bench.launcher,
-            hash_seed=PILOT_SEED,
+            launcher=self.bench.runner(way),
+            hash_seed=HASH_SEED if is_counted else PILOT_SEED,
             cpu=self.bench.cpu,
             on_run=on_run,
             room=room,
         )
         overhead_s = planning.overhead_s(pilot, time.monotonic() - started)
         spreads: dict[str, float] = {}
-        if request.precision is not None:
+        precision = None if is_counted else request.precision
+        if precision is not None:
             pilot, spreads = self._spread(way, ordered, pilot, exits)
         ended = time.monotonic()
         enough = None
-        if room is not None:
+        if room is not None and not is_counted:
             enough = _enough(request, pilot, programs, limit_s, overhead_s)
         pilot, has_any = _with_something(pilot, request.floor)
+        fewest = 1 if request.quick_blocks else MIN_BLOCKS
+        most = request.quick_blocks or request.most_blocks
+        layouts = 0 if is_counted else request.layouts
+        if is_counted:
+            fewest = most = TURNS
+        elif not request.quick_blocks:  # every layout is of two blocks
+            fewest = max(fewest, 2 * layouts)
+            most = max(most, fewest)
         plan = planning.plan(
             pilot,
             budget_s=request.way_budget_s,
             spent_s=ended - self.began,
             seed=SEEDS_SEED,
-            minimum=(1 if request.quick_blocks else MIN_BLOCKS) if has_any else 0,
-            maximum=(request.quick_blocks or request.most_blocks) if has_any else 0,
+            minimum=fewest if has_any else 0,
+            maximum=most if has_any else 0,
             run_overhead_s=overhead_s,
             run_limit_s=limit_s,
-            precision=request.precision,
+            precision=precision,
             spreads=spreads,
+            layouts=layouts,
         )
+        if is_counted:
+            plan = replace(plan, hash_seeds=(HASH_SEED,) * plan.blocks)
         unscored = tuple(cell for cell in pilot.cells.values() if cell.status != "ok")
         planned = PlannedWay(plan, unscored)
         facts = {"way": way, "planned": to_plain(planned), "exits": exit_rows(exits)}
         self.samples.add("plan", facts)
-        return EarlierWay(planned, exits), enough
+        if not is_counted or not has_any:
+            return EarlierWay(planned, exits), enough
+        # A count needs nothing to be warm: the first of each is one of the two.
+        done = tuple(replace(block, index=0) for block in pilot.blocks)
+        for block in done:
+            self.samples.add("block", {"way": way, "exits": [], **to_plain(block)})
+        return EarlierWay(planned, exits, done), enough
 
     def _spread(
         self,

@@ -20,7 +20,7 @@ from molt_build.cli.measuring import (
     write_exports,
 )
 from molt_build.cli.names import add_several
-from molt_build.cli.numbers import add_jobs
+from molt_build.cli.numbers import add_jobs, positive
 from molt_build.engines import GRAMMAR
 from molt_build.errors import EXIT_DONE, UsageError
 
@@ -31,10 +31,11 @@ EXAMPLES = (
     "molt-build bench bench_native --quick",
     "molt-build bench bench_native --engine cython:dev --engine cython:release",
     "molt-build bench bench_native --against HEAD~1",
+    "molt-build bench bench_native --column instructions --against HEAD~1",
 )
 
 
-SEVERAL = ("program", "engine", "add-engine")  # options that take several words
+SEVERAL = ("program", "engine", "add-engine", "column")  # options that take several words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--program", "P", "only these programs (fib means bench_fib); names may be patterns"),
         ("--engine", "E", "measure these engines, not the lane's own"),
         ("--add-engine", "E", "measure these engines too, beside the lane's own"),
+        ("--column", "M", "measure these columns, not the lane's own: wall_s, instructions, ..."),
     ):
         add_several(parser, option, metavar, what)
     add_comparison(parser)
@@ -61,6 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "left out",
     )
     add_budget(parser, "what measuring may take, pilot included")
+    parser.add_argument(
+        "--layouts",
+        type=positive,
+        metavar="N",
+        help="spread N sizes of the environment over the blocks, as where the stack lies decides "
+        "what loops cost: intervals cover that too",
+    )
     add_jobs(parser, "; runs are never side by side")
     add_waiting(parser)
     parser.add_argument("--list", action="store_true", help="say what would be measured")
@@ -86,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
         programs=tuple(args.program),
         engines=tuple(args.engine),
         also=tuple(args.add_engine),
+        columns=tuple(args.column),
+        layouts=args.layouts or 0,
     )
     if args.list:
         _list(args, wanted)
@@ -111,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
             command=typed_again(
                 args,
                 ["bench", args.lane],
-                (*SEVERAL, "reference", "against", "profile", "budget", "precision"),
+                (*SEVERAL, "reference", "against", "profile", "budget", "precision", "layouts"),
                 ("aa", "quick"),
             )
             + (["--resume"] if args.resume is not None else []),

@@ -45,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The subcommand's own arguments."""
     for part in PARTS:
         parser.add_argument(f"--{part}", action="store_true", help=_HOLDS[part])
-    parser.add_argument("--all", action="store_true", help="all of these, and the stat cache")
+    parser.add_argument(
+        "--all", action="store_true", help="all of these, the stat cache and kept counts"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     parser.add_argument("--json", action="store_true", help="the same facts as one JSON object")
     parser.epilog = (

@@ -257,6 +257,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "before": _runs,
     "between": _runs,
     "case": _cases,
+    "column": _metrics,
     "check": _checks,
     "engine": _engines,
     "engines": _engines,

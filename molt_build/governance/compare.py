@@ -3,23 +3,29 @@
 Runs are compared by their ratios to the reference, never by raw times: a machine that was slower
 on one day was slower for the reference too. A difference is real when it is at least the minimum
 effect and survives the false-discovery correction over the programs of its engine. What was not
-the same thing in both runs is not compared, and said.
+the same thing in both runs is not compared, and said; what ran unchanged in both, the reference
+too, is a control (`molt_build.results.controls`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from statistics import median
 from typing import Annotated, Literal
 
 from molt_build.errors import UsageError
 from molt_build.governance.comparable import why_not
 from molt_build.governance.pair_changes import PairChange, pair_changes
 from molt_build.governance.power import weakness
+from molt_build.measure.counts import counted_changes, within_floor
 from molt_build.measure.process import Metric
-from molt_build.measure.significance import compare_ratios
+from molt_build.measure.significance import ChangeEstimate, compare_ratios
 from molt_build.measure.statistics import RatioEstimate, ratio_estimate
-from molt_build.results.bench import BenchResult, Change, LaneResult
+from molt_build.results.bench import BenchResult, Change, Controls, LaneResult
+from molt_build.results.controls import is_unchanged, with_controls
 from molt_build.results.scoring import speedups
 from molt_build.results.verdicts import FALSE_DISCOVERY_RATE, change_verdict
 
@@ -60,6 +66,7 @@ class Compared:
     programs: Annotated[tuple[RunChange, ...], "What was compared."]
     not_compared: Annotated[tuple[NotCompared, ...], "What was not."]
     pairs: Annotated[tuple[PairChange, ...], "Pairs of engines that both runs declare."]
+    controls: Annotated[Controls, "What ran unchanged in both runs."]
     real: Annotated[
         Mapping[Literal["faster", "slower"], tuple[str, ...]],
         "What really changed, as PROGRAM ENGINE.",
@@ -79,6 +86,7 @@ class RunComparison:
     warnings: tuple[str, ...]
     changes: tuple[RunChange, ...]
     pairs: tuple[PairChange, ...]
+    controls: Controls
 
     @property
     def programs(self) -> list[RunChange]:
@@ -115,6 +123,7 @@ class RunComparison:
                 for row in self.not_compared
             ),
             pairs=self.pairs,
+            controls=self.controls,
             real={word: tuple(names) for word, names in self.real.items()},
         )
 
@@ -145,14 +154,17 @@ def compare_results(
         message = f"the runs have no engine in common besides {old.reference}"
         lists = ", ".join(old.compared), ", ".join(new.compared)
         raise UsageError(message, f"one has {lists[0]}, the other {lists[1]}")
-    effect = lanes[0][0].min_effect if min_effect is None else min_effect
+    effect = lanes[0][0].effect(column) if min_effect is None else min_effect
     warnings = list(_run_warnings(before, after))
     changes: list[RunChange] = []
     of_pairs: list[PairChange] = []
+    controls: list[str] = []
+    false_alarms: list[str] = []
     for old, new, engines in pairs:
         warnings += _lane_warnings(old, new)
         of_pairs += pair_changes(old, new, column, effect)
         for engine in engines:
+            floors = [lane.floor(column, engine, lane.reference) for lane in (old, new)]
             former, latter = speedups(old, engine, column), speedups(new, engine, column)
             for name in dict.fromkeys((*old.programs, *new.programs)):
                 why = why_not(old, new, engine, name, column)
@@ -160,29 +172,37 @@ def compare_results(
                     changes.append(_not_compared(old.name, engine, name, why))
                     former.pop(name, None)
                     latter.pop(name, None)
-            compared = compare_ratios(
-                former, latter, min_effect=effect, false_discovery_rate=false_discovery_rate
-            )
+            judge = partial(_judged, former, latter, floors, effect, false_discovery_rate)
+            common = [name for name in former if name in latter]
+            unchanged = [name for name in common if _is_control(old, new, engine, name)]
+            found, alarms = with_controls(common, unchanged, judge)
+            compared = list(found.values())
+            controls += [f"{name} {engine}" for name in unchanged]
+            false_alarms += [f"{name} {engine}" for name in alarms]
             changes += [
                 RunChange(
                     program=one.program,
                     engine=engine,
                     change=one.change,
                     p_value=one.p_value,
-                    verdict=change_verdict(one.change, effect, is_real=one.is_real),
+                    verdict="control"
+                    if one.program in unchanged
+                    else change_verdict(one.change, effect, is_real=one.is_real),
                     reason="",
                     lane=old.name,
-                    before=ratio_estimate(former[one.program]),
-                    after=ratio_estimate(latter[one.program]),
+                    before=within_floor(ratio_estimate(former[one.program]), floors[0]),
+                    after=within_floor(ratio_estimate(latter[one.program]), floors[1]),
                 )
                 for one in compared
             ]
             tested = [
                 (len(former[one.program]), len(latter[one.program]))
                 for one in compared
-                if one.p_value is not None
+                if one.p_value is not None and one.program not in unchanged
             ]
-            warnings += weakness(engine, len(compared), tested, false_discovery_rate)
+            if None in floors:
+                many = len(compared) - len(unchanged)
+                warnings += weakness(engine, many, tested, false_discovery_rate)
     return RunComparison(
         before=before.run,
         after=after.run,
@@ -193,7 +213,36 @@ def compare_results(
         warnings=tuple(warnings),
         changes=tuple(changes),
         pairs=tuple(of_pairs),
+        controls=Controls(tuple(controls), tuple(false_alarms)),
     )
+
+
+def _is_control(old: LaneResult, new: LaneResult, engine: str, program: str) -> bool:
+    """Whether the same ran in both runs under the engine, and under the reference."""
+    then, now = old.cells_by_key, new.cells_by_key
+    return all(
+        is_unchanged(then[program, name].artifacts, now[program, name].artifacts)
+        for name in (engine, old.reference)
+    )
+
+
+def _judged(
+    former: Mapping[str, Sequence[float]],
+    latter: Mapping[str, Sequence[float]],
+    floors: Sequence[float | None],
+    effect: float,
+    false_discovery_rate: float,
+    names: Iterable[str],
+) -> list[ChangeEstimate]:
+    """The changes of these programs; those of counts have a floor in each run."""
+    former = {name: former[name] for name in names}
+    if None in floors:
+        return compare_ratios(
+            former, latter, min_effect=effect, false_discovery_rate=false_discovery_rate
+        )
+    floor = math.prod(1 + (one or 0.0) for one in floors) - 1
+    changes = {name: [median(latter[name]) - median(former[name])] for name in former}
+    return counted_changes(changes, floor, effect)
 
 
 def _common_engines(old: LaneResult, new: LaneResult, metric: Metric) -> list[str]:

@@ -65,7 +65,10 @@ def _pair_change(
         scored_log_ratios(lane, metric, pair.over, pair.engine) for lane in (old, new)
     )
     both = [name for name in former if name in latter and _is_same(old, new, pair, name, metric)]
-    before, after = (_over(logs, both) for logs in (former, latter))
+    floors = (lane.floor(metric, pair.engine, pair.over) for lane in (old, new))
+    before, after = (
+        _over(logs, both, floor) for logs, floor in zip((former, latter), floors, strict=True)
+    )
     change = None if before is None or after is None else change_between(before, after)
     better = None if change is None else change.inverse
     is_real = verdict(better, min_effect) in ("faster", "slower")
@@ -97,5 +100,7 @@ def _is_same(old: LaneResult, new: LaneResult, pair: Pair, name: str, metric: Me
     return all(why_not(old, new, engine, name, metric) is None for engine in engines)
 
 
-def _over(logs: Mapping[str, Sequence[float]], programs: Sequence[str]) -> MedianRatio | None:
-    return median_ratio({name: logs[name] for name in programs})
+def _over(
+    logs: Mapping[str, Sequence[float]], programs: Sequence[str], floor: float | None
+) -> MedianRatio | None:
+    return median_ratio({name: logs[name] for name in programs}, floor)

@@ -23,22 +23,25 @@ class LaneRuns:
         self._history = history
         self._machine_class = machine_class
         self._warn = warn
-        self._runs: dict[tuple[str, str | None], Run | None] = {}
+        self._runs: dict[tuple[str, str | None, str], Run | None] = {}
         self._cells: dict[tuple[str, Engine, str], Mapping[str, CellRow]] = {}
 
-    def latest(self, lane: str, commit: str | None) -> Run | None:
-        """The latest run of record; with a commit, of the project as it was then and unchanged."""
-        if (lane, commit) not in self._runs:
+    def latest(self, lane: str, commit: str | None, metric: str) -> Run | None:
+        """The latest run of record that measured the metric; with a commit, of the project as it
+        was then and unchanged."""
+        key = lane, commit, metric
+        if key not in self._runs:
             query = (
                 "SELECT * FROM runs WHERE job = ?1 AND kind = 'lane' AND is_of_record "
                 "AND problem = '' AND machine_class = ?2 "
                 "AND (?3 IS NULL OR (git_commit = ?3 AND NOT git_is_dirty)) "
+                "AND EXISTS (SELECT 1 FROM cells WHERE run = runs.id AND metric = ?4) "
                 "ORDER BY timestamp DESC LIMIT 1"
             )
-            values = (lane, self._machine_class, commit)
+            values = (lane, self._machine_class, commit, metric)
             found = read_rows(self._history, Run, query, values, self._warn)
-            self._runs[lane, commit] = next(iter(found), None)
-        return self._runs[lane, commit]
+            self._runs[key] = next(iter(found), None)
+        return self._runs[key]
 
     def cells(self, run: str, engine: Engine, metric: str) -> Mapping[str, CellRow]:
         """Program -> what a run found of it in a metric, under an engine of which all is said."""

@@ -121,6 +121,12 @@ def count_programs(history: sqlite3.Connection, run: Run) -> int:
     return number
 
 
+def metrics_of(history: sqlite3.Connection, run: Run) -> set[str]:
+    """What a run measured, or tried to."""
+    query = "SELECT DISTINCT metric FROM cells WHERE run = ?"
+    return {metric for (metric,) in history.execute(query, (run.id,))}
+
+
 def compared_engines(history: sqlite3.Connection, run: Run) -> list[str]:
     """The engines of a run, without its reference."""
     query = "SELECT engine FROM engines WHERE run = ? ORDER BY rowid"

@@ -165,6 +165,7 @@ class Target:
     # How a Python script ({driver}) that imports the result is run; () where none can.
     drive: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    uncountable: str = ""  # why an emulator cannot count what it runs; "" where it can
 
 
 @dataclass(frozen=True)

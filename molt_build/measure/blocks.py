@@ -30,19 +30,21 @@ from math import log
 from typing import Annotated, Literal
 
 from molt_build import interrupts
+from molt_build.codec import added
 from molt_build.json_schema import Count, allowing
 from molt_build.measure.fitting import Room
 from molt_build.measure.process import (
     STDOUT_LIMIT_BYTES,
     Command,
-    Launcher,
     Metric,
+    Runner,
     Sample,
 )
+from molt_build.measure.scratch import PADDING
 from molt_build.patterns import without_lines
 from molt_build.watch import counted
 
-Status = Literal["ok", "differs", "failed", "timeout", "unchecked", "left-out"]
+Status = Literal["ok", "differs", "failed", "timeout", "unchecked", "left-out", "unsupported"]
 PILOT = -1  # the index of a pilot's blocks
 OnRun = Callable[[str, str, Sample], None]  # of a program and an engine
 
@@ -81,6 +83,9 @@ class BlockRun:
 
     engine: Annotated[str, "The engine."]
     metrics: Annotated[Mapping[Metric, Amount], "What was measured, in the metrics' units."]
+    is_kept: Annotated[bool, "Whether its count was kept from an earlier run of the same."] = added(
+        False
+    )
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,9 @@ class Block:
     hash_seed: Annotated[Count, "PYTHONHASHSEED of all its runs."]
     runs: Annotated[tuple[BlockRun, ...], "The runs, in their order."]
     wanting: Annotated[tuple[CellState, ...], "The cells that it found not to be scored."] = ()
+    layout: Annotated[
+        int | None, "Bytes by which the environment of its runs was longer; null: it was as it is."
+    ] = added(None)
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,7 @@ def run_pilot(
     *,
     engines: Sequence[str],
     reference: str,
-    launcher: Launcher,
+    launcher: Runner,
     hash_seed: int,
     cpu: int | None = None,
     on_run: OnRun | None = None,
@@ -201,21 +209,27 @@ def run_blocks(
     pilot: Measurement,
     *,
     seeds: Sequence[int],
-    launcher: Launcher,
+    launcher: Runner,
     cpu: int | None = None,
     done: Sequence[Block] = (),
     on_run: OnRun | None = None,
     on_block: Callable[[Block], None] | None = None,
+    layouts: Sequence[int] = (),
 ) -> Measurement:
     """Measure `len(seeds)` blocks of every program; block i has hash seed `seeds[i]`.
 
     Cells that the pilot could not score are not run. `done` are blocks of an interrupted
     measurement with the same programs, engines and seeds; they come first in the result, and a
-    cell that they found wanting stays unscored.
+    cell that they found wanting stays unscored. Of `layouts`, bytes by which the environment is
+    longer, each is of two blocks in turn, so that both orders of engines meet it.
     `on_block` is called with each complete block, for a caller who writes it down at once.
     """
     start = replace(pilot, blocks=tuple(done))
-    return _measure(programs, start, list(enumerate(seeds)), launcher, cpu, on_run, on_block)
+    indexed = [
+        (index, seed, layouts[index // 2 % len(layouts)] if layouts else None)
+        for index, seed in enumerate(seeds)
+    ]
+    return _measure(programs, start, indexed, launcher, cpu, on_run, on_block)
 
 
 def _first_cells(
@@ -232,8 +246,8 @@ def _first_cells(
 def _measure(
     programs: Sequence[ProgramCommands],
     start: Measurement,
-    indexed_seeds: Sequence[tuple[int, int]],
-    launcher: Launcher,
+    indexed: Sequence[tuple[int, int, int | None]],  # index, hash seed, layout
+    launcher: Runner,
     cpu: int | None,
     on_run: OnRun | None,
     on_block: Callable[[Block], None] | None,
@@ -245,7 +259,7 @@ def _measure(
     have = {(block.program, block.index) for block in blocks}
     is_interrupted = False
     try:
-        for index, seed in indexed_seeds:
+        for index, seed, layout in indexed:
             for place, program in enumerate(programs):
                 if (program.name, index) in have:
                     continue
@@ -262,7 +276,7 @@ def _measure(
                 if (index + place) % 2:
                     engines.reverse()
                 block = _run_block(
-                    program, engines, index, seed, start.reference, launcher, cpu, on_run
+                    program, engines, index, seed, start.reference, launcher, cpu, on_run, layout
                 )
                 cells.update({(cell.program, cell.engine): cell for cell in block.wanting})
                 if cells[program.name, start.reference].status != "ok":
@@ -314,19 +328,22 @@ def _run_block(
     index: int,
     seed: int,
     reference: str,
-    launcher: Launcher,
+    launcher: Runner,
     cpu: int | None,
     on_run: OnRun | None,
+    layout: int | None = None,
 ) -> Block:
     runs: list[BlockRun] = []
     samples: dict[str, Sample] = {}
     for engine in engines:
         command = program.commands[engine]
         environment = {**command.environment, "PYTHONHASHSEED": str(seed)}
-        seeded = replace(command, environment=environment)
+        if layout is not None:
+            environment[PADDING] = "x" * layout
+        seeded = replace(command, environment=environment, turn=max(index, 0))
         sample = launcher.run(seeded, timeout_s=program.ended_after_s, cpu=cpu)
         samples[engine] = sample
-        runs.append(BlockRun(engine, sample.metrics))
+        runs.append(BlockRun(engine, sample.metrics, sample.is_kept))
         if on_run is not None:
             on_run(program.name, engine, sample)
         if index == PILOT and engine == reference and sample.timed_out:
@@ -336,7 +353,7 @@ def _run_block(
         for engine, sample in samples.items()
         if (verdict := _verdict(program, sample, samples[reference], reference)) is not None
     )
-    return Block(program.name, index, seed, tuple(runs), wanting)
+    return Block(program.name, index, seed, tuple(runs), wanting, layout)
 
 
 def _verdict(
@@ -344,6 +361,8 @@ def _verdict(
 ) -> tuple[Status, str] | None:
     if sample.timed_out and program.run_limit_s is not None:
         return "left-out", f"did not end within {program.run_limit_s:.3g} s in a quick run"
+    if sample.unsupported is not None:
+        return "unsupported", sample.unsupported
     if sample.failure is not None:
         reason = ": ".join(filter(None, [sample.failure, sample.last_words]))
         return ("timeout" if sample.timed_out else "failed"), reason

@@ -52,6 +52,8 @@ from molt_build.measure.statistics import MAX_BLOCKS, MIN_BLOCKS, block_count
 SPREAD_SWEEPS = 8  # both orders of engines equally often
 MOST_BLOCKS = 400  # where it was asked for a budget or a precision
 WIDTH_OF_SPREAD = 4.7
+PAGE_BYTES = 4096
+GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ class Plan:
         "By engine, the median over programs of the median absolute deviations of log ratios in "
         "the pilot, from which blocks were fixed for that precision.",
     ] = added({})
+    layouts: Annotated[
+        tuple[Count, ...],
+        "Bytes by which the environment of runs is longer, in turn, each for two blocks; empty: "
+        "all blocks have the same.",
+    ] = added(())
 
     @property
     def wanted_blocks(self) -> int:
@@ -109,11 +116,12 @@ def plan(
     run_limit_s: float | None = None,
     precision: float | None = None,
     spreads: Mapping[str, float] | None = None,
+    layouts: int = 0,
 ) -> Plan:
     """The number of blocks that the budget allows, or with a `precision` what the spreads demand.
 
     Durations are the pilot's. `spent_s` of the budget went into it; `seed` is that of the blocks'
-    hash seeds.
+    hash seeds. With `layouts` there are as many sizes of the environment.
     """
     runs = [
         run
@@ -138,7 +146,18 @@ def plan(
         run_limit_s=run_limit_s,
         precision=precision,
         spreads=dict(spreads or {}),
+        layouts=layout_sizes(layouts),
     )
+
+
+def layout_sizes(count: int) -> tuple[int, ...]:
+    """So many sizes below a page, spread evenly and at odds with every alignment.
+
+    Multiples of the golden ratio, modulo a page: how long the environment is decides where the
+    stack begins, and what a loop costs may hang on that by more than what is to be measured
+    (Mytkowicz and others 2009, ASPLOS XIV, 265-276).
+    """
+    return tuple(int(PAGE_BYTES * (number * GOLDEN % 1)) for number in range(count))
 
 
 def overhead_s(pilot: Measurement, pilot_s: float) -> float:

@@ -8,6 +8,8 @@ launcher's `peak_memory_floor_bytes`: no smaller peak can be seen.
 
 The caller gives the whole environment and the working directory; nothing is inherited.
 
+Instructions are counted apart (`molt_build.measure.counting`), in runs that time nothing.
+
 A program may time parts of itself: it writes a JSON list of seconds to a file that its command
 names. The median of the list's last half, in which what is warmed by running is warm, is one more
 metric, `steady_s`.
@@ -28,20 +30,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Literal
+from typing import Literal, Protocol
 
 from molt_build import interrupts
 from molt_build.errors import EnvironmentFailed
 from molt_build.processes import how_it_ended, start
 from molt_build.temporary import TemporaryFolder, new_folder
 
-Way = Literal["run", "steady"]  # whole processes, or repetitions inside one
-Metric = Literal["wall_s", "cpu_s", "peak_memory_bytes", "steady_s"]
+# Whole processes that are timed, repetitions inside one, whole processes that are counted.
+Way = Literal["run", "steady", "counted"]
+Metric = Literal["wall_s", "cpu_s", "peak_memory_bytes", "steady_s", "instructions"]
 METRIC_WAYS: Mapping[Metric, Way] = {
     "wall_s": "run",
     "cpu_s": "run",
     "peak_memory_bytes": "run",
     "steady_s": "steady",  # of commands that name a file for their times
+    "instructions": "counted",  # that were executed in user space
 }
 METRICS: tuple[Metric, ...] = tuple(name for name, way in METRIC_WAYS.items() if way == "run")
 STEADY_METRIC: Metric = "steady_s"
@@ -57,7 +61,7 @@ class Command:
     """A program to run: `argv[0]` is a path or a name on the environment's PATH.
 
     `times_file` is the absolute path of a file that the program writes: a JSON list of seconds.
-    It is right when it ends with `exit_status`.
+    It is right when it ends with `exit_status`. `turn` says which of several runs of it this is.
     """
 
     argv: tuple[str, ...]
@@ -65,6 +69,7 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
     times_file: str | None = None
     exit_status: int = 0
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,8 @@ class Sample:
     `exit_status` is None when the program was ended by `signal` or could not be started
     (`start_error` then says why). `stdout` holds at most the first `STDOUT_LIMIT_BYTES`;
     `stdout_sha256` is over all of it. `times_error` says what is wrong with its file of times.
-    `right_status` is the exit status that the command wants.
+    `right_status` is the exit status that the command wants. `unsupported` says why the program
+    cannot be run in this way, whatever it is. What `is_kept` was found by an earlier run.
     """
 
     metrics: Mapping[Metric, float]
@@ -88,6 +94,8 @@ class Sample:
     stderr_tail: str = ""
     times_error: str | None = None
     right_status: int = 0
+    unsupported: str | None = None
+    is_kept: bool = False
 
     @property
     def last_words(self) -> str:
@@ -108,6 +116,13 @@ class Sample:
                 return f"ended with exit status {self.exit_status}, and not {self.right_status}"
             return how_it_ended(self.exit_status)
         return self.times_error
+
+
+class Runner(Protocol):
+    """What runs a program once."""
+
+    def run(self, command: Command, *, timeout_s: float, cpu: int | None = None) -> Sample:
+        """Run the command once, pinned to `cpu` if given; raises `EnvironmentFailed`."""
 
 
 class Launcher:
@@ -148,7 +163,7 @@ class Launcher:
         err.unlink(missing_ok=True)
         if command.times_file is not None:
             Path(command.times_file).unlink(missing_ok=True)
-        executable = _executable(command)
+        executable = found_executable(command)
         if executable is None:
             return _not_started(f"{command.argv[0]} was not found")
         fields = [
@@ -285,7 +300,8 @@ def _times(file: str) -> list[float]:
     return [float(value) for value in times]
 
 
-def _executable(command: Command) -> str | None:
+def found_executable(command: Command) -> str | None:
+    """The file that a command runs; None where there is none of that name."""
     if not command.argv:
         return None
     name = command.argv[0]

@@ -14,6 +14,7 @@ from molt_build import interrupts
 from molt_build.files import empty_folder
 from molt_build.temporary import new_folder
 
+PADDING = "ENVIRONMENT_PADDING"  # a variable that says nothing, and moves what lies below it
 SCRATCH_FOLDERS = ("home", "tmp", "work")
 
 

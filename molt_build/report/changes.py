@@ -12,10 +12,19 @@ from typing import TYPE_CHECKING, TypeVar
 from molt_build.governance.compare import RunComparison
 from molt_build.governance.pair_changes import PairChange
 from molt_build.governance.power import weakness
-from molt_build.report.formatting import better, cell_text, interval, profile_words
+from molt_build.measure.process import METRIC_WAYS, Metric
+from molt_build.report.formatting import better, cell_text, interval, profile_words, share_words
 from molt_build.report.pair_words import as_much
+from molt_build.report.phrases import count_lines
 from molt_build.report.terminal import plain_table, print_table, say
-from molt_build.results.bench import Against, BenchResult, Change, ChangeVerdict, LaneResult
+from molt_build.results.bench import (
+    Against,
+    BenchResult,
+    Change,
+    ChangeVerdict,
+    Controls,
+    LaneResult,
+)
 from molt_build.watch import counted
 
 if TYPE_CHECKING:
@@ -27,6 +36,7 @@ STYLES: Mapping[ChangeVerdict, str] = {
     "slower": "red",
     "same": "",
     "inconclusive": "yellow",
+    "control": "dim",
     "not compared": "magenta",
 }
 
@@ -52,22 +62,23 @@ def print_against(
         rows.append((words, row, "its source changed" if row.source_changed else note))
     names = ["program", *(["engine"] if has_engines else [])]
     say(console, ["", *_against_head(result, lane, against), ""])
-    print_table(console, _table(names, ("then", "now", "then / now"), rows))
-    say(console, ["", *_against_closing(against, lane.min_effect)])
+    metric = against.metric
+    print_table(console, _table(names, ("then", "now", "then / now"), rows, metric))
+    say(console, ["", *_against_closing(lane, against)])
 
 
 def print_comparison(console: Console, comparison: RunComparison) -> None:
     """One run against another: every program that was the same thing in both."""
-    has_lanes = len({row.lane for row in comparison.programs}) > 1
+    has_lanes, metric = len({row.lane for row in comparison.programs}) > 1, comparison.metric
     rows = []
     for row in comparison.programs:
         words = [*([row.lane] if has_lanes else []), row.program, row.engine]
-        rows.append(([*words, interval(row.before), interval(row.after)], row, ""))
+        words += [interval(one, metric=metric) for one in (row.before, row.after)]
+        rows.append((words, row, ""))
     names = [*(["suite"] if has_lanes else []), "program", "engine"]
-    metric = comparison.metric
     say(console, [f"{comparison.before} -> {comparison.after}: {metric}"])
     say(console, [f"ratios: {better(metric)}; change: later ratio / earlier ratio", ""])
-    print_table(console, _table(names, ("before", "after", "change"), rows))
+    print_table(console, _table(names, ("before", "after", "change"), rows, metric))
     _print_pairs(console, comparison)
     say(console, ["", *_comparison_closing(comparison)])
 
@@ -88,7 +99,7 @@ def _print_pairs(console: Console, comparison: RunComparison) -> None:
     say(console, ["", meaning, ""])
     names = [*(["suite"] if has_lanes else []), "pair"]
     numbers = ("programs", "before", "after", "change")
-    print_table(console, _table(names, numbers, rows))
+    print_table(console, _table(names, numbers, rows, comparison.metric))
 
 
 def _goal_words(pair: PairChange) -> str:
@@ -104,6 +115,7 @@ def _table(
     names: Sequence[str],
     numbers: Sequence[str],
     rows: Iterable[tuple[Sequence[str], Change | PairChange, str]],
+    metric: Metric,
 ) -> Table:
     """Names, numbers, of which the change is the last, its verdict and a note."""
     from rich.text import Text
@@ -111,7 +123,8 @@ def _table(
     table = plain_table((*names, *numbers, "verdict", ""), numbers)
     for words, row, note in rows:
         verdict = Text(row.verdict, style=STYLES[row.verdict])
-        table.add_row(*map(Text, (*words, interval(row.change))), verdict, Text(note))
+        change = interval(row.change, metric=metric)
+        table.add_row(*map(Text, (*words, change)), verdict, Text(note))
     return table
 
 
@@ -126,7 +139,9 @@ def _counts(found: Mapping[ChangeVerdict, Sequence[Change]]) -> str:
     return ", ".join(f"{len(rows)} {word}" for word, rows in found.items())
 
 
-def _rule(min_effect: float, rate: float, interval_too: str = "") -> str:
+def _rule(metric: Metric, min_effect: float, rate: float, interval_too: str = "") -> str:
+    if metric == "instructions":
+        return f"at least {share_words(min_effect)}, and beyond the noise floor of the counts"
     return (
         f"at least {min_effect:.1%}, {interval_too}at most {rate:.0%} false discoveries over an "
         "engine's programs"
@@ -143,13 +158,14 @@ def _against_head(result: BenchResult, lane: LaneResult, against: Against) -> It
     yield f"then: {against.revision}, which is {against.commit[:12]}"
     reference = f"the reference, {lane.reference}"
     yield f"then, now: {better(against.metric).replace('the reference', reference, 1)}"
-    yield "then / now: the same between the two; in brackets: 95 % interval"
+    brackets = "" if against.metric == "instructions" else "; in brackets: 95 % interval"
+    yield f"then / now: the same between the two{brackets}"
 
 
-def _against_closing(against: Against, min_effect: float) -> Iterator[str]:
+def _against_closing(lane: LaneResult, against: Against) -> Iterator[str]:
     """What the rows say together, an engine at a time."""
-    rate = against.false_discovery_rate
-    unit = "the memory" if against.metric == "peak_memory_bytes" else "as fast"
+    rate, metric = against.false_discovery_rate, against.metric
+    unit = {"peak_memory_bytes": "the memory", "instructions": "as few"}.get(metric, "as fast")
     weak: list[str] = []
     for engine, mean in against.means.items():
         rows = [row for row in against.changes if row.engine == engine]
@@ -162,16 +178,32 @@ def _against_closing(against: Against, min_effect: float) -> Iterator[str]:
         line = f"{engine} now against {against.revision}: "
         line += ", ".join(real) or "no program is really faster or slower"
         line += f"; {_counts(found)}" if found else ""
-        yield line if mean is None else f"{line}; together {interval(mean)} times {unit}"
-        compared = [row for row in rows if row.change is not None]
+        together = f"; together {interval(mean, metric=metric)} times {unit}"
+        yield line if mean is None else line + together
+        compared = [row for row in rows if row.change is not None and row.verdict != "control"]
         tested = [
             (row.change.blocks,)
             for row in compared
             if row.change is not None and row.p_value is not None
         ]
-        weak += weakness(engine, len(compared), tested, rate)
+        if engine in against.controls:
+            weak.append(_controls_line(against.controls[engine], f"{engine}: "))
+        if METRIC_WAYS[metric] != "counted":
+            weak += weakness(engine, len(compared), tested, rate)
     yield from weak
-    yield f"(really: by {_rule(min_effect, rate, 'with an interval that leaves out 1, ')})"
+    yield from count_lines(lane, metric)
+    rule = _rule(metric, lane.effect(metric), rate, "with an interval that leaves out 1, ")
+    yield f"(really: by {rule})"
+
+
+def _controls_line(controls: Controls, of: str = "") -> str:
+    """How many of what ran unchanged would have been called different."""
+    many, alarms = len(controls.programs), controls.false_alarms
+    which = f" ({', '.join(alarms)})" if alarms else ""
+    return (
+        f"{of}controls: {len(alarms)} of {counted(many, 'program')} whose artifacts are the same "
+        f"would have been called different{which}"
+    )
 
 
 def _really(word: str, programs: Sequence[str]) -> str:
@@ -186,7 +218,10 @@ def _comparison_closing(comparison: RunComparison) -> Iterator[str]:
     for word, names in comparison.real.items():
         if names:
             yield f"really {word}: {', '.join(names)}"
-    yield f"(real: {_rule(comparison.min_effect, comparison.false_discovery_rate)})"
+    if comparison.controls.programs:
+        yield _controls_line(comparison.controls)
+    rule = _rule(comparison.metric, comparison.min_effect, comparison.false_discovery_rate)
+    yield f"(real: {rule})"
     for row in comparison.not_compared:
         yield f"not compared: {row.program} {row.engine}: {row.reason}"
     yield from (f"warning: {line}" for line in comparison.warnings)

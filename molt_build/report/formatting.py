@@ -47,6 +47,7 @@ COLUMN_TITLES: Mapping[Metric, str] = {
     "cpu_s": "processor time",
     "peak_memory_bytes": "peak memory",
     "steady_s": "steady state",
+    "instructions": "instructions",
 }
 
 # Two folders or more: what is left says enough, and nothing about the machine.
@@ -59,10 +60,17 @@ def number(ratio: float) -> str:
     return f"{ratio:.{digits}f}" if ratio >= 0.0995 else f"{ratio:.3g}"
 
 
-def interval(estimate: RatioFromZero | None, *, is_short: bool = False) -> str:
-    """1.23 [1.20, 1.27], shortly 1.23 ±3%; the ratio alone where blocks are too few for more."""
+def interval(
+    estimate: RatioFromZero | None, *, is_short: bool = False, metric: Metric | None = None
+) -> str:
+    """1.23 [1.20, 1.27], shortly 1.23 ±3%; the ratio alone where blocks are too few for more.
+
+    Of counts the ratio alone, 1.2301: their floor is the same for all of an engine.
+    """
     if estimate is None:
         return NO_VALUE
+    if metric == "instructions":
+        return f"{estimate.ratio:#.5g}".rstrip(".")
     low, high = estimate.low, estimate.high
     if low is None or high is None:
         return number(estimate.ratio)
@@ -87,11 +95,25 @@ def metric_value(value: float, metric: str) -> str:
     """A value in the unit of its metric."""
     if metric.endswith("_bytes"):
         return mebibytes(value)
+    if metric == "instructions":
+        return millions(value)
     return seconds(value) if metric.endswith("_s") else number(value)
+
+
+def millions(count: float) -> str:
+    """A count of instructions: 143.85 M, with as many digits as tell 0.01 % apart."""
+    return f"{count / 1e6:,.{max(0, 4 - len(str(int(count / 1e6))))}f} M"
+
+
+def share_words(share: float) -> str:
+    """A share in per cent: 2%, 0.01%; 0 where it is none."""
+    return f"{100 * share:.2g}%"
 
 
 def better(metric: Metric) -> str:
     """What a ratio says: times as fast as the reference, or that share of its memory."""
+    if metric == "instructions":
+        return "reference's instructions / engine's instructions; above 1 executes fewer"
     if metric == "peak_memory_bytes":
         return "reference's memory / engine's memory; above 1 is smaller"
     return "times as fast as the reference; above 1 is faster"
@@ -109,13 +131,13 @@ def cell_text(cell: Cell, metric: Metric, *, is_short: bool = False) -> str:
     status = cell.outcome(metric).status
     if status != "ok":
         return STATUS_WORDS[status]
-    return interval(cell.speedup(metric), is_short=is_short)
+    return interval(cell.speedup(metric), is_short=is_short, metric=metric)
 
 
 def marks_explained(said: Collection[str], min_effect: float) -> list[str]:
     """What the marks of these verdicts mean, for who sees them: "+ faster", and so on."""
     return [
-        f"{mark} {MARK_MEANINGS[verdict].format(effect=f'{min_effect:.0%}')}"
+        f"{mark} {MARK_MEANINGS[verdict].format(effect=share_words(min_effect))}"
         for verdict, mark in VERDICT_MARKS.items()
         if verdict in said
     ]

@@ -7,6 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from molt_build.engines import AGAIN
+from molt_build.measure.process import METRIC_WAYS
 from molt_build.names import some
 from molt_build.report.changes import print_against
 from molt_build.report.formatting import (
@@ -22,6 +23,7 @@ from molt_build.report.formatting import (
 from molt_build.report.pair_words import pair_lines, slowest_line, slowest_words
 from molt_build.report.phrases import (
     NARROW,
+    count_lines,
     deciding,
     half_widths,
     largest_loss,
@@ -51,13 +53,20 @@ def print_run(console: Console, result: BenchResult) -> None:
     """The whole result of a run of lanes or of suites."""
     card = scorecard([result])
 
-    has_any = any(has_intervals(column) for _, score in card.measured for column in score.columns)
-    head = (
+    columns = [column for _, score in card.measured for column in score.columns]
+    timed = [column for column in columns if METRIC_WAYS[column.metric] != "counted"]
+    what = "with a 95 % interval" if any(map(has_intervals, timed)) else "there are no intervals"
+    head = [
         "",
         f"{result.run}: subject {card.subject or NO_VALUE}",
-        "A vs B: how many times as fast A is as B, or how many times less memory it takes; above",
-        f"1 A is better; {'with a 95 % interval' if has_any else 'there are no intervals'}",
-    )
+    ]
+    if timed:
+        head += [
+            "A vs B: how many times as fast A is as B, or how many times less memory it takes;",
+            f"above 1 A is better; {what}",
+        ]
+    if len(timed) < len(columns):
+        head.append("instructions, A vs B: how many times fewer A executes than B")
     say(console, head)
     if any(pair.programs for one, _ in card.measured for _, pair in one.pairs):
         line = "A / B: how many times as long A takes as B, or as much memory; below 1 A is better"
@@ -92,6 +101,8 @@ def print_run(console: Console, result: BenchResult) -> None:
 def _title(result: BenchResult, one: Scored, column: Column) -> str:
     blocks = counted(max((row.n for row in column.values.values()), default=0), "block")
     profile = profile_words(result, one.lane)
+    if METRIC_WAYS[column.metric] == "counted":
+        return f"{one.name}, {COLUMN_TITLES[column.metric]}, {profile}"
     return f"{one.name}, {COLUMN_TITLES[column.metric]}, {profile} ({blocks})"
 
 
@@ -154,7 +165,8 @@ def _means(column: Column, card: Scorecard) -> Iterator[str]:
             means.append((c.mean, c.verdicts, f"over the {c.mean.programs} that all scored"))
         for mean, verdicts, over in means:
             words = tally(verdicts)
-            said += f"geometric mean {interval(mean)} {over}{f' ({words})' if words else ''}; "
+            shown = interval(mean, metric=column.metric)
+            said += f"geometric mean {shown} {over}{f' ({words})' if words else ''}; "
         yield f"{said}largest loss: {largest_loss(c, card.tracks)}"
 
 
@@ -187,6 +199,8 @@ def _notes(one: Scored, score: LaneScore) -> Iterator[str]:
     if floors:
         yield f"start-up floor ({lane.startup[0].program}): {', '.join(floors)}"
     yield from startup_lines(lane)
+    for column in score.columns:
+        yield from count_lines(lane, column.metric)
     for built in score.builds:
         if built.total_s is not None and not built.engine.endswith(AGAIN):
             now = lane.builds.get(built.engine)
@@ -214,12 +228,14 @@ def _marks(one: Scored, score: LaneScore) -> list[str]:
     """What the marks mean that stand in the rows that are shown."""
     tables = (program_table(one, score, column).rows for column in score.columns)
     said = {cell.says for rows in tables for row in _most_telling(rows) for cell in row}
-    return marks_explained(said, one.lane.min_effect)
+    return marks_explained(said, one.lane.effect(score.main.metric))
 
 
 def _widths(one: Scored, score: LaneScore) -> Iterator[str]:
     """How wide intervals are, and what narrower ones would take: about four times for half."""
     column = score.main
+    if METRIC_WAYS[column.metric] == "counted":
+        return
     found = [(median(w), c) for c in column.comparisons if (w := half_widths(c))]
     plan = next((p for p in plans([one]) if p.blocks), None)
     if not found or plan is None:

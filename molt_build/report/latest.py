@@ -18,7 +18,7 @@ from typing import Annotated
 
 from molt_build.engines import AGAIN, REVISION_SIGN, parse
 from molt_build.errors import UsageError
-from molt_build.history.runs import Run, compared_engines, count_programs
+from molt_build.history.runs import Run, compared_engines, count_programs, metrics_of
 from molt_build.manifests.model import Lane, Manifests
 from molt_build.report.scorecard import differences, is_measured, machine, python_version
 from molt_build.results.bench import BenchResult, LaneResult
@@ -87,6 +87,8 @@ def lane_runs(
             return f"its reference is {run.reference}"
         if run.profile != lane.profile:
             return f"its profile is {run.profile}"
+        if metrics[run.id] and lane.columns[0] not in metrics[run.id]:
+            return f"it has no column {lane.columns[0]}"
         has_others = any(REVISION_SIGN in name for name in engines)
         return "it has engines of other revisions" if has_others else ""
 
@@ -100,6 +102,7 @@ def lane_runs(
         every = readable_runs(history, project, lane.name, warn)[::-1]
         engines = {run.id: list(compared_engines(history, run)) for run in every}
         sizes = {run.id: count_programs(history, run) for run in every}
+        metrics = {run.id: metrics_of(history, run) for run in every}
     reasons = {run.id: why_never(run, engines[run.id]) for run in every}
     if is_published:
         reasons = {run.id: reasons[run.id] or why_not_full(run) for run in every}
@@ -279,6 +282,8 @@ def _narrowing(lane: LaneResult, reference: str) -> str:
     """What makes a suite's part of a run another than the whole, as it is by itself."""
     if lane.asked.programs:
         return f"it has only some programs of {lane.name}"
+    if lane.asked.columns:
+        return f"it has other columns than {lane.name} has by itself"
     if lane.asked.engines:
         return f"it has other engines than {lane.name} has by itself"
     if lane.reference != reference:
@@ -287,8 +292,9 @@ def _narrowing(lane: LaneResult, reference: str) -> str:
 
 
 def _is_narrowed(result: BenchResult) -> bool:
-    """Whether only some programs or other engines were asked for."""
-    return any(lane.asked.programs or lane.asked.engines for lane in result.lanes.values())
+    """Whether only some programs, other engines or other columns were asked for."""
+    asked = [lane.asked for lane in result.lanes.values()]
+    return any(one.programs or one.engines or one.columns for one in asked)
 
 
 def _measured_lanes(result: BenchResult) -> set[str]:

@@ -27,6 +27,8 @@ _GOALS: Mapping[GoalVerdict | None, str] = {
 
 def as_much(metric: Metric) -> str:
     """What a ratio of a pair is called: times as long, times as much memory."""
+    if metric == "instructions":
+        return "times as many instructions"
     return "times as much memory" if metric == "peak_memory_bytes" else "times as long"
 
 

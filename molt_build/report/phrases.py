@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from molt_build.manifests.suite import ModeName
-from molt_build.measure.process import Metric
+from molt_build.measure.process import METRIC_WAYS, Metric
 from molt_build.measure.statistics import Summary
 from molt_build.names import some
 from molt_build.report.formatting import (
@@ -22,11 +22,13 @@ from molt_build.report.formatting import (
     number,
     quoted,
     seconds,
+    share_words,
 )
 from molt_build.report.scorecard import Scored
 from molt_build.results import startup
 from molt_build.results.bench import LaneResult, Verdict
 from molt_build.results.scoring import Column, Comparison, LaneScore
+from molt_build.watch import counted
 
 NARROW = 0.03  # the half-width that few intervals should be above
 
@@ -69,9 +71,9 @@ def outcome(comparison: Comparison | None, min_effect: float) -> Outcome:
         turned = interval(mean.inverse)
         return Outcome(f"**{comparison.second}**", comparison.first, turned, "sure")
     if comparison.mean_verdict == "equal":
-        return Outcome("neither", both, interval(mean), f"equal within {min_effect:.0%}")
+        return Outcome("neither", both, interval(mean), f"equal within {share_words(min_effect)}")
     is_apart = mean.low > 1 or mean.high < 1
-    why = f"no, below {min_effect:.0%}" if is_apart else "no, 1 is inside"
+    why = f"no, below {share_words(min_effect)}" if is_apart else "no, 1 is inside"
     return Outcome("neither surely", both, interval(mean), why)
 
 
@@ -169,6 +171,20 @@ def startup_lines(lane: LaneResult, *, is_page: bool = False) -> Iterator[str]:
             f"{' to '.join(ends)} times the {seconds(short[0].startup_s)} that starting takes, so "
             f"ratios say more of that; make {them} run at least {startup.LONG_ENOUGH} times as long"
         )
+
+
+def count_lines(lane: LaneResult, metric: Metric) -> Iterator[str]:
+    """How instructions were counted, and how sure that is: one-line sentences without a stop."""
+    found = lane.measurements.get(METRIC_WAYS[metric])
+    counting = found.counting if found is not None else None
+    if counting is None:
+        return
+    how = "" if counting.has_fixed_addresses else ", with addresses that are randomized"
+    kept = f", {counting.kept} kept from earlier runs of the same" if counting.kept else ""
+    yield f"counted by {counting.version}{how}: {counted(counting.counted, 'count')}{kept}"
+    floors = [f"{engine} {share_words(floor)}" for engine, floor in counting.floors.items()]
+    if floors:
+        yield f"noise floor, two counts of the same at most: {', '.join(floors)}"
 
 
 def typical(values: Summary | None, metric: Metric, *, has_tail: bool = False) -> str:

@@ -90,7 +90,10 @@ def program_table(
         row += [_value(one, column, name, engine, has_tails) for engine in valued]
         for comparison in comparisons:
             row.append(_ratio(one, column, comparison, name, valued, is_short))
-        row += [Shown(interval(pair.programs.get(name), is_short=is_short)) for pair in pairs]
+        row += [
+            Shown(interval(pair.programs.get(name), is_short=is_short, metric=column.metric))
+            for pair in pairs
+        ]
         if has_kinds and is_suite:
             row.append(Shown(mode_words(one, score.compared, name)))
         row += [_build(one, name, engine) for engine in built]
@@ -120,7 +123,8 @@ def _ratio(
     if name in comparison.estimates:
         word = comparison.program_verdicts[name]
         mark = f" {VERDICT_MARKS[word]}" if word else ""
-        return Shown(interval(comparison.estimates[name], is_short=is_short) + mark, word or "")
+        words = interval(comparison.estimates[name], is_short=is_short, metric=column.metric)
+        return Shown(words + mark, word or "")
     cell = one.cells.get((name, comparison.first))
     if comparison.first in valued or cell is None or cell.outcome(column.metric).status == "ok":
         return Shown(NO_VALUE)

@@ -41,7 +41,10 @@ def reporting(one: Scored) -> str:
     another file.
     """
     words = ["molt-build", "report"]
-    if any(result.is_quick or result.lanes[one.name].asked.programs for result in one.results):
+    asked = [result.lanes[one.name].asked for result in one.results]
+    if any(narrowed.programs or narrowed.columns for narrowed in asked) or any(
+        result.is_quick for result in one.results
+    ):
         last = len(one.results) - 1
         runs = [
             f"{one.name}/latest" + (f"~{last - n}" if n < last else "") for n in range(last + 1)

@@ -277,7 +277,15 @@ def _column(one: Scored, scores: Sequence[LaneScore], metric: Metric) -> Column:
         values |= {key: value for key, value in column.values.items() if key[1] in own}
     common = [name for name in one.programs if found and all(name in c.log_ratios for c in found)]
     remade = [
-        compare(c.first, c.second, c.log_ratios, common, one.programs, one.lane.min_effect)
+        compare(
+            c.first,
+            c.second,
+            c.log_ratios,
+            common,
+            one.programs,
+            one.lane.effect(metric),
+            c.floor,
+        )
         for c in found
     ]
     return Column(metric, tuple(common), tuple(remade), values)

@@ -2,8 +2,10 @@
 
 A lane compares engines on programs, column by column. A column is a metric and the way in which it
 is measured (`METRIC_WAYS`): wall time, processor time and peak memory are of whole runs, the
-seconds of a repetition are of the steady state inside a process. Each way has a plan and blocks of
-its own, and what one way did not score the others may have.
+seconds of a repetition are of the steady state inside a process, instructions are of whole runs
+that are counted and not timed: the ends of their ratios are no 95 % intervals, but as far away as
+two counts of the same may lie apart (`molt_build.measure.counts`). Each way has a plan and blocks
+of its own, and what one way did not score the others may have.
 
 Speed-ups are the reference's value over the engine's everywhere, so that above 1 an engine is
 better, whether it needs less time or less memory.
@@ -20,6 +22,7 @@ from molt_build.json_schema import Count, Seconds, allowing
 from molt_build.manifests.suite import ModeName
 from molt_build.manifests.workload import Form
 from molt_build.measure.blocks import Block
+from molt_build.measure.counts import between, effect_of
 from molt_build.measure.environment import Environment
 from molt_build.measure.planning import Plan
 from molt_build.measure.process import METRIC_WAYS, Metric, Way
@@ -57,7 +60,7 @@ Status = Literal[
 ]
 Verdict = Literal["faster", "slower", "equal", "unclear"]
 VERDICTS: tuple[Verdict, ...] = ("faster", "slower", "equal", "unclear")
-ChangeVerdict = Literal["faster", "slower", "same", "inconclusive", "not compared"]
+ChangeVerdict = Literal["faster", "slower", "same", "inconclusive", "control", "not compared"]
 LaneStatus = Literal["measured", "interrupted", "unreachable", "refused", "failed"]
 
 
@@ -69,11 +72,33 @@ class Mean(RatioEstimate):
 
 
 @dataclass(frozen=True)
+class Counting:
+    """How instructions were counted."""
+
+    counter: Annotated[
+        Literal["perf", "valgrind"],
+        "What counted: perf, the processor's counters; valgrind, an emulator.",
+    ]
+    version: Annotated[str, "What it says of its version."]
+    has_fixed_addresses: Annotated[bool, "Whether addresses were kept from being randomized."]
+    floors: Annotated[
+        Mapping[str, float],
+        "The noise floor: by engine, the largest relative difference between two counts of the "
+        "same program.",
+    ]
+    counted: Annotated[Count, "Counts that were made."]
+    kept: Annotated[Count, "Counts that were kept from earlier runs of the same artifacts."]
+
+
+@dataclass(frozen=True)
 class Measurement:
     """What was measured in one way: the raw data."""
 
     plan: Annotated[Plan, "What was fixed before."]
     blocks: Annotated[tuple[Block, ...], "Every complete block in the order it was measured."]
+    counting: Annotated[
+        Counting | None, "How instructions were counted; null in other ways of measuring."
+    ] = added(None)
 
 
 @dataclass(frozen=True)
@@ -189,9 +214,17 @@ class Cell:
     exit_status: Annotated[int | None, "Of its first run, or of one that failed."]
     log: Annotated[str, "Its log, relative to the run's folder; may be empty."]
     outcomes: Annotated[
-        Mapping[Way, Outcome], "By way of measuring; `run` is always there, and says why not, too."
+        Mapping[Way, Outcome],
+        "By way of measuring; `run` is always there, and says why not, too. Where whole runs were "
+        "counted alone it is of those.",
     ]
     metrics: Annotated[Mapping[Metric, Measured], "What was measured of it; empty: not scored."]
+    artifacts: Annotated[
+        Mapping[str, str],
+        "SHA-256 digests of what ran. STAGE.OUTPUT: what a compiler made; source: the program's "
+        "file, of an interpreter; modules: what it imports from beside it; run: the command and "
+        "what of the toolchain it stands on. Empty: nothing ran, or it is not recorded.",
+    ] = added({})
 
     @property
     def status(self) -> Status:
@@ -247,8 +280,25 @@ class Change:
         RatioEstimate | None, "Above 1 it became better; null where it was not compared."
     ]
     p_value: Annotated[float | None, "Of the ranks; null where blocks are too few."]
-    verdict: Annotated[ChangeVerdict, "faster, slower: the change is real. same: closer to 1."]
+    verdict: Annotated[
+        ChangeVerdict,
+        "faster, slower: the change is real. same: closer to 1. control: what ran is the same on "
+        "both sides, so it is not judged, and shows what a judgement is worth.",
+    ]
     reason: Annotated[str, "Why it was not compared; else empty."]
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Programs of which the same artifacts ran on both sides of a comparison.
+
+    Whatever is found to differ there is a false alarm.
+    """
+
+    programs: Annotated[tuple[str, ...], "The programs; in two runs PROGRAM ENGINE."]
+    false_alarms: Annotated[
+        tuple[str, ...], "Those that would have been called different, were they judged."
+    ]
 
 
 @dataclass(frozen=True)
@@ -272,6 +322,7 @@ class Against:
     changes: Annotated[
         tuple[RevisionChange, ...], "Every program of every engine that there was then."
     ]
+    controls: Annotated[Mapping[str, Controls], "By engine, what ran unchanged."] = added({})
 
 
 @dataclass(frozen=True)
@@ -343,6 +394,9 @@ class Narrowed:
 
     programs: Annotated[tuple[str, ...], "Only these programs; empty: all."]
     engines: Annotated[tuple[str, ...], "These engines instead of its own; empty: its own."]
+    columns: Annotated[tuple[str, ...], "These columns instead of its own; empty: its own."] = (
+        added(())
+    )
 
 
 @dataclass(frozen=True)
@@ -415,6 +469,16 @@ class LaneResult:
     def cells_by_key(self) -> dict[tuple[str, str], Cell]:
         """(program, engine) -> cell."""
         return {(cell.program, cell.engine): cell for cell in self.cells}
+
+    def effect(self, metric: Metric) -> float:
+        """Ratios of a column that are closer to 1 than this count as equal."""
+        return effect_of(metric, self.min_effect)
+
+    def floor(self, metric: Metric, *engines: str) -> float | None:
+        """How far counts of these engines may be from one another for noise; None: no counts."""
+        found = self.measurements.get(METRIC_WAYS[metric])
+        floors = found.counting.floors if found is not None and found.counting else None
+        return between(floors, *engines)
 
     def blocks(self, metric: Metric) -> tuple[Block, ...]:
         """The blocks that a metric was measured in."""

@@ -20,6 +20,7 @@ from dataclasses import asdict
 
 from molt_build.manifests.model import EnginePair
 from molt_build.measure.blocks import Block, log_ratios
+from molt_build.measure.counts import within_floor
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate, median_over_programs, ratio_estimate
 from molt_build.results.bench import Cell, LaneResult
@@ -52,7 +53,8 @@ def goal_verdict(median: RatioEstimate | None, goal: float | None) -> GoalVerdic
 def _pair(lane: LaneResult, pair: EnginePair) -> Pair:
     metric, engine, over = lane.metric, pair.engine, pair.over
     logs = scored_log_ratios(lane, metric, over, engine)
-    median = median_ratio(logs)
+    floor = lane.floor(metric, engine, over)
+    median = median_ratio(logs, floor)
     slowest = _slowest(lane, metric, (engine, over), list(logs))
     own = sum(cell.engine == engine for cell in slowest)
     return Pair(
@@ -62,7 +64,7 @@ def _pair(lane: LaneResult, pair: EnginePair) -> Pair:
         metric=metric,
         goal=pair.goal,
         reason="" if logs else _why_not(lane, pair),
-        programs={name: ratio_estimate(row) for name, row in logs.items()},
+        programs={name: within_floor(ratio_estimate(row), floor) for name, row in logs.items()},
         median=median,
         goal_verdict=goal_verdict(median, pair.goal),
         startup=_startup(lane, metric, engine, over),
@@ -72,11 +74,17 @@ def _pair(lane: LaneResult, pair: EnginePair) -> Pair:
     )
 
 
-def median_ratio(logs: Mapping[str, Sequence[float]]) -> MedianRatio | None:
-    """The median over programs, by their blocks' log ratios; None without programs."""
+def median_ratio(
+    logs: Mapping[str, Sequence[float]], floor: float | None = None
+) -> MedianRatio | None:
+    """The median over programs, by their blocks' log ratios; None without programs.
+
+    That of counts has a floor in the place of an interval.
+    """
     if not logs:
         return None
-    return MedianRatio(**asdict(median_over_programs(logs)), programs=len(logs))
+    found = MedianRatio(**asdict(median_over_programs(logs)), programs=len(logs))
+    return within_floor(found, floor)
 
 
 def _why_not(lane: LaneResult, pair: EnginePair) -> str:
@@ -123,7 +131,9 @@ def _floor_blocks(lane: LaneResult, engines: Sequence[str], metric: Metric) -> l
 
 def _startup(lane: LaneResult, metric: Metric, engine: str, over: str) -> RatioEstimate | None:
     blocks = _floor_blocks(lane, (engine, over), metric)
-    return next(map(ratio_estimate, log_ratios(blocks, over, engine, metric).values()), None)
+    found = map(ratio_estimate, log_ratios(blocks, over, engine, metric).values())
+    floor = lane.floor(metric, engine, over)
+    return next((within_floor(one, floor) for one in found), None)
 
 
 def _without_startup(

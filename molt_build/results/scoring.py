@@ -22,9 +22,9 @@ from typing import Annotated
 
 from molt_build.manifests.model import Manifests
 from molt_build.measure.blocks import log_ratios, values
-from molt_build.measure.process import METRIC_WAYS, Metric
+from molt_build.measure.counts import within_floor
+from molt_build.measure.process import METRIC_WAYS, Metric, Way
 from molt_build.measure.statistics import (
-    MIN_BLOCKS,
     RatioEstimate,
     Summary,
     geometric_mean,
@@ -44,6 +44,12 @@ from molt_build.results.bench import (
 )
 from molt_build.results.facts import by_family
 from molt_build.results.verdicts import verdict
+
+WAY_WORDS: Mapping[Way, str] = {
+    "run": "whole run",
+    "steady": "steady state",
+    "counted": "instructions",
+}
 
 
 @dataclass(frozen=True)
@@ -86,18 +92,19 @@ class Comparison:
     program_verdicts: Mapping[str, Verdict | None]
     verdicts: Mapping[Verdict, tuple[str, ...]]
     losses: tuple[Loss, ...]
+    floor: float | None = None  # of counts: what stands in the place of intervals
 
     def mean_over(self, programs: Iterable[str]) -> Mean | None:
         """The geometric mean over those of the programs that both scored."""
         found = {name: self.log_ratios[name] for name in programs if name in self.log_ratios}
-        return self.own_mean if len(found) == len(self.log_ratios) else mean_of(found)
+        return self.own_mean if len(found) == len(self.log_ratios) else mean_of(found, self.floor)
 
     @cached_property
     def own_mean(self) -> Mean | None:
         """The geometric mean over all programs that both scored."""
         if self.mean is not None and self.mean.programs == len(self.log_ratios):
             return self.mean  # over the same programs
-        return mean_of(self.log_ratios)
+        return mean_of(self.log_ratios, self.floor)
 
     @property
     def all_verdicts(self) -> dict[Verdict, tuple[str, ...]]:
@@ -248,7 +255,14 @@ def score_column(lane: LaneResult, metric: Metric, pairs: Sequence[tuple[str, st
         metric=metric,
         programs=tuple(common),
         comparisons=tuple(
-            compare(*pair, found, common, lane.programs, lane.min_effect)
+            compare(
+                *pair,
+                found,
+                common,
+                lane.programs,
+                lane.effect(metric),
+                lane.floor(metric, *pair),
+            )
             for pair, found in ratios.items()
         ),
         values={
@@ -305,11 +319,15 @@ def track_of(tags: Sequence[str], tracks: Sequence[Track]) -> str | None:
     return next((track.id for track in tracks if set(track.tags) & set(tags)), None)
 
 
-def mean_of(log_ratios: Mapping[str, Sequence[float]]) -> Mean | None:
-    """The geometric mean over programs of their median log ratios; None without programs."""
+def mean_of(log_ratios: Mapping[str, Sequence[float]], floor: float | None = None) -> Mean | None:
+    """The geometric mean over programs of their median log ratios; None without programs.
+
+    Those of counts have a floor in the place of an interval.
+    """
     if not log_ratios:
         return None
-    return _mean(tuple((name, tuple(log_ratios[name])) for name in sorted(log_ratios)))
+    mean = _mean(tuple((name, tuple(log_ratios[name])) for name in sorted(log_ratios)))
+    return within_floor(mean, floor)
 
 
 @lru_cache(maxsize=512)
@@ -330,11 +348,15 @@ def compare(
     common: Sequence[str],
     programs: Mapping[str, Program],
     min_effect: float,
+    floor: float | None = None,
 ) -> Comparison:
-    """Two engines by their log ratios; the summary is about the programs in `common`."""
-    estimates = {name: _ratio(ratios[name]) for name in sorted(ratios)}
+    """Two engines by their log ratios; the summary is about the programs in `common`.
+
+    Those of counts have a `floor` in the place of intervals.
+    """
+    estimates = {name: within_floor(_ratio(ratios[name]), floor) for name in sorted(ratios)}
     judged = {name: verdict(row, min_effect) for name, row in estimates.items()}
-    mean = mean_of({name: ratios[name] for name in common})
+    mean = mean_of({name: ratios[name] for name in common}, floor)
     logs = {name: median(ratios[name]) for name in common}
     losses = [
         Loss(
@@ -359,6 +381,7 @@ def compare(
         program_verdicts=judged,
         verdicts={word: tuple(n for n in sorted(common) if judged[n] == word) for word in VERDICTS},
         losses=tuple(losses),
+        floor=floor,
     )
 
 
@@ -370,7 +393,7 @@ def has_estimates(score: LaneScore) -> bool:
 def has_intervals(column: Column) -> bool:
     """Whether its programs were measured in enough blocks for intervals."""
     known = [row for comparison in column.comparisons for row in comparison.estimates.values()]
-    return any(row.blocks >= MIN_BLOCKS for row in known)
+    return any(row.low is not None for row in known)
 
 
 def _mean_without(logs: Mapping[str, float], program: str) -> float | None:
@@ -404,13 +427,13 @@ def _coverage(lane: LaneResult, compared: Sequence[str], scored: tuple[str, ...]
             continue
         counts = by_status[cell.engine]
         counts[cell.status] = counts.get(cell.status, 0) + 1
-        steady = cell.outcomes.get("steady")
-        if cell.status != "ok":
-            key = cell.engine, cell.status, cell.reason
-        elif steady is not None and steady.status != "ok":
-            key = cell.engine, steady.status, f"steady state: {steady.reason}"
-        else:
-            continue
+        key: tuple[str, Status, str] = cell.engine, cell.status, cell.reason
+        if cell.status == "ok":
+            wanting = [(way, one) for way, one in cell.outcomes.items() if one.status != "ok"]
+            if not wanting:
+                continue
+            way, one = wanting[0]
+            key = cell.engine, one.status, f"{WAY_WORDS[way]}: {one.reason}"
         reasons.setdefault(key, []).append(cell.program)
     exclusions: dict[str, list[str]] = {}
     for row in lane.exclusions:

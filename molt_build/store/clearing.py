@@ -20,7 +20,7 @@ from molt_build.store.registry import RunningBuild, running_builds, shut_gate
 
 PARTS = ("store", "shards", "environments", "sources")  # folders of the cache directory
 # What belongs to no part and is of no use without the others.
-REST = ("stat-cache*", "staging", "run-*", "removed-*")
+REST = ("stat-cache*", "counts", "staging", "run-*", "removed-*")
 
 
 @dataclass(frozen=True)

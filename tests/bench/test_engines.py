@@ -287,7 +287,11 @@ def test_now_is_measured_against_then_in_the_same_blocks(tmp_path: Path) -> None
     rows = changes(result)
     assert rows["bench_quick"].verdict == "faster"
     assert rows["bench_slow"].verdict == "slower"
-    assert rows["bench_same"].verdict in ("same", "inconclusive", "faster", "slower")
+    assert rows["bench_same"].verdict == "control" and rows["bench_same"].change is not None
+    assert against.controls["toy"].programs == ("bench_same",)
+    assert re.search(
+        r"toy: controls: [01] of 1 program whose artifacts are the same would have", done.out
+    )
     assert rows["bench_new"].verdict == "not compared"
     assert rows["bench_new"].reason == "there was no such program at HEAD~1"
     assert found["bench_new", "toy@rev:HEAD~1"].status == "absent"

@@ -24,8 +24,19 @@ from molt_build.cli.completion import START
 
 # What nobody but who types it knows: numbers, names that are new, revisions.
 FREE = {
-    *("against", "budget", "fdr", "generate", "jobs", "keep", "last", "min_effect", "name"),
-    *("older_than", "precision", "python", "ref", "repeats", "sample", "seed", "shard", "timeout"),
+    *("against", "budget", "fdr", "generate", "jobs", "keep", "last", "layouts", "min_effect"),
+    *(
+        "name",
+        "older_than",
+        "precision",
+        "python",
+        "ref",
+        "repeats",
+        "sample",
+        "seed",
+        "shard",
+        "timeout",
+    ),
     "to",
 }
 WAIT_S = 20.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from math import exp
@@ -210,7 +211,10 @@ def test_a_result_of_version_1_is_compared(job: str) -> None:
 
 
 def slowed(run: Measured, folder: Path, factor: float) -> tuple[LaneProject, str]:
-    """The measured run with one program of the toy compiler slower, beside the run itself."""
+    """The measured run with one program of the toy compiler slower, beside the run itself.
+
+    The toy compiler made something else of it than before.
+    """
     lane, result, _ = run
     slower = with_runs(
         result,
@@ -218,7 +222,8 @@ def slowed(run: Measured, folder: Path, factor: float) -> tuple[LaneProject, str
             times(one, factor) if (program, one.engine) == ("bench_work", "toy") else one
         ),
     )
-    write_result(folder, replace(slower, run="toys_native/20990101T000000Z"))
+    later = replace(slower, run="toys_native/20990101T000000Z")
+    write_result(folder, with_artifacts(later, own={"bench_work"}))
     return lane, str(folder)
 
 
@@ -234,6 +239,7 @@ def test_the_command_says_what_is_real(tmp_path: Path, run: Measured) -> None:
     assert facts["real"]["slower"] == ["bench_work toy"]
     same = lane.run("compare", "toys_native/latest", "latest", "--fail-on-slower")
     assert same.code == 0 and "really" not in same.out
+    assert re.search(r"^controls: 0 of \d+ programs whose artifacts are the same", same.out, re.M)
 
 
 @pytest.mark.parametrize(
@@ -247,3 +253,37 @@ def test_the_command_says_what_is_real(tmp_path: Path, run: Measured) -> None:
 def test_wrong_words_are_said(run: Measured, words: tuple[str, ...], said: str) -> None:
     done = run[0].run("compare", *words)
     assert done.code == 2 and said in done.err
+
+
+def with_artifacts(result: BenchResult, *, own: set[str]) -> BenchResult:
+    """The same with digests of what ran; those of `own` programs are of this run alone."""
+    cells = [
+        replace(one, artifacts={"run": result.run})
+        if one.program in own
+        else replace(one, artifacts=one.artifacts or {"run": "sha256:same"})
+        for one in result.lane.cells
+    ]
+    return with_lane(result, cells=tuple(cells))
+
+
+def test_what_ran_unchanged_is_not_judged_and_shows_false_alarms() -> None:
+    own = {f"bench_{number}" for number in range(20)}
+    slower = ("bench_3", "bench_30")  # one that was built anew, and one that ran as before
+
+    def change(program: str, one: BlockRun) -> BlockRun:
+        return times(one, 1.3) if program in slower and one.engine == "toy" else one
+
+    before = with_artifacts(made(PROGRAMS, seed=1), own=own)
+    later = with_runs(made(PROGRAMS, seed=2), change)
+    after = with_artifacts(replace(later, run="toys_native/20300101T000000Z"), own=own)
+    found = compare_results(before, after)
+    assert found.real == {"faster": [], "slower": ["bench_3 toy"]}
+    assert len(found.controls.programs) == 25
+    assert found.controls.false_alarms == ("bench_30 toy",)
+    assert {name for name, word in verdicts(found).items() if word == "control"} == {
+        name for name in PROGRAMS if name not in own
+    }
+    published = found.published()
+    assert published.controls == found.controls and len(published.programs) == 45
+    unknown = compare_results(made(PROGRAMS, seed=1), later)  # of before there were digests
+    assert unknown.controls.programs == () and "control" not in verdicts(unknown).values()

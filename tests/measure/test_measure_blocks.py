@@ -25,7 +25,7 @@ from molt_build.measure.blocks import (
     run_pilot,
     values,
 )
-from molt_build.measure.planning import plan
+from molt_build.measure.planning import layout_sizes, plan
 from molt_build.measure.process import Command, Launcher, Sample
 from molt_build.measure.statistics import ratio_estimate
 from molt_build.patterns import without_lines
@@ -307,3 +307,19 @@ def test_times_that_a_program_writes_are_a_metric(launcher: Launcher, tmp_path: 
         sample = timed(text)
         assert sample.failure is not None and "wrote no times" in sample.failure, text
         assert "steady_s" not in sample.metrics
+
+
+def test_layouts_are_spread_over_the_blocks_in_both_orders(launcher: Launcher, case: Case) -> None:
+    source = "import os; print(os.environ.get('ENVIRONMENT_PADDING') is not None)"
+    programs = [case("p", a=source, b=source)]
+    sizes = layout_sizes(3)
+    assert sizes == (0, 2531, 966) and len(set(layout_sizes(100))) == 100
+    assert all(0 <= size < 4096 for size in layout_sizes(100))
+    pilot = run_pilot(programs, engines=("a", "b"), reference="a", launcher=launcher, hash_seed=7)
+    assert [block.layout for block in pilot.blocks] == [None]
+    found = run_blocks(
+        programs, pilot, seeds=hash_seeds(8), launcher=launcher, layouts=sizes
+    ).blocks
+    assert [block.layout for block in found] == [0, 0, 2531, 2531, 966, 966, 0, 0]
+    orders = {(block.layout, block.runs[0].engine) for block in found}
+    assert len(orders) == 6, "each layout meets both orders of engines"

@@ -236,6 +236,8 @@ def cell(
     has_run = outcome.status in ("ok", "unchecked")
     metrics: dict[Metric, Measured] = {}
     for metric, way in METRIC_WAYS.items() if outcome.status == "ok" else ():
+        if way == "counted":
+            continue
         found = [
             run.metrics[metric]
             for row in (rows if way == "run" else steady_rows)

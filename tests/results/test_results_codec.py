@@ -112,4 +112,5 @@ def test_every_object_of_the_schema_is_closed() -> None:
     added = {"host_python", "metrics", "environment", "exit_status", "pilot_s", "run_limit_s"}
     added |= {"aslr", "booted", "precision", "saved_s", "spreads", "started_by"}
     added |= {"generate", "meanings", "others_share", "pairs", "reduced", "seed", "short_runs"}
+    added |= {"artifacts", "columns", "controls", "counting", "is_kept", "layout", "layouts"}
     assert set().union(*lacking) == added  # to version 2

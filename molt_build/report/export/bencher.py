@@ -1,9 +1,10 @@
 """Bencher Metric Format: benchmark -> measure -> value, with a lower and an upper one.
 
 Read by `bencher run --adapter json`. Measures are Bencher's own where it has one (`latency` in
-nanoseconds), else they are made when they are first sent: `peak-memory` in bytes, and `speedup`,
-how many times as fast as the reference, where more is better. Around a median stand the median
-less and plus the median absolute deviation; around a ratio its 95 % interval, where there is one.
+nanoseconds, `instructions`), else they are made when they are first sent: `peak-memory` in bytes,
+and `speedup`, how many times as fast as the reference, where more is better. Around a median stand
+the median less and plus the median absolute deviation; around a ratio its 95 % interval, where
+there is one.
 https://bencher.dev/docs/reference/bencher-metric-format/
 """
 
@@ -23,6 +24,9 @@ Metric = dict[str, float]
 def text(found: Timings) -> str:
     """An object with a benchmark for each name."""
     benchmarks = {found.name(one)[:NAME_LIMIT]: _measures(one) for one in found.rows}
+    for one in found.counts:
+        measures = benchmarks.setdefault(found.name(one)[:NAME_LIMIT], {})
+        measures["instructions"] = _around(one.counts)
     return json.dumps(benchmarks, indent=1) + "\n"
 
 

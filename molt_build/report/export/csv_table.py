@@ -17,8 +17,8 @@ _SUMMARY = ("n", "median", "p95", "mad", "minimum", "maximum")
 
 def text(run: Exported) -> str:
     """The table; a ratio is reference over engine, so above 1 is better."""
-    has_steady = any("steady_s" in one.cell.metrics for one in run.cells)
-    metrics = [name for name, way in METRIC_WAYS.items() if way == "run" or has_steady]
+    there = {metric for one in run.cells for metric in one.cell.metrics}
+    metrics = [name for name, way in METRIC_WAYS.items() if way == "run" or name in there]
     columns = [f"{metric}_{name}" for metric in metrics for name in (*_RATIO, *_SUMMARY)]
     rows: list[list[object]] = []
     for one in run.cells:

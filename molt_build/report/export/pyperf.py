@@ -2,8 +2,9 @@
 
 A benchmark is named after its program where the file holds one engine, so that two files can be
 given to `pyperf compare_to`; else after program and engine. Values are seconds, and those of a
-steady state are benchmarks of their own. What pyperf collects of a machine goes by pyperf's names
-here (`aslr`, `cpu_affinity`, `python_hash_seed`, ...); what a result does not know is left out.
+steady state are benchmarks of their own, and so are counts of instructions. What pyperf collects of
+a machine goes by pyperf's names here (`aslr`, `cpu_affinity`, `python_hash_seed`, ...); what a
+result does not know is left out.
 https://pyperf.readthedocs.io/en/latest/api.html#metadata
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from molt_build.report.export.python_facts import python_facts
-from molt_build.report.export.timed import Timed, TimedRun, Timings
+from molt_build.report.export.timed import Counts, Timed, TimedRun, Timings
 from molt_build.results.files import Measured
 
 Facts = Mapping[str, Any]  # what is None is left out
@@ -30,6 +31,13 @@ def text(found: Timings) -> str:
             ],
         }
         for one in found.rows
+    ]
+    benchmarks += [
+        {
+            "metadata": _known({"name": f"{found.name(one)} instructions", **_of_counts(one)}),
+            "runs": [{"metadata": {}, "values": [count]} for count in one.counts],
+        }
+        for one in found.counts
     ]
     suite = {"benchmarks": benchmarks, "metadata": _known(_of_all(found.result)), "version": "1.0"}
     return json.dumps(suite) + "\n"
@@ -57,6 +65,11 @@ def _of_one(result: Measured, one: Timed) -> Facts:
     affinity = None if cpu is None else str(cpu)
     tags = [tag for tag in one.tags if tag != "all"]  # which is pyperf's own word
     return {"tags": tags or None, "cpu_affinity": affinity, **python_facts(result, one)}
+
+
+def _of_counts(one: Counts) -> Facts:
+    tags = [tag for tag in one.tags if tag != "all"]
+    return {"unit": "integer", "tags": tags or None, "command": one.command}
 
 
 def _of_run(run: TimedRun) -> Facts:

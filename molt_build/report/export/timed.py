@@ -18,6 +18,7 @@ from molt_build.results.bench import LaneResult
 from molt_build.results.cases import CaseCell, CasesResult
 from molt_build.results.files import Measured
 
+OF_TIMES = ("hyperfine", "github-action-benchmark-ratios")  # formats that carry no counts
 TIMES: Mapping[Way, tuple[Metric, str]] = {"run": ("wall_s", ""), "steady": ("steady_s", " steady")}
 
 
@@ -51,16 +52,29 @@ class Timed:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What was counted under one name: instructions."""
+
+    title: str
+    engine: str
+    command: str
+    counts: tuple[int, ...]
+    lane: LaneResult
+    tags: tuple[str, ...]  # of its program
+
+
+@dataclass(frozen=True)
 class Timings:
-    """All that was timed of a run, or of one of its engines."""
+    """All that was timed or counted of a run, or of one of its engines."""
 
     result: Measured
     rows: tuple[Timed, ...]
+    counts: tuple[Counts, ...] = ()
 
-    def name(self, one: Timed) -> str:
+    def name(self, one: Timed | Counts) -> str:
         """Its title alone where all are of one engine, so that the same name is the same program
         in a file for each engine."""
-        engines = {row.engine for row in self.rows}
+        engines = {row.engine for row in self.rows} | {row.engine for row in self.counts}
         is_told = len(engines) == 1 or one.lane is None
         return one.title if is_told else f"{one.title} [{one.engine}]"
 
@@ -71,16 +85,19 @@ def timings(run: Exported | CasesResult, form: str) -> Timings:
     result = run if isinstance(run, CasesResult) else run.result
     found = _samples(run.cells) if isinstance(run, CasesResult) else _runs(run.cells)
     rows = tuple(found)
-    if not rows:
+    counts = () if isinstance(run, CasesResult) else tuple(_counts(run.cells))
+    if not rows and (not counts or form in OF_TIMES):
         what = "no cell of it was measured" if cases else "no program of it was scored"
         hint = "--format csv, json and md say why"
         raise UsageError(f"{result.run} has nothing to give as {form}: {what}", hint)
-    return Timings(result, rows)
+    return Timings(result, rows, counts)
 
 
 def _runs(cells: Sequence[ExportedCell]) -> Iterator[Timed]:
     for one in cells:
         for way, runs in one.runs.items():
+            if way not in TIMES:
+                continue
             metric, word = TIMES[way]
             timed = tuple(
                 TimedRun(
@@ -105,6 +122,21 @@ def _runs(cells: Sequence[ExportedCell]) -> Iterator[Timed]:
                     speedup=speedup,
                     tags=one.lane.programs[cell.program].tags,
                 )
+
+
+def _counts(cells: Sequence[ExportedCell]) -> Iterator[Counts]:
+    for one in cells:
+        runs = one.runs.get("counted", ())
+        found = [int(run.metrics["instructions"]) for run in runs if "instructions" in run.metrics]
+        if found:
+            yield Counts(
+                title=one.title,
+                engine=one.cell.engine,
+                command=one.cell.command,
+                counts=tuple(found),
+                lane=one.lane,
+                tags=one.lane.programs[one.cell.program].tags,
+            )
 
 
 def _samples(cells: Sequence[CaseCell]) -> Iterator[Timed]:

@@ -27,10 +27,11 @@ def of_lane(lane: str, metric: str, take: LaneTake, material: Material) -> Readi
     assert material.engine is not None  # `molt-build check` allows no other scope
     if material.lanes is None:
         raise NotRead("the history cannot be read")
-    run = material.lanes.latest(lane, material.commit)
+    run = material.lanes.latest(lane, material.commit, metric)
     if run is None:
         at = f" at {material.commit[:12]}" if material.commit is not None else ""
-        raise NotRead(f"no complete run of {lane}{at} on this class of machine is recorded")
+        what = f"no complete run of {lane}{at} on this class of machine is recorded"
+        raise NotRead(f"{what} with the column {metric}")
     cells = material.lanes.cells(run.id, material.engine, metric)
     if not cells:
         raise NotRead(f"{run.id} has not measured {material.engine.toolchain} in {metric}")
