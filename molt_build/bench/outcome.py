@@ -39,12 +39,12 @@ from molt_build.results.bench import (
     Meaning,
     Narrowed,
     Outcome,
-    SuiteFacts,
     Track,
 )
 from molt_build.results.pairing import pairs_of
 from molt_build.results.scoring import track_of, with_summaries
 from molt_build.results.startup import short_runs
+from molt_build.results.suites import Adapter, Source, SuiteFacts
 from molt_build.results.verdicts import verdict
 from molt_build.runs.job import warnings_of
 from molt_build.sources.download import split_credentials
@@ -190,23 +190,23 @@ def _suite(
     )
 
 
-def _source(source: workload.Source) -> results.Source:
+def _source(source: workload.Source) -> Source:
     pin = source.commit or source.sha256
     if source.pypi is not None:
         location = f"{source.pypi} {source.version} {source.file}"
-        return results.Source("pypi", location, pin, source.ref)
+        return Source("pypi", location, pin, source.ref)
     if source.npm is not None:
-        return results.Source("npm", f"{source.npm} {source.version}", pin, source.ref)
+        return Source("npm", f"{source.npm} {source.version}", pin, source.ref)
     if source.git is not None:
-        return results.Source("git", split_credentials(source.git)[0], pin, source.ref)
+        return Source("git", split_credentials(source.git)[0], pin, source.ref)
     if source.archive is not None:
-        return results.Source("archive", split_credentials(source.archive)[0], pin, source.ref)
-    return results.Source("project", source.project or "", pin, source.ref)
+        return Source("archive", split_credentials(source.archive)[0], pin, source.ref)
+    return Source("project", source.project or "", pin, source.ref)
 
 
 def _adapter(
     project: Path, adapter: workload.Adapter | None, digests: Mapping[str, str]
-) -> results.Adapter | None:
+) -> Adapter | None:
     if adapter is None:
         return None
 
@@ -217,7 +217,7 @@ def _adapter(
         return os.path.basename(file) if path.startswith("..") else path
 
     drive, prepare = shown(adapter.drive), shown(adapter.prepare)
-    return results.Adapter(drive, prepare, adapter.note, digests)
+    return Adapter(drive, prepare, adapter.note, digests)
 
 
 def _program(one: BenchProgram, tracks: Sequence[Track]) -> results.Program:

@@ -161,7 +161,7 @@ def compare_results(
     controls: list[str] = []
     false_alarms: list[str] = []
     for old, new, engines in pairs:
-        warnings += _lane_warnings(old, new)
+        warnings += _lane_warnings(old, new, column)
         of_pairs += pair_changes(old, new, column, effect)
         for engine in engines:
             floors = [lane.floor(column, engine, lane.reference) for lane in (old, new)]
@@ -293,11 +293,15 @@ def _run_warnings(before: BenchResult, after: BenchResult) -> Iterator[str]:
             yield f"{result.run}: {'; '.join(lines)}"
 
 
-def _lane_warnings(old: LaneResult, new: LaneResult) -> Iterator[str]:
+def _lane_warnings(old: LaneResult, new: LaneResult, metric: Metric) -> Iterator[str]:
     for what in ("name", "profile", "target"):
         own, other = getattr(old, what), getattr(new, what)
         if own != other:
             yield f"other {'lane' if what == 'name' else what}: {own}, then {other}"
+    counting = [lane.counting(metric) for lane in (old, new)]
+    versions = [one.version for one in counting if one is not None]
+    if len(set(versions)) > 1:
+        yield f"counted by {versions[0]}, then by {versions[1]}: their counts are not alike"
 
 
 def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

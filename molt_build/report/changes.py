@@ -15,7 +15,6 @@ from molt_build.governance.power import weakness
 from molt_build.measure.process import METRIC_WAYS, Metric
 from molt_build.report.formatting import better, cell_text, interval, profile_words, share_words
 from molt_build.report.pair_words import as_much
-from molt_build.report.phrases import count_lines
 from molt_build.report.terminal import plain_table, print_table, say
 from molt_build.results.bench import (
     Against,
@@ -191,7 +190,6 @@ def _against_closing(lane: LaneResult, against: Against) -> Iterator[str]:
         if METRIC_WAYS[metric] != "counted":
             weak += weakness(engine, len(compared), tested, rate)
     yield from weak
-    yield from count_lines(lane, metric)
     rule = _rule(metric, lane.effect(metric), rate, "with an interval that leaves out 1, ")
     yield f"(really: by {rule})"
 

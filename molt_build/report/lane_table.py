@@ -300,7 +300,8 @@ def _footer(card: Scorecard, result: BenchResult) -> Iterator[str]:
             yield f"{one.name}: {one.lane.status}: {_one_line(one.lane.reason)}"
         for skipped in one.lane.skipped:
             yield f"{one.name}: {skipped.engine} skipped: {_one_line(skipped.reason)}"
-    if result.is_quick:
+    is_timed = any(METRIC_WAYS[c.metric] != "counted" for _, s in card.measured for c in s.columns)
+    if result.is_quick and (is_timed or not card.measured):
         yield "quick: few blocks or few programs; a full run says who is faster"
     if result.is_interrupted:
         yield "interrupted: --resume goes on"

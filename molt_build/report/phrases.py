@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from molt_build.manifests.suite import ModeName
-from molt_build.measure.process import METRIC_WAYS, Metric
+from molt_build.measure.process import Metric
 from molt_build.measure.statistics import Summary
 from molt_build.names import some
 from molt_build.report.formatting import (
@@ -175,8 +175,7 @@ def startup_lines(lane: LaneResult, *, is_page: bool = False) -> Iterator[str]:
 
 def count_lines(lane: LaneResult, metric: Metric) -> Iterator[str]:
     """How instructions were counted, and how sure that is: one-line sentences without a stop."""
-    found = lane.measurements.get(METRIC_WAYS[metric])
-    counting = found.counting if found is not None else None
+    counting = lane.counting(metric)
     if counting is None:
         return
     how = "" if counting.has_fixed_addresses else ", with addresses that are randomized"

@@ -37,6 +37,7 @@ from molt_build.results.facts import (
     Time,
 )
 from molt_build.results.pairs import Pair
+from molt_build.results.suites import SuiteFacts
 
 
 def metric_named(name: str) -> Metric:
@@ -326,37 +327,6 @@ class Against:
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where a suite's programs come from."""
-
-    kind: Annotated[Literal["pypi", "npm", "git", "archive", "project"], "Which kind."]
-    location: Annotated[str, "The package, URL or path."]
-    pin: Annotated[str | None, "SHA-256 or full commit id; null for a folder of the project."]
-    ref: Annotated[str | None, "The tag or branch that it was pinned from."]
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """Files of the project's own that stand between a suite's programs and engines."""
-
-    drive: Annotated[str | None, "What calls the programs."]
-    prepare: Annotated[str | None, "What edits their files."]
-    note: Annotated[str, "What they do, and why."]
-    digests: Annotated[Mapping[str, str], "SHA-256 of the files of ours that take part."]
-
-
-@dataclass(frozen=True)
-class SuiteFacts:
-    """What a friend's suite has besides."""
-
-    friend: Annotated[str | None, "The engine whose suite it is; null: it is the reference."]
-    licence: Annotated[str, "Its licence, as an SPDX expression."]
-    source: Annotated[Source, "Where its programs come from."]
-    adapter: Annotated[Adapter | None, "Between its programs and engines; null: nothing."]
-    jit_engines: Annotated[tuple[str, ...], "The engines that compile while they run."]
-
-
-@dataclass(frozen=True)
 class Exclusion:
     """A file that counts as a program of a suite and is not measured."""
 
@@ -476,9 +446,13 @@ class LaneResult:
 
     def floor(self, metric: Metric, *engines: str) -> float | None:
         """How far counts of these engines may be from one another for noise; None: no counts."""
+        counting = self.counting(metric)
+        return between(None if counting is None else counting.floors, *engines)
+
+    def counting(self, metric: Metric) -> Counting | None:
+        """How a metric was counted; None where it was not."""
         found = self.measurements.get(METRIC_WAYS[metric])
-        floors = found.counting.floors if found is not None and found.counting else None
-        return between(floors, *engines)
+        return None if found is None else found.counting
 
     def blocks(self, metric: Metric) -> tuple[Block, ...]:
         """The blocks that a metric was measured in."""

@@ -21,7 +21,6 @@ from molt_build.manifests.suite import ModeName
 from molt_build.measure.blocks import Block
 from molt_build.measure.process import Metric, Way
 from molt_build.results.bench import (
-    Adapter,
     BenchResult,
     BuildCommand,
     Coverage,
@@ -32,12 +31,11 @@ from molt_build.results.bench import (
     Narrowed,
     Outcome,
     ProgramBuild,
-    Source,
     Status,
-    SuiteFacts,
     Track,
 )
 from molt_build.results.scoring import track_of, with_summaries
+from molt_build.results.suites import Adapter, Source, SuiteFacts
 
 OBJECTS = ("attributes", "methods", "classes", "tuples", "allocation")
 PRIMITIVES = ("arithmetic", "loops", "recursion", "calls", "floats", "generators")
