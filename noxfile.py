@@ -21,6 +21,8 @@ register_sessions(
         "bench_native": ["nightly"],
         "bench_wasm": ["nightly"],
         "compile_progress": ["nightly"],
+        "gates": ["nightly"],
+        "gate_canary": ["nightly"],
     },
 )
 

@@ -49,6 +49,7 @@ COMMANDS = {
     "cache": "look into the store, check it, make room in it",
     "completion": "print what makes a shell complete the command line",
     "board": "say how far each track of the program is, from recorded runs",
+    "gates": "say whether anything is worse than it may be, from recorded runs",
     "report": "write the published pages from recorded runs, or check them",
 }
 

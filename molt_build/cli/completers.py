@@ -199,6 +199,10 @@ def _signals(cursor: Cursor) -> Words:
     return _described(cursor.manifests.signals)
 
 
+def _gates(cursor: Cursor) -> Words:
+    return _described(cursor.manifests.gates)
+
+
 def _cases(cursor: Cursor) -> Words:
     return _described(cursor.manifests.cases)
 
@@ -265,6 +269,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "family": _families,
     "format": _formats,
     "friends": _runs,
+    "gates": _gates,
     "job": _jobs,
     "kind": _kinds,
     "lane": _lanes_and_suites,

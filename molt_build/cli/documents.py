@@ -44,6 +44,8 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "friends": ("molt_build.results.bench:BenchResult",),
     "friends --list": (_SUITES,),
     "friends pin": ("molt_build.sources.pinning:Pinned",),
+    "gates": ("molt_build.results.gates:GatesResult",),
+    "gates --canary": ("molt_build.results.canaries:Canaries",),
     "history export": ("molt_build.cli.history_export:ExportedRuns",),
     "history import": ("molt_build.cli.history_import:TakenIn",),
     "history list": (_RUNS,),

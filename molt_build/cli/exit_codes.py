@@ -18,6 +18,7 @@ FAILS_FOR = {
     "doctor": "with --strict: something makes the machine noisy",
     "friends": "a source was refused; with --strict: a suite could not be measured",
     "signals": "nothing could be read; with --fail-on-worse: a number is worse than it was",
+    "gates": "a gate fails; with --strict: one is stale or unmeasured; with --canary: one is wrong",
     "compare": "with --fail-on-slower: a program is really slower, or a signal is worse",
     "report": "with --check: a page is not what its raw results give",
     "cache verify": "a file of the store is damaged, or was",

@@ -36,6 +36,7 @@ class Counts:
     cases: Annotated[int, "Cases."]
     signals: Annotated[int, "Signals."]
     tracks: Annotated[int, "Tracks."]
+    gates: Annotated[int, "Gates."]
     runs: Annotated[int, "Runs that are recorded."]
 
 
@@ -149,6 +150,8 @@ _LABELS = {
     "reader": "reader: ",
     "unit": "unit: ",
     "priority": "",
+    "against": "against: ",
+    "severity": "",
     "kpis": "KPIs: ",
     "better": "better: ",
 }

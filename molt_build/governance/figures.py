@@ -21,6 +21,7 @@ from molt_build.engines import parse
 from molt_build.history.row_mapping import read_rows
 from molt_build.history.runs import CellRow, EngineRow, KpiRow, PairRow, Run
 from molt_build.manifests.figure import (
+    BuildsFigure,
     CaseFigure,
     FriendsFigure,
     GatesFigure,
@@ -31,11 +32,12 @@ from molt_build.manifests.figure import (
     Source,
 )
 from molt_build.manifests.model import Lane, Manifests
-from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, GATES, SIGNALS
+from molt_build.runs.folder import COMPILE_PROGRESS, FRIENDS, GATES, RESULTS, SIGNALS
 from molt_build.watch import counted
 
 Warn = Callable[[str], None]
 SCORED = "ok"
+BUILDS = "builds"  # what stands for a run where recorded builds are asked
 # What came of a cell that was tried: no target allows it.
 FAILED = ("differs", "failed", "timeout", "build-failed", "unsupported", "diverges")
 METRIC_UNITS = {
@@ -60,6 +62,7 @@ class Member:
     limit: float | None = None  # that was declared with it when it was measured
     is_maximum: bool = True
     is_green: bool | None = None  # as it was judged when it was measured
+    blocks: int | None = None  # that its interval is made of, where they are known
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,13 @@ class Figures:
     """Figures of one engine, read from the rows of runs."""
 
     def __init__(
-        self, rows: sqlite3.Connection, manifests: Manifests, engine: str | None, warn: Warn
+        self,
+        rows: sqlite3.Connection,
+        manifests: Manifests,
+        engine: str | None,
+        warn: Warn,
+        *,
+        machine_class: str | None = None,  # None: that of the latest run
     ) -> None:
         self._rows = rows
         self._manifests = manifests
@@ -93,6 +102,7 @@ class Figures:
         self._asked = parse(engine or project.subject)
         self._engine = self._asked.within(project.default_profile, "native")
         self._warn = warn
+        self._machine_class = machine_class
 
     @property
     def engine(self) -> str:
@@ -111,7 +121,9 @@ class Figures:
             return self._signal(source)
         if isinstance(source, FriendsFigure):
             return self._friends(source)
-        return self._green(source) if isinstance(source, GreenRunsFigure) else self._gates(source)
+        if isinstance(source, GreenRunsFigure):
+            return self._green(source)
+        return self._gates(source) if isinstance(source, GatesFigure) else self._builds(source)
 
     def runs(self, job: str, *, is_timed: bool = True) -> list[Run]:
         """The runs of record of a job, the latest last.
@@ -122,9 +134,9 @@ class Figures:
         found = read_rows(self._rows, Run, query + "ORDER BY timestamp", (job,), self._warn)
         if not found or not is_timed:
             return found
-        latest = found[-1]
-        same = [run for run in found if run.machine_class == latest.machine_class]
-        identity = self._reference(latest)
+        machine_class = self._machine_class or found[-1].machine_class
+        same = [run for run in found if run.machine_class == machine_class]
+        identity = self._reference(same[-1]) if same else None
         return [run for run in same if self._reference(run) == identity]
 
     def _reference(self, run: Run) -> str | None:
@@ -320,6 +332,56 @@ class Figures:
                 points.append(Point(run, (Member(of, share, share, share),)))
         return Series(tuple(points), "share", "no run of the gates is recorded")
 
+    def _builds(self, source: BuildsFigure) -> Series:
+        latest = "SELECT id FROM builds ORDER BY id DESC LIMIT ?"
+        query = (
+            "SELECT max(started), total(hits + up_to_date), total(executed) "
+            f"FROM builds WHERE id IN ({latest})"
+        )
+        started, reused, executed = self._rows.execute(query, (source.last,)).fetchone()
+        unit = "share" if source.take == "hit-ratio" else "times"
+        if started is None or reused + executed == 0:
+            return Series((), unit, "no build of this checkout is recorded")
+        if source.take == "hit-ratio":
+            share = reused / (reused + executed)
+            of = counted(int(reused + executed), "action")
+            return Series(
+                (Point(bare_run(BUILDS, started), (Member(of, share, share, share),)),), unit
+            )
+        query = (
+            "SELECT program, stage, count(*) AS times FROM build_actions "
+            f"WHERE status = 'executed' AND build IN ({latest}) "
+            "GROUP BY key ORDER BY times DESC, program, stage LIMIT 1"
+        )
+        program, stage, times = self._rows.execute(query, (source.last,)).fetchone() or ("", "", 0)
+        of = f"{program} {stage}".strip() or "no action was executed"
+        member = Member(of, float(times), float(times), float(times))
+        return Series((Point(bare_run(BUILDS, started), (member,)),), unit, is_lower_better=True)
+
+
+def bare_run(name: str, started: str, machine_class: str = "") -> Run:
+    """The row of a run of which no more is known: of builds, which are of the checkout as it is."""
+    job, _, timestamp = name.partition("/")
+    return Run(
+        id=name,
+        job=job,
+        timestamp=timestamp,
+        kind=job,
+        started=started,
+        folder=f"{RESULTS}/{name}",
+        git_commit=None,
+        git_is_dirty=None,
+        machine_class=machine_class,
+        reference=None,
+        profile=None,
+        is_quick=False,
+        is_interrupted=False,
+        is_of_record=True,
+        problem="",
+        result_bytes=None,
+        result_mtime_ns=None,
+    )
+
 
 def _of_kpi(row: KpiRow) -> Member:
     return Member(
@@ -335,7 +397,7 @@ def _of_kpi(row: KpiRow) -> Member:
 
 def _of_cell(row: CellRow) -> Member:
     if row.status == SCORED and row.ratio is not None:
-        return Member(row.program, row.ratio, row.low, row.high)
+        return Member(row.program, row.ratio, row.low, row.high, blocks=row.blocks)
     return Member(row.program, None, reason=row.status, is_failed=row.status in FAILED)
 
 

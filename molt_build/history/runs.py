@@ -21,9 +21,9 @@ class Run:
     """A run; `molt_build.history.database` says what the columns mean."""
 
     id: Annotated[str, "JOB/TIMESTAMP, as its folder below bench/results is named."]
-    job: Annotated[str, "A lane's name, friends, compile_progress, signals or differential."]
+    job: Annotated[str, "A lane's name, friends, compile_progress, signals, differential or gates."]
     timestamp: Annotated[str, "By which runs are told apart and ordered: 20261124T021500Z."]
-    kind: Annotated[str, "lane, suites, cases, signals or differential."]
+    kind: Annotated[str, "lane, suites, cases, signals, differential or gates."]
     started: Annotated[str, "When, in UTC."]
     folder: Annotated[str, "Its folder, relative to the project."]
     git_commit: Annotated[str | None, "The commit of the project."]

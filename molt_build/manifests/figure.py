@@ -7,7 +7,7 @@ of its name and a class here; exactly one of a figure's is not None. They are re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 Take = Literal["worst", "mean"]
@@ -71,6 +71,14 @@ class GatesFigure:
     take: Literal["judged", "passed"]
 
 
+@dataclass(frozen=True)
+class BuildsFigure:
+    """What the project's recorded builds say, on this machine."""
+
+    take: Literal["hit-ratio", "executions-of-a-key"]
+    last: int = 100  # builds
+
+
 Source = (
     CaseFigure
     | LaneFigure
@@ -79,4 +87,27 @@ Source = (
     | FriendsFigure
     | GreenRunsFigure
     | GatesFigure
+    | BuildsFigure
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figured:
+    """What is about a figure: exactly one of these is not None."""
+
+    case: CaseFigure | None = None
+    lane: LaneFigure | None = None
+    pair: PairFigure | None = None
+    signal: SignalFigure | None = None
+    friends: FriendsFigure | None = None
+    green_runs: GreenRunsFigure | None = None
+    gates: GatesFigure | None = None
+    builds: BuildsFigure | None = None
+
+    @property
+    def source(self) -> Source:
+        """Where its number comes from."""
+        every = (getattr(self, one.name) for one in fields(Figured))
+        (source,) = (one for one in every if one is not None)
+        found: Source = source
+        return found

@@ -107,6 +107,14 @@ class ListedTrack(Row):
 
 
 @dataclass(frozen=True)
+class ListedGate(Row):
+    """A gate."""
+
+    against: Annotated[str, "What its figure is held against: red-line, base or history."]
+    severity: Annotated[str, "What becomes of a figure that is surely worse: warn or fail."]
+
+
+@dataclass(frozen=True)
 class Listed:
     """What is declared of one kind."""
 
@@ -119,6 +127,7 @@ class Listed:
     cases: Annotated[tuple[ListedCase, ...] | None, "The cases."] = added(None)
     signals: Annotated[tuple[ListedSignal, ...] | None, "The signals."] = added(None)
     tracks: Annotated[tuple[ListedTrack, ...] | None, "The tracks."] = added(None)
+    gates: Annotated[tuple[ListedGate, ...] | None, "The gates."] = added(None)
 
 
 def _programs(manifests: Manifests) -> Iterable[Row]:
@@ -205,6 +214,11 @@ def _tracks(manifests: Manifests) -> Iterable[Row]:
         yield ListedTrack(one.name, one.title, priority=one.priority, tags=one.tags, kpis=kpis)
 
 
+def _gates(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.gates.values():
+        yield ListedGate(one.name, one.description, against=one.against, severity=one.severity)
+
+
 LISTS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {
     "programs": _programs,
     "toolchains": _toolchains,
@@ -215,4 +229,5 @@ LISTS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {
     "cases": _cases,
     "signals": _signals,
     "tracks": _tracks,
+    "gates": _gates,
 }

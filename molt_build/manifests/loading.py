@@ -40,7 +40,7 @@ from molt_build.stat_data import Clocks, Signature, signature
 if TYPE_CHECKING:
     from molt_build.manifests.diagnostics import Diagnostic
 
-NAME, FORMAT = "manifests", 11
+NAME, FORMAT = "manifests", 12
 _DIGEST_LIMIT_BYTES = 50_000_000
 
 

@@ -1,7 +1,7 @@
 """What manifests declare, as frozen dataclasses: one class for each table of each kind.
 
-Those of toolchains, workloads, suites, signals and tracks stand in modules of their names beside
-this one.
+Those of toolchains, workloads, suites, signals, tracks and gates stand in modules of their names
+beside this one.
 
 A property of a manifest is written in two places: in `schemas/KIND.schema.json` (its shape, and
 what it means) and here (its type, and what holds when it is not said). From there to here
@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from molt_build.manifests.gate import Gate
 from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
 from molt_build.manifests.toolchain import Toolchain
@@ -251,6 +252,7 @@ class Manifests:
     suites: Mapping[str, Suite]
     signals: Mapping[str, Signal]
     tracks: Mapping[str, Track]
+    gates: Mapping[str, Gate]
     # (kind, name) as "kind:name" -> path of the file that declares it
     files: Mapping[str, str] = field(default_factory=dict)
 

@@ -17,6 +17,7 @@ from molt_build.errors import UsageError
 from molt_build.manifests import (
     case_checks,
     differential_checks,
+    gate_checks,
     placeholder_checks,
     signal_checks,
     suite_checks,
@@ -234,6 +235,7 @@ _OF_KIND: Mapping[str, Callable[[Parsed, Definitions], Iterator[Finding]]] = {
     "suite": suite_checks.findings,
     "signal": signal_checks.findings,
     "track": track_checks.findings,
+    "gate": gate_checks.findings,
     "toolchain": toolchain_checks.findings,
 }
 

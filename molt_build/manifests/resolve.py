@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from molt_build.codec import from_table
+from molt_build.manifests.gate import Gate
 from molt_build.manifests.model import Cache, Case, Lane, Manifests, Profile, Project
 from molt_build.manifests.parsed import Definitions, Parsed
 from molt_build.manifests.signal import Signal
@@ -83,6 +84,7 @@ def manifests(definitions: Definitions) -> Manifests:
         ),
         signals=all_of("signal", Signal, lambda one: _signal(one.raw, raws["signal"])),
         tracks=all_of("track", Track, lambda one: one.raw),
+        gates=all_of("gate", Gate, lambda one: one.raw),
         files={
             f"{kind}:{name}": one.file.path
             for kind, of_name in definitions.of_kind.items()

@@ -32,6 +32,7 @@ KINDS = (
     "suite",
     "signal",
     "track",
+    "gate",
 )
 
 # What a schema says of a text and others check, who know the other manifests and the disk:

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from molt_build.manifests.figure import (
-    CaseFigure,
-    FriendsFigure,
-    GatesFigure,
-    GreenRunsFigure,
-    LaneFigure,
-    PairFigure,
-    SignalFigure,
-    Source,
-)
+from molt_build.manifests.figure import Figured
 
 
 @dataclass(frozen=True)
-class TrackKpi:
+class TrackKpi(Figured):
     """A figure and its target.
 
     Where neither `max` nor `min` is said the target is the one that is declared with the figure: of
@@ -29,28 +20,6 @@ class TrackKpi:
     max: float | None = None  # at most one of these two
     min: float | None = None
     runs: int = 1  # in how many runs in a row it must be met
-    case: CaseFigure | None = None  # exactly one of these
-    lane: LaneFigure | None = None
-    pair: PairFigure | None = None
-    signal: SignalFigure | None = None
-    friends: FriendsFigure | None = None
-    green_runs: GreenRunsFigure | None = None
-    gates: GatesFigure | None = None
-
-    @property
-    def source(self) -> Source:
-        """Where its number comes from."""
-        every = (
-            self.case,
-            self.lane,
-            self.pair,
-            self.signal,
-            self.friends,
-            self.green_runs,
-            self.gates,
-        )
-        (source,) = (one for one in every if one is not None)
-        return source
 
 
 @dataclass(frozen=True)

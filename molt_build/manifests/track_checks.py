@@ -11,7 +11,7 @@ from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.value_checks import once
 
 # Figures whose target is declared nowhere else.
-WITHOUT_OWN_TARGET = ("lane", "green_runs", "gates")
+WITHOUT_OWN_TARGET = ("lane", "green_runs", "gates", "builds")
 
 
 def findings(track: Parsed, definitions: Definitions) -> Iterator[Finding]:
@@ -19,14 +19,14 @@ def findings(track: Parsed, definitions: Definitions) -> Iterator[Finding]:
     kpis = track.top["kpis"]
     yield from once(kpis, "name", "KPI")
     for kpi in kpis.tables():
-        yield from _target(kpi, definitions)
+        yield from target_of(kpi, definitions)
         yield from of_figure(kpi, definitions)
 
 
-def _target(kpi: Part, definitions: Definitions) -> Iterator[Finding]:
+def target_of(kpi: Part, definitions: Definitions) -> Iterator[Finding]:
     """Exactly one target: its own, or the one that is declared with the figure."""
     if "max" in kpi and "min" in kpi:
-        yield kpi["min"].wrong("max is there already: a KPI has one target")
+        yield kpi["min"].wrong("max is there already: there is one target")
     limits = [kpi[key] for key in ("max", "min") if key in kpi]
     if "case" in kpi:
         for limit in limits:

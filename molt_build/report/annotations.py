@@ -30,8 +30,8 @@ def github(project: str, diagnostics: Sequence[Diagnostic]) -> str:
             "col": str(one.column),
             "title": _TITLE,
         }
-        properties = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in place.items())
-        lines.append(f"::error {properties}::{_escaped(_text(one))}\n")
+        properties = ",".join(f"{name}={escaped(value, ':,')}" for name, value in place.items())
+        lines.append(f"::error {properties}::{escaped(_text(one))}\n")
     return "".join(lines)
 
 
@@ -82,7 +82,7 @@ def _uri(path: str) -> str:
     return Path(path).as_uri() if os.path.isabs(path) else quote(path)
 
 
-def _escaped(text: str, more: str = "") -> str:
+def escaped(text: str, more: str = "") -> str:
     """As workflow commands want it: the percent sign first."""
     for letter in "%\r\n" + more:
         text = text.replace(letter, f"%{ord(letter):02X}")

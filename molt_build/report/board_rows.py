@@ -36,17 +36,17 @@ def value_words(kpi: BoardKpi) -> str:
     """The value with its interval, where it has one that is wider than itself."""
     if kpi.value is None:
         return NO_VALUE
-    shown = _words(kpi.value, kpi.unit)
+    shown = figure_words(kpi.value, kpi.unit)
     if kpi.low is None or kpi.high is None or kpi.low == kpi.high:
         return shown
-    return f"{shown} [{_words(kpi.low, kpi.unit)}, {_words(kpi.high, kpi.unit)}]"
+    return f"{shown} [{figure_words(kpi.low, kpi.unit)}, {figure_words(kpi.high, kpi.unit)}]"
 
 
 def target_words(kpi: BoardKpi, *, is_page: bool = False) -> str:
     """<= 3 s."""
     if kpi.limit is None:  # there was no run before
         return "no worse than before"
-    limit = _words(kpi.limit, kpi.unit)
+    limit = figure_words(kpi.limit, kpi.unit)
     return limit_words(limit, is_maximum=kpi.is_maximum, is_page=is_page)
 
 
@@ -68,7 +68,7 @@ def loss_rows(board: Board) -> Iterator[list[str]]:
             one.family or NO_VALUE,
             f"-{one.cost:.2%}",
             f"{one.programs[0]}{more}",
-            _words(one.worst.ratio, "times"),
+            figure_words(one.worst.ratio, "times"),
             one.run,
         ]
 
@@ -78,7 +78,8 @@ def age_words(days: float) -> str:
     return f"{max(days, 0) * 24:.0f} h" if days < 2 else f"{days:.0f} d"
 
 
-def _words(value: float, unit: str) -> str:
+def figure_words(value: float, unit: str) -> str:
+    """A value of a figure in its unit: 1.23x, 12.3 ms, 80%, 7 suites."""
     if unit == "s":
         return seconds(value)
     if unit == "times":

@@ -209,9 +209,20 @@ def _differential_rules(result: Any) -> Iterator[Finding]:
             yield ("engines", name), "is missing"
 
 
+def _gates_rules(result: Any) -> Iterator[Finding]:
+    """A result of gates: what passes or fires rests on a run, and what does not says why."""
+    for number, gate in enumerate(result["gates"]):
+        is_judged = gate["verdict"] in ("pass", "warn", "fail")
+        if is_judged and gate["evidence"] is None:
+            yield ("gates", number, "evidence"), "is null, though the gate was judged"
+        if is_judged == bool(gate["reason"]):
+            yield ("gates", number, "reason"), "is there where it was judged, or is not where not"
+
+
 _RULES: Mapping[str, Callable[[Any], Iterator[Finding]]] = {
     "bench": _bench_rules,
     "cases": _cases_rules,
     "signals": _signals_rules,
     "differential": _differential_rules,
+    "gates": _gates_rules,
 }

@@ -7,6 +7,7 @@ lie compressed, as `result.json.xz` (`molt_build.runs.published`).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import replace
@@ -21,19 +22,21 @@ from molt_build.results.cases import CasesResult
 from molt_build.results.checks import what_is_wrong
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.facts import SCHEMA_VERSION
+from molt_build.results.gates import GatesResult
 from molt_build.results.schema import RESULTS
 from molt_build.results.scoring import with_summaries
 from molt_build.results.signals import SignalsResult
 from molt_build.schema_of_types import indented
-from molt_build.temporary import replacing
+from molt_build.temporary import replacing, write_whole
 
 RESULT_FILE = "result.json"
 ARCHIVE_FILE = "result.json.xz"
+DIGEST_FILE = "result.json.sha256"  # as sha256sum writes it, of a result that is recorded
 MOST_BYTES = 2**30  # of a result that was compressed
 FINDINGS_SHOWN = 10  # of what is wrong with a result
 
 Measured = BenchResult | CasesResult
-Result = Measured | SignalsResult | DifferentialResult
+Result = Measured | SignalsResult | DifferentialResult | GatesResult
 
 
 def read_bench(path: Path) -> BenchResult:
@@ -66,6 +69,9 @@ def read_measured(path: Path) -> Measured:
     if isinstance(result, DifferentialResult):
         message = f"{path} is a run of differential, and nothing in it was measured"
         raise UsageError(message, "molt-build export --format csv says what came of each program")
+    if isinstance(result, GatesResult):
+        message = f"{path} is a run of gates, and nothing in it was measured"
+        raise UsageError(message, "the runs that it judged are named in it")
     return result
 
 
@@ -150,11 +156,37 @@ def from_json(plain: Any) -> Result:
 def write_result(folder: Path, result: Result) -> Path:
     """Write `result.json` of a run: by a temporary file and a rename, all or nothing."""
     file = folder / RESULT_FILE
+    (folder / DIGEST_FILE).unlink(missing_ok=True)
     with replacing(file, results_root(folder)) as stream:
         stream.write(as_text(result).encode("utf-8"))
         stream.flush()
         os.fsync(stream.fileno())
     return file
+
+
+def write_digest(folder: Path) -> None:
+    """Write the digest of a result that is there; what is edited afterwards differs from it."""
+    digest = hashlib.sha256((folder / RESULT_FILE).read_bytes()).hexdigest()
+    write_whole(folder / DIGEST_FILE, f"{digest}  {RESULT_FILE}\n", results_root(folder))
+
+
+def digest_of(folder: Path) -> str:
+    """The digest that a result was recorded with, where it is that of the result.
+
+    Raises `UsageError` where it is another, or none was recorded.
+    """
+    file = folder / DIGEST_FILE
+    try:
+        recorded = file.read_text(encoding="utf-8").partition(" ")[0]
+        digest = hashlib.sha256((folder / RESULT_FILE).read_bytes()).hexdigest()
+    except FileNotFoundError as missing:
+        name = Path(missing.filename).name
+        raise UsageError(f"{name} is not there") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file.name} cannot be read: {error}") from None
+    if digest != recorded:
+        raise UsageError("the result is not what was recorded: its digest is another")
+    return digest
 
 
 def results_root(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.facts import SCHEMA_VERSION
+from molt_build.results.gates import GatesResult
 from molt_build.results.signals import SignalsResult
 from molt_build.schema_of_types import DIALECT, Definitions, Schema
 
@@ -20,6 +21,7 @@ RESULTS: Mapping[str, type] = {  # by kind
     "cases": CasesResult,
     "signals": SignalsResult,
     "differential": DifferentialResult,
+    "gates": GatesResult,
 }
 
 

@@ -17,9 +17,10 @@ from molt_build.results.cases import CaseCell, CasesResult
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.facts import EngineFacts
 from molt_build.results.files import Result
+from molt_build.results.gates import GatesResult
 from molt_build.results.pairs import Pair
 from molt_build.results.signals import SignalRow, SignalsResult
-from molt_build.runs.folder import COMPILE_PROGRESS, DIFFERENTIAL, FRIENDS, SIGNALS
+from molt_build.runs.folder import COMPILE_PROGRESS, DIFFERENTIAL, FRIENDS, GATES, SIGNALS
 
 LANE, SUITES, CASES = "lane", "suites", "cases"
 _KINDS = {
@@ -27,6 +28,7 @@ _KINDS = {
     COMPILE_PROGRESS: CASES,
     SIGNALS: SIGNALS,
     DIFFERENTIAL: DIFFERENTIAL,
+    GATES: GATES,
 }
 _WITH_ONE = (LANE, DIFFERENTIAL)  # reference
 EQUALITY = "equality"  # what a row of the differential job says of a program
@@ -53,7 +55,7 @@ def place_of(folder: Path, project: Path) -> Place:
 
 
 def kind_of(job: str) -> str:
-    """The kind of a job's runs: lane, suites, cases, signals or differential."""
+    """The kind of a job's runs: lane, suites, cases, signals, differential or gates."""
     return _KINDS.get(job, LANE)
 
 
@@ -63,6 +65,8 @@ def rows_of(result: Result, place: Place) -> RunRows:
         return _signals(result, place)
     if isinstance(result, DifferentialResult):
         return _differential(result, place)
+    if isinstance(result, GatesResult):
+        return _gates(result, place)
     return _cases(result, place) if isinstance(result, CasesResult) else _bench(result, place)
 
 
@@ -163,6 +167,15 @@ def _differential(result: DifferentialResult, place: Place) -> RunRows:
         for cell in result.cells
     ]
     return RunRows(run_of(place, result), tuple(_engine_rows(result.engines)), tuple(cells))
+
+
+def _gates(result: GatesResult, place: Place) -> RunRows:
+    """A row for each gate, whose status is its verdict."""
+    cells = [
+        CellRow("", "", gate.gate, gate.engine, metric=gate.against, status=gate.verdict)
+        for gate in result.gates
+    ]
+    return RunRows(run_of(place, result), (), tuple(cells))
 
 
 def _case_rows(cell: CaseCell) -> Iterator[CellRow]:

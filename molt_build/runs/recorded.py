@@ -34,9 +34,10 @@ from molt_build.results.files import (
     Result,
     read_result,
     result_file,
+    write_digest,
     write_result,
 )
-from molt_build.runs.folder import COMPILE_PROGRESS, DIFFERENTIAL, FRIENDS, SIGNALS, run_folders
+from molt_build.runs.folder import NO_LANES, run_folders
 from molt_build.runs.history_rows import LANE, place_of, rows_of, run_of
 from molt_build.runs.published import find_published
 from molt_build.watch import counted
@@ -57,11 +58,13 @@ def publish(project: Path, folder: Path, result: Result, warn: Warn) -> None:
             if history is not None:
                 write_run(history, rows)
             file = write_result(folder, result)
+            write_digest(folder)
             if history is not None:
                 with suppress(sqlite3.Error):  # else it is taken in when somebody next asks
                     _settle(history, rows.run.id, file)
     except EnvironmentFailed:
         write_result(folder, result)
+        write_digest(folder)
         raise
 
 
@@ -222,8 +225,7 @@ def _other_jobs(history: sqlite3.Connection, job: str | None) -> str:
 
 def result_folders(project: Path) -> dict[str, Path]:
     """The folders of all runs of all jobs that have a result, by their ids."""
-    jobs = (None, FRIENDS, COMPILE_PROGRESS, SIGNALS, DIFFERENTIAL)
-    folders = [folder for job in jobs for folder in run_folders(project, job)]
+    folders = [folder for job in (None, *NO_LANES) for folder in run_folders(project, job)]
     return {place_of(f, project).name: f for f in folders if os.path.lexists(f / RESULT_FILE)}
 
 

@@ -24,7 +24,18 @@ from molt_build.cli.completion import START
 
 # What nobody but who types it knows: numbers, names that are new, revisions.
 FREE = {
-    *("against", "budget", "fdr", "generate", "jobs", "keep", "last", "layouts", "min_effect"),
+    *(
+        "against",
+        "base",
+        "budget",
+        "fdr",
+        "generate",
+        "jobs",
+        "keep",
+        "last",
+        "layouts",
+        "min_effect",
+    ),
     *(
         "name",
         "older_than",

@@ -48,6 +48,8 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "friends": ("friends --quick --suite locals",),
     "friends --list": ("friends --list",),
     "friends pin": ("friends pin gits v1",),
+    "gates": ("gates",),
+    "gates --canary": ("gates --canary",),
     "history export": ("history export",),
     "history import": ("history import",),
     "history list": ("history list",),
@@ -58,7 +60,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "list": (
         "list",
         *("list programs", "list toolchains", "list profiles", "list workloads"),
-        *("list lanes", "list suites", "list cases", "list signals", "list tracks"),
+        *("list lanes", "list suites", "list cases", "list signals", "list tracks", "list gates"),
         "list runs",
     ),
     "prepare": ("prepare toy",),

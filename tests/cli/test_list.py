@@ -47,6 +47,7 @@ def test_how_many_there_are_of_each_kind(many: Project) -> None:
             "case",
             "signal",
             "track",
+            "gate",
             "run",
         ),
     ]
@@ -74,7 +75,7 @@ def test_other_kinds(many: Project) -> None:
     toolchains = many.run("list", "toolchains", "toy", "gcc").out
     assert "toy  compiler  accepts: toy" in toolchains
     assert "results: native=link.executable  provides: cc cc.compile cc.link" in toolchains
-    for kind in ("profiles", "lanes", "suites", "cases", "tracks"):
+    for kind in ("profiles", "lanes", "suites", "cases", "tracks", "gates"):
         assert many.run("list", kind).code == 0
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from molt_build.codec import OtherShape, from_table
 from molt_build.manifests import schema
+from molt_build.manifests.gate import Gate
 from molt_build.manifests.model import Cache, Case, Lane, Profile, Project, Shard
 from molt_build.manifests.resolve import size_bytes
 from molt_build.manifests.signal import Signal
@@ -32,6 +33,7 @@ MODELS = {
     "suite": Suite,
     "signal": Signal,
     "track": Track,
+    "gate": Gate,
 }
 PATHS_AND_REASONS = {
     # Of the schema alone.

@@ -9,6 +9,16 @@ from case_projects import CASE, WARM
 from lane_projects import WORK, LaneProject, lane_project
 from suite_projects import HEAD, LOCALS, programs, repository
 
+GATE = """\
+#:schema ../../schemas/gate.schema.json
+kind = "gate"
+schema_version = 1
+name = "toys"
+description = "Toys do not become slower."
+owner = "toys"
+against = "history"
+lane = { name = "toys_native" }
+"""
 _MADE: list[LaneProject] = []
 _GITS = {"hops": ("print(1)\n", 'form = "script"\ntags = ["loops"]')}
 
@@ -38,5 +48,6 @@ def whole_project(factory: pytest.TempPathFactory) -> LaneProject:
         for _ in range(2):
             done = lane.run("bench", "toys_native", "--quick")
             assert done.code == 0, done.err
+        project.write("manifests/gates/toys.toml", GATE)
         _MADE.append(lane)
     return _MADE[0]

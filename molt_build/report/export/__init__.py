@@ -30,6 +30,7 @@ from molt_build.report.export.timed import Timings, timings
 from molt_build.results.cases import CasesResult
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.files import Result
+from molt_build.results.gates import GatesResult
 from molt_build.results.signals import SignalsResult
 
 TABLES: Mapping[str, Callable[[Exported], str]] = {
@@ -77,6 +78,9 @@ def export_text(result: Result, form: str, engines: Sequence[str] | None = None)
     if isinstance(result, SignalsResult):
         message = f"{result.run} is a run of signals: it has no times to export"
         raise UsageError(message, "molt-build history export --job signals has its numbers")
+    if isinstance(result, GatesResult):
+        message = f"{result.run} is a run of gates: it has no times to export"
+        raise UsageError(message, "molt-build gates --junit FILE writes what it says")
     if isinstance(result, CasesResult):
         chosen = [one for one in result.cells if engines is None or one.toolchain in engines]
         narrowed = replace(result, cells=tuple(chosen))
@@ -115,7 +119,7 @@ def _of_each_engine(result: Result, form: str, file: str) -> dict[str, str]:
 
 
 def _engines(result: Result) -> Sequence[str]:
-    if isinstance(result, SignalsResult):
+    if isinstance(result, SignalsResult | GatesResult):
         return ()
     if isinstance(result, CasesResult):
         return list(dict.fromkeys(cell.toolchain for cell in result.cells))

@@ -1,0 +1,196 @@
+"""Runs that measured a lane beside a base revision, in the same blocks, and what they say of gates.
+
+A member's value is how many times as long (or as large) it is now as at the base: above 1 is worse.
+It is estimated from the blocks of the result: the median over blocks of the log ratio within a
+block, of a family's mean the geometric mean over programs, with intervals that resample blocks.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from molt_build.bench.job import run_lane
+from molt_build.bench.selection import Asked
+from molt_build.building.session import Session
+from molt_build.governance.figures import FAILED, SCORED, Member
+from molt_build.history.row_mapping import read_rows
+from molt_build.history.runs import Run
+from molt_build.manifests.figure import LaneFigure
+from molt_build.manifests.gate import Gate
+from molt_build.manifests.model import Manifests
+from molt_build.measure.blocks import log_ratios
+from molt_build.measure.counts import within_floor
+from molt_build.measure.statistics import RatioEstimate, ratio_estimate
+from molt_build.results.bench import BenchResult, metric_named
+from molt_build.results.scoring import mean_of
+from molt_build.watch import Watch, counted
+
+NOT_MEASURED = "it was not measured beside that base"
+
+
+@dataclass(frozen=True)
+class BaseReading:
+    """What a run has of an engine now and at a base."""
+
+    logs: Mapping[str, tuple[float, ...]]  # log ratios of then over now by program, a block each
+    commit: str  # of the base
+    identity: str  # of the engine's toolchain now
+    left_out: Mapping[str, str]  # programs that say nothing of the compiler, and why
+    failed: Mapping[str, str]  # those that fail now and did not then, and how
+    floor: float | None  # of counts: what stands in the place of intervals
+
+
+def base_runs(
+    rows: sqlite3.Connection, lane: str, machine_class: str, warn: Callable[[str], None]
+) -> list[Run]:
+    """The runs of a lane that have engines at a revision, the latest last."""
+    query = (
+        "SELECT * FROM runs WHERE job = ? AND machine_class = ? AND problem = '' "
+        "AND NOT is_interrupted "
+        "AND id IN (SELECT run FROM engines WHERE revision IS NOT NULL) ORDER BY timestamp"
+    )
+    return read_rows(rows, Run, query, (lane, machine_class), warn)
+
+
+def read_base(result: BenchResult, figure: LaneFigure, engine: str) -> BaseReading | None:
+    """What a result has of the figure's column; None where it has no such engine then and now."""
+    lane = result.lanes.get(figure.name)
+    against = None if lane is None else lane.against
+    if lane is None or against is None:
+        return None
+    rows = {row.program: row for row in against.changes if row.engine == engine}
+    metric, cells = metric_named(figure.metric), lane.cells_by_key
+    failed = {
+        name: f"{cells[name, engine].status}: {cells[name, engine].reason}"
+        for name, row in rows.items()
+        if row.change is None
+        and cells[name, engine].status in FAILED
+        and cells[name, row.then].status == SCORED
+    }
+    left_out = {
+        name: row.reason or "the program itself changed"
+        for name, row in rows.items()
+        if name not in failed and (row.source_changed or row.change is None)
+    }
+    logs: Mapping[str, tuple[float, ...]] = {}
+    floor = None
+    if rows:
+        then = next(iter(rows.values())).then
+        logs = log_ratios(lane.blocks(metric), engine, then, metric)
+        floor = lane.floor(metric, engine, then)
+    return BaseReading(
+        logs={
+            name: (0.0,) * len(logs[name]) if row.verdict == "control" else tuple(logs[name])
+            for name, row in rows.items()
+            if name in logs and name not in left_out and name not in failed
+        },
+        commit=against.commit,
+        identity=result.engines[engine].identity if engine in result.engines else "",
+        left_out=left_out,
+        failed=failed,
+        floor=floor,
+    )
+
+
+def pooled(readings: Sequence[BaseReading]) -> BaseReading:
+    """The blocks of several runs put together: each is a ratio within itself, whenever it ran."""
+    logs: dict[str, tuple[float, ...]] = {}
+    for reading in readings:
+        for name, own in reading.logs.items():
+            logs[name] = (*logs.get(name, ()), *own)
+    floors = [one.floor for one in readings if one.floor is not None]
+    return replace(
+        readings[0],
+        logs=logs,
+        left_out={name: why for one in readings for name, why in one.left_out.items()},
+        failed={name: why for one in readings for name, why in one.failed.items()},
+        floor=max(floors, default=None),
+    )
+
+
+def figure_programs(manifests: Manifests, figure: LaneFigure) -> list[str]:
+    """The programs that a figure is about, as manifests have them now."""
+    lane = manifests.lanes[figure.name]
+    return [
+        program.name
+        for name in lane.workloads
+        for program in manifests.workloads[name].programs
+        if program.name in figure.programs
+        or program.family in figure.families
+        or not (figure.programs or figure.families)
+    ]
+
+
+def members_of(
+    figure: LaneFigure, programs: Sequence[str], reading: BaseReading
+) -> tuple[Member, ...]:
+    """The members of a figure over these programs, those without a value that have no blocks."""
+    logs = {name: reading.logs[name] for name in programs if name in reading.logs}
+    others = tuple(
+        Member(name, None, reason=reading.failed[name], is_failed=True)
+        if name in reading.failed
+        else Member(name, None, reason=NOT_MEASURED)
+        for name in programs
+        if name not in logs
+    )
+    if figure.take == "worst":
+        found = {n: within_floor(ratio_estimate(own), reading.floor) for n, own in logs.items()}
+        return (*(_member(name, one) for name, one in found.items()), *others)
+    mean = mean_of(logs, reading.floor)
+    of_all = () if mean is None else (_member(counted(mean.programs, "program"), mean),)
+    return (*of_all, *others)
+
+
+def _member(of: str, faster: RatioEstimate) -> Member:
+    slower = faster.inverse
+    return Member(of, slower.ratio, slower.low, slower.high, blocks=slower.blocks)
+
+
+def measure_base(
+    session: Session,
+    gates: Iterable[Gate],
+    base: str,
+    watch: Watch,
+    *,
+    jobs: int,
+    is_quick: bool,
+) -> list[str]:
+    """Measure each lane that the gates of a base are about beside that revision; the runs' names.
+
+    Of each lane the programs that some gate is about, under the engines that they name. Raises as
+    `run_lane` does.
+    """
+    made = []
+    for lane, those in _by_lane(gates).items():
+        programs = _asked_programs(session.manifests, lane, those)
+        engines = dict.fromkeys(gate.engine or session.manifests.project.subject for gate in those)
+        asked = Asked(programs=programs, engines=tuple(engines), against=base, is_quick=is_quick)
+        made.append(_run(session, lane, asked, watch, jobs))
+    return made
+
+
+def _run(session: Session, lane: str, asked: Asked, watch: Watch, jobs: int) -> str:
+    options = [f"--program={name}" for name in asked.programs]
+    options += [f"--engine={name}" for name in asked.engines]
+    options += ["--quick"] if asked.is_quick else []
+    command = ["molt-build", "bench", lane, "--against", asked.against or "", *options]
+    return run_lane(session, lane, asked, watch, jobs=jobs, command=command).result.run
+
+
+def _by_lane(gates: Iterable[Gate]) -> dict[str, list[Gate]]:
+    found: dict[str, list[Gate]] = {}
+    for gate in gates:
+        if gate.against == "base" and gate.lane is not None:
+            found.setdefault(gate.lane.name, []).append(gate)
+    return found
+
+
+def _asked_programs(manifests: Manifests, lane: str, gates: Iterable[Gate]) -> tuple[str, ...]:
+    """The programs that some of the gates is about; () means all of the lane."""
+    figures = [gate.lane for gate in gates if gate.lane is not None]
+    if any(not (figure.programs or figure.families) for figure in figures):
+        return ()
+    found = [name for figure in figures for name in figure_programs(manifests, figure)]
+    return tuple(dict.fromkeys(found))
