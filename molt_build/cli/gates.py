@@ -11,7 +11,7 @@ from pathlib import Path
 from molt_build import voice
 from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import add_waiting, typed_again
-from molt_build.cli.numbers import add_jobs
+from molt_build.cli.numbers import add_jobs, whole
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
 from molt_build.voice import warn
 
@@ -33,6 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--quick", action="store_true", help="with --base: keep each lane's small budget"
+    )
+    parser.add_argument(
+        "--reruns",
+        type=whole,
+        metavar="N",
+        help="with --base: measure again what is unclear, at most so often, for twice the blocks "
+        "each time (default: 2)",
     )
     parser.add_argument(
         "--strict",
@@ -71,18 +78,26 @@ def run(args: argparse.Namespace) -> int:
         known("gate", name, manifests.gates)
     if not manifests.gates:
         raise UsageError("no gate is declared", "manifests/gates/NAME.toml declares one")
-    if args.quick and args.base is None:
-        raise UsageError("--quick needs --base REV: nothing else is measured")
+    for option in ("quick", "reruns"):
+        if getattr(args, option) not in (None, False) and args.base is None:
+            raise UsageError(f"--{option} needs --base REV: nothing else is measured")
     if args.canary:
         return _canary(args)
     own: Sequence[str] = ()
-    base = None
+    base, reruns = None, 0
     if args.base is not None:
-        base, own = _measured(args)
+        base, own, reruns = _measured(args)
     asked = GatesAsked(tuple(dict.fromkeys(args.gates)), args.base, args.quick)
-    command = typed_again(args, ["gates", *args.gates], ("base",), ("quick",))
+    command = typed_again(args, ["gates", *args.gates], ("base", "reruns"), ("quick",))
     folder, result = run_gates(
-        args.project, manifests, asked, warn, command=command, own=own, base=base
+        args.project,
+        manifests,
+        asked,
+        warn,
+        command=command,
+        own=own,
+        base=base,
+        reruns=reruns,
     )
     from molt_build.report import gate_reports
 
@@ -104,10 +119,10 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_MEASURED_FAILURE if is_failing else EXIT_DONE
 
 
-def _measured(args: argparse.Namespace) -> tuple[str, list[str]]:
-    """The commit of the base, and the runs that were measured beside it."""
+def _measured(args: argparse.Namespace) -> tuple[str, list[str], int]:
+    """The commit of the base, the runs that were measured beside it, and how many are reruns."""
     from molt_build.building.opening import open_session
-    from molt_build.governance.bases import measure_base
+    from molt_build.governance.reruns import RERUNS, measure_until_clear
     from molt_build.measure.machine import await_turn
     from molt_build.report.progress import shown_progress
     from molt_build.sources.revisions import find_commit
@@ -120,8 +135,16 @@ def _measured(args: argparse.Namespace) -> tuple[str, list[str]]:
         await_turn(watch, is_patient=args.wait)
         there = session.manifests.gates
         gates = [there[name] for name in args.gates or there]
-        made = measure_base(session, gates, base, watch, jobs=args.jobs, is_quick=args.quick)
-    return base, made
+        made, count = measure_until_clear(
+            session,
+            gates,
+            base,
+            watch,
+            jobs=args.jobs,
+            is_quick=args.quick,
+            reruns=RERUNS if args.reruns is None else args.reruns,
+        )
+    return base, made, count
 
 
 def _canary(args: argparse.Namespace) -> int:

@@ -27,6 +27,7 @@ from molt_build.results.bench import BenchResult, metric_named
 from molt_build.results.scoring import mean_of
 from molt_build.watch import Watch, counted
 
+NOT_RUN = "left-out"  # of a quick run, which has no time for all
 NOT_MEASURED = "it was not measured beside that base"
 
 
@@ -61,19 +62,16 @@ def read_base(result: BenchResult, figure: LaneFigure, engine: str) -> BaseReadi
     if lane is None or against is None:
         return None
     rows = {row.program: row for row in against.changes if row.engine == engine}
-    metric, cells = metric_named(figure.metric), lane.cells_by_key
-    failed = {
-        name: f"{cells[name, engine].status}: {cells[name, engine].reason}"
-        for name, row in rows.items()
-        if row.change is None
-        and cells[name, engine].status in FAILED
-        and cells[name, row.then].status == SCORED
-    }
-    left_out = {
-        name: row.reason or "the program itself changed"
-        for name, row in rows.items()
-        if name not in failed and (row.source_changed or row.change is None)
-    }
+    metric = metric_named(figure.metric)
+    failed, left_out = {}, {}
+    for name, row in rows.items():
+        cell, earlier = (lane.cells_by_key[name, one] for one in (engine, row.then))
+        if row.source_changed:
+            left_out[name] = "the program itself changed"
+        elif row.change is None and (cell.status in FAILED and earlier.status == SCORED):
+            failed[name] = f"{cell.status}: {cell.reason}"
+        elif row.change is None and NOT_RUN not in (cell.status, earlier.status):
+            left_out[name] = row.reason
     logs: Mapping[str, tuple[float, ...]] = {}
     floor = None
     if rows:
@@ -95,17 +93,23 @@ def read_base(result: BenchResult, figure: LaneFigure, engine: str) -> BaseReadi
 
 
 def pooled(readings: Sequence[BaseReading]) -> BaseReading:
-    """The blocks of several runs put together: each is a ratio within itself, whenever it ran."""
+    """The blocks of several runs put together: each is a ratio within itself, whenever it ran.
+
+    The latest comes first. A program fails that failed in the latest run that has it.
+    """
     logs: dict[str, tuple[float, ...]] = {}
+    failed: dict[str, str] = {}
     for reading in readings:
+        failed |= {name: why for name, why in reading.failed.items() if name not in logs}
         for name, own in reading.logs.items():
-            logs[name] = (*logs.get(name, ()), *own)
+            if name not in failed:
+                logs[name] = (*logs.get(name, ()), *own)
     floors = [one.floor for one in readings if one.floor is not None]
     return replace(
         readings[0],
         logs=logs,
         left_out={name: why for one in readings for name, why in one.left_out.items()},
-        failed={name: why for one in readings for name, why in one.failed.items()},
+        failed=failed,
         floor=max(floors, default=None),
     )
 
@@ -167,14 +171,16 @@ def measure_base(
         programs = _asked_programs(session.manifests, lane, those)
         engines = dict.fromkeys(gate.engine or session.manifests.project.subject for gate in those)
         asked = Asked(programs=programs, engines=tuple(engines), against=base, is_quick=is_quick)
-        made.append(_run(session, lane, asked, watch, jobs))
+        made.append(measured_beside(session, lane, asked, watch, jobs))
     return made
 
 
-def _run(session: Session, lane: str, asked: Asked, watch: Watch, jobs: int) -> str:
+def measured_beside(session: Session, lane: str, asked: Asked, watch: Watch, jobs: int) -> str:
+    """Measure a lane beside a revision; the run's name."""
     options = [f"--program={name}" for name in asked.programs]
     options += [f"--engine={name}" for name in asked.engines]
     options += ["--quick"] if asked.is_quick else []
+    options += [] if asked.budget_s is None else [f"--budget={asked.budget_s:g}"]
     command = ["molt-build", "bench", lane, "--against", asked.against or "", *options]
     return run_lane(session, lane, asked, watch, jobs=jobs, command=command).result.run
 

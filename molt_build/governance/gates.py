@@ -72,10 +72,12 @@ def run_gates(
     command: Sequence[str],
     own: Collection[str] = (),
     base: str | None = None,
+    reruns: int = 0,
 ) -> tuple[Path, GatesResult]:
     """Judge, write the result and record it; the run's folder, and the result.
 
-    `own` are runs that this command made, and `base` the commit that these are held against.
+    `own` are runs that this command made, `base` the commit that these are held against, and
+    `reruns` how many of them measured again what was unclear.
     """
     began = time.time()
     environment = read_environment(project)
@@ -97,6 +99,7 @@ def run_gates(
         asked=asked,
         environment=environment,
         head=tree.head,
+        reruns=reruns,
         gates=judged,
     )
     publish(project, folder, result, warn)

@@ -33,6 +33,7 @@ _ORDER: Mapping[GateVerdict, int] = {
     "pass": 4,
 }
 NO_INTERVAL = "it has no interval: six blocks make one"
+HOLDS_THE_LIMIT = "its interval holds the limit"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _said(one: Member, limit: Limit | None) -> tuple[GateVerdict, str]:
     better, worse = (one.low, one.high) if limit.is_maximum else (one.high, one.low)
     if limit.is_beyond(better):
         return "fail", ""
-    return ("warn", "its interval holds the limit") if limit.is_beyond(worse) else ("pass", "")
+    return ("warn", HOLDS_THE_LIMIT) if limit.is_beyond(worse) else ("pass", "")
 
 
 def _tempered(gate: Gate, one: Member, day: date, note: str) -> tuple[GateVerdict, str]:

@@ -106,6 +106,7 @@ class GatesResult(NamedRun):
     asked: Annotated[GatesAsked, "What was asked for."]
     environment: Annotated[Environment, "The machine; null for what it does not tell."]
     head: Annotated[Head, "The tree that was judged."]
+    reruns: Annotated[Count, "Runs beside the base that measured again what was unclear."]
     gates: Annotated[tuple[JudgedGate, ...], "The gates, in the order of their names."]
 
     @property

@@ -43,6 +43,7 @@ FREE = {
         "python",
         "ref",
         "repeats",
+        "reruns",
         "sample",
         "seed",
         "shard",

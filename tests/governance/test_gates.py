@@ -465,7 +465,30 @@ def test_a_base_is_measured_and_judged_at_once(tmp_path: Path) -> None:
     assert_published("gates", plain)
     assert [one["verdict"] for one in plain["gates"]] == ["fail", "fail"]
     assert plain["head"]["is_dirty"] and plain["gates"][0]["evidence"]["git_is_dirty"]
+    assert plain["reruns"] <= 2  # a crowded machine may leave something unclear at first
     assert plain["gates"][0]["base"] == git(lane.root, "rev-parse", "HEAD")
-    assert plain["gates"][0]["members"][0]["value"] > 1.3
+    assert plain["gates"][0]["members"][0]["value"] > 1.3, plain["gates"]
     (again,) = {one["verdict"] for one in gates(lane).values()}
     assert again == "stale"  # what another command measured of changed files
+
+
+@pytest.mark.long
+def test_what_is_unclear_is_measured_again_with_fresh_blocks(tmp_path: Path) -> None:
+    """Nothing differs, and a budget of nothing is held by every interval."""
+    lane = lane_project(tmp_path, {"bench_work": WORK.replace("100_000", "3_000_000")})
+    words = 'against = "base"\nworse_at_most = 0\nsteady_within = 9\n' + LANE
+    declare(lane, g=words)
+    git(lane.root, "init", "--quiet", "--initial-branch=main")
+    (lane.root / ".gitignore").write_text(".molt-build/\nbench/\n")
+    git(lane.root, "add", "-A")
+    git(lane.root, "commit", "--quiet", "-m", "then")
+    copyc = lane.project.read("tools/copyc")
+    lane.project.write("tools/copyc", f"{copyc}echo '# made anew' >> $2\n", executable=True)
+    git(lane.root, "commit", "--quiet", "-a", "-m", "now")
+    done = lane.run("gates", "--base", "HEAD~1", "--reruns", "1", "--json")
+    plain = json.loads(done.out)
+    (found,) = plain["gates"]
+    assert len(found["pooled"]) == 1 + plain["reruns"] <= 2, done.err
+    if plain["reruns"]:  # nearly always: it could be surely faster or slower by chance
+        assert found["members"][0]["blocks"] >= 12
+        assert "1 program unclear, measured again" in done.err
