@@ -92,7 +92,7 @@ def test_a_program_in_python_is_counted_exactly(tmp_path: Path) -> None:
     script.write_text("print(len({str(i) for i in range(1000)}))\n")
     with counter_here(tmp_path) as counts:
         command = CountedCommand(
-            (sys.executable, "-S", "-E", "source/program.py"),
+            (sys.executable, "-S", "source/program.py"),
             str(counts.place),
             {"PYTHONHASHSEED": "0"},
             identity="program",
