@@ -17,7 +17,9 @@ from molt_build.governance.figures import SCORED, Figures
 from molt_build.history.runs import CellRow, Run
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.suite import Suite
+from molt_build.measure.counts import effect_of
 from molt_build.measure.statistics import RatioEstimate
+from molt_build.results.bench import metric_named
 from molt_build.results.scoring import track_of, track_rows
 from molt_build.results.verdicts import verdict
 from molt_build.runs.folder import FRIENDS
@@ -55,7 +57,8 @@ def loss_clusters(figures: Figures, manifests: Manifests) -> list[LossCluster]:
         for run in figures.runs(lane.name)[::-1]:
             cells = list(figures.cells(run, engine, lane.columns[0]).values())
             if cells:
-                found += _clusters(manifests, run, lane.name, engine, cells, kinds, lane.min_effect)
+                effect = effect_of(metric_named(lane.columns[0]), lane.min_effect)
+                found += _clusters(manifests, run, lane.name, engine, cells, kinds, effect)
                 break
     engine = figures.named(manifests.project.default_profile, "native")
     wanted = dict(manifests.suites)
@@ -66,7 +69,8 @@ def loss_clusters(figures: Figures, manifests: Manifests) -> list[LossCluster]:
             metric = next(iter(suite.columns), "wall_s")
             cells = [cell for cell in of_suite[name] if cell.metric == metric]
             kinds = _kinds(suite)
-            found += _clusters(manifests, run, name, engine, cells, kinds, suite.min_effect)
+            effect = effect_of(metric_named(metric), suite.min_effect)
+            found += _clusters(manifests, run, name, engine, cells, kinds, effect)
     return sorted(found, key=lambda one: (-one.cost, one.where, one.family))
 
 
