@@ -37,6 +37,7 @@ from molt_build.results.bench import BenchResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.files import Result, read_result
+from molt_build.results.gates import GatesResult
 from molt_build.results.signals import SignalsResult
 from molt_build.runs.folder import COMPILE_PROGRESS
 from molt_build.runs.places import without_places
@@ -291,7 +292,7 @@ _OF: dict[str, tuple[type, ...]] = {  # what each kind of page is made of
     _FRIENDS: (BenchResult,),
     _CASES: (CasesResult,),
     _DIFFERENTIAL: (DifferentialResult,),
-    _BOARD: (BenchResult, CasesResult, SignalsResult),
+    _BOARD: (BenchResult, CasesResult, SignalsResult, GatesResult),
 }
 _MAKERS: dict[str, Callable[[Sequence[Result], Path], Made]] = {
     _LANE: lambda results, file: lane_page(results, file.stem),

@@ -370,6 +370,8 @@ def test_the_board_says_whether_gates_are_enforced(lane: LaneProject) -> None:
     gates(lane)
     (track,) = json.loads(lane.run("board", "--json").out)["tracks"]
     assert [(kpi["value"], kpi["verdict"]) for kpi in track["kpis"]] == [(0.5, "missed")] * 2
+    assert lane.run("report", "--board").code == 0
+    assert lane.run("report", "--check").code == 0
     gates(lane, "g")  # of one gate alone: no record
     (track,) = json.loads(lane.run("board", "--json").out)["tracks"]
     assert track["kpis"][0]["value"] == 0.5
