@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, settings
 # `--hypothesis-profile varied`. How long one takes is the machine's affair. A fixture of the
 # function's is shared by its examples on purpose: each example makes its own folder there.
 TIMELESS = settings(
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("varied", TIMELESS)
+settings.register_profile("varied", TIMELESS, max_examples=100)
 settings.register_profile("repeatable", TIMELESS, derandomize=True)
 settings.load_profile("repeatable")
 

@@ -18,15 +18,19 @@ from molt_build.report.bench_summary import text as page_of
 from molt_build.report.lane_table import print_run
 from molt_build.results.bench import BenchResult
 
+ENDS = "COMPILED = False\nprint('done')\n"
 NAP = "COMPILED = False\nimport time\ntime.sleep(0.15)\nprint('slept')\n"
-HANGS = "COMPILED = False\nimport time\nif COMPILED:\n    time.sleep(60)\nprint('woke')\n"
-HANGS_ALWAYS = "import time\ntime.sleep(60)\n"
+HANGS = "COMPILED = False\nimport time\nif COMPILED:\n    time.sleep(600)\nprint('woke')\n"
+HANGS_ALWAYS = "import time\ntime.sleep(600)\n"
 
 
-def quick(lane: LaneProject, budget: str, most_blocks: str = "") -> tuple[BenchResult, str]:
+def quick(
+    lane: LaneProject, budget: str, most_blocks: str = "", limit_s: str = "60"
+) -> tuple[BenchResult, str]:
     """A quick run: its result and what it told."""
     words = ("bench", "toys_native", "--quick", "--budget", budget, "--json")
-    done = lane.run(*words, env={"TESTED_QUICK_BLOCKS": most_blocks})
+    environment = {"TESTED_QUICK_BLOCKS": most_blocks, "TESTED_RUN_LIMIT_S": limit_s}
+    done = lane.run(*words, env=environment)
     assert done.code == 0, done.err  # that it had no time for something is no failure
     return checked(json.loads(done.out)), done.err
 
@@ -38,26 +42,26 @@ def reasons(result: BenchResult) -> dict[tuple[str, str], str]:
 
 
 def test_what_hangs_costs_its_share_and_is_left_out(tmp_path: Path) -> None:
-    programs = {"bench_nap": NAP, "bench_hangs": HANGS, "bench_never": HANGS_ALWAYS}
+    programs = {"bench_ends": ENDS, "bench_hangs": HANGS, "bench_never": HANGS_ALWAYS}
     lane = lane_project(tmp_path, programs)
-    # Four programs of two engines, twice: a sixteenth is a second. That leaves a busy machine room
-    # for two blocks, which are the most.
-    result, told = quick(lane, "16", "2")
-    late = "did not end within 1 s in a quick run"
+    # Four programs of two engines, twice: a sixteenth is two seconds. That leaves a busy machine
+    # room for two blocks, which are the most.
+    result, told = quick(lane, "32", "2", "2")
+    late = "did not end within 2 s in a quick run"
     assert reasons(result) == {
         ("bench_hangs", "toy"): late,
         ("bench_never", "cpython"): late,
         ("bench_never", "toy"): f"cpython {late}",
     }
     cells = result.lane.cells_by_key
-    assert cells["bench_nap", "toy"].status == cells["bench_hangs", "cpython"].status == "ok"
+    assert cells["bench_ends", "toy"].status == cells["bench_hangs", "cpython"].status == "ok"
     plan = result.lane.measurements["run"].plan
-    assert (plan.budget_s, plan.blocks) == (16, 2)
-    assert plan.expected_s <= 16 - 2  # the pilot waited for two that did not end
+    assert (plan.budget_s, plan.blocks) == (32, 2)
+    assert plan.expected_s <= 32 - 4  # the pilot waited for two that did not end
     assert "2 programs left out to keep that budget" in told
     # Of eight runs five ended, and three have twice as long; half as much again is to spare.
     advised = re.search(r"--budget (\d+) gives each run (\S+) s", told)
-    assert advised is not None and int(advised[1]) >= 16 * 1.5 and float(advised[2]) > 1
+    assert advised is not None and int(advised[1]) >= 32 * 1.5 and float(advised[2]) > 2
     assert "2 blocks of 3 programs: " in told
     shown = Console(width=200, file=StringIO(), record=True)
     print_run(shown, result)
@@ -72,15 +76,15 @@ def test_what_does_not_fit_is_left_out_from_each_family_alike(tmp_path: Path) ->
     lane = lane_project(tmp_path, programs)
     workload = "manifests/workloads/toys.toml"
     lane.project.write(workload, re.sub(r'(family = "\w+)_\d', r"\1", lane.project.read(workload)))
-    result, told = quick(lane, "3")
+    result, told = quick(lane, "5")
     left = reasons(result)
-    assert set(left.values()) == {"does not fit the budget of 3 s"}
+    assert set(left.values()) == {"does not fit the budget of 5 s"}
     kept = [name for name in programs if (name, "toy") not in left]
     assert kept and all((name, "cpython") in left for name, _ in left)
     ones = sum(name.startswith("bench_one") for name in kept)
     assert kept[0] == "bench_one_0" and 0 <= ones - (len(kept) - ones) <= 1
     plan = result.lane.measurements["run"].plan
-    assert plan.expected_s <= plan.budget_s == 3
+    assert plan.expected_s <= plan.budget_s == 5
     measured = {block.program for block in result.lane.blocks("wall_s")}
     assert measured - {"empty"} == set(kept)
     assert result.lane.coverage.scored == len(kept)
@@ -103,11 +107,12 @@ def test_a_budget_that_nothing_fits_is_still_about_something(tmp_path: Path) -> 
 def test_where_no_program_is_left_nothing_is_measured(tmp_path: Path) -> None:
     """No blocks of the start-up program alone; what would do is said, and no page is made."""
     lane = lane_project(tmp_path, {"bench_never": HANGS_ALWAYS, "bench_late": HANGS_ALWAYS})
-    done = lane.run("bench", "toys_native", "--quick", "--budget", "4")
+    words = ("bench", "toys_native", "--quick", "--budget", "12")
+    done = lane.run(*words, env={"TESTED_RUN_LIMIT_S": "2"})
     assert done.code == 1
-    said = "nothing was measured: 2 programs did not end within 1 s in a quick run; "
+    said = "nothing was measured: 2 programs did not end within 2 s in a quick run; "
     advised = re.search(re.escape(said) + r"--budget (\d+) gives each run (\S+) s$", done.err, re.M)
-    assert advised is not None and float(advised[2]) >= 2, done.err
+    assert advised is not None and float(advised[2]) >= 4, done.err
     assert "blocks of" not in done.err
     result = lane.result()
     assert not result.is_interrupted and result.lane.measurements["run"].plan.blocks == 0
@@ -138,7 +143,7 @@ def test_a_budget_is_advised_that_would_take_what_was_left_out(tmp_path: Path) -
     _, told = quick(lane, "0.01")
     advised = re.search(r"--budget (\d+) would take all", told)
     assert advised is not None, told
-    result, told = quick(lane, advised[1])
+    result, told = quick(lane, f"{4 * int(advised[1])}", "1")  # the machine may be busy by now
     assert not reasons(result) and "left out" not in told
     assert fitting.enough_for(60, 3, [], untried=0, late=10) == fitting.Enough(180, 9)
 
@@ -147,7 +152,8 @@ def test_a_run_that_goes_on_leaves_out_what_it_left_out(tmp_path: Path) -> None:
     programs = {"bench_nap": NAP, "bench_more": NAP, "bench_hangs": HANGS}
     lane = lane_project(tmp_path, programs)
     process = lane.start(
-        *("bench", "toys_native", "--quick", "--budget", "5"), env={"TESTED_QUICK_BLOCKS": "3"}
+        *("bench", "toys_native", "--quick", "--budget", "9"),
+        env={"TESTED_QUICK_BLOCKS": "3", "TESTED_RUN_LIMIT_S": "2"},
     )
     samples = "bench/results/toys_native/*/samples.jsonl"
     wait_for(
@@ -161,5 +167,5 @@ def test_a_run_that_goes_on_leaves_out_what_it_left_out(tmp_path: Path) -> None:
     assert reasons(whole) == reasons(first)
     assert ("bench_hangs", "toy") in reasons(whole)
     plan, before = (one.lane.measurements["run"].plan for one in (whole, first))
-    assert plan == before and plan.run_limit_s == 1.0
-    assert plan.pilot_s is not None and plan.pilot_s >= 1.0  # what hung in it counts
+    assert plan == before and plan.run_limit_s == 2.0
+    assert plan.pilot_s is not None and plan.pilot_s >= 2.0  # what hung in it counts

@@ -78,7 +78,7 @@ def test_a_nondeterministic_stage_is_named(toys: Project) -> None:
     text = toys.run("cache", "audit")
     assert text.code == 1
     assert 'declare nondeterministic = "why"' in text.out
-    toys.replace("manifests/toolchains/toy.toml", "timeout_s = 60", 'nondeterministic = "its id"')
+    toys.replace("manifests/toolchains/toy.toml", "timeout_s = 600", 'nondeterministic = "its id"')
     toys.build("one")
     facts = audit(toys)
     assert verdicts(facts)["one translate"] == "declared nondeterministic"
@@ -159,7 +159,7 @@ def test_real_compilers_do_the_same_again(project: Project) -> None:
 
 def test_a_stage_with_a_shard_gets_a_fresh_slot(toys: Project) -> None:
     """Kept state that reaches the output is found, and the kept slot is left as it is."""
-    toys.replace("manifests/toolchains/toy.toml", "timeout_s = 60", "needs_shard = true")
+    toys.replace("manifests/toolchains/toy.toml", "timeout_s = 600", "needs_shard = true")
     toys.replace(
         "manifests/toolchains/toy.toml", '"{text}", "{flags}"]', '"{text}", "{shard}/count"]'
     )
@@ -195,7 +195,7 @@ def test_a_declared_nondeterministic_stage_rebuilds_nothing_downstream(
         '> "$3";;\nassemble',
         '> "$3"; date +%s%N >> "$3";;\nassemble',
     )
-    toys.replace("manifests/toolchains/toy.toml", "timeout_s = 60", 'nondeterministic = "a clock"')
+    toys.replace("manifests/toolchains/toy.toml", "timeout_s = 600", 'nondeterministic = "a clock"')
     toys.replace(
         "manifests/toolchains/toy.toml",
         '["assemble.script"]',

@@ -134,7 +134,7 @@ def test_a_killed_stage_names_the_signal(toys: Project) -> None:
 
 
 def test_a_stage_over_its_time_limit(toys: Project) -> None:
-    toys.replace(TOY, "timeout_s = 60", "timeout_s = 0.5")
+    toys.replace(TOY, "timeout_s = 600", "timeout_s = 0.5")
     toys.write("programs/two.toy", "SLEEP\n")
     result = toys.run("build", "two")
     assert result.code == 1
@@ -167,7 +167,7 @@ def test_only_the_tail_of_long_output_is_shown(toys: Project) -> None:
 
 
 def test_reading_what_was_no_candidate(toys: Project) -> None:
-    toys.replace(TOY, "timeout_s = 60", 'depfile = { path = "{module}.d", format = "lines" }')
+    toys.replace(TOY, "timeout_s = 600", 'depfile = { path = "{module}.d", format = "lines" }')
     read = "$PROJECT/programs/secret.txt".replace("$PROJECT", str(toys.root))
     toys.write("programs/secret.txt", "not declared")
     toys.replace("tools/toyc", "translate)\n", f"translate) echo {read} > ${{2%.toy}}.d\n")
@@ -179,7 +179,7 @@ def test_reading_what_was_no_candidate(toys: Project) -> None:
 
 
 def test_a_missing_depfile(toys: Project) -> None:
-    toys.replace(TOY, "timeout_s = 60", 'depfile = { path = "{module}.d", format = "lines" }')
+    toys.replace(TOY, "timeout_s = 600", 'depfile = { path = "{module}.d", format = "lines" }')
     result = toys.run("build", "two")
     assert result.code == 1
     assert "two: toy translate left no depfile two.d" in result.err

@@ -9,7 +9,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from build_projects import Project, executed, new_project, python_tool, statuses, workload
+from build_projects import (
+    Project,
+    executed,
+    new_project,
+    python_tool,
+    statuses,
+    until_waiting,
+    workload,
+)
 from other_processes import end_of, wait_for
 
 TOOLCHAIN = """\
@@ -47,9 +55,10 @@ import os, sys, time
 with open("LOG", "a") as log:
     log.write(sys.argv[1] + "\\n")
 if sys.argv[1] == "get":
-    if os.path.exists("NAP"):
-        os.unlink("NAP")
-        time.sleep(3)
+    if os.path.exists("HOLD"):
+        os.unlink("HOLD")
+        while not os.path.exists("HOLD.go-on"):
+            time.sleep(0.02)
     for trouble in open(sys.argv[2]).read().split():
         if os.path.exists("TROUBLES"):
             os.unlink("TROUBLES")
@@ -71,7 +80,7 @@ def project(tmp_path: Path) -> Project:
     made.write("manifests/toolchains/shop.toml", TOOLCHAIN)
     made.write("manifests/workloads/programs.toml", workload("list", "one=one.list"))
     tool = python_tool(TOOL.replace("LOG", str(made.log_file)))
-    tool = tool.replace("NAP", str(tmp_path / "nap"))
+    tool = tool.replace("HOLD", str(tmp_path / "hold"))
     made.write("tools/tool", tool.replace("TROUBLES", str(tmp_path / "trouble")), executable=True)
     made.write("programs/one.list", "")
     made.write("programs/shop.lock", "apples 1")
@@ -137,10 +146,12 @@ def test_a_failure_of_other_files_is_not_shared(project: Project, tmp_path: Path
     other = project.copy(tmp_path / "other")
     project.write("programs/one.list", "broken")
     (tmp_path / "trouble").write_text("")
-    (tmp_path / "nap").write_text("")
+    (tmp_path / "hold").write_text("")
     first = project.start("build")
-    wait_for(lambda: not (tmp_path / "nap").exists(), "the first fetch")
+    wait_for(lambda: not (tmp_path / "hold").exists(), "the first fetch")
     second = other.start("build")
+    until_waiting(other, [second], 1)
+    (tmp_path / "hold.go-on").touch()
     for process, code in ((first, 1), (second, 0)):
         _, err = end_of(process)
         assert process.returncode == code, err

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from build_projects import Project, cache_manifest, executed
+from build_projects import Project, cache_manifest, executed, until_waiting
 from other_processes import PATIENCE_S, end_of, kill_all, running, wait_for
 
 COUNTER = """\
@@ -19,9 +19,12 @@ echo "$1 $3" >> "LOG"
 state=$3
 number=$(cat "$state/counter" 2>/dev/null || echo 0)
 case $(cat "$1") in
-*TORN*) echo garbage > "$state/counter"; sleep 60;;
-*NAP*) sleep 3;;
-*LATER*) (sleep 3; echo orphan > "$state/orphan") & echo $! > "$state/started"; wait;;
+*TORN*) echo garbage > "$state/counter"; sleep 600;;
+*HOLD*) while ! [ -e "LOG.go-on" ]; do sleep 0.02; done;;
+*LATER*)
+    (while ! [ -e "LOG.go-on" ]; do sleep 0.02; done; echo orphan > "$state/orphan") &
+    echo $! > "$state/started"
+    wait;;
 *FAIL*) echo $((number + 100)) > "$state/counter"; exit 1;;
 esac
 number=$((number + 1))
@@ -120,14 +123,21 @@ def test_profiles_and_toolchains_do_not_share_state(counting: Project) -> None:
 
 def test_two_builds_at_once_use_two_slots(counting: Project, tmp_path: Path) -> None:
     other = counting.copy(tmp_path / "other")
-    edit(counting, "NAP one")
-    edit(other, "NAP other")
+    edit(counting, "HOLD one")
+    edit(other, "HOLD other")
     processes = [p.start("build", "one") for p in (counting, other)]
+    wait_for(lambda: len(started(counting)) == 2, "two tools")
+    counting.go_on.touch()
     for process in processes:
         _, err = end_of(process)
         assert process.returncode == 0, err
     assert len({line.split()[1] for line in counting.log()}) == 2
     assert (count(counting), count(other)) == (1, 1)
+
+
+def started(project: Project) -> list[str]:
+    """What its tool wrote when it was started, a line each time."""
+    return project.log_file.read_text().splitlines() if project.log_file.exists() else []
 
 
 def slots_of(report: Any) -> list[dict[str, Any]]:
@@ -137,13 +147,16 @@ def slots_of(report: Any) -> list[dict[str, Any]]:
 def test_one_directory_and_one_lock_when_switched_off(counting: Project, tmp_path: Path) -> None:
     """For all profiles and checkouts; and a program's inputs stay where they were."""
     other = counting.copy(tmp_path / "other")
-    edit(counting, "NAP one")
-    edit(other, "NAP another")
+    edit(counting, "HOLD one")
+    edit(other, "HOLD another")
     off = {"MOLT_BUILD_SHARDS": "off"}
     processes = [
         counting.start("build", "one", "--json", env=off),
         other.start("build", "one", "--profile", "release", "--json", env=off),
     ]
+    wait_for(lambda: started(counting), "a tool")
+    until_waiting(counting, processes, 1)
+    counting.go_on.touch()
     reports = []
     for process in processes:
         out, err = end_of(process)
@@ -173,9 +186,12 @@ def test_programs_of_a_shard_do_not_disturb_one_another(counting: Project) -> No
 def test_slots_are_declared(counting: Project, tmp_path: Path) -> None:
     cache_manifest(counting, '[[shards]]\ntoolchain = "counter"\nprofile = "dev"\nslots = 1\n')
     other = counting.copy(tmp_path / "other")
-    edit(counting, "NAP one")
-    edit(other, "NAP other")
+    edit(counting, "HOLD one")
+    edit(other, "HOLD other")
     processes = [p.start("build", "one", "--json") for p in (counting, other)]
+    wait_for(lambda: started(counting), "a tool")
+    until_waiting(counting, processes, 1)
+    counting.go_on.touch()
     rows = []
     for process in processes:
         out, err = end_of(process)
@@ -193,7 +209,7 @@ def test_no_slot_in_time_names_who_holds_it(counting: Project, tmp_path: Path) -
     other = counting.copy(tmp_path / "other")
     edit(counting, "TORN")
     process = counting.start("build", "one")
-    wait_for(counting.log_file.exists, "the start")
+    wait_for(counting.has_logged, "the start")
     result = other.run("build", "one")
     process.send_signal(signal.SIGINT)
     process.wait(PATIENCE_S)
@@ -204,9 +220,12 @@ def test_no_slot_in_time_names_who_holds_it(counting: Project, tmp_path: Path) -
 
 
 def test_the_slot_of_a_program_is_tried_first(counting: Project) -> None:
-    edit(counting, "NAP one", "one")
-    edit(counting, "NAP two", "two")
-    report = counting.build("one", "two", "--jobs", "2")
+    edit(counting, "HOLD one", "one")
+    edit(counting, "HOLD two", "two")
+    process = counting.start("build", "one", "two", "--jobs", "2", "--json")
+    wait_for(lambda: len(started(counting)) == 2, "two tools")
+    counting.go_on.touch()
+    report = json.loads(end_of(process)[0])
     assert sorted(row["slot"] for row in slots_of(report)) == [0, 1]
     first = {line.split()[0]: line.split()[1] for line in counting.log()}
     for _ in range(2):
@@ -237,7 +256,7 @@ def test_a_slot_that_is_held_is_not_removed(counting: Project, tmp_path: Path) -
     other = counting.copy(tmp_path / "other")
     edit(other, "TORN")
     process = other.start("build", "one")
-    wait_for(counting.log_file.exists, "the start")
+    wait_for(counting.has_logged, "the start")
     wait_for(lambda: (slot(counting) / "counter").exists(), "the torn state")
     counting.build("one", "--profile", "release")
     assert folders(counting) == ["dev/programs"]
@@ -267,7 +286,7 @@ def test_what_a_time_limit_ended_leaves_no_state(counting: Project) -> None:
     counting.replace(
         "manifests/toolchains/counter.toml",
         "needs_shard = true",
-        "needs_shard = true\ntimeout_s = 1",
+        "needs_shard = true\ntimeout_s = 5",
     )
     counting.build("one")
     edit(counting, "TORN")
@@ -301,7 +320,10 @@ def test_a_slot_stays_taken_while_its_holders_children_live(counting: Project) -
     process.kill()
     process.wait(PATIENCE_S)
     edit(counting, "fine")
-    assert executed(counting.build("one", env=off)) == ["one count"]
+    process = counting.start("build", "one", "--json", env=off)
+    until_waiting(counting, [process], 1)
+    counting.go_on.touch()
+    assert executed(json.loads(end_of(process)[0])) == ["one count"]
     assert count(counting) == 1
     assert not running(str(counting.cache))
     assert not (state / "orphan").exists()

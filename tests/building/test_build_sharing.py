@@ -12,9 +12,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_projects import Project, cache_manifest, executed, workload
+from build_projects import Project, cache_manifest, executed, until_waiting, workload
 from build_traces import events_of, spans_of
-from other_processes import end_of, interrupt, is_idle, running, wait_for
+from other_processes import end_of, interrupt, running, wait_for
 from test_build_trace import assert_well_formed, encloses
 
 
@@ -23,8 +23,7 @@ def go_on(toys: Project, tmp_path: Path) -> Path:
     """The folder in which a file ends what is held."""
     folder = tmp_path / "go on"
     folder.mkdir()
-    held = f"*HOLD*) while ! [ -e '{folder}'/\"$2\" ]; do sleep 0.02; done;;"
-    toys.replace("tools/toyc", "*DOZE*)", f"{held}\n    *DOZE*)")
+    toys.replace("tools/toyc", f'"{toys.go_on}"', f"'{folder}'/\"$2\"")
     return folder
 
 
@@ -79,7 +78,7 @@ def test_a_program_that_comes_free_is_gone_on_with_while_another_is_held(
     first, second = hold(toys, "one"), hold(toys, "two")
     other = toys.copy(tmp_path / "other")
     third = other.start("build", "one", "two", "--jobs", "1", "--json")
-    wait_for(lambda: is_idle(third.pid), "the waits")
+    until_waiting(other, [third], 1)
     (go_on / "two.toy").touch()
     wait_for(other.output("two/two.sh").exists, "what came free")
     assert first.poll() is None
@@ -98,7 +97,7 @@ def test_waits_for_several_flights_nest_in_a_trace(
     words = ("build", "one", "two", "three", "--jobs", "2", "--json", "--trace", str(trace))
     second = other.start(*words)
     wait_for(lambda: "three" in translated(toys), "the program that nobody holds")
-    wait_for(lambda: is_idle(second.pid), "the waits for both")
+    until_waiting(other, [second], 1)
     (go_on / "two.toy").touch()
     wait_for(other.output("two/two.sh").exists, "what came free")
     (go_on / "one.toy").touch()

@@ -150,7 +150,9 @@ def test_a_changed_flag_of_the_profile(toys: Project) -> None:
 
 def test_a_changed_declared_environment(toys: Project) -> None:
     toys.build()
-    toys.replace("manifests/toolchains/toy.toml", "timeout_s = 60", 'environment = { LEVEL = "1" }')
+    toys.replace(
+        "manifests/toolchains/toy.toml", "timeout_s = 600", 'environment = { LEVEL = "1" }'
+    )
     assert len(executed(toys.build("one"))) == 1
     toys.replace("manifests/toolchains/toy.toml", '"1"', '"2"')
     assert len(executed(toys.build("one"))) == 1
@@ -200,10 +202,11 @@ def test_a_candidate_in_a_folder_that_did_not_exist(toys: Project) -> None:
 @pytest.mark.parametrize("path", ["programs/data/late.txt", "programs/one.toy"])
 def test_what_changes_while_a_build_runs_is_seen_by_the_next(toys: Project, path: str) -> None:
     toys.write("programs/data/early.txt", "a candidate")
-    toys.write("programs/one.toy", "NAP one\n")
+    toys.write("programs/one.toy", "HOLD one\n")
     process = toys.start("build", "one")
-    wait_for(toys.log_file.exists, "the start of translate")
-    toys.write(path, "NAP two\n")
+    wait_for(toys.has_logged, "the start of translate")
+    toys.write(path, "HOLD two\n")
+    toys.go_on.touch()
     _, err = end_of(process)
     assert process.returncode == 4
     assert "changed while translate ran" in err and "build again" in err

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from build_projects import Project
+from build_projects import Project, until_waiting
 from build_traces import Event, events_of, spans_of
-from other_processes import end_of, is_idle, wait_for
+from other_processes import end_of, wait_for
 
 from molt_build.building.trace import Trace
 from molt_build.errors import UsageError
@@ -95,18 +95,14 @@ def test_what_is_up_to_date_a_hit_and_a_failure(toys: Project, tmp_path: Path) -
 
 def test_two_processes_share_a_trace(toys: Project, tmp_path: Path) -> None:
     """One waits for the other: the wait lies within the other's hold, and names it."""
-    trace, go_on = tmp_path / "trace.json", tmp_path / "go on"
-    toys.replace(
-        "tools/toyc", "*DOZE*) sleep 2", f"*DOZE*) while ! [ -e '{go_on}' ]; do sleep 0.05; done"
-    )
-    toys.write("programs/one.toy", "DOZE\n")
+    trace = tmp_path / "trace.json"
+    toys.write("programs/one.toy", "HOLD\n")
     words = ("build", "one", "--json", "--trace", str(trace))
     first = toys.start(*words)
-    wait_for(toys.log_file.exists, "the start")
+    wait_for(toys.has_logged, "the start")
     second = toys.copy(tmp_path / "other").start(*words)
-    wait_for(lambda: any((toys.cache / "running").glob(f"{second.pid}-*")), "the second build")
-    wait_for(lambda: is_idle(second.pid), "the wait")
-    go_on.touch()
+    until_waiting(toys, [second], 1)
+    toys.go_on.touch()
     for process in (first, second):
         _, err = end_of(process)
         assert process.returncode == 0, err

@@ -7,7 +7,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -85,22 +84,23 @@ def test_a_tool_that_appears_earlier_on_the_path_during_a_build(
     early.mkdir()
     shutil.copytree(toys.root / "tools", late)
     env = {"PATH": f"{early}:{late}:{os.environ['PATH']}"}
-    toys.write("programs/one.toy", "NAP\n")
+    toys.write("programs/one.toy", "HOLD\n")
     process = toys.start("build", "one", env=env)
-    wait_for(lambda: toys.log_file.exists(), "the compiler's start")
+    wait_for(toys.has_logged, "the compiler's start")
     shutil.copy(late / "toyc", early / "toyc")
     (early / "toyc").write_text((late / "toyc").read_text() + "# another\n")
+    toys.go_on.touch()
     end_of(process)
     assert executed(toys.build("one", env=env)) == ["one translate", "one assemble"]
 
 
 def test_a_shared_input_edited_between_two_programs_of_one_build(toys: Project) -> None:
     shared = toys.write("programs/data/shared.txt", "first\n")
-    toys.write("programs/one.toy", "NAP\n")
+    toys.write("programs/one.toy", "HOLD\n")
     process = toys.start("build", "one", "two", "--jobs", "1", "--json")
-    wait_for(lambda: toys.log_file.exists(), "the compiler's start")
-    time.sleep(0.1)  # the first program's inputs are staged
-    shared.write_text("second\n")
+    wait_for(toys.has_logged, "the compiler's start")
+    shared.write_text("second\n")  # the first program's inputs are staged
+    toys.go_on.touch()
     end_of(process)
     report = toys.build("one", "two")
     assert "one translate" in executed(report)  # it was built from what the file no longer is

@@ -98,7 +98,7 @@ def test_staging_does_not_leak_into_warnings(toys: Project) -> None:
 def test_a_stage_sees_the_declared_environment_and_nothing_else(toys: Project) -> None:
     toys.replace(
         "manifests/toolchains/toy.toml",
-        "timeout_s = 60",
+        "timeout_s = 600",
         'environment = { LEVEL = "{profile}", FOLDER = "{stage}/x" }',
     )
     toys.replace("tools/toyc", "translate)\n", "translate) env | sort > $3; ls >> $3; exit;;\nx)\n")

@@ -202,28 +202,30 @@ def test_a_quiet_run_is_stored(hooked: Hooked) -> None:
 
 def test_a_tool_replaced_while_it_runs_does_not_poison_the_store(toys: Project) -> None:
     """The old tool's key never holds the new tool's output."""
-    toys.write("programs/one.toy", "DOZE\n")
+    toys.write("programs/one.toy", "HOLD\n")
     toys.write("programs/two.toy", "two\n")
     old = toys.read("tools/toyc")
     process = toys.start("build", "one", "two", "--jobs", "1", "--keep-going")
-    wait_for(toys.log_file.exists, "the compiler's start")
+    wait_for(toys.has_logged, "the compiler's start")
     new = toys.write("tools/new", old.replace("s/.*/echo", "s/.*/echo another"), executable=True)
     os.replace(new, toys.root / "tools/toyc")
+    toys.go_on.touch()
     _, err = end_of(process)
     assert process.returncode == 4
     assert "tools/toyc changed while translate ran" in err
     toys.write("tools/toyc", old, executable=True)
     assert len(executed(toys.build("one", "two"))) == 4
-    for name, text in (("one", "DOZE\n"), ("two", "two\n")):
+    for name, text in (("one", "HOLD\n"), ("two", "two\n")):
         done = subprocess.run([toys.output(f"{name}/{name}.sh")], capture_output=True, text=True)
         assert done.stdout == text
 
 
 def test_a_failure_of_what_is_no_more_is_the_environments(toys: Project) -> None:
-    toys.write("programs/one.toy", "NAP FAIL\n")
+    toys.write("programs/one.toy", "HOLD FAIL\n")
     process = toys.start("build", "one")
-    wait_for(toys.log_file.exists, "the compiler's start")
+    wait_for(toys.has_logged, "the compiler's start")
     toys.write("programs/one.toy", "fine\n")
+    toys.go_on.touch()
     _, err = end_of(process)
     assert process.returncode == 4
     assert "changed while translate ran" in err
@@ -238,10 +240,11 @@ def test_a_lock_file_edited_meanwhile(toys: Project) -> None:
         "[python]\nrequires = [\"nothing==1; python_version < '3'\"]\n\n[executables.toyc]",
     )
     lock = toys.write("manifests/toolchains/locks/toy.txt", "# nothing is required\n")
-    toys.write("programs/one.toy", "NAP\n")
+    toys.write("programs/one.toy", "HOLD\n")
     process = toys.start("build", "one")
-    wait_for(toys.log_file.exists, "the compiler's start")
+    wait_for(toys.has_logged, "the compiler's start")
     lock.write_text("# nothing at all is required\n")
+    toys.go_on.touch()
     _, err = end_of(process)
     assert process.returncode == 4
     assert "locks/toy.txt changed while translate ran" in err

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from build_projects import REPOSITORY, Project, needs
 from lane_projects import LaneProject
+from other_processes import PATIENCE_S
 from whole_project import whole_project
 
 from molt_build.cli import command_line
@@ -51,7 +52,6 @@ FREE = {
     ),
     "to",
 }
-WAIT_S = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +241,7 @@ def test_bash_completes(toys: Project, shell_variables: dict[str, str]) -> None:
 
 def wait_for_text(shell: int, text: str) -> str:
     """What a terminal shows, until it shows the text after the last line that was typed."""
-    said, deadline = "", time.monotonic() + WAIT_S
+    said, deadline = "", time.monotonic() + PATIENCE_S
     while text not in said:
         ready, _, _ = select.select([shell], [], [], max(0.0, deadline - time.monotonic()))
         assert ready, f"no {text!r} in {said!r}"
@@ -265,7 +265,7 @@ def test_other_shells_read_what_is_printed(
         env=shell_variables,
         capture_output=True,
         text=True,
-        timeout=WAIT_S,
+        timeout=PATIENCE_S,
     )
     assert done.stderr == ""
     assert ("build" if shell == "fish" else "_python_argcomplete: function") in done.stdout

@@ -201,27 +201,31 @@ def test_a_reason_is_asked_for(copier: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("refuses", "found"),
+    ("refuses", "limit_s", "found"),
     [
         (
             "sys.exit(2)",
+            600,
             "conformance_broken: copier copy failed with exit status 2, and says nothing",
         ),
         (
-            "time.sleep(60)",
+            "time.sleep(600)",
+            4,
             "is not refused: conformance_broken: copier copy was ended after its time limit",
         ),
-        ("os.abort()", "was killed by signal 6"),
-        ("print('copier: no'); sys.exit(0)", "did not make its output script"),
+        ("os.abort()", 600, "was killed by signal 6"),
+        ("print('copier: no'); sys.exit(0)", 600, "did not make its output script"),
     ],
 )
-def test_a_refusal_is_an_exit_status_and_words(copier: Project, refuses: str, found: str) -> None:
+def test_a_refusal_is_an_exit_status_and_words(
+    copier: Project, refuses: str, limit_s: int, found: str
+) -> None:
     said = 'print(f"copier: {error.msg}, line {error.lineno}")\n    sys.exit(2)'
     copier.replace("copier.py", said, refuses)
     copier.replace(
         "manifests/toolchains/copier.toml",
         'imports = "python"',
-        'imports = "python"\ntimeout_s = 2',
+        f'imports = "python"\ntimeout_s = {limit_s}',
     )
     row = conformance(copier, "copier", "--check", "refusal", code=1)["refusal"]
     assert row["verdict"] == "failed" and found in row["found"], row["found"]

@@ -25,7 +25,7 @@ PROGRAMS = {  # the family is what follows diff_, where nothing else is said
     "diff_output": "COMPILED = False\nfor n in range(9):\n    print(n, COMPILED and n > 5)\n",
     "diff_status": "COMPILED = False\nraise SystemExit(COMPILED * 3)\n",
     "diff_killed": "import os\nCOMPILED = False\nif COMPILED:\n    os.kill(os.getpid(), 11)\n",
-    "diff_late": "import time\nCOMPILED = False\nprint(1)\nif COMPILED:\n    time.sleep(60)\n",
+    "diff_late": "import time\nCOMPILED = False\nprint(1)\nif COMPILED:\n    time.sleep(600)\n",
     "diff_cannot": "# CANNOT\nprint(1)\n",
     "diff_refused": "print(2)\n",
     "diff_random": "import os\nprint(os.getpid())\n",
@@ -79,7 +79,7 @@ project = "language"
 
 
 def differential_project(
-    folder: Path, programs: dict[str, str], timeout: float = 20
+    folder: Path, programs: dict[str, str], timeout: float = 120
 ) -> LaneProject:
     """A project that compares these programs, beside its lane of two."""
     one = lane_project(folder, {"bench_work": EQUAL, "bench_more": EQUAL})
@@ -123,7 +123,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     folder = tmp_path_factory.mktemp("differential")
     once = ONCE.format(seen=str(folder / "seen"))
     programs = {**PROGRAMS, "diff_trace": TRACE, "diff_once": once}
-    one = differential_project(folder, programs, timeout=1.5)
+    one = differential_project(folder, programs, timeout=4)
     declare(one, "diff_output")
     done = one.run("differential")
     [folder] = (one.root / "bench/results/differential").iterdir()
@@ -166,7 +166,7 @@ def test_every_program_says_what_came_of_it(found: Found) -> None:
             2,
         ),
         ("diff_killed", "it was killed by signal 11 (SIGSEGV), and the reference ended", 2),
-        ("diff_late", r"it was ended after 1\.\d s", 2),
+        ("diff_late", r"it was ended after \d+\.\d s", 2),
         ("diff_cannot", "it does not build: cannot take /tmp/some/folder/diff_cannot.py", 0),
         ("diff_refused", "it is refused by hand", 0),
         ("diff_random", "cpython does not say the same each time: line 1 of its output is", 2),
@@ -352,7 +352,7 @@ def test_check_finds_declarations_that_cannot_be(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_goes_on_with_what_is_left(tmp_path: Path) -> None:
-    naps = {f"diff_nap{n}": "import time\ntime.sleep(0.4)\nprint(1)\n" for n in range(6)}
+    naps = {f"diff_nap{n}": "import time\ntime.sleep(0.4)\nprint(1)\n" for n in range(4)}
     one = differential_project(tmp_path, {"diff_equal": EQUAL, **naps})
     process = one.start("differential", "--engine", "toy", "--jobs", "1")
     results = one.root / "bench/results/differential"
@@ -368,10 +368,10 @@ def test_an_interrupted_run_goes_on_with_what_is_left(tmp_path: Path) -> None:
     [folder] = results.iterdir()
     partly = from_json(json.loads((folder / "result.json").read_text()))
     assert isinstance(partly, DifferentialResult) and partly.is_interrupted
-    assert 0 < len(partly.programs) < 7
+    assert 0 < len(partly.programs) < 5
     result = compared(one, "--resume")
     assert result.run == partly.run and not result.is_interrupted
-    assert len(result.cells_of("toy")) == 7
+    assert len(result.cells_of("toy")) == 5
     refused = one.run("differential", "--resume")
     assert refused.code == 2 and "no unfinished run of differential" in refused.err
 

@@ -21,7 +21,7 @@ from molt_build.differential.strategies import FAMILIES as STRATEGIES
 from molt_build.differential.strategies import programs
 from molt_build.errors import ToolMissing, UsageError
 
-LONGEST_S = 10
+LONGEST_S = 120
 OWN = """\
 #:schema ../../schemas/workload.schema.json
 kind = "workload"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from lane_projects import lane_project
+from other_processes import PATIENCE_S
 
 from molt_build.building.opening import open_session
 from molt_build.differential.observing import (
@@ -99,7 +100,8 @@ def test_a_file_is_built_and_observed(tmp_path: Path) -> None:
     cpython, toy = (Engine(name, "dev", "native") for name in ("cpython", "toy"))
     with (
         open_session(one.root, lambda line: None) as session,
-        observer(session, timeout_s=2.0) as observing,
+        observer(session, timeout_s=PATIENCE_S) as observing,
+        observer(session, timeout_s=0.5) as hasty,
     ):
         first = observing.observe(file, cpython, args=("x",))
         assert first == Observed(b"beside False ['x']\n", 0, "")
@@ -111,8 +113,8 @@ def test_a_file_is_built_and_observed(tmp_path: Path) -> None:
         file.write_text("# CANNOT\n")
         refused = observing.observe(file, toy)
         assert refused == Refused("build-failed", "cannot take /tmp/some/folder/Some-Program.py")
-        file.write_text("import time\ntime.sleep(60)\n")
-        late = observing.observe(file, cpython)
+        file.write_text("import time\ntime.sleep(600)\n")
+        late = hasty.observe(file, cpython)
         assert isinstance(late, Refused) and late.kind == "timeout"
         file.write_text("print('x' * (3 << 20), end='')\n")
         big = observing.observe(file, cpython)

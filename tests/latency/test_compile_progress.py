@@ -13,7 +13,7 @@ import pytest
 from build_projects import REPOSITORY
 from case_projects import WARM, CaseProject, case_project
 from jsonschema import Draft202012Validator
-from other_processes import end_of, running, wait_for
+from other_processes import PATIENCE_S, end_of, running, until_told, wait_for
 
 from molt_build.codec import to_plain
 from molt_build.history.kpis import kpi_series
@@ -193,11 +193,14 @@ def test_a_toolchain_that_is_not_there_is_skipped(cases: CaseProject) -> None:
 def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) -> None:
     cases.write_case("a_cold", COLD)
     cases.write_case("b_nocache", NOCACHE.replace("repeats = 2", "repeats = 4"))
-    for name in ("one", "two"):
-        cases.project.write(f"programs/{name}.py", f"# DOZE\nprint({name!r})\n")
+    cases.project.write("programs/two.py", "# HOLD\nprint('two')\n")
+    cases.project.go_on.touch()
     process = cases.start()
     wait_for(lambda: _samples(cases, "b_nocache") >= 2, "the second sample")
+    cases.project.go_on.unlink()
     process.send_signal(number)
+    process.wait(PATIENCE_S)
+    cases.project.go_on.touch()
     _, err = end_of(process)
     if number == signal.SIGKILL:
         assert process.returncode == -signal.SIGKILL
@@ -234,19 +237,20 @@ def test_an_interrupted_run_goes_on(cases: CaseProject, number: signal.Signals) 
 
 
 def test_resuming_a_run_that_is_still_going_on_waits_for_it(cases: CaseProject) -> None:
-    cases.write_case("nocache", NOCACHE.replace("2", "5"))  # long enough for the others
-    cases.project.write("programs/one.py", "# DOZE\nprint('one')\n")
+    cases.write_case("nocache", NOCACHE)
+    cases.project.write("programs/one.py", "# HOLD\nprint('one')\n")
     first = cases.start()
-    wait_for(lambda: _samples(cases, "nocache") >= 1, "the first sample")
+    wait_for(cases.project.has_logged, "the first build")
     beside = cases.run("--resume")
     assert beside.code == 4, beside.err
     assert f"another measurement is running on this machine: process {first.pid} " in beside.err
     second = cases.start("--resume", "--wait")
+    until_told(second, "waiting: ")
+    cases.project.go_on.touch()
     _, err = end_of(first)
     assert first.returncode == 0, err
     _, err = end_of(second)
     assert second.returncode == 2
-    assert "waiting: " in err
     assert "there is no unfinished run of compile_progress" in err, "it was complete by then"
 
 
@@ -332,7 +336,7 @@ def test_a_build_that_takes_too_long_is_ended_with_all_it_started(cases: CasePro
     row = cell(cases.result(), "cold")
     assert row.status == "failed"
     assert (row.timeouts, row.retries) == (2, 1)
-    assert re.search(r"was ended after 1\.\d s, 2 times in all", row.reason)
+    assert re.search(r"was ended after \d+\.\d s, 2 times in all", row.reason)
     assert running(str(cases.project.cache)) == []
 
 

@@ -197,7 +197,7 @@ def test_spoiled_stock_manifests_are_reported_in_place(
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    assert module.main(["--count", "100", "--seed", "7", "--show-missed"]) == 0, capsys.readouterr()
+    assert module.main(["--count", "40", "--seed", "7", "--show-missed"]) == 0, capsys.readouterr()
 
 
 def test_an_installed_wheel_carries_manifests_and_schemas(

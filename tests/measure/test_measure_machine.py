@@ -23,7 +23,7 @@ HOLDER = """
     from pathlib import Path
     from molt_build.measure.machine import measuring
     with measuring(Path(sys.argv[1])):
-        child = subprocess.Popen(["sleep", "60"], close_fds=False, start_new_session=True)
+        child = subprocess.Popen(["sleep", "600"], close_fds=False, start_new_session=True)
         print(child.pid, flush=True)
         sys.stdin.read()
 """

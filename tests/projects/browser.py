@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from other_processes import PATIENCE_S
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-_PATIENCE_S = 60.0
 
 
 def browser_path() -> str:
@@ -56,7 +56,7 @@ class Browser:
         if self._session is not None:
             message["sessionId"] = self._session
         os.write(self._to, json.dumps(message).encode() + b"\0")
-        until = time.monotonic() + _PATIENCE_S
+        until = time.monotonic() + PATIENCE_S
         while (answer := self._next(until)).get("id") != self._number:
             pass
         assert "error" not in answer, (method, answer)
@@ -104,7 +104,7 @@ class Browser:
 
     def wait_for(self, expression: str) -> Any:
         """Until an expression is true; its value."""
-        until = time.monotonic() + _PATIENCE_S
+        until = time.monotonic() + PATIENCE_S
         while not (value := self.evaluate(expression)):
             assert time.monotonic() < until, f"never true: {expression}"
             time.sleep(0.02)

@@ -2,7 +2,8 @@
 
 The toy compiler is a shell script that the project itself carries. It appends a line to a log each
 time it runs, so a test counts what was really executed; what a program's text says (FAIL, WARN,
-SLEEP, ...) is what happens to it.
+SLEEP, ...) is what happens to it. One that says HOLD is compiled once `go_on` is there, so that a
+test lets the compiler end when what it waits for has happened.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import fork_server
 import pytest
-from other_processes import PATIENCE_S, end_of
+from other_processes import PATIENCE_S, end_of, idle, wait_for
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -51,7 +52,7 @@ name = "translate"
 argv = ["{toyc}", "translate", "{entry}", "{text}", "{flags}"]
 outputs = { text = "{module}.text" }
 candidates = ["data/*.txt"]
-timeout_s = 60
+timeout_s = 600
 
 [[stages]]
 name = "assemble"
@@ -74,9 +75,9 @@ case "$1" in
 translate)
     text=$(cat "$2")
     case "$text" in *WARN*) echo "$2:1: warning: dubious" >&2;; esac
-    case "$text" in *SLEEP*) sleep 60;; esac
+    case "$text" in *SLEEP*) sleep 600;; esac
     case "$text" in *NAP*) sleep 0.3;; esac
-    case "$text" in *DOZE*) sleep 2;; esac
+    case "$text" in *HOLD*) while ! [ -e "LOG.go-on" ]; do sleep 0.02; done;; esac
     case "$text" in
     *FAIL*)
         echo "some output"
@@ -189,6 +190,11 @@ class Project:
         shutil.copytree(self.root, root, ignore=shutil.ignore_patterns(".molt-build"))
         return Project(root, self.cache, self.log_file, self.environment)
 
+    @property
+    def go_on(self) -> Path:
+        """What the toy compiler waits for where a program says HOLD."""
+        return self.log_file.with_name(self.log_file.name + ".go-on")
+
     def log(self) -> list[str]:
         """What the toy compiler, or a wrapper, wrote since it was last asked."""
         if not self.log_file.exists():
@@ -197,9 +203,22 @@ class Project:
         self.log_file.unlink()
         return lines
 
+    def has_logged(self, line: str = "") -> bool:
+        """Whether the toy compiler has written this line, or any, since `log` was last asked."""
+        text = self.log_file.read_text() if self.log_file.exists() else ""
+        return f"{line}\n" in text
+
     def output(self, path: str, toolchain: str = "toy", target: str = "native") -> Path:
         """A materialised output, as PROGRAM/NAME, of the dev profile."""
         return self.root / ".molt-build/out" / toolchain / "dev" / target / path
+
+
+def until_waiting(project: Project, builds: Sequence[subprocess.Popen[str]], number: int) -> None:
+    """Until all these builds have begun, and so many of them wait for what others hold."""
+    pids = [build.pid for build in builds]
+    begun = project.cache / "running"
+    wait_for(lambda: all(any(begun.glob(f"{pid}-*")) for pid in pids), f"{len(pids)} builds")
+    wait_for(lambda: len(idle(pids)) == number, f"{number} waits")
 
 
 def executed(report: Any) -> list[str]:

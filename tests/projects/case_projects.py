@@ -1,7 +1,8 @@
 """A project with cases, for tests: small Python programs, a compiler that copies them.
 
 The compiler is a shell script. It appends a line to a log each time it runs, so a test sees what
-was really built; what a program's text says (DOZE, WRONG) is what happens to it. The commands run
+was really built; what a program's text says (DOZE, HOLD, WRONG) is what happens to it, where HOLD
+is until the project's `go_on` is there. The commands run
 with a measurement lock of their own: tests must not wait for a measurement of the machine's user.
 """
 
@@ -47,6 +48,7 @@ COPYC = """\
 #!/bin/sh
 echo "$1" >> "LOG"
 grep -q DOZE "$1" && sleep 0.5
+grep -q HOLD "$1" && while ! [ -e "LOG.go-on" ]; do sleep 0.02; done
 grep -q FOREVER "$1" && sleep 600
 sed 's/WRONG = False/WRONG = True/' "$1" > "$2"
 """

@@ -5,8 +5,10 @@ forks for each command a process with the folder, the environment, the arguments
 were asked for; the process ends as any Python process does.
 
 A command that measures waits for its turn on the machine, and tests must not wait for what the
-machine's user measures: `TESTED_LOCK` names another lock, and `TESTED_QUICK_BLOCKS` the most blocks
-of a quick run. The commands know of neither: what starts one sets them (`set_for_tests`).
+machine's user measures: `TESTED_LOCK` names another lock, and who has one takes any processor and
+looks at the noise for a moment only. `TESTED_QUICK_BLOCKS` is the most blocks of a quick run, and
+`TESTED_RUN_LIMIT_S` the seconds that each of its runs has at least. The commands know of none of
+them: what starts one sets them (`set_for_tests`).
 
 What Python, or the C library, reads when it starts is the server's, so a command that is given
 other such variables needs an interpreter of its own (`may_fork`). So does one whose start, or whose
@@ -21,6 +23,7 @@ from __future__ import annotations
 import array
 import json
 import os
+import random
 import runpy
 import selectors
 import signal
@@ -46,12 +49,22 @@ _idle: list[tuple[socket.socket, subprocess.Popen[bytes]]] = []
 def set_for_tests(environment: Mapping[str, str]) -> None:
     """Set in this process, before the command, what the environment says of measuring."""
     from molt_build.bench import measuring
-    from molt_build.measure import machine
+    from molt_build.measure import fitting, machine, noise
 
     if lock := environment.get("TESTED_LOCK"):
         machine.LOCK_PATH = Path(lock)
+        machine.choose_cpu = _any_cpu
+        noise.PROBE_WINDOW_S = 0.05
     if blocks := environment.get("TESTED_QUICK_BLOCKS"):
         measuring.QUICK_BLOCKS = measuring.QUICK_BLOCKS_OF_SUITES = int(blocks)
+    if limit_s := environment.get("TESTED_RUN_LIMIT_S"):
+        fitting.RUN_LIMIT_FLOOR_S = float(limit_s)
+
+
+def _any_cpu() -> int:
+    """A processor to pin programs to: tests measure side by side, and the least busy one would be
+    the same for all of them where there are two."""
+    return random.choice(sorted(os.sched_getaffinity(0)))
 
 
 def may_fork(environment: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 
 
 def wait_for(condition: Callable[[], object], what: str, timeout_s: float = PATIENCE_S) -> None:
@@ -32,6 +32,17 @@ def end_of(process: subprocess.Popen[str]) -> tuple[str, str]:
     except subprocess.TimeoutExpired:
         process.kill()
         raise
+
+
+def until_told(process: subprocess.Popen[str], words: str) -> str:
+    """What a process wrote to stderr until a line with these words, which it is to write."""
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"{process.args} did not say {words!r}: {said}")
 
 
 def kill_all(pids: Iterable[int]) -> None:
@@ -75,22 +86,25 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def is_idle(pid: int) -> bool:
-    """Whether a process waits by itself: it has no child, and for a third of a second it neither
-    used a CPU nor wanted one."""
-
-    def seen() -> tuple[list[str], set[str]]:
-        stats = []
-        for file in Path(f"/proc/{pid}/task").glob("*/stat"):
-            with contextlib.suppress(OSError):  # a thread that has ended meanwhile
-                stats.append(file.read_text())
-        fields = [stat.rpartition(")")[2].split() for stat in stats]
-        return [used for one in fields for used in one[11:13]], {one[0] for one in fields}
-
-    used, _ = seen()
+def idle(pids: Iterable[int]) -> set[int]:
+    """Those that wait by themselves: each has no child, and for a third of a second it neither used
+    a CPU nor wanted one."""
+    before = {pid: _used(pid) for pid in pids}
     for _ in range(7):
         time.sleep(0.05)
-        now, states = seen()
-        if now != used or states != {"S"} or children(pid):
-            return False
-    return True
+        before = {
+            pid: used
+            for pid, used in before.items()
+            if _used(pid) == used and used[1] == {"S"} and not children(pid)
+        }
+    return set(before)
+
+
+def _used(pid: int) -> tuple[list[str], set[str]]:
+    """The time that each thread of a process has used, and the states of all."""
+    stats = []
+    for file in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):  # a thread that has ended meanwhile
+            stats.append(file.read_text())
+    fields = [stat.rpartition(")")[2].split() for stat in stats]
+    return [used for one in fields for used in one[11:13]], {one[0] for one in fields}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from build_projects import Project, cache_manifest
-from other_processes import end_of, interrupt, wait_for
+from other_processes import end_of, interrupt, kill_all, running, wait_for
 
 
 def facts(project: Project, *words: str, code: int = 0) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def test_pruning_beside_a_running_build(toys: Project) -> None:
     toys.build("one")
     toys.write("programs/three.toy", "SLEEP\n")
     process = toys.start("build", "one", "three", "--jobs", "1")
-    wait_for(lambda: "translate three" in toys.log_file.read_text(), "the start")
+    wait_for(lambda: toys.has_logged("translate three.toy"), "the start")
     recent = set(stored(toys)) - set(old)
     found = facts(toys, "prune", "--to", "0")
     assert found["removed"] == len(old)
@@ -236,7 +236,7 @@ def test_what_a_running_build_has_found_is_spared(toys: Project) -> None:
     forget(toys)
     toys.write("programs/two.toy", "SLEEP\n")
     process = toys.start("build", "one", "two", "--jobs", "1")
-    wait_for(lambda: "translate two" in toys.log_file.read_text(), "the start")
+    wait_for(lambda: toys.has_logged("translate two.toy"), "the start")
     facts(toys, "prune", "--to", "0")
     assert all(path.exists() for path in used)
     interrupt(process)
@@ -264,7 +264,7 @@ def test_a_limit_that_is_passed_while_other_builds_run(toys: Project, tmp_path: 
     toys.build("one")
     age(toys, 7200)
     process = other.start("build", "two")
-    wait_for(lambda: "translate two" in toys.log_file.read_text(), "the start")
+    wait_for(lambda: toys.has_logged("translate two.toy"), "the start")
     cache_manifest(toys, 'store_size_limit = "0.15 MB"\n')
     toys.write("programs/one.toy", "y" * 60_000 + "\n")
     assert toys.build("one")["executed"] == 2
@@ -304,7 +304,7 @@ def test_clear(toys: Project) -> None:
 def test_clear_refuses_while_a_build_runs(toys: Project, words: list[str]) -> None:
     toys.write("programs/one.toy", "SLEEP\n")
     process = toys.start("build", "one")
-    wait_for(toys.log_file.exists, "the start")
+    wait_for(toys.has_logged, "the start")
     result = toys.run("cache", "clear", *words)
     assert result.code == 4
     assert f"a build is running: process {process.pid} (" in result.err
@@ -312,6 +312,7 @@ def test_clear_refuses_while_a_build_runs(toys: Project, words: list[str]) -> No
     process.kill()
     end_of(process)
     assert toys.run("cache", "clear", *words).code == 0
+    kill_all(running(str(toys.cache)))
 
 
 def test_what_killed_builds_left_is_removed_and_nothing_else(toys: Project) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from other_processes import wait_for
 
 from molt_build.errors import EnvironmentFailed
-from molt_build.stat_data import GRANULARITY_NS, file_system_clock_ns
+from molt_build.stat_data import GRANULARITY_NS, Clocks, file_system_clock_ns
 from molt_build.store.digest import (
     StatCache,
     canonical,
@@ -124,19 +126,30 @@ def test_two_contents_of_one_digest_are_told(tmp_path: Path, cache: StatCache) -
 def test_a_fresh_file_is_not_remembered(tmp_path: Path) -> None:
     """Its content may change again under the same timestamps."""
     path = tmp_path / "file"
-    path.write_text("one")
-    cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
-    assert cache.digest(str(path)) == digest_bytes(b"one")
-    assert cache.clocks.is_racy(path.stat().st_dev, path.stat().st_ctime_ns)
+
+    def is_looked_at_just_now() -> bool:
+        nonlocal cache
+        path.write_text("one")
+        cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
+        assert cache.digest(str(path)) == digest_bytes(b"one")
+        return cache.clocks.is_racy(path.stat().st_dev, path.stat().st_ctime_ns)
+
+    cache: StatCache | None = None
+    wait_for(is_looked_at_just_now, "a look within hundredths of a second")
+    assert cache is not None
     cache.save()
     assert not (tmp_path / "stat-cache").exists()
 
 
-def test_settling_finds_what_changed(tmp_path: Path, cache: StatCache) -> None:
+def test_settling_finds_what_changed(
+    tmp_path: Path, cache: StatCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     same, other = tmp_path / "same", tmp_path / "other"
-    for path in (same, other):
-        path.write_text("one")
-        cache.digest(str(path))
+    with monkeypatch.context() as context:
+        context.setattr(Clocks, "is_racy", lambda *_: True)  # however long it takes
+        for path in (same, other):
+            path.write_text("one")
+            cache.digest(str(path))
     other.write_text("two")
     assert cache.settle() == {str(other)}
     cache.save()
@@ -147,10 +160,14 @@ def test_settling_finds_what_changed(tmp_path: Path, cache: StatCache) -> None:
     )
 
 
-def test_settling_a_file_that_vanished(tmp_path: Path, cache: StatCache) -> None:
+def test_settling_a_file_that_vanished(
+    tmp_path: Path, cache: StatCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "file"
     path.write_text("one")
-    cache.digest(str(path))
+    with monkeypatch.context() as context:
+        context.setattr(Clocks, "is_racy", lambda *_: True)  # however long it takes
+        cache.digest(str(path))
     path.unlink()
     assert cache.settle() == {str(path)}
 
@@ -226,10 +243,15 @@ def test_two_processes_keep_what_both_learnt(tmp_path: Path) -> None:
 
 def test_a_folder_listed_just_after_it_changed_proves_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
-    folder.mkdir()
-    cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
-    cache.look(str(folder))
-    assert str(folder) in cache.unsure()
+
+    def is_unsure() -> bool:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        cache = StatCache(tmp_path / "stat-cache", (tmp_path,))
+        cache.look(str(folder))
+        return str(folder) in cache.unsure()
+
+    wait_for(is_unsure, "a look within hundredths of a second")
 
 
 def test_what_a_file_was_before_this_process_wrote_it_is_not_settled(

@@ -200,7 +200,7 @@ def test_the_first_free_of_several(tmp_path: Path) -> None:
 
 def test_a_timeout_names_the_holder_and_what_to_do(tmp_path: Path) -> None:
     lock, waiting = tmp_path / "lock", waiting_for(0.2)
-    process = hold(lock, 60)
+    process = hold(lock, 600)
     try:
         with pytest.raises(WaitedTooLong) as raised:
             acquire([lock], waiting, "slot", "cargo/dev/rust")
@@ -219,7 +219,7 @@ def test_a_timeout_names_the_holder_and_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc is absent")
 def test_a_child_keeps_the_lock_of_a_killed_holder(tmp_path: Path) -> None:
     lock, waiting = tmp_path / "lock", waiting_for(0.1)
-    process = hold(lock, 60, child=60)
+    process = hold(lock, 600, child=600)
     process.send_signal(signal.SIGKILL)
     process.wait(PATIENCE_S)
     [child] = processes_with(lock)
@@ -241,7 +241,7 @@ def test_a_child_keeps_the_lock_of_a_killed_holder(tmp_path: Path) -> None:
 
 def test_a_child_does_not_keep_the_lock_of_a_holder_that_ended_in_order(tmp_path: Path) -> None:
     lock, waiting = tmp_path / "lock", waiting_for()
-    process = hold(lock, 0, child=60)
+    process = hold(lock, 0, child=600)
     process.wait(PATIENCE_S)
     with locked(lock, waiting, kind="flight", name="it"):
         children = processes_with(lock)
@@ -252,7 +252,7 @@ def test_a_child_does_not_keep_the_lock_of_a_holder_that_ended_in_order(tmp_path
 def test_lock_files_of_the_dead_are_removed(tmp_path: Path) -> None:
     locks = tmp_path / "cache/store/locks"
     locks.mkdir(parents=True)
-    dead, alive = hold(locks / "dead", 60), hold(locks / "alive", 60)
+    dead, alive = hold(locks / "dead", 600), hold(locks / "alive", 600)
     dead.kill()
     dead.wait(PATIENCE_S)
     assert (locks / "dead").exists()

@@ -15,7 +15,7 @@ import pytest
 from build_projects import Project
 from hypothesis import given
 from hypothesis import strategies as st
-from other_processes import end_of, wait_for
+from other_processes import end_of, kill_all, running, wait_for
 
 from molt_build.store.pruning import keep_within, prune
 from molt_build.store.registry import register, running_builds, shut_gate
@@ -88,7 +88,7 @@ def test_a_limit_that_cannot_be_kept_is_not_tried_at_every_end(tmp_path: Path) -
 def test_a_dead_build_is_no_running_build(toys: Project) -> None:
     toys.write("programs/one.toy", "SLEEP\n")
     process = toys.start("build", "one")
-    wait_for(toys.log_file.exists, "the start")
+    wait_for(toys.has_logged, "the start")
     [found] = running_builds(toys.cache)
     assert found.who == f"process {process.pid} (__main__.py build one)"
     assert abs(found.began_ns / 1e9 - time.time()) < 60
@@ -96,6 +96,7 @@ def test_a_dead_build_is_no_running_build(toys: Project) -> None:
     end_of(process)
     assert running_builds(toys.cache) == []
     assert [path.name for path in (toys.cache / "running").iterdir()] == ["gate"]
+    kill_all(running(str(toys.cache)))
 
 
 def test_builds_that_begin_wait_for_a_removal(tmp_path: Path) -> None:

@@ -319,7 +319,7 @@ def test_what_one_builder_builds_is_built_side_by_side(built: Project) -> None:
     part = f"[artifacts.other]\nbuilt_by = {of}\n\n[[stages]]"
     built.replace("manifests/toolchains/toy.toml", "[[stages]]", part)
     # The first waits until the second has begun.
-    wait = 'touch "MARKS$last"\nfor n in $(seq 400); do [ -e "MARKSother.o" ] && break\n'
+    wait = 'touch "MARKS$last"\nfor n in $(seq 6000); do [ -e "MARKSother.o" ] && break\n'
     wait += 'sleep 0.05; done\n[ -e "MARKSother.o" ] || exit 9\nexec gcc'
     built.replace("tools/cc", "exec gcc", wait.replace("MARKS", f"{built.cache}/mark-"))
     trace = built.root / "trace"
