@@ -19,7 +19,7 @@ PLURAL = re.compile(rf" (?:{THINGS})s\b|(?: entries| misses| retries)\b")
 # Where what comes before is no number, or one that is never 1.
 NO_NUMBER = {
     *("builder", "found", "interval(mean)", "quote(name.text)", "quote(toolchain.name)"),
-    "toolchain.name",
+    *("toolchain.name", "interval(mean, metric=metric)"),
     "number(mean.ratio if is_first else 1 / mean.ratio)",
 }
 NEVER_ONE = {
