@@ -2,7 +2,8 @@
 
 What is published is read by everybody, and where a user's home, checkout and cache lie is nobody's
 business. Their paths stand in command lines, in environments and in what programs printed; they are
-told by name instead: `{project}`, `{cache}`, `{home}`. What is left of a path says all that another
+told by name instead: `{project}`, `{cache}`, `{home}`, and `{python}` for the folder of the
+interpreter that built the cases. What is left of a path says all that another
 machine can use. A result that says no such path is given back as it is.
 
 The checkout that measured need not be the one that publishes: it is found by the outputs of builds
@@ -17,6 +18,7 @@ import re
 from pathlib import Path
 
 from molt_build import STATE_FOLDER
+from molt_build.results.cases import CasesResult
 from molt_build.results.files import Result, as_text, from_json
 from molt_build.store.location import cache_dir, tools_dir
 
@@ -30,6 +32,8 @@ def without_places(result: Result, project: Path) -> Result:
     places = dict.fromkeys(checkouts, "{project}")
     places |= {str(path): "{cache}" for path in (cache_dir(), tools_dir())}
     places.setdefault(os.path.expanduser("~").rstrip("/"), "{home}")
+    if isinstance(result, CasesResult):
+        places[os.path.dirname(result.interpreter.executable)] = "{python}"
     told = text
     # The longest first: a project may lie in the home.
     for path in sorted(filter(None, places), key=len, reverse=True):

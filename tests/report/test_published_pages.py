@@ -26,6 +26,7 @@ from molt_build.measure.statistics import ratio_estimate
 from molt_build.report.bench_summary import lane_of, page_of
 from molt_build.report.published_pages import cases_page, check_pages, friends_page, publish
 from molt_build.results.bench import BenchResult, Cell, Measured
+from molt_build.results.cases import CasesResult
 from molt_build.results.files import Result, as_text, read_result
 from molt_build.results.scoring import log_ratios, with_summaries
 from molt_build.results.verdicts import verdict
@@ -157,6 +158,15 @@ def test_a_page_that_a_job_writes_itself_says_what_its_raw_results_give(
     for one in published.kept:
         assert home not in as_text(read_result(project.root / "bench/published" / one.run))
     assert set(states(project).values()) == {"same"}
+
+
+def test_where_the_interpreter_of_the_cases_lay_is_not_published(tmp_path: Path) -> None:
+    result = run_of(1, [cell("dev_warm")])
+    there = replace(result.interpreter, executable="/opt/mine/bin/python3")
+    publish(tmp_path, cases_page, [replace(result, interpreter=there)])
+    kept = read_result(tmp_path / "bench/published" / result.run)
+    assert isinstance(kept, CasesResult)
+    assert kept.interpreter.executable == "{python}/python3"
 
 
 def test_a_page_that_is_not_what_its_results_give_is_shown(
