@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from molt_build.bench.job import run_lane
 from molt_build.bench.selection import Asked
 from molt_build.building.session import Session
-from molt_build.governance.figures import FAILED, SCORED, Member
+from molt_build.governance.figures import FAILED, SCORED, Member, figure_programs
 from molt_build.history.row_mapping import read_rows
 from molt_build.history.runs import Run
 from molt_build.manifests.figure import LaneFigure
@@ -112,19 +112,6 @@ def pooled(readings: Sequence[BaseReading]) -> BaseReading:
         failed=failed,
         floor=max(floors, default=None),
     )
-
-
-def figure_programs(manifests: Manifests, figure: LaneFigure) -> list[str]:
-    """The programs that a figure is about, as manifests have them now."""
-    lane = manifests.lanes[figure.name]
-    return [
-        program.name
-        for name in lane.workloads
-        for program in manifests.workloads[name].programs
-        if program.name in figure.programs
-        or program.family in figure.families
-        or not (figure.programs or figure.families)
-    ]
 
 
 def members_of(

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from molt_build.clock import utc
 from molt_build.engines import parse
-from molt_build.governance.bases import BaseReading, figure_programs, members_of
-from molt_build.governance.figures import Figures, bare_run
+from molt_build.governance.bases import BaseReading, members_of
+from molt_build.governance.figures import Figures, bare_run, figure_programs
 from molt_build.governance.freshness import Tree
 from molt_build.governance.gates import Found, conclude, judge_gate
 from molt_build.governance.judging import Limit

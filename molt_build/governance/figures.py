@@ -187,14 +187,7 @@ class Figures:
     def _lane(self, source: LaneFigure) -> Series:
         lane = self._manifests.lanes[source.name]
         engine = self.named(lane.profile, lane.target)
-        wanted = [
-            program.name
-            for name in lane.workloads
-            for program in self._manifests.workloads[name].programs
-            if program.name in source.programs
-            or program.family in source.families
-            or not (source.programs or source.families)
-        ]
+        wanted = figure_programs(self._manifests, source)
         points = []
         for run in self.runs(source.name):
             cells = self.cells(run, engine, source.metric)
@@ -357,6 +350,19 @@ class Figures:
         of = f"{program} {stage}".strip() or "no action was executed"
         member = Member(of, float(times), float(times), float(times))
         return Series((Point(bare_run(BUILDS, started), (member,)),), unit, is_lower_better=True)
+
+
+def figure_programs(manifests: Manifests, figure: LaneFigure) -> list[str]:
+    """The programs that a figure is about, as manifests have them now."""
+    lane = manifests.lanes[figure.name]
+    return [
+        program.name
+        for name in lane.workloads
+        for program in manifests.workloads[name].programs
+        if program.name in figure.programs
+        or program.family in figure.families
+        or not (figure.programs or figure.families)
+    ]
 
 
 def bare_run(name: str, started: str, machine_class: str = "") -> Run:

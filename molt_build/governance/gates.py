@@ -19,13 +19,12 @@ from molt_build.clock import utc
 from molt_build.governance.bases import (
     BaseReading,
     base_runs,
-    figure_programs,
     members_of,
     pooled,
     read_base,
 )
 from molt_build.governance.evidence import evidence
-from molt_build.governance.figures import Figures, Member, Point, Series
+from molt_build.governance.figures import Figures, Member, Point, Series, figure_programs
 from molt_build.governance.freshness import Tree
 from molt_build.governance.judging import Limit, in_order, judge, of_all
 from molt_build.governance.past import LEAST, MIN_PAST, beside_past, fences

@@ -26,8 +26,9 @@ from pathlib import Path
 
 from molt_build.bench.selection import Asked
 from molt_build.building.session import Session
-from molt_build.governance.bases import figure_programs, measure_base, measured_beside
+from molt_build.governance.bases import measure_base, measured_beside
 from molt_build.governance.evidence import evidence
+from molt_build.governance.figures import figure_programs
 from molt_build.governance.freshness import Tree
 from molt_build.governance.gates import judge_gate
 from molt_build.governance.judging import HOLDS_THE_LIMIT, NO_INTERVAL
