@@ -203,6 +203,13 @@ def _gates(cursor: Cursor) -> Words:
     return _described(cursor.manifests.gates)
 
 
+def _figures(cursor: Cursor) -> Words:
+    """Jobs that have figures, and gates."""
+    from molt_build.governance.trends import jobs_with_figures
+
+    return {**dict.fromkeys(jobs_with_figures(cursor.manifests), ""), **_gates(cursor)}
+
+
 def _cases(cursor: Cursor) -> Words:
     return _described(cursor.manifests.cases)
 
@@ -267,6 +274,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "engines": _engines,
     "export": _formats,
     "family": _families,
+    "figures": _figures,
     "format": _formats,
     "friends": _runs,
     "gates": _gates,

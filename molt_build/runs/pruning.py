@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build.files import remove_tree
@@ -18,6 +19,15 @@ Warn = Callable[[str], None]
 GOING_ON_S = 3600.0
 
 
+@dataclass(frozen=True)
+class Pruned:
+    """What was removed, or would be."""
+
+    runs: tuple[Run, ...]
+    spared: Mapping[str, str]  # runs beyond the limits that stay all the same, and why
+    freed_bytes: int  # of folders
+
+
 def prune(
     history: sqlite3.Connection,
     project: Path,
@@ -27,10 +37,12 @@ def prune(
     older_than_s: float,
     with_folders: bool,
     is_dry: bool,
+    needed: Mapping[str, str],
     warn: Warn,
-) -> list[Run]:
+) -> Pruned:
     """Remove those runs of a job, or of each, that are older, and no one of its latest `keep`.
 
+    Those that are `needed`, by their names and what for, stay.
     Folders go before rows, so that what is ended between goes the next time. One that was written
     to within the last hour, and may be of a run that is going on, stays, and
     `warn` hears of it. Raises `OSError` when a folder cannot be removed.
@@ -40,19 +52,28 @@ def prune(
         by_job.setdefault(run.job, []).append(run)
     before = timestamp(time.time() - older_than_s)
     there = result_folders(project)
-    chosen = []
+    chosen, spared, freed = [], {}, 0
     for runs in by_job.values():
         for run in runs[: max(0, len(runs) - keep)]:
-            if run.timestamp < before and not _may_be_going_on(run, there.get(run.id), warn):
+            if run.timestamp >= before or _may_be_going_on(run, there.get(run.id), warn):
+                continue
+            if run.id in needed:
+                spared[run.id] = needed[run.id]
+            else:
                 chosen.append(run)
-    if is_dry:
-        return chosen
     if with_folders:
         for run in chosen:
             if run.id in there:
-                remove_tree(there.pop(run.id), may_fail=False, root=project / RESULTS)
-    prune_runs(history, [run.id for run in chosen], [r.id for r in chosen if r.id in there])
-    return chosen
+                freed += _size_bytes(there[run.id])
+                if not is_dry:
+                    remove_tree(there.pop(run.id), may_fail=False, root=project / RESULTS)
+    if not is_dry:
+        prune_runs(history, [run.id for run in chosen], [r.id for r in chosen if r.id in there])
+    return Pruned(tuple(chosen), spared, freed)
+
+
+def _size_bytes(folder: Path) -> int:
+    return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def _may_be_going_on(run: Run, folder: Path | None, warn: Warn) -> bool:

@@ -7,7 +7,6 @@ whole. It need not be valid otherwise, nor pinned yet.
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from molt_build.errors import EnvironmentFailed, ManifestError, UsageError
-from molt_build.manifests.search import ManifestFile, manifest_files
+from molt_build.errors import UsageError
+from molt_build.manifests.editing import own_manifest, read_manifest, replace_manifest
 from molt_build.names import known
-from molt_build.temporary import new_folder, write_whole
+from molt_build.temporary import new_folder
 
 _SHORT_ID = re.compile(r"[0-9a-f]{4,39}")
 
@@ -60,7 +59,7 @@ def pin(project: Path, suite_name: str, ref: str) -> Pinned:
     Raises `UsageError` for a suite that is not the project's own, a source that has nothing to
     pin, and a ref that is not there; `SourceUnreachable` and `SourceRefused` when fetching fails.
     """
-    file = _manifest(project, "suite", suite_name)
+    file = own_manifest(project, "suite", suite_name)
     changes = _pin(project, file, suite_name, ("source",), ref, is_written=True)
     return Pinned(suite_name, str(file), changes)
 
@@ -72,8 +71,8 @@ def pin_artifact(
 
     Unless it is to be written, only what would change is found.
     """
-    file = _manifest(project, "toolchain", toolchain)
-    artifacts = tomllib.loads(_read(file)).get("artifacts", {})
+    file = own_manifest(project, "toolchain", toolchain)
+    artifacts = tomllib.loads(read_manifest(file)).get("artifacts", {})
     known("artifact", artifact, [name for name, one in artifacts.items() if "source" in one])
     keys = ("artifacts", artifact, "source")
     changes = _pin(project, file, f"{artifact} of {toolchain}", keys, ref, is_written=is_written)
@@ -84,7 +83,7 @@ def _pin(
     project: Path, file: Path, owner: str, keys: tuple[str, ...], ref: str, *, is_written: bool
 ) -> tuple[PinnedValue, ...]:
     """Pin the source under these keys of a manifest; what changed of it."""
-    text = _read(file)
+    text = read_manifest(file)
     source: Mapping[str, Any] = _under(tomllib.loads(text), keys)
     if "git" in source:
         values = _git_pin(source["git"], ref)
@@ -102,7 +101,7 @@ def _pin(
         if source.get(key) != value
     )
     if changes and is_written:
-        _replace(file, _edited(text, keys, values))
+        replace_manifest(file, _edited(text, keys, values))
     return changes
 
 
@@ -153,32 +152,6 @@ def _archive_pin(location: str, project: Path) -> dict[str, str | None]:
     return {"archive": location, "sha256": sha256}
 
 
-def _manifest(project: Path, kind: str, name: str) -> Path:
-    """The file that declares it; `UsageError` when that is not the project's own."""
-    found: dict[str, ManifestFile] = {}
-    for file in manifest_files(str(project)):
-        try:
-            content = tomllib.loads(_read(Path(file.path)))
-        except ManifestError:
-            continue  # not the one that is asked for, as far as can be told
-        if content.get("kind") == kind and isinstance(content.get("name"), str):
-            found.setdefault(content["name"], file)
-    known(kind, name, found)
-    if found[name].is_bundled:
-        message = f"the {kind} {name} comes with molt_build: its pin is not the project's"
-        raise UsageError(message, f"copy its manifest into manifests/{kind}s/ and pin that")
-    return Path(os.path.realpath(found[name].path))
-
-
-def _read(file: Path) -> str:
-    try:
-        text = file.read_bytes().decode("utf-8")
-        tomllib.loads(text)
-    except (OSError, ValueError) as error:
-        raise ManifestError(f"{file}: {error}") from error
-    return text
-
-
 def _edited(text: str, keys: tuple[str, ...], values: Mapping[str, str | None]) -> str:
     """The manifest with these values in the table under `keys`; None takes a key away."""
     import tomlkit
@@ -210,10 +183,3 @@ def _edited(text: str, keys: tuple[str, ...], values: Mapping[str, str | None]) 
         message = f"the manifest's {'.'.join(keys)} is written in a way that cannot be edited"
         raise UsageError(message, "write it as one table, or write the pin by hand")
     return edited
-
-
-def _replace(file: Path, text: str) -> None:
-    try:
-        write_whole(file, text, mode=file.stat().st_mode & 0o777)
-    except OSError as error:
-        raise EnvironmentFailed(f"{file} cannot be written: {error.strerror}") from error

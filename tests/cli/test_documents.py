@@ -50,11 +50,13 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "friends pin": ("friends pin gits v1",),
     "gates": ("gates",),
     "gates --canary": ("gates --canary",),
+    "history annotate": ("history annotate toys --since 2026-02-01 --reason r --dry-run",),
     "history export": ("history export",),
     "history import": ("history import",),
     "history list": ("history list",),
     "history prune": ("history prune --keep 50 --dry-run",),
     "history show": ("history show latest",),
+    "history trend": ("history trend",),
     "init": ("init new",),
     "init toolchain": ("init toolchain mycc",),
     "list": (

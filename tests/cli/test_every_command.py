@@ -28,6 +28,7 @@ NEEDED = {
     ("explain",): ("program",),
     ("export",): ("latest",),
     ("friends", "pin"): ("suite", "v1"),
+    ("history", "annotate"): ("gate", "--since", "2026-02-01", "--reason", "r"),
     ("history", "prune"): ("--keep", "1"),
     ("history", "show"): ("latest",),
     ("cache", "clear"): ("--all",),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import random
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,17 +13,15 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import lane_results
 import pytest
 from build_projects import REPOSITORY
+from gated_projects import BASE, LANE, LINE, PROGRAMS, commit, declare, git, kept, measured
 from hypothesis import given
 from hypothesis import strategies as st
 from lane_projects import COPYC, WORK, LaneProject, lane_project
-from lane_results import lane_result
 from published import assert_published
 from suite_projects import TRACK
 
-from molt_build.clock import utc
 from molt_build.codec import to_plain
 from molt_build.governance.canaries import run_canaries
 from molt_build.governance.figures import Member
@@ -35,38 +32,11 @@ from molt_build.manifests.figure import LaneFigure
 from molt_build.manifests.gate import Gate, Waiver
 from molt_build.manifests.loading import load
 from molt_build.measure.blocks import BlockRun
-from molt_build.measure.environment import read_environment
 from molt_build.results.bench import Against, BenchResult, Outcome, RevisionChange
-from molt_build.results.files import write_digest, write_result
 from molt_build.results.gates import GatesAsked
-from molt_build.runs.folder import timestamp
 
-PROGRAMS = ("bench_work", "bench_tidy")
 THEN = "toy@rev:HEAD~1"
-HEAD = """\
-#:schema ../../schemas/gate.schema.json
-kind = "gate"
-schema_version = 1
-name = "NAME"
-description = "Tested."
-owner = "toys"
-"""
-LANE = 'lane = { name = "toys_native" }\n'
-LINE = 'against = "red-line"\nmin = 1\n' + LANE
 DAY = date(2026, 2, 1)
-
-
-def git(folder: Path, *words: str) -> str:
-    said = ("-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false")
-    done = subprocess.run(["git", *said, *words], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def commit(lane: LaneProject, message: str = "one") -> str:
-    git(lane.root, "add", "-A", "manifests", "programs")
-    git(lane.root, "commit", "--quiet", "--allow-empty", "-m", message)
-    return git(lane.root, "rev-parse", "HEAD")
 
 
 @pytest.fixture
@@ -77,36 +47,6 @@ def lane(tmp_path: Path) -> LaneProject:
     git(made.root, "init", "--quiet", "--initial-branch=main")
     commit(made)
     return made
-
-
-def declare(lane: LaneProject, **gates: str) -> None:
-    for name, words in gates.items():
-        text = HEAD.replace("NAME", name) + words
-        lane.project.write(f"manifests/gates/{name}.toml", text)
-
-
-def measured(
-    lane: LaneProject, toy_s: float = 0.1, *, hours: float = 1, **facts: Any
-) -> BenchResult:
-    """A run so many hours ago, of the tree's commit, on this machine."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(lane_results.TIMES_S, "toy", toy_s)
-        made = lane_result(PROGRAMS)
-    began = time.time() - hours * 3600
-    known = {"git_commit": git(lane.root, "rev-parse", "HEAD"), "git_is_dirty": False, **facts}
-    machine_class = read_environment().machine_class
-    environment = replace(made.environment, machine_class=machine_class, **known)
-    run, started = f"toys_native/{timestamp(began)}", utc(began)
-    return replace(made, run=run, started=started, environment=environment)
-
-
-def kept(lane: LaneProject, result: BenchResult) -> Path:
-    """The folder of a run as one leaves it."""
-    folder = lane.root / "bench/results" / result.run
-    folder.mkdir(parents=True)
-    write_result(folder, result)
-    write_digest(folder)
-    return folder
 
 
 def gates(lane: LaneProject, *names: str, code: int = 0) -> dict[str, dict[str, Any]]:
@@ -155,9 +95,6 @@ def test_reports_for_other_tools(lane: LaneProject) -> None:
     cases = {case.get("name"): [child.tag for child in case] for case in suite}
     assert cases == {"base": ["skipped"], "g": ["failure"], "quiet": ["failure"]}
     assert "0 of 3 gates pass: 2 fail, 1 unmeasured" in (lane.root / "gates.md").read_text()
-
-
-BASE = 'against = "base"\nworse_at_most = 0.1\n' + LANE
 
 
 def test_what_was_not_measured_of_this_tree_is_told_apart(lane: LaneProject) -> None:

@@ -158,13 +158,18 @@ def test_folders_go_when_that_is_asked_for(history: Command) -> None:
     young = f"toys_native/{timestamp(time.time() - 1800)}"
     history.save(young, lane_result())
     found = history("prune", "--older-than", "1h", "--job", "toys_native", "--folders")
-    assert found.splitlines() == [f"{run}: removed, with its folder" for run in LANES]
+    *lines, freed = found.splitlines()
+    assert lines == [f"{run}: removed, with its folder" for run in LANES]
+    assert freed.endswith("kB freed")
     assert history.listed() == [FRIENDS, *CASES, young]
     assert not any(history.folder(run).exists() for run in LANES)
+    took = sum(file.stat().st_size for run in CASES for file in history.folder(run).iterdir())
     assert history.json("prune", "--older-than", "8w", "--folders") == {
         "dry_run": False,
         "folders": True,
         "pruned": CASES,
+        "spared": [],
+        "freed_bytes": took,
     }
     assert history.listed() == [FRIENDS, young]
     assert history.folder(FRIENDS).is_dir()
@@ -187,7 +192,9 @@ def test_a_run_whose_folder_is_gone_counts_and_is_not_read(
 def test_a_page_counts_the_runs_that_were_published_with_it(history: Command) -> None:
     assert streaks(history.root) == ["0 of 7", "2 of 7"]  # dev_cold is red; dev_warm was green
     shutil.rmtree(history.folder(CASES[0]))
-    history("prune", "--keep", "1", "--job", "compile_progress")
+    said = history("prune", "--keep", "1", "--job", "compile_progress")
+    assert f"{CASES[0]}: stays, it is published" in said
+    history("prune", "--keep", "1", "--job", "compile_progress", "--all")
     assert streaks(history.root) == ["0 of 7", "2 of 7"]
     shutil.rmtree(history.root / "bench/published")
     assert streaks(history.root) == ["0 of 7", "1 of 7"]

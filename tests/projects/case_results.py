@@ -21,6 +21,7 @@ from molt_build.results.cases import (
 from molt_build.results.facts import Part
 
 PROJECT = """\
+#:schema ../schemas/project.schema.json
 kind = "project"
 schema_version = 1
 name = "p"
