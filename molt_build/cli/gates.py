@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from molt_build import voice
 from molt_build.cli.documents import print_document
@@ -15,9 +17,13 @@ from molt_build.cli.numbers import add_jobs, whole
 from molt_build.errors import EXIT_DONE, EXIT_MEASURED_FAILURE, UsageError
 from molt_build.voice import warn
 
+if TYPE_CHECKING:
+    from molt_build.manifests.gate import Gate
+
 EXAMPLES = (
     "molt-build gates",
     "molt-build gates loop_budget --base origin/main",
+    "molt-build gates --base origin/main --quick",
     "molt-build gates --junit gates.xml --annotations --summary gates.md",
     "molt-build gates --canary",
 )
@@ -32,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure the lanes of gates that are against a base beside this revision first",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="with --base: keep each lane's small budget"
+        "--quick",
+        action="store_true",
+        help="with --base: hold times to counted instructions, which are exact: nothing is timed",
     )
     parser.add_argument(
         "--reruns",
@@ -87,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
     base, reruns = None, 0
     if args.base is not None:
         base, own, reruns = _measured(args)
+    if args.quick:
+        manifests = replace(manifests, gates=_counted(manifests.gates))
     asked = GatesAsked(tuple(dict.fromkeys(args.gates)), args.base, args.quick)
     command = typed_again(args, ["gates", *args.gates], ("base", "reruns"), ("quick",))
     folder, result = run_gates(
@@ -134,6 +144,7 @@ def _measured(args: argparse.Namespace) -> tuple[str, list[str], int]:
     ):
         await_turn(watch, is_patient=args.wait)
         there = session.manifests.gates
+        there = _counted(there) if args.quick else there
         gates = [there[name] for name in args.gates or there]
         made, count = measure_until_clear(
             session,
@@ -141,10 +152,15 @@ def _measured(args: argparse.Namespace) -> tuple[str, list[str], int]:
             base,
             watch,
             jobs=args.jobs,
-            is_quick=args.quick,
             reruns=RERUNS if args.reruns is None else args.reruns,
         )
     return base, made, count
+
+
+def _counted(gates: Mapping[str, Gate]) -> dict[str, Gate]:
+    from molt_build.governance.bases import by_counts
+
+    return {name: by_counts(gate) for name, gate in gates.items()}
 
 
 def _canary(args: argparse.Namespace) -> int:

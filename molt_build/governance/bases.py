@@ -22,6 +22,7 @@ from molt_build.manifests.gate import Gate
 from molt_build.manifests.model import Manifests
 from molt_build.measure.blocks import log_ratios
 from molt_build.measure.counts import within_floor
+from molt_build.measure.process import METRIC_WAYS, Metric
 from molt_build.measure.statistics import RatioEstimate, ratio_estimate
 from molt_build.results.bench import BenchResult, metric_named
 from molt_build.results.scoring import mean_of
@@ -29,6 +30,7 @@ from molt_build.watch import Watch, counted
 
 NOT_RUN = "left-out"  # of a quick run, which has no time for all
 NOT_MEASURED = "it was not measured beside that base"
+_TIMES: tuple[Metric, ...] = ("wall_s", "cpu_s")
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,13 @@ def base_runs(
 
 
 def read_base(result: BenchResult, figure: LaneFigure, engine: str) -> BaseReading | None:
-    """What a result has of the figure's column; None where it has no such engine then and now."""
+    """What a result has of the figure's column; None where no such engine has it then and now."""
     lane = result.lanes.get(figure.name)
     against = None if lane is None else lane.against
-    if lane is None or against is None:
+    metric = metric_named(figure.metric)
+    if lane is None or against is None or metric not in lane.columns:
         return None
     rows = {row.program: row for row in against.changes if row.engine == engine}
-    metric = metric_named(figure.metric)
     failed, left_out = {}, {}
     for name, row in rows.items():
         cell, earlier = (lane.cells_by_key[name, one] for one in (engine, row.then))
@@ -139,34 +141,48 @@ def _member(of: str, faster: RatioEstimate) -> Member:
     return Member(of, slower.ratio, slower.low, slower.high, blocks=slower.blocks)
 
 
+def by_counts(gate: Gate) -> Gate:
+    """The gate held to counted instructions, which are exact, in the place of a time.
+
+    One that is not against a base, or is about another column than a time, is as it was.
+    """
+    if gate.against != "base" or gate.lane is None or gate.lane.metric not in _TIMES:
+        return gate
+    return replace(gate, lane=replace(gate.lane, metric="instructions"))
+
+
 def measure_base(
-    session: Session,
-    gates: Iterable[Gate],
-    base: str,
-    watch: Watch,
-    *,
-    jobs: int,
-    is_quick: bool,
+    session: Session, gates: Iterable[Gate], base: str, watch: Watch, *, jobs: int
 ) -> list[str]:
     """Measure each lane that the gates of a base are about beside that revision; the runs' names.
 
-    Of each lane the programs that some gate is about, under the engines that they name. Raises as
-    `run_lane` does.
+    Of each lane the programs that some gate is about, under the engines that they name, in the
+    columns of their figures. Raises as `run_lane` does.
     """
     made = []
     for lane, those in _by_lane(gates).items():
-        programs = _asked_programs(session.manifests, lane, those)
         engines = dict.fromkeys(gate.engine or session.manifests.project.subject for gate in those)
-        asked = Asked(programs=programs, engines=tuple(engines), against=base, is_quick=is_quick)
+        asked = Asked(
+            programs=_asked_programs(session.manifests, those),
+            engines=tuple(engines),
+            against=base,
+            columns=columns_of(those),
+        )
         made.append(measured_beside(session, lane, asked, watch, jobs))
     return made
+
+
+def columns_of(gates: Iterable[Gate]) -> tuple[Metric, ...]:
+    """The columns that the gates' figures are in, those that are timed first."""
+    metrics = {metric_named(gate.lane.metric) for gate in gates if gate.lane is not None}
+    return tuple(one for one in METRIC_WAYS if one in metrics)
 
 
 def measured_beside(session: Session, lane: str, asked: Asked, watch: Watch, jobs: int) -> str:
     """Measure a lane beside a revision; the run's name."""
     options = [f"--program={name}" for name in asked.programs]
     options += [f"--engine={name}" for name in asked.engines]
-    options += ["--quick"] if asked.is_quick else []
+    options += [f"--column={name}" for name in asked.columns]
     options += [] if asked.budget_s is None else [f"--budget={asked.budget_s:g}"]
     command = ["molt-build", "bench", lane, "--against", asked.against or "", *options]
     return run_lane(session, lane, asked, watch, jobs=jobs, command=command).result.run
@@ -180,7 +196,7 @@ def _by_lane(gates: Iterable[Gate]) -> dict[str, list[Gate]]:
     return found
 
 
-def _asked_programs(manifests: Manifests, lane: str, gates: Iterable[Gate]) -> tuple[str, ...]:
+def _asked_programs(manifests: Manifests, gates: Iterable[Gate]) -> tuple[str, ...]:
     """The programs that some of the gates is about; () means all of the lane."""
     figures = [gate.lane for gate in gates if gate.lane is not None]
     if any(not (figure.programs or figure.families) for figure in figures):

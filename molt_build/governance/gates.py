@@ -307,7 +307,10 @@ def _beside_base(
         unit="times",
         base=readings[0].commit,
         pooled=tuple(run.id for run in runs),
-        notes=tuple(f"{name} is left out: {left_out[name]}" for name in named),
+        notes=(
+            *(["held to counted instructions"] if figure.metric == "instructions" else []),
+            *(f"{name} is left out: {left_out[name]}" for name in named),
+        ),
     )
 
 

@@ -34,6 +34,8 @@ from molt_build.governance.gates import judge_gate
 from molt_build.governance.judging import HOLDS_THE_LIMIT, NO_INTERVAL
 from molt_build.manifests.gate import Gate
 from molt_build.measure.environment import read_environment
+from molt_build.measure.process import METRIC_WAYS, Metric
+from molt_build.results.bench import metric_named
 from molt_build.results.files import read_bench
 from molt_build.results.gates import JudgedMember
 from molt_build.runs.folder import RESULTS
@@ -53,7 +55,6 @@ def measure_until_clear(
     watch: Watch,
     *,
     jobs: int,
-    is_quick: bool,
     reruns: int,
 ) -> tuple[list[str], int]:
     """The runs beside the base that were made, and how many of them are reruns of what was unclear.
@@ -61,17 +62,18 @@ def measure_until_clear(
     Raises as `run_lane` does.
     """
     of_base = [gate for gate in gates if gate.against == "base"]
-    made = measure_base(session, of_base, base, watch, jobs=jobs, is_quick=is_quick)
+    made = measure_base(session, of_base, base, watch, jobs=jobs)
     count = 0
     for _ in range(reruns):
         unclear = _unclear(session, of_base, base, made, watch)
-        for (lane, engine), programs in unclear.items():
+        for (lane, engine, column), programs in unclear.items():
             watch.note(f"{lane}: {counted(len(programs), 'program')} unclear, measured again")
-            spent_s = _spent(session.project, made, lane, programs)
+            spent_s = _spent(session.project, made, lane, column, programs)
             asked = Asked(
                 programs=tuple(programs),
                 engines=(engine,),
                 against=base,
+                columns=(column,),
                 budget_s=PILOT_S + BETWEEN * spent_s,
             )
             made.append(measured_beside(session, lane, asked, watch, jobs))
@@ -83,21 +85,27 @@ def measure_until_clear(
 
 def _unclear(
     session: Session, gates: Sequence[Gate], base: str, made: Sequence[str], watch: Watch
-) -> dict[tuple[str, str], dict[str, None]]:
-    """By lane and engine the programs of which some gate does not know enough."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
+) -> dict[tuple[str, str, Metric], dict[str, None]]:
+    """By lane, engine and column the programs of which some gate does not know enough.
+
+    What is counted is as well known as it can be.
+    """
+    found: dict[tuple[str, str, Metric], dict[str, None]] = {}
     manifests, project = session.manifests, session.project
     machine_class = read_environment(project).machine_class
     tree = Tree(project, time.time(), made)
     with evidence(project, watch.note) as rows:
         for gate in gates:
             assert gate.lane is not None  # `molt-build check` allows no other figure
+            metric = metric_named(gate.lane.metric)
+            if METRIC_WAYS[metric] == "counted":
+                continue
             judged = judge_gate(rows, manifests, gate, tree, machine_class, watch.note, base=base)
             names = [one.of for one in judged.members if _is_unclear(one)]
             if names and gate.lane.take == "mean":
                 names = figure_programs(manifests, gate.lane)
             if names:
-                key = (gate.lane.name, gate.engine or manifests.project.subject)
+                key = (gate.lane.name, gate.engine or manifests.project.subject, metric)
                 found.setdefault(key, {}).update(dict.fromkeys(names))
     return found
 
@@ -106,13 +114,15 @@ def _is_unclear(one: JudgedMember) -> bool:
     return one.note in UNCLEAR or one.note.startswith(TIMEOUT)
 
 
-def _spent(project: Path, made: Sequence[str], lane: str, programs: Collection[str]) -> float:
+def _spent(
+    project: Path, made: Sequence[str], lane: str, column: Metric, programs: Collection[str]
+) -> float:
     """The seconds of all runs of these programs in the blocks that were measured so far."""
     results = [read_bench(project / RESULTS / run) for run in made if run.startswith(f"{lane}/")]
     return sum(
         run.metrics.get("wall_s", 0.0)
         for result in results
-        for block in result.lanes[lane].blocks("wall_s")
+        for block in result.lanes[lane].blocks(column)
         if block.program in programs
         for run in block.runs
     )

@@ -91,7 +91,7 @@ class GatesAsked:
 
     gates: Annotated[tuple[str, ...], "Only these gates; all when empty."] = ()
     base: Annotated[str | None, "The revision that was measured as a base."] = None
-    is_quick: Annotated[bool, "Whether that was measured in a hurry."] = False
+    is_quick: Annotated[bool, "Whether counted instructions stand for times."] = False
 
 
 @dataclass(frozen=True)

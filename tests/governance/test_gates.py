@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 from build_projects import REPOSITORY
+from counters import with_counter
 from gated_projects import BASE, LANE, LINE, PROGRAMS, commit, declare, git, kept, measured
 from hypothesis import given
 from hypothesis import strategies as st
@@ -431,3 +432,26 @@ def test_what_is_unclear_is_measured_again_with_fresh_blocks(tmp_path: Path) -> 
     if plain["reruns"]:  # nearly always: it could be surely faster or slower by chance
         assert found["members"][0]["blocks"] >= 12
         assert "1 program unclear, measured again" in done.err
+
+
+def test_quick_holds_times_to_counted_instructions(tmp_path: Path) -> None:
+    """A counter that counts letters: the compiler's output is longer, and not slower."""
+    lane = lane_project(tmp_path, {"bench_work": WORK})
+    declare(lane, g=BASE)
+    git(lane.root, "init", "--quiet", "--initial-branch=main")
+    (lane.root / ".gitignore").write_text(".molt-build/\nbench/\ntools/perf\n")
+    git(lane.root, "add", "-A")
+    git(lane.root, "commit", "--quiet", "-m", "then")
+    copyc = lane.project.read("tools/copyc")
+    longer = f"{copyc}head -c 9999 /dev/zero | tr '\\0' '#' >> $2\n"
+    lane.project.write("tools/copyc", longer, executable=True)
+    path = {"PATH": with_counter(tmp_path / "tools")}
+    done = lane.run("gates", "g", "--base", "HEAD", "--quick", "--json", env=path)
+    assert done.code == 1, (done.out, done.err)
+    plain = json.loads(done.out)
+    (found,) = plain["gates"]
+    assert found["verdict"] == "fail" and found["notes"] == ["held to counted instructions"]
+    (member,) = found["members"]
+    assert member["low"] == member["value"] == member["high"] == pytest.approx(1.99, abs=0.02)
+    assert plain["reruns"] == 0
+    assert "--base" in lane.run("gates", "--quick").err

@@ -4,6 +4,7 @@
     python tests/stress/run.py --only kills --kills 50 --seed 7
     python tests/stress/run.py --only races --seed 7 --first 118 --races 1
     python tests/stress/run.py --only races --races 100 --mutant
+    python tests/stress/run.py --gates 300 --output trials.json
     python tests/stress/run.py --aa
 
 Exit status 1 when an output was wrong, a build hung or failed, or an error was no sentence.
@@ -24,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import compiler_trials
 import concurrency_trials
 import corruption_trials
+import gate_trials
 import include_trials
 import interrupt_trials
 import kill_trials
@@ -44,8 +46,10 @@ COUNTS = {
     "races": ("--races",),
     "includes": ("--includes",),
     "compiler": ("--edits",),
+    "gates": ("--gates",),
 }
 TRIALS = tuple(COUNTS)
+SOLE = ("gates",)  # that take an hour: only where they are asked for
 
 
 def main(words: list[str] | None = None) -> int:
@@ -91,8 +95,16 @@ def main(words: list[str] | None = None) -> int:
                 at, arguments.includes, seed, first=arguments.first
             ),
             "compiler": lambda at: compiler_trials.run(at, arguments.edits, seed),
+            "gates": lambda at: gate_trials.run(
+                at,
+                arguments.gates,
+                seed,
+                ways=arguments.by or gate_trials.WAYS,
+                budget_s=arguments.budget,
+                output=arguments.output,
+            ),
         }
-        for trial in arguments.only or TRIALS:
+        for trial in arguments.only or [one for one in TRIALS if one not in SOLE]:
             print(f"== {trial}", flush=True)
             if trial == "manifests":
                 count = ["--count", str(arguments.mutations), "--seed", str(seed)]
@@ -139,6 +151,22 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         help="trees of headers",
     )
     parser.add_argument("--edits", type=int, default=300, metavar="N", help="of a compiler")
+    parser.add_argument(
+        "--gates",
+        type=int,
+        nargs="?",
+        const=300,
+        default=300,
+        metavar="N",
+        help="verdicts each way",
+    )
+    parser.add_argument(
+        "--by", action="append", choices=gate_trials.WAYS, help="judge only so (default: both)"
+    )
+    parser.add_argument(
+        "--budget", type=float, default=30, metavar="S", help="of blocks before reruns, a round"
+    )
+    parser.add_argument("--output", type=Path, help="keep a row of each verdict there, as JSON")
     parser.add_argument(
         "--first", type=int, default=0, metavar="N", help="begin with this race, or batch of trees"
     )
