@@ -129,7 +129,7 @@ def _request(bench: Bench, prepared: Prepared, title: str, budget_s: float) -> M
         engines=tuple(one.name for one in prepared.engines),
         reference=selection.reference.name,
         ways=tuple(way for way, is_it in is_possible.items() if way in wanted and is_it),
-        programs=lambda way, ways: _programs(prepared, way, ways, bench),
+        programs=lambda way, ways: commands_of(prepared, way, ways, bench),
         budget_s=budget_s,
         quick_blocks=most if asked.is_quick else None,
         order=partial(_fair, prepared.staged),
@@ -155,10 +155,10 @@ def _fair(
     return [*ordered[:1], *startup, *ordered[1:]]
 
 
-def _programs(
+def commands_of(
     prepared: Prepared, way: Way, ways: Mapping[Way, MeasuredWay], bench: Bench
 ) -> list[blocks.ProgramCommands]:
-    """The programs of a way of measuring as each engine runs them."""
+    """The programs of a way of measuring as each engine runs them, after those ways."""
 
     def is_measured(cell: ReadyCell) -> bool:
         if cell.status != "ready":

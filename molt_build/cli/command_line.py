@@ -50,6 +50,7 @@ COMMANDS = {
     "completion": "print what makes a shell complete the command line",
     "board": "say how far each track of the program is, from recorded runs",
     "gates": "say whether anything is worse than it may be, from recorded runs",
+    "bisect": "find the commit at which a lane, a gate or a signal became what it is",
     "report": "write the published pages from recorded runs, or check them",
 }
 

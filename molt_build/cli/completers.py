@@ -210,6 +210,11 @@ def _figures(cursor: Cursor) -> Words:
     return {**dict.fromkeys(jobs_with_figures(cursor.manifests), ""), **_gates(cursor)}
 
 
+def _subjects(cursor: Cursor) -> Words:
+    """What can be bisected."""
+    return {**_signals(cursor), **_gates(cursor), **_lanes_and_suites(cursor)}
+
+
 def _cases(cursor: Cursor) -> Words:
     return _described(cursor.manifests.cases)
 
@@ -293,7 +298,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "run": _runs,
     "runs": _runs,
     "signal": _signals,
-    "subject": _engines,
+    "subject": lambda at: _subjects(at) if at.said("command") == "bisect" else _engines(at),
     "suite": _suites,
     "target": _targets,
     "toolchain": _toolchains,

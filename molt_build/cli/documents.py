@@ -17,6 +17,7 @@ _SUITES = "molt_build.bench.listing:SuitesToMeasure"
 # By the words of the command, with the option that makes it another object: MODULE:CLASS.
 DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "board": ("molt_build.governance.board:Board",),
+    "bisect": ("molt_build.results.bisect:BisectResult",),
     "bench": ("molt_build.results.bench:BenchResult",),
     "bench --list": ("molt_build.bench.listing:LaneToMeasure", _SUITES),
     "build": ("molt_build.building.documents:Built",),

@@ -19,6 +19,8 @@ FAILS_FOR = {
     "friends": "a source was refused; with --strict: a suite could not be measured",
     "signals": "nothing could be read; with --fail-on-worse: a number is worse than it was",
     "gates": "a gate fails; with --strict: one is stale or unmeasured; with --canary: one is wrong",
+    "bisect": "no single commit is found: good and bad are not different, or what is between them "
+    "cannot be judged",
     "compare": "with --fail-on-slower: a program is really slower, or a signal is worse",
     "report": "with --check: a page is not what its raw results give",
     "cache verify": "a file of the store is damaged, or was",

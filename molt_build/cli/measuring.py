@@ -163,15 +163,15 @@ def conclude(
     *,
     is_json: bool,
     show: Callable[[], None],
-    session: str,
     command: str,
+    session: str | None = None,
     exported: Callable[[], None] = lambda: None,
     when_whole: Callable[[], None] = lambda: None,
 ) -> int:
     """Print what was found, where it lies and what failed; the exit code.
 
-    `session` and `command` go on with an interrupted run, `exported` writes what else was asked
-    for, `when_whole` what only a run gives that was not interrupted.
+    `command`, and `session` where there is one, go on with an interrupted run, `exported` writes
+    what else was asked for, `when_whole` what only a run gives that was not interrupted.
     Raises `UsageError` for what could not be gone on with, and what cannot be exported.
     """
     if is_json:
@@ -181,7 +181,8 @@ def conclude(
     voice.tell(f"result: {os.path.relpath(finished.folder)}/result.json")
     if finished.is_interrupted:
         print("interrupted: what is measured is kept; go on with", file=sys.stderr)
-        print(f"  nox -s {session} -- --resume", file=sys.stderr)
+        if session is not None:
+            print(f"  nox -s {session} -- --resume", file=sys.stderr)
         print(f"  molt-build {command} --resume", file=sys.stderr)
         _export(exported, is_said=True)
         return EXIT_INTERRUPTED

@@ -66,7 +66,7 @@ CREATE TABLE runs (
     id TEXT PRIMARY KEY,            -- JOB/TIMESTAMP, as its folder below bench/results is named
     job TEXT NOT NULL,              -- the lane's name, friends, compile_progress, ...
     timestamp TEXT NOT NULL,        -- 20261124T021500Z: runs are told apart and ordered by it
-    kind TEXT NOT NULL,             -- lane, suites, cases, signals, differential, gates
+    kind TEXT NOT NULL,             -- lane, suites, cases, signals, differential, gates, bisect
     started TEXT NOT NULL,          -- UTC, ISO 8601
     folder TEXT NOT NULL,           -- relative to the project
     git_commit TEXT,

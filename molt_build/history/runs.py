@@ -21,9 +21,11 @@ class Run:
     """A run; `molt_build.history.database` says what the columns mean."""
 
     id: Annotated[str, "JOB/TIMESTAMP, as its folder below bench/results is named."]
-    job: Annotated[str, "A lane's name, friends, compile_progress, signals, differential or gates."]
+    job: Annotated[
+        str, "A lane's name, friends, compile_progress, signals, differential, gates or bisect."
+    ]
     timestamp: Annotated[str, "By which runs are told apart and ordered: 20261124T021500Z."]
-    kind: Annotated[str, "lane, suites, cases, signals, differential or gates."]
+    kind: Annotated[str, "lane, suites, cases, signals, differential, gates or bisect."]
     started: Annotated[str, "When, in UTC."]
     folder: Annotated[str, "Its folder, relative to the project."]
     git_commit: Annotated[str | None, "The commit of the project."]

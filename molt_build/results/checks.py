@@ -219,10 +219,21 @@ def _gates_rules(result: Any) -> Iterator[Finding]:
             yield ("gates", number, "reason"), "is there where it was judged, or is not where not"
 
 
+def _bisect_rules(result: Any) -> Iterator[Finding]:
+    """A result of bisect: what is found was looked at."""
+    looked = {row["commit"] for row in result["revisions"]}
+    for name in ("first_bad", "last_good"):
+        if result[name] is not None and result[name] not in looked:
+            yield (name,), "is not in $.revisions"
+    if (result["outcome"] in ("found", "range")) != bool(result["suspects"]):
+        yield ("suspects",), "are there without an outcome, or are not with one"
+
+
 _RULES: Mapping[str, Callable[[Any], Iterator[Finding]]] = {
     "bench": _bench_rules,
     "cases": _cases_rules,
     "signals": _signals_rules,
     "differential": _differential_rules,
     "gates": _gates_rules,
+    "bisect": _bisect_rules,
 }

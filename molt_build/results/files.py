@@ -18,6 +18,7 @@ from molt_build.codec import OtherShape, from_plain, to_plain
 from molt_build.errors import UsageError
 from molt_build.results import version_1
 from molt_build.results.bench import BenchResult
+from molt_build.results.bisect import BisectResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.checks import what_is_wrong
 from molt_build.results.differential import DifferentialResult
@@ -36,7 +37,7 @@ MOST_BYTES = 2**30  # of a result that was compressed
 FINDINGS_SHOWN = 10  # of what is wrong with a result
 
 Measured = BenchResult | CasesResult
-Result = Measured | SignalsResult | DifferentialResult | GatesResult
+Result = Measured | SignalsResult | DifferentialResult | GatesResult | BisectResult
 
 
 def read_bench(path: Path) -> BenchResult:
@@ -72,6 +73,9 @@ def read_measured(path: Path) -> Measured:
     if isinstance(result, GatesResult):
         message = f"{path} is a run of gates, and nothing in it was measured"
         raise UsageError(message, "the runs that it judged are named in it")
+    if isinstance(result, BisectResult):
+        message = f"{path} is a run of bisect, and says which commit it was"
+        raise UsageError(message, "the commands that it names measure the difference")
     return result
 
 

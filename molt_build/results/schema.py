@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from molt_build.results.bench import BenchResult
+from molt_build.results.bisect import BisectResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.facts import SCHEMA_VERSION
@@ -22,6 +23,7 @@ RESULTS: Mapping[str, type] = {  # by kind
     "signals": SignalsResult,
     "differential": DifferentialResult,
     "gates": GatesResult,
+    "bisect": BisectResult,
 }
 
 

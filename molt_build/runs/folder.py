@@ -22,8 +22,9 @@ FRIENDS = "friends"  # likewise, of suites
 SIGNALS = "signals"  # likewise, of what builds and files reveal
 DIFFERENTIAL = "differential"  # likewise, of programs that are compared with a reference
 GATES = "gates"  # likewise, of what gates say of other runs
+BISECT = "bisect"  # likewise, of commits that are looked for
 
-NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL, GATES)
+NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL, GATES, BISECT)
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 
 

@@ -13,6 +13,7 @@ from molt_build.engines import REVISION_SIGN, parse
 from molt_build.history.runs import CellRow, EngineRow, KpiRow, PairRow, Run, RunRows
 from molt_build.measure.process import METRIC_WAYS
 from molt_build.results.bench import BenchResult, Cell, LaneResult
+from molt_build.results.bisect import BisectResult
 from molt_build.results.cases import CaseCell, CasesResult
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.facts import EngineFacts
@@ -20,7 +21,14 @@ from molt_build.results.files import Result
 from molt_build.results.gates import GatesResult
 from molt_build.results.pairs import Pair
 from molt_build.results.signals import SignalRow, SignalsResult
-from molt_build.runs.folder import COMPILE_PROGRESS, DIFFERENTIAL, FRIENDS, GATES, SIGNALS
+from molt_build.runs.folder import (
+    BISECT,
+    COMPILE_PROGRESS,
+    DIFFERENTIAL,
+    FRIENDS,
+    GATES,
+    SIGNALS,
+)
 
 LANE, SUITES, CASES = "lane", "suites", "cases"
 _KINDS = {
@@ -29,6 +37,7 @@ _KINDS = {
     SIGNALS: SIGNALS,
     DIFFERENTIAL: DIFFERENTIAL,
     GATES: GATES,
+    BISECT: BISECT,
 }
 _WITH_ONE = (LANE, DIFFERENTIAL)  # reference
 EQUALITY = "equality"  # what a row of the differential job says of a program
@@ -55,7 +64,7 @@ def place_of(folder: Path, project: Path) -> Place:
 
 
 def kind_of(job: str) -> str:
-    """The kind of a job's runs: lane, suites, cases, signals, differential or gates."""
+    """The kind of a job's runs: lane, suites, cases, signals, differential, gates or bisect."""
     return _KINDS.get(job, LANE)
 
 
@@ -67,6 +76,8 @@ def rows_of(result: Result, place: Place) -> RunRows:
         return _differential(result, place)
     if isinstance(result, GatesResult):
         return _gates(result, place)
+    if isinstance(result, BisectResult):
+        return RunRows(run_of(place, result))  # what it found is no figure of a trend
     return _cases(result, place) if isinstance(result, CasesResult) else _bench(result, place)
 
 

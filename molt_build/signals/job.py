@@ -78,13 +78,13 @@ def run_signals(
             builds=tuple(builds_of(history, watch.note)) if history is not None else (),
             tool=material.tool_of(session),
         )
-        now = _read(selection, Reach(session, base), jobs, watch)
+        now = read(selection, Reach(session, base), jobs, watch)
         _check_read(now)
         against = None
         if asked.against is not None:
             then, commit = at_end.enter_context(session_at(session, asked.against, jobs, watch))
             base = replace(base, project=then.project, commit=commit)
-            was = _read(selection, Reach(then, base, asked.against), jobs, watch)
+            was = read(selection, Reach(then, base, asked.against), jobs, watch)
             against = SignalsAgainst(
                 revision=asked.against,
                 commit=commit,
@@ -128,7 +128,7 @@ def _facts(signal: Signal) -> SignalFacts:
     )
 
 
-def _read(selection: Selection, reach: Reach, jobs: int, watch: Watch) -> Read:
+def read(selection: Selection, reach: Reach, jobs: int, watch: Watch) -> Read:
     """Every engine, one after the other, then the project; rows in the order of the signals."""
     rows: list[SignalRow] = []
     engines: dict[str, SignalEngine] = {}

@@ -14,6 +14,7 @@ import os
 import subprocess
 import time
 from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from molt_build import STATE_FOLDER
@@ -47,6 +48,32 @@ def find_commit(project: Path, revision: str) -> str:
     if "true" in inside.stdout:
         hint = "the history of this clone is cut off: git fetch --unshallow"
     raise UsageError(f"there is no revision {revision}", did_you_mean(revision, names) or hint)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit, and the first line of its message."""
+
+    id: str
+    title: str
+
+
+def commits_between(project: Path, good: str, bad: str) -> list[Commit]:
+    """The commits from one to a later one, both among them, in their order.
+
+    Of a merge the first parent is followed, so it stands for all that it merged; what does not come
+    after `good` is left out. Both are full ids. Raises `UsageError` where there is no such way.
+    """
+    if _git(project, "merge-base", "--is-ancestor", good, bad).returncode != 0:
+        turned = _git(project, "merge-base", "--is-ancestor", bad, good).returncode == 0
+        hint = "they are the other way round" if turned else "good must come before bad"
+        raise UsageError(f"{bad[:12]} does not come after {good[:12]}", hint)
+    way = f"{good}..{bad}"
+    after = set(_git(project, "rev-list", "--ancestry-path", way).stdout.split())
+    line = _git(project, "log", "--first-parent", "--reverse", "--format=%H %s", way).stdout
+    first = _git(project, "log", "-1", "--format=%H %s", good).stdout
+    found = (Commit(*row.split(" ", 1)) for row in (first + line).splitlines())
+    return [one for one in found if one.id == good or one.id in after]
 
 
 def at_commit(project: Path, commit: str, waiting: Waiting) -> Path:

@@ -27,10 +27,13 @@ from molt_build.cli.completion import START
 FREE = {
     *(
         "against",
+        "bad",
         "base",
+        "blocks",
         "budget",
         "fdr",
         "generate",
+        "good",
         "jobs",
         "keep",
         "last",

@@ -21,8 +21,8 @@ from molt_build.codec import from_plain, to_plain
 from molt_build.schema_of_types import as_text
 
 # The lines whose objects are looked at, by the words of the document. `pin` is where there is an
-# index of packages (tests/toolchains/test_pin.py), `conformance` and `reduce` where they are run
-# anyhow.
+# index of packages (tests/toolchains/test_pin.py), `bisect`, `conformance` and `reduce` where
+# they are run anyhow.
 LINES: Mapping[str, tuple[str, ...]] = {
     "bench": ("bench toys_native --quick",),
     "bench --list": ("bench toys_native --list", "bench locals --list"),
@@ -106,7 +106,7 @@ def test_every_property_is_described() -> None:
 
 
 def test_every_document_is_looked_at() -> None:
-    assert {*LINES, "conformance", "pin", "reduce"} == set(DOCUMENTS)
+    assert {*LINES, "bisect", "conformance", "pin", "reduce"} == set(DOCUMENTS)
     assert all(line.startswith(words.split(" --")[0]) for words in LINES for line in LINES[words])
 
 

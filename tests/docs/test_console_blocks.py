@@ -58,6 +58,10 @@ STAND_INS: dict[tuple[str, str], tuple[str, str]] = {
             "molt-build bench bench_native --against HEAD~1",
         )
     },
+    ("docs/bisect.md", "molt-build bisect bench_native --program fib --good HEAD~1 --bad HEAD"): (
+        NETWORK,
+        "molt-build bisect --help",
+    ),
     ("docs/signals.md", "molt-build signals --against HEAD~1"): (
         NETWORK,
         "molt-build signals --list",

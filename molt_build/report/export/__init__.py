@@ -27,6 +27,7 @@ from molt_build.report.export import (
 )
 from molt_build.report.export.cells import Exported, exported
 from molt_build.report.export.timed import Timings, timings
+from molt_build.results.bisect import BisectResult
 from molt_build.results.cases import CasesResult
 from molt_build.results.differential import DifferentialResult
 from molt_build.results.files import Result
@@ -81,6 +82,8 @@ def export_text(result: Result, form: str, engines: Sequence[str] | None = None)
     if isinstance(result, GatesResult):
         message = f"{result.run} is a run of gates: it has no times to export"
         raise UsageError(message, "molt-build gates --junit FILE writes what it says")
+    if isinstance(result, BisectResult):
+        raise UsageError(f"{result.run} is a run of bisect: it has no times to export")
     if isinstance(result, CasesResult):
         chosen = [one for one in result.cells if engines is None or one.toolchain in engines]
         narrowed = replace(result, cells=tuple(chosen))
@@ -119,7 +122,7 @@ def _of_each_engine(result: Result, form: str, file: str) -> dict[str, str]:
 
 
 def _engines(result: Result) -> Sequence[str]:
-    if isinstance(result, SignalsResult | GatesResult):
+    if isinstance(result, SignalsResult | GatesResult | BisectResult):
         return ()
     if isinstance(result, CasesResult):
         return list(dict.fromkeys(cell.toolchain for cell in result.cells))
