@@ -3,10 +3,11 @@
 `register_sessions` reads the lane manifests and registers a session for each, under the lane's own
 name, with its description and tags; one session `compile_progress` for all case manifests, where
 there are any; one session `differential` where the project says what it compares; two for all gate
-manifests, `gates` and `gate_canary`; and one session `friends` with a parameter, the suite, for all
-suite manifests: `nox -s friends` measures all of them into one run. Listing sessions imports
-nothing outside Nox and the standard library, so `nox -l --json` can feed a CI matrix on a machine
-that has only Nox. Everything after `--` goes to the command.
+manifests, `gates` and `gate_canary`; `dashboard` where there are gates or tracks; and one session
+`friends` with a parameter, the suite, for all suite manifests: `nox -s friends` measures all of
+them into one run. Listing sessions imports nothing outside Nox and the standard library, so `nox -l
+--json` can feed a CI matrix on a machine that has only Nox. Everything after `--` goes to the
+command.
 
 A session runs molt_build with the interpreter that runs Nox where molt_build is installed there;
 otherwise, and where the noxfile chooses an interpreter or a backend, it gets a virtual environment
@@ -46,6 +47,8 @@ _PATIENCE_S = 60.0
 _CASES, _FRIENDS = "compile_progress", "friends"  # sessions for all manifests of a kind
 _DIFFERENTIAL = "differential"  # the session of a project that says what it compares
 _GATES, _CANARY = "gates", "gate_canary"  # sessions for all gate manifests
+_DASHBOARD = "dashboard"  # the session of a project with tracks or gates
+_CHARTS, _CHARTS_MODULE = "vl-convert-python>=1.9", "vl_convert"  # which it needs besides
 # All sessions of one Nox process add to one run, and so do the processes of their own that `nox -j`
 # gives them: they inherit its name. Names of runs are formed here too, as listing sessions imports
 # nothing of molt_build.
@@ -62,7 +65,7 @@ def register_sessions(
     python: str | Sequence[str] | None = None,
     venv_backend: str | None = None,
 ) -> list[str]:
-    """Register the sessions of lanes, cases, suites and gates; returns their names.
+    """Register the sessions of lanes, cases, suites, gates and tracks; returns their names.
 
     Args:
         manifests: the manifests folder, relative to the noxfile's folder (Nox's working folder).
@@ -82,7 +85,7 @@ def register_sessions(
     has_own = not is_installed_here() or python is not None or venv_backend is not None
     sessions: dict[str, tuple[Callable[..., None], str, list[str]]] = {}
     suites: list[str] = []
-    has_gates = False
+    has_gates = has_tracks = False
 
     def run_command(session: nox.Session, name: str, command: Sequence[str]) -> None:
         given = [*(options or {}).get(name, ()), *session.posargs]
@@ -91,6 +94,12 @@ def register_sessions(
 
     def run_words(name: str, *command: str) -> Callable[[nox.Session], None]:
         return lambda session: run_command(session, name, command)
+
+    def run_dashboard(session: nox.Session) -> None:
+        always = (options or {}).get(_DASHBOARD, ())
+        arguments = [*project, _DASHBOARD, *always, *session.posargs]
+        needed = (*words, _CHARTS)
+        run_molt_build(session, arguments, needed, has_own_environment=has_own or lacks_charts)
 
     def run_suite(session: nox.Session, suite: str) -> None:
         wanted, given = _split(session.posargs, "--suite")
@@ -116,6 +125,8 @@ def register_sessions(
             sessions[_DIFFERENTIAL] = (run_words(_DIFFERENTIAL, _DIFFERENTIAL), description, own)
         elif kind == "gate":
             has_gates = True
+        elif kind == "track":
+            has_tracks = True
         elif _CASES not in sessions:
             description = "Measure build latency, case by case, and judge the KPIs."
             sessions[_CASES] = (run_words(_CASES, _CASES), description, ["bench"])
@@ -124,6 +135,10 @@ def register_sessions(
         sessions[_GATES] = (run_words(_GATES, _GATES), description, [])
         description = "Try each gate with runs that are made up: does it fire where it must?"
         sessions[_CANARY] = (run_words(_CANARY, _GATES, "--canary"), description, [])
+    lacks_charts = importlib.util.find_spec(_CHARTS_MODULE) is None
+    if has_gates or has_tracks:
+        description = "Write one HTML file with all that recorded runs say."
+        sessions[_DASHBOARD] = (run_dashboard, description, [])
     if suites:
         description = "Measure friend projects' own suites, and say who wins."
         run_each = nox.parametrize("suite", suites)(run_suite)
@@ -134,7 +149,7 @@ def register_sessions(
         run.__doc__, run.__name__ = description, name
         settings: dict[str, Any] = {"name": name}
         settings["tags"] = [*dict.fromkeys((*own, *(tags or {}).get(name, ())))]
-        if has_own:
+        if has_own or (name == _DASHBOARD and lacks_charts):
             settings |= {"python": python, "venv_backend": venv_backend, "reuse_venv": True}
         else:
             settings["python"] = False
@@ -216,7 +231,7 @@ def _read_manifests(folder: Path) -> list[dict[str, Any]]:
         except (OSError, ValueError, RecursionError) as error:
             print(f"{path}: not read: {error} (see molt-build check)", file=sys.stderr)
             continue
-        is_session = manifest.get("kind") in ("lane", "case", "suite", "gate")
+        is_session = manifest.get("kind") in ("lane", "case", "suite", "gate", "track")
         if manifest.get("kind") == "project":  # which compares nothing unless it says so
             is_session = isinstance(manifest.get(_DIFFERENTIAL), dict)
         if is_session and isinstance(manifest.get("name"), str):

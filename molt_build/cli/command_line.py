@@ -51,6 +51,7 @@ COMMANDS = {
     "board": "say how far each track of the program is, from recorded runs",
     "gates": "say whether anything is worse than it may be, from recorded runs",
     "bisect": "find the commit at which a lane, a gate or a signal became what it is",
+    "dashboard": "write one HTML file with all that recorded runs say",
     "report": "write the published pages from recorded runs, or check them",
 }
 

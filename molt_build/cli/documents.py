@@ -36,6 +36,7 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "compile_progress --list": ("molt_build.cli.compile_progress:CellsToMeasure",),
     "completion": ("molt_build.cli.completion:Completion",),
     "conformance": ("molt_build.conformance.results:ConformanceResult",),
+    "dashboard": ("molt_build.report.dashboard.page:WrittenDashboard",),
     "differential": ("molt_build.results.differential:DifferentialResult",),
     "differential --list": ("molt_build.cli.differential:ProgramsToCompare",),
     "doctor": ("molt_build.cli.doctor:Examined",),

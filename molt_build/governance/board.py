@@ -94,7 +94,11 @@ def board_of(
     warn: Callable[[str], None] = lambda line: None,
 ) -> Board:
     """The board of an engine, by default the project's subject; `now` in seconds of the epoch."""
-    figures = Figures(rows, manifests, engine, warn)
+    return board_from(Figures(rows, manifests, engine, warn), manifests, now)
+
+
+def board_from(figures: Figures, manifests: Manifests, now: float | None) -> Board:
+    """The board of the engine of these figures."""
     tracks = sorted(manifests.tracks.values(), key=lambda one: (one.priority, one.name))
     return Board(
         engine=figures.engine,

@@ -103,6 +103,7 @@ class Figures:
         self._engine = self._asked.within(project.default_profile, "native")
         self._warn = warn
         self._machine_class = machine_class
+        self._cells: dict[tuple[str, str, str], dict[str, CellRow]] = {}  # of each run, once
 
     @property
     def engine(self) -> str:
@@ -153,9 +154,12 @@ class Figures:
 
     def cells(self, run: Run, engine: str, metric: str) -> dict[str, CellRow]:
         """Program -> what a run found of it under an engine."""
-        query = "SELECT * FROM cells WHERE run = ? AND engine = ? AND metric = ?"
-        rows = read_rows(self._rows, CellRow, query, (run.id, engine, metric), self._warn)
-        return {row.program: row for row in rows}
+        key = (run.id, engine, metric)
+        if key not in self._cells:
+            query = "SELECT * FROM cells WHERE run = ? AND engine = ? AND metric = ?"
+            rows = read_rows(self._rows, CellRow, query, key, self._warn)
+            self._cells[key] = {row.program: row for row in rows}
+        return self._cells[key]
 
     def cells_by_workload(self, run: Run, engine: str) -> dict[str, list[CellRow]]:
         """Workload, or suite -> what a run found of its programs under an engine."""

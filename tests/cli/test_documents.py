@@ -39,6 +39,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "compile_progress": ("compile_progress --quick",),
     "compile_progress --list": ("compile_progress --list",),
     "completion": ("completion bash", "completion zsh", "completion fish"),
+    "dashboard": ("dashboard --output page.html",),
     "differential": ("differential --workload toys --engine toy",),
     "differential --list": ("differential --workload toys --engine toy --list",),
     "doctor": ("doctor toy absent",),

@@ -107,6 +107,13 @@ def test_this_projects_own_sessions(only_nox: Path) -> None:
     assert "bench_native" in nox(only_nox, REPOSITORY, "-l").stdout
 
 
+def test_tracks_give_a_dashboard(only_nox: Path, project: Path) -> None:
+    track = 'kind = "track"\nschema_version = 1\nname = "OPT-1"\n'
+    (project / "manifests/OPT-1.toml").write_text(track)
+    rows = listed(nox(only_nox, project, "-l", "--json"))
+    assert set(rows) == {"quick_lane", "dashboard"}
+
+
 def test_what_a_project_compares_is_a_session(only_nox: Path, project: Path) -> None:
     manifest = project / "manifests/project.toml"
     manifest.write_text('kind = "project"\nname = "own"\n')

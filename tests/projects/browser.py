@@ -43,10 +43,11 @@ class Browser:
         self._session: str | None = None
         self.requested: list[str] = []
         self.failed: list[str] = []
+        self.said: list[str] = []  # warnings and errors in the console
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
-        for domain in ("Page", "Network", "Runtime"):
+        for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **parameters: Any) -> Any:
@@ -79,6 +80,10 @@ class Browser:
             self.failed.append(f"{self.requested[-1]}: {facts['errorText']}")
         elif message.get("method") == "Runtime.exceptionThrown":
             self.failed.append(str(facts["exceptionDetails"]))
+        elif message.get("method") == "Log.entryAdded":
+            self.said.append(facts["entry"]["text"])
+        elif message.get("method") == "Runtime.consoleAPICalled" and facts["type"] != "log":
+            self.said.append(f"{facts['type']}: {[one.get('value') for one in facts['args']]}")
         return message
 
     def size(self, width: int, height: int = 900) -> None:
