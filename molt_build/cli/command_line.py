@@ -43,6 +43,7 @@ COMMANDS = {
     "compile_progress": "measure build latency, case by case, and judge the KPIs",
     "friends": "measure friend projects' own suites, and say who wins",
     "signals": "read what builds, files and the history reveal, without running a program",
+    "reproduce": "rebuild and measure a run again, and say whether it agrees",
     "compare": "say which differences between two runs are real",
     "history": "list, show, export and prune the runs that are recorded",
     "export": "give a recorded run in the format of another tool",

@@ -272,6 +272,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "artifact": _artifacts,
     "before": _runs,
     "between": _runs,
+    "by": _runs,
     "case": _cases,
     "column": _metrics,
     "check": _checks,

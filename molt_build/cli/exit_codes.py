@@ -21,6 +21,7 @@ FAILS_FOR = {
     "gates": "a gate fails; with --strict: one is stale or unmeasured; with --canary: one is wrong",
     "bisect": "no single commit is found: good and bad are not different, or what is between them "
     "cannot be judged",
+    "reproduce": "a program disagrees, or none can be compared",
     "compare": "with --fail-on-slower: a program is really slower, or a signal is worse",
     "report": "with --check: a page is not what its raw results give",
     "cache verify": "a file of the store is damaged, or was",

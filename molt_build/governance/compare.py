@@ -155,7 +155,7 @@ def compare_results(
         lists = ", ".join(old.compared), ", ".join(new.compared)
         raise UsageError(message, f"one has {lists[0]}, the other {lists[1]}")
     effect = lanes[0][0].effect(column) if min_effect is None else min_effect
-    warnings = list(_run_warnings(before, after))
+    warnings = list(run_warnings(before, after))
     changes: list[RunChange] = []
     of_pairs: list[PairChange] = []
     controls: list[str] = []
@@ -270,7 +270,8 @@ def _not_compared(lane: str, engine: str, program: str, reason: str) -> RunChang
     )
 
 
-def _run_warnings(before: BenchResult, after: BenchResult) -> Iterator[str]:
+def run_warnings(before: BenchResult, after: BenchResult) -> Iterator[str]:
+    """What differs between two runs as a whole: machines, engines; and what was noisy."""
     machines = [result.environment.machine_class for result in (before, after)]
     if machines[0] != machines[1]:
         yield f"other machine: {machines[0]}, then {machines[1]}"
@@ -282,7 +283,7 @@ def _run_warnings(before: BenchResult, after: BenchResult) -> Iterator[str]:
         if old.revision != new.revision:
             yield f"{name} is of another commit"
         if old.identity != new.identity:
-            what = ", ".join(_differing(old.components, new.components)) or "its manifest"
+            what = ", ".join(differing(old.components, new.components)) or "its manifest"
             role = "the reference " if name in references else ""
             yield f"{role}{name} is another one: {what}"
     for result in (before, after):
@@ -304,5 +305,6 @@ def _lane_warnings(old: LaneResult, new: LaneResult, metric: Metric) -> Iterator
         yield f"counted by {versions[0]}, then by {versions[1]}: their counts are not alike"
 
 
-def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+def differing(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """The names of which two tables have not the same."""
     return [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]

@@ -72,6 +72,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
         "report --friends friends/latest --output friends.md",
     ),
     "report --check": ("report --check",),
+    "reproduce": ("reproduce latest --by latest",),
     "schema": ("schema",),
     "schema --write": ("schema --write written",),
     "signals": ("signals",),

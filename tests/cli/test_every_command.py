@@ -34,6 +34,7 @@ NEEDED = {
     ("cache", "clear"): ("--all",),
     ("pin",): ("cython",),
     ("prepare",): ("cython",),
+    ("reproduce",): ("latest",),
     ("reduce",): ("program", "--engine", "cython"),
 }
 
