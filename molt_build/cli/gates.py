@@ -19,12 +19,15 @@ from molt_build.voice import warn
 
 if TYPE_CHECKING:
     from molt_build.manifests.gate import Gate
+    from molt_build.manifests.model import Manifests
+    from molt_build.results.gates import GatesResult
 
 EXAMPLES = (
     "molt-build gates",
     "molt-build gates loop_budget --base origin/main",
     "molt-build gates --base origin/main --quick",
     "molt-build gates --junit gates.xml --annotations --summary gates.md",
+    "molt-build gates --register",
     "molt-build gates --canary",
 )
 
@@ -60,6 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="try each gate with runs that are made up: whether it fires where it must, and only "
         "there",
     )
+    parser.add_argument(
+        "--register",
+        action="store_true",
+        help="open and close regressions in the register, a manifest: what fails is opened, what "
+        "passed in three runs in a row closed",
+    )
     parser.add_argument("--junit", metavar="FILE", help="write a test report there")
     parser.add_argument(
         "--summary", metavar="FILE", help="write Markdown for a job's summary there"
@@ -86,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
         known("gate", name, manifests.gates)
     if not manifests.gates:
         raise UsageError("no gate is declared", "manifests/gates/NAME.toml declares one")
+    if args.register and args.canary:
+        raise UsageError("--canary tries runs that never were: nothing of them is registered")
     for option in ("quick", "reruns"):
         if getattr(args, option) not in (None, False) and args.base is None:
             raise UsageError(f"--{option} needs --base REV: nothing else is measured")
@@ -99,6 +110,7 @@ def run(args: argparse.Namespace) -> int:
         manifests = replace(manifests, gates=_counted(manifests.gates))
     asked = GatesAsked(tuple(dict.fromkeys(args.gates)), args.base, args.quick)
     command = typed_again(args, ["gates", *args.gates], ("base", "reruns"), ("quick",))
+    past = _past(args) if args.register else []
     folder, result = run_gates(
         args.project,
         manifests,
@@ -123,10 +135,35 @@ def run(args: argparse.Namespace) -> int:
         from molt_build.report.terminal import result_console
 
         print_gates(result_console(), result)
+    if args.register:
+        _register(args, manifests, result, past)
     voice.tell(f"result: {os.path.relpath(folder)}/result.json")
     silent = [one for one in result.of("stale", "unmeasured") if one.severity == "fail"]
     is_failing = result.of("fail") or (args.strict and silent)
     return EXIT_MEASURED_FAILURE if is_failing else EXIT_DONE
+
+
+def _past(args: argparse.Namespace) -> list[GatesResult]:
+    """What gates found before, the latest last."""
+    from molt_build.results.gates import GatesResult as Gates
+    from molt_build.runs.folder import GATES
+    from molt_build.runs.recorded import known_runs, read_results
+
+    with known_runs(args.project, warn) as history:
+        found = read_results(history, args.project, GATES, warn)
+    return [one for one in found if isinstance(one, Gates)]
+
+
+def _register(
+    args: argparse.Namespace, manifests: Manifests, result: GatesResult, past: list[GatesResult]
+) -> None:
+    """Write into the register what the result changes, and say it."""
+    from molt_build.governance.register import changes, write_changes
+
+    found = changes(manifests.register, manifests, result, past)
+    file = os.path.relpath(write_changes(args.project, manifests, found))
+    for one in found:
+        voice.tell(f"{file}: {one.now.id} is {'new' if one.place is None else one.now.state}")
 
 
 def _measured(args: argparse.Namespace) -> tuple[str, list[str], int]:

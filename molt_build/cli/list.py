@@ -37,6 +37,7 @@ class Counts:
     signals: Annotated[int, "Signals."]
     tracks: Annotated[int, "Tracks."]
     gates: Annotated[int, "Gates."]
+    regressions: Annotated[int, "Regressions, closed ones too."]
     runs: Annotated[int, "Runs that are recorded."]
 
 

@@ -8,7 +8,7 @@ what a point is).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -17,6 +17,7 @@ from molt_build.governance.figures import Figures, Member, Point, Series
 from molt_build.governance.losses import MOST_CLUSTERS, LossCluster, loss_clusters
 from molt_build.governance.targets import TargetVerdict, verdict_of, worst
 from molt_build.manifests.model import Manifests
+from molt_build.manifests.register import State
 from molt_build.manifests.track import Track, TrackKpi
 
 MOST_RUNS = 20  # of a KPI's figure that are looked at
@@ -71,11 +72,25 @@ class BoardTrack:
 
 
 @dataclass(frozen=True)
+class BoardRegression:
+    """A regression that is not closed."""
+
+    id: Annotated[str, "Its id in the register."]
+    gate: Annotated[str, "The gate that found it."]
+    state: Annotated[State, "open, mitigated or waived."]
+    found: Annotated[str, "The day on which it was found."]
+    members: Annotated[tuple[str, ...], "What failed then: programs, cells or pairs."]
+    run: Annotated[str | None, "The run that showed it."]
+    hypothesis: Annotated[str, "What the cause may be; may be empty."]
+
+
+@dataclass(frozen=True)
 class Board:
-    """All tracks, and the largest losses."""
+    """All tracks, the regressions that are not closed, and the largest losses."""
 
     engine: Annotated[str, "The engine that it is about."]
     tracks: Annotated[tuple[BoardTrack, ...], "The tracks, the most urgent first."]
+    regressions: Annotated[tuple[BoardRegression, ...], "Those not closed, the earliest first."]
     losses: Annotated[tuple[LossCluster, ...], "The ten costliest clusters of losses."]
 
     @property
@@ -103,8 +118,23 @@ def board_from(figures: Figures, manifests: Manifests, now: float | None) -> Boa
     return Board(
         engine=figures.engine,
         tracks=tuple(_track(one, figures, now) for one in tracks),
+        regressions=tuple(_regressions(manifests)),
         losses=tuple(loss_clusters(figures, manifests)[:MOST_CLUSTERS]),
     )
+
+
+def _regressions(manifests: Manifests) -> Iterator[BoardRegression]:
+    alive = manifests.register.alive.values()
+    for one in sorted(alive, key=lambda one: (one.found, one.id)):
+        yield BoardRegression(
+            id=one.id,
+            gate=one.gate,
+            state=one.state,
+            found=one.found,
+            members=one.members,
+            run=one.run,
+            hypothesis=one.hypothesis,
+        )
 
 
 def _track(track: Track, figures: Figures, now: float | None) -> BoardTrack:

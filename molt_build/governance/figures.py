@@ -233,7 +233,8 @@ class Figures:
     def _signal(self, source: SignalFigure) -> Series:
         signal = self._manifests.signals[source.name]
         query = "SELECT * FROM cells WHERE run = ? AND metric = ? AND program = ''"
-        points, missing = [], f"no recorded run of the signals has {source.name}"
+        reads = f", which reads {', '.join(signal.files)}" if signal.files else ""
+        points, missing = [], f"no recorded run of the signals has {source.name}{reads}"
         for run in self.runs(SIGNALS, is_timed=False):
             rows = read_rows(self._rows, CellRow, query, (run.id, source.name), self._warn)
             engines = self._engines(run)

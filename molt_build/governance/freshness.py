@@ -17,6 +17,7 @@ from molt_build.errors import EnvironmentFailed, ToolMissing, UsageError
 from molt_build.git_command import run_git
 from molt_build.governance.figures import BUILDS
 from molt_build.history.runs import Run
+from molt_build.manifests.register import REGISTER
 from molt_build.results.files import DIGEST_FILE, RESULT_FILE, digest_of
 from molt_build.results.gates import Evidence, Head
 from molt_build.runs.published import has_published
@@ -40,7 +41,9 @@ class Tree:
         """Its commit, and whether files differ from it."""
         commit = self._git("rev-parse", "--verify", "HEAD")
         branch = self._git("rev-parse", "--abbrev-ref", "HEAD")
-        status = self._git("status", "--porcelain", "--untracked-files=no")
+        # Nothing is measured by the register, which a run of the gates may write.
+        others = (".", f":(exclude){REGISTER}")
+        status = self._git("status", "--porcelain", "--untracked-files=no", "--", *others)
         return Head(
             commit=commit or None,
             parent=self.parent(commit) if commit else None,

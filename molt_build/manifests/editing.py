@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +73,49 @@ def with_row(text: str, key: str, row: Mapping[str, Any]) -> str:
         message = f"the manifest's {key} is written in a way that cannot be added to"
         raise UsageError(message, f"write each as a table, [[{key}]], or add it by hand")
     return edited
+
+
+def with_values(text: str, keys: Sequence[str | int], values: Mapping[str, str | None]) -> str:
+    """A manifest's text with these values in the table under `keys`; None takes a key away.
+
+    A whole number among the keys is a place in a list. Raises `UsageError` where the table is
+    written in a way that cannot be edited.
+    """
+    import tomlkit
+    from tomlkit.items import Table
+
+    document = tomlkit.parse(text)
+    table: Any = table_under(document, keys)
+    last = None  # of the keys that were there
+    for key, value in values.items():
+        if value is None:
+            table.pop(key, None)
+            continue
+        if key in table:
+            if table[key] != value:
+                table[key] = value
+        elif last is not None and isinstance(table, Table):
+            # The public ways put it after the comments that belong to the next table.
+            table.value._insert_after(last, key, tomlkit.item(value))
+        else:
+            table[key] = value
+        last = key
+    edited = tomlkit.dumps(document)
+    wanted = tomllib.loads(text)
+    plain = table_under(wanted, keys)
+    plain.update(values)
+    for key in [key for key, value in plain.items() if value is None]:
+        del plain[key]
+    if tomllib.loads(edited) != wanted:
+        message = (
+            f"the manifest's {'.'.join(map(str, keys))} is written so that it cannot be edited"
+        )
+        raise UsageError(message, "write it as one table, or write the values by hand")
+    return edited
+
+
+def table_under(table: Any, keys: Sequence[str | int]) -> Any:
+    """What stands under the keys of a table, one after the other; {} where there is none."""
+    for key in keys:
+        table = table[key] if isinstance(key, int) else table.get(key, {})
+    return table

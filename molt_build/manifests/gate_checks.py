@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from molt_build.engines import parse
 from molt_build.errors import UsageError
 from molt_build.manifests.built_checks import unbuildable
-from molt_build.manifests.diagnostics import Finding, quote
+from molt_build.manifests.diagnostics import Finding
 from molt_build.manifests.parsed import Definitions, Parsed, Part
 from molt_build.manifests.track_checks import of_figure, target_of
-from molt_build.manifests.value_checks import known
+from molt_build.manifests.value_checks import day, known
 
 
 def findings(gate: Parsed, definitions: Definitions) -> Iterator[Finding]:
@@ -41,8 +40,7 @@ def findings(gate: Parsed, definitions: Definitions) -> Iterator[Finding]:
     for rows, keys in (("waivers", ("expires",)), ("annotations", ("since", "until"))):
         for row in top[rows].tables():
             for key in keys:
-                if row[key].text and not _is_a_day(row[key].text):
-                    yield row[key].wrong(f"there is no day {quote(row[key].text)}")
+                yield from day(row[key])
     for row in top["annotations"].tables():
         if row["until"].text < row["since"].text:
             yield row["until"].wrong("is before its beginning")
@@ -61,11 +59,3 @@ def _engine(written: Part, definitions: Definitions) -> Iterator[Finding]:
     if toolchain is not None and engine.profile:
         target = engine.target or "native"
         yield from unbuildable(toolchain, engine.profile, target, definitions, written)
-
-
-def _is_a_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

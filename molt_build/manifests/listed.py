@@ -115,6 +115,15 @@ class ListedGate(Row):
 
 
 @dataclass(frozen=True)
+class ListedRegression(Row):
+    """A regression of the register."""
+
+    gate: Annotated[str, "The gate that found it."]
+    found: Annotated[str, "The day on which it was found."]
+    state: Annotated[str, "open, mitigated, waived or closed."]
+
+
+@dataclass(frozen=True)
 class Listed:
     """What is declared of one kind."""
 
@@ -128,6 +137,7 @@ class Listed:
     signals: Annotated[tuple[ListedSignal, ...] | None, "The signals."] = added(None)
     tracks: Annotated[tuple[ListedTrack, ...] | None, "The tracks."] = added(None)
     gates: Annotated[tuple[ListedGate, ...] | None, "The gates."] = added(None)
+    regressions: Annotated[tuple[ListedRegression, ...] | None, "The regressions."] = added(None)
 
 
 def _programs(manifests: Manifests) -> Iterable[Row]:
@@ -219,6 +229,13 @@ def _gates(manifests: Manifests) -> Iterable[Row]:
         yield ListedGate(one.name, one.description, against=one.against, severity=one.severity)
 
 
+def _regressions(manifests: Manifests) -> Iterable[Row]:
+    for one in manifests.register.regressions:
+        yield ListedRegression(
+            one.id, one.hypothesis, gate=one.gate, found=one.found, state=one.state
+        )
+
+
 LISTS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {
     "programs": _programs,
     "toolchains": _toolchains,
@@ -230,4 +247,5 @@ LISTS: Mapping[str, Callable[[Manifests], Iterable[Row]]] = {
     "signals": _signals,
     "tracks": _tracks,
     "gates": _gates,
+    "regressions": _regressions,
 }

@@ -23,6 +23,7 @@ from functools import cached_property
 from typing import Literal
 
 from molt_build.manifests.gate import Gate
+from molt_build.manifests.register import Register
 from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
 from molt_build.manifests.toolchain import Toolchain
@@ -253,6 +254,7 @@ class Manifests:
     signals: Mapping[str, Signal]
     tracks: Mapping[str, Track]
     gates: Mapping[str, Gate]
+    register: Register
     # (kind, name) as "kind:name" -> path of the file that declares it
     files: Mapping[str, str] = field(default_factory=dict)
 

@@ -19,6 +19,7 @@ from molt_build.manifests import (
     differential_checks,
     gate_checks,
     placeholder_checks,
+    register_checks,
     signal_checks,
     suite_checks,
     toolchain_checks,
@@ -236,6 +237,7 @@ _OF_KIND: Mapping[str, Callable[[Parsed, Definitions], Iterator[Finding]]] = {
     "signal": signal_checks.findings,
     "track": track_checks.findings,
     "gate": gate_checks.findings,
+    "register": register_checks.findings,
     "toolchain": toolchain_checks.findings,
 }
 

@@ -18,6 +18,7 @@ from molt_build.codec import from_table
 from molt_build.manifests.gate import Gate
 from molt_build.manifests.model import Cache, Case, Lane, Manifests, Profile, Project
 from molt_build.manifests.parsed import Definitions, Parsed
+from molt_build.manifests.register import Register
 from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
 from molt_build.manifests.toolchain import ANY, Toolchain
@@ -27,6 +28,7 @@ from molt_build.manifests.workload import Workload
 Raw = Mapping[str, Any]
 Raws = Mapping[str, Raw]  # of one kind, by name
 
+_NO_REGISTER = {"name": "regressions", "description": "Nothing is registered."}
 _UNITS = {
     "B": 1,
     "kB": 10**3,
@@ -85,6 +87,7 @@ def manifests(definitions: Definitions) -> Manifests:
         signals=all_of("signal", Signal, lambda one: _signal(one.raw, raws["signal"])),
         tracks=all_of("track", Track, lambda one: one.raw),
         gates=all_of("gate", Gate, lambda one: one.raw),
+        register=_decoded(Register, next(iter(raws["register"].values()), _NO_REGISTER)),
         files={
             f"{kind}:{name}": one.file.path
             for kind, of_name in definitions.of_kind.items()

@@ -33,6 +33,7 @@ KINDS = (
     "signal",
     "track",
     "gate",
+    "register",
 )
 
 # What a schema says of a text and others check, who know the other manifests and the disk:

@@ -28,7 +28,7 @@ from molt_build.manifests.value_checks import leaves
 from molt_build.stat_data import Clocks
 
 LOCK_LIMIT_BYTES = 20_000_000
-ONE_OF_A_KIND = ("project", "cache")
+ONE_OF_A_KIND = ("project", "cache", "register")
 
 _DIRECTIVE = re.compile(r"#:schema[ \t]+(\S.*?)[ \t]*\Z")
 _SCHEMA_NAME = re.compile(r"(?:.*/)?([^/]+)\.schema\.json\Z")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 
 from molt_build import patterns
 from molt_build.manifests.diagnostics import Finding, near_miss, quote
@@ -82,6 +83,14 @@ _MARKS: Mapping[str, Callable[..., Iterator[Finding]]] = {
 def leaves(path: str) -> bool:
     """Whether a relative path (or glob, or template) points out of the folder it is relative to."""
     return path.startswith(("/", "~")) or ".." in path.split("/")
+
+
+def day(written: Part) -> Iterator[Finding]:
+    """A date of which the schema has the shape must be one."""
+    try:
+        date.fromisoformat(written.text or "2026-01-01")
+    except ValueError:
+        yield written.wrong(f"there is no day {quote(written.text)}")
 
 
 def once(items: Part, key: str, noun: str, hint: str = "first as element {}") -> Iterator[Finding]:

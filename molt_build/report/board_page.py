@@ -13,7 +13,13 @@ from molt_build.errors import UsageError
 from molt_build.governance.board import Board, board_of
 from molt_build.governance.evidence import evidence, evidence_of
 from molt_build.manifests.model import Manifests
-from molt_build.report.board_rows import TITLES, kpi_rows, loss_rows
+from molt_build.report.board_rows import (
+    REGRESSION_TITLES,
+    TITLES,
+    kpi_rows,
+    loss_rows,
+    regression_rows,
+)
 from molt_build.report.page import PAGES, Page, rendered
 from molt_build.results.files import Result, read_result, result_file
 from molt_build.runs.published import published_folder
@@ -57,6 +63,8 @@ def page_of(results: Sequence[Result], manifests: Manifests, stem: str) -> tuple
             for one in board.tracks
         ],
         kpis=[row for track in board.tracks for row in kpi_rows(track, is_page=True)],
+        regression_titles=REGRESSION_TITLES,
+        regressions=list(regression_rows(board)),
         losses=list(loss_rows(board)),
     )
     return Page(text, f"{stem}_pictures"), board

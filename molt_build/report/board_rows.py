@@ -57,6 +57,18 @@ def of_words(kpi: BoardKpi) -> str:
     return kpi.of if kpi.members < 2 else f"{kpi.of}, the worst of {kpi.members}"
 
 
+REGRESSION_TITLES = ("regression", "gate", "state", "found", "of", "run", "hypothesis")
+
+
+def regression_rows(board: Board) -> Iterator[list[str]]:
+    """A row for each regression that is not closed, in the order of `REGRESSION_TITLES`."""
+    for one in board.regressions:
+        more = f" and {len(one.members) - 1} more" if len(one.members) > 1 else ""
+        of = f"{one.members[0]}{more}" if one.members else NO_VALUE
+        run, hypothesis = one.run or NO_VALUE, one.hypothesis or NO_VALUE
+        yield [one.id, one.gate, one.state, one.found, of, run, hypothesis]
+
+
 def loss_rows(board: Board) -> Iterator[list[str]]:
     """A row for each cluster of losses, the costliest first."""
     titles = {track.name: f"{track.name} {track.title}" for track in board.tracks}
@@ -86,4 +98,9 @@ def figure_words(value: float, unit: str) -> str:
         return f"{number(value)}x"
     if unit == "share":
         return f"{value:.0%}"
-    return f"{signal_value(value, unit)} {unit}".rstrip()
+    return f"{signal_value(value, unit)} {_of_one(unit) if value == 1 else unit}".rstrip()
+
+
+def _of_one(unit: str) -> str:
+    """The unit of one thing: run, of runs."""
+    return f"{unit[:-3]}y" if unit.endswith("ies") else unit.removesuffix("s")

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from molt_build.governance.board import Board
-from molt_build.report.board_rows import NUMBERS, TITLES, kpi_rows, loss_rows
+from molt_build.report.board_rows import (
+    NUMBERS,
+    REGRESSION_TITLES,
+    TITLES,
+    kpi_rows,
+    loss_rows,
+    regression_rows,
+)
 from molt_build.report.terminal import plain_table, print_table, say
 
 if TYPE_CHECKING:
@@ -29,6 +36,12 @@ def print_board(console: Console, board: Board) -> None:
             table.add_row(*cells, *map(Text, rest))
     console.print()
     print_table(console, table)
+    if board.regressions:
+        regressions = plain_table(REGRESSION_TITLES, ())
+        for row in regression_rows(board):
+            regressions.add_row(*map(Text, row))
+        console.print()
+        print_table(console, regressions)
     if board.losses:
         titles = ("losses of", "where", "family", "cost", "programs", "worst", "run")
         losses = plain_table(titles, ("cost", "worst"))

@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from molt_build.errors import UsageError
-from molt_build.manifests.editing import own_manifest, read_manifest, replace_manifest
+from molt_build.manifests.editing import (
+    own_manifest,
+    read_manifest,
+    replace_manifest,
+    table_under,
+    with_values,
+)
 from molt_build.names import known
 from molt_build.temporary import new_folder
 
@@ -84,7 +90,7 @@ def _pin(
 ) -> tuple[PinnedValue, ...]:
     """Pin the source under these keys of a manifest; what changed of it."""
     text = read_manifest(file)
-    source: Mapping[str, Any] = _under(tomllib.loads(text), keys)
+    source: Mapping[str, Any] = table_under(tomllib.loads(text), keys)
     if "git" in source:
         values = _git_pin(source["git"], ref)
     elif "pypi" in source:
@@ -101,14 +107,8 @@ def _pin(
         if source.get(key) != value
     )
     if changes and is_written:
-        replace_manifest(file, _edited(text, keys, values))
+        replace_manifest(file, with_values(text, keys, values))
     return changes
-
-
-def _under(table: Any, keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        table = table.get(key, {})
-    return table
 
 
 def _git_pin(url: str, ref: str) -> dict[str, str | None]:
@@ -150,36 +150,3 @@ def _archive_pin(location: str, project: Path) -> dict[str, str | None]:
     with new_folder("molt-build-pin-") as scratch:
         sha256 = download(url_of(location, project), scratch / "fetched")
     return {"archive": location, "sha256": sha256}
-
-
-def _edited(text: str, keys: tuple[str, ...], values: Mapping[str, str | None]) -> str:
-    """The manifest with these values in the table under `keys`; None takes a key away."""
-    import tomlkit
-    from tomlkit.items import Table
-
-    document = tomlkit.parse(text)
-    source: Any = _under(document, keys)
-    last = None  # of the keys that were there
-    for key, value in values.items():
-        if value is None:
-            source.pop(key, None)
-            continue
-        if key in source:
-            if source[key] != value:
-                source[key] = value
-        elif last is not None and isinstance(source, Table):
-            # The public ways put it after the comments that belong to the next table.
-            source.value._insert_after(last, key, tomlkit.item(value))
-        else:
-            source[key] = value
-        last = key
-    edited = tomlkit.dumps(document)
-    wanted = tomllib.loads(text)
-    table = _under(wanted, keys)
-    table.update(values)
-    for key in [key for key, value in table.items() if value is None]:
-        del table[key]
-    if tomllib.loads(edited) != wanted:
-        message = f"the manifest's {'.'.join(keys)} is written in a way that cannot be edited"
-        raise UsageError(message, "write it as one table, or write the pin by hand")
-    return edited

@@ -64,6 +64,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
         "list",
         *("list programs", "list toolchains", "list profiles", "list workloads"),
         *("list lanes", "list suites", "list cases", "list signals", "list tracks", "list gates"),
+        "list regressions",
         "list runs",
     ),
     "prepare": ("prepare toy",),

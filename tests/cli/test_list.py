@@ -48,6 +48,7 @@ def test_how_many_there_are_of_each_kind(many: Project) -> None:
             "signal",
             "track",
             "gate",
+            "regression",
             "run",
         ),
     ]

@@ -15,6 +15,7 @@ from molt_build.codec import OtherShape, from_table
 from molt_build.manifests import schema
 from molt_build.manifests.gate import Gate
 from molt_build.manifests.model import Cache, Case, Lane, Profile, Project, Shard
+from molt_build.manifests.register import Register
 from molt_build.manifests.resolve import size_bytes
 from molt_build.manifests.signal import Signal
 from molt_build.manifests.suite import Suite
@@ -34,6 +35,7 @@ MODELS = {
     "signal": Signal,
     "track": Track,
     "gate": Gate,
+    "register": Register,
 }
 PATHS_AND_REASONS = {
     # Of the schema alone.
