@@ -93,8 +93,7 @@ def _wanted(args: argparse.Namespace, manifests: Manifests) -> Iterator[Shown]:
 def _programs(manifests: Manifests, lane: str, patterns: list[str]) -> list[str]:
     from molt_build.names import known, matching
 
-    workloads = (manifests.workloads[name] for name in manifests.lanes[lane].workloads)
-    there = [program.name for workload in workloads for program in workload.programs]
+    there = [program.name for program, _ in manifests.of_lane(lane)]
     found: dict[str, None] = {}
     for pattern in patterns:
         names = matching(pattern, there) or [known(f"program of {lane}", pattern, there)]

@@ -359,11 +359,9 @@ class Figures:
 
 def figure_programs(manifests: Manifests, figure: LaneFigure) -> list[str]:
     """The programs that a figure is about, as manifests have them now."""
-    lane = manifests.lanes[figure.name]
     return [
         program.name
-        for name in lane.workloads
-        for program in manifests.workloads[name].programs
+        for program, _ in manifests.of_lane(figure.name)
         if program.name in figure.programs
         or program.family in figure.families
         or not (figure.programs or figure.families)

@@ -50,8 +50,7 @@ def loss_clusters(figures: Figures, manifests: Manifests) -> list[LossCluster]:
     for lane in manifests.lanes.values():
         kinds = {
             program.name: (program.family, program.tags)
-            for name in lane.workloads
-            for program in manifests.workloads[name].programs
+            for program, _ in manifests.of_lane(lane.name)
         }
         engine = figures.named(lane.profile, lane.target)
         for run in figures.runs(lane.name)[::-1]:

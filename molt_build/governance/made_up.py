@@ -111,11 +111,9 @@ class MadeUp:
         if isinstance(source, LaneFigure):
             lane = self.manifests.lanes[source.name]
             name = self.engine.named(lane.profile, lane.target)
-            for one in lane.workloads:
-                for program in self.manifests.workloads[one].programs:
-                    yield CellRow(
-                        "", one, program.name, name, source.metric, "ok", value, low, high, 9
-                    )
+            for program, workload in self.manifests.of_lane(lane.name):
+                names = ("", workload.name, program.name, name)
+                yield CellRow(*names, source.metric, "ok", value, low, high, 9)
         elif isinstance(source, FriendsFigure):
             name = self.engine.named(self.manifests.project.default_profile, "native")
             suites = source.suites or tuple(self.manifests.suites)

@@ -38,7 +38,7 @@ from molt_build.measure.process import METRIC_WAYS, Metric
 from molt_build.results.bench import metric_named
 from molt_build.results.files import read_bench
 from molt_build.results.gates import JudgedMember
-from molt_build.runs.folder import RESULTS
+from molt_build.runs.folder import RESULTS, named_by_time
 from molt_build.watch import Watch, counted
 
 RERUNS = 2  # at most, where nothing else is said
@@ -76,7 +76,8 @@ def measure_until_clear(
                 columns=(column,),
                 budget_s=PILOT_S + BETWEEN * spent_s,
             )
-            made.append(measured_beside(session, lane, asked, watch, jobs))
+            with named_by_time():
+                made.append(measured_beside(session, lane, asked, watch, jobs))
             count += 1
         if not unclear:
             break

@@ -191,6 +191,5 @@ def _beside(
 
 
 def _families(manifests: Manifests, lane: str) -> list[str]:
-    workloads = (manifests.workloads[name] for name in manifests.lanes[lane].workloads)
-    found = dict.fromkeys(one.family for workload in workloads for one in workload.programs)
+    found = dict.fromkeys(program.family for program, _ in manifests.of_lane(lane))
     return [name for name in found if name] if len(found) > 1 else []

@@ -263,3 +263,8 @@ class Manifests:
         """Every program by its name, and the workload that it is of."""
         rows = ((program, w) for w in self.workloads.values() for program in w.programs)
         return {program.name: (program, workload) for program, workload in rows}
+
+    def of_lane(self, lane: str) -> list[tuple[Program, Workload]]:
+        """The programs of a lane's workloads, in their order, each with its workload."""
+        workloads = (self.workloads[name] for name in self.lanes[lane].workloads)
+        return [(program, workload) for workload in workloads for program in workload.programs]

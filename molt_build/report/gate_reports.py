@@ -1,13 +1,14 @@
 """What gates say to other tools: a test report, annotations of a change, a job's summary.
 
-`junit`: the XML that CI systems read of test runs. A gate is a test case; a stale or unmeasured one
-is skipped, which no reader takes for passed. `github`: workflow commands of GitHub Actions,
-one for each verdict that anybody must see, whatever the number of gates: a page full of them is
-read by nobody. `summary`: Markdown.
+`junit`: the XML that CI systems read of test runs, as Jenkins' `junit-10.xsd` describes it. A gate
+is a test case; a stale or unmeasured one is skipped, which no reader takes for passed. `github`:
+workflow commands of GitHub Actions, one for each verdict that anybody must see, whatever the number
+of gates: a page full of them is read by nobody. `summary`: Markdown.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -17,6 +18,7 @@ from molt_build.report.gate_words import TITLES, gate_line, gate_rows, headline,
 from molt_build.results.gates import GatesResult, GateVerdict, JudgedGate
 from molt_build.watch import counted
 
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # 1.0, 2.2
 _TITLE = "molt-build gates"
 _MOST_LINES = 10  # of one annotation
 _LEVELS: tuple[tuple[str, tuple[GateVerdict, ...]], ...] = (
@@ -51,6 +53,9 @@ def junit(result: GatesResult) -> str:
         else:
             ElementTree.SubElement(case, "system-out").text = f"{gate.verdict}\n{_details(gate)}"
     ElementTree.indent(suite)
+    for part in suite.iter():
+        part.text = None if part.text is None else _NO_XML.sub("\ufffd", part.text)
+        part.attrib |= {name: _NO_XML.sub("\ufffd", said) for name, said in part.attrib.items()}
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from molt_build.errors import EnvironmentFailed, UsageError
@@ -25,6 +27,8 @@ GATES = "gates"  # likewise, of what gates say of other runs
 BISECT = "bisect"  # likewise, of commits that are looked for
 
 NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL, GATES, BISECT)
+NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL, GATES)
+_VARIABLE = "MOLT_BUILD_RUN"
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 
 
@@ -35,8 +39,22 @@ def timestamp(seconds: float) -> str:
 
 def given_name() -> str | None:
     """The name that the environment gives the runs of this command; `UsageError` if it is none."""
-    name = os.environ.get("MOLT_BUILD_RUN") or None
-    return None if name is None else _checked(name, "the value of MOLT_BUILD_RUN, ")
+    name = os.environ.get(_VARIABLE) or None
+    return None if name is None else _checked(name, f"the value of {_VARIABLE}, ")
+
+
+@contextmanager
+def named_by_time() -> Iterator[None]:
+    """Runs that begin meanwhile are named for their second, whatever the environment says.
+
+    For a command that runs a job more than once: the name is that of the first.
+    """
+    name = os.environ.pop(_VARIABLE, None)
+    try:
+        yield
+    finally:
+        if name is not None:
+            os.environ[_VARIABLE] = name
 
 
 def check_new_run(project: Path, lane: str) -> None:

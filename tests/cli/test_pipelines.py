@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from build_projects import REPOSITORY
+from gated_projects import LINE, commit, declare, git, kept, measured
 from lane_projects import WORK, LaneProject, lane_project
 from nox_projects import with_noxfile
 
@@ -211,6 +212,34 @@ def test_the_action_shows_errors_of_manifests_beside_their_lines(lane: LaneProje
         assert action.installed.read_text() == f"-m pip install --quiet {install}\n"
         assert (prepared.returncode, checked.returncode) == (0, 2)
         assert "::error file=manifests/lanes/toys.toml,line=" in checked.stdout
+
+
+def test_the_action_shows_what_gates_say_and_fails_with_them(lane: LaneProject) -> None:
+    """Of a pull request from a fork, too: nothing but the checkout is asked for."""
+    declare(lane, g=LINE)
+    git(lane.root, "init", "--quiet", "--initial-branch=main")
+    commit(lane)
+    kept(lane, measured(lane, 0.4))
+    action = Action(lane)
+    *_, ran = action.run(session="gates", arguments="--annotations --junit gates.xml")
+    assert ran.returncode != 0 and "\n::error title=" in ran.stdout
+    assert (lane.root / "gates.xml").is_file()
+    kept(lane, measured(lane, 0.1, hours=0.5))
+    action.output.unlink()
+    done = action.run(session="gates")
+    assert [one.returncode for one in done] == [0, 0, 0, 0], done
+    assert "## Gates: 1 of 1 gate pass" in action.summary.read_text()
+
+
+def test_a_pull_request_is_judged_without_a_token() -> None:
+    workflow = parsed((REPOSITORY / ".github/workflows/ci.yml").read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    job = workflow["jobs"]["gates"]
+    assert "permissions" not in job and "secrets" not in json.dumps(job)
+    checkout, own, *_ = job["steps"]
+    assert checkout["with"] == {"fetch-depth": 0, "persist-credentials": False}
+    words = own["with"]["arguments"].split()
+    assert words[:2] == ["--base", "origin/${{"] and {"--annotations", "--quick"} <= set(words)
 
 
 @pytest.mark.parametrize("given", [{}, {"session": "x", "command": "y"}])

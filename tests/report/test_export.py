@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from case_results import PROJECT, cell, kpi, run_of
+from formats import ACTION, BENCHER
 from friend_results import typical
 from jsonschema import Draft202012Validator
 from lane_results import lane_result
@@ -241,39 +242,6 @@ def test_hyperfine_writes_the_same_fields(
     assert theirs.keys() <= own.keys()
     for name, value in theirs.items():
         assert name in ("user", "system") or isinstance(own[name], type(value)), name
-
-
-BENCHER = {  # what Bencher's page of the format says, and no more
-    "type": "object",
-    "minProperties": 1,
-    "propertyNames": {"minLength": 1, "maxLength": 1024},
-    "additionalProperties": {
-        "type": "object",
-        "minProperties": 1,
-        "propertyNames": {"pattern": "^[a-z][a-z0-9-]{0,63}$"},
-        "additionalProperties": {
-            "type": "object",
-            "properties": {
-                name: {"type": "number"} for name in ("value", "lower_value", "upper_value")
-            },
-            "required": ["value"],
-            "additionalProperties": False,
-        },
-    },
-}
-ACTION = {  # what the action takes of each entry; an empty list is an error to it
-    "type": "array",
-    "minItems": 1,
-    "items": {
-        "type": "object",
-        "properties": {
-            "value": {"type": "number"},
-            **{name: {"type": "string"} for name in ("name", "unit", "range", "extra")},
-        },
-        "required": ["name", "unit", "value"],
-        "additionalProperties": False,
-    },
-}
 
 
 @pytest.mark.parametrize("job", ["toys_native", "friends", "compile_progress"])

@@ -20,6 +20,7 @@ from molt_build.report.export import (
     cases,
     csv_table,
     differential,
+    gates,
     hyperfine,
     json_cells,
     markdown,
@@ -48,6 +49,14 @@ TABLES_OF_DIFFERENCES: Mapping[str, Callable[[DifferentialResult], str]] = {
     "csv": differential.csv_text,
     "json": differential.json_text,
     "md": differential.text,
+}
+OF_GATES: Mapping[str, Callable[[GatesResult], str]] = {
+    "csv": gates.csv_text,
+    "json": gates.json_text,
+    "md": gates.text,
+    "bmf": gates.bencher,
+    "github-action-benchmark": gates.smaller_is_better,
+    "github-action-benchmark-ratios": gates.bigger_is_better,
 }
 NUMBERS: Mapping[str, Callable[[Timings], str]] = {
     "pyperf": pyperf.text,
@@ -84,6 +93,11 @@ def export_text(result: Result, form: str, engines: Sequence[str] | None = None)
         raise UsageError(message, "molt-build gates --junit FILE writes what it says")
     if isinstance(result, BisectResult):
         raise UsageError(f"{result.run} is a run of bisect: it has no times to export")
+        if form not in OF_GATES:
+            message = f"{result.run} has nothing to give as {form}: nothing in it is timed"
+            raise UsageError(message, f"it is given as {', '.join(OF_GATES)}")
+        of_them = [one for one in result.gates if engines is None or one.engine in engines]
+        return OF_GATES[form](replace(result, gates=tuple(of_them)))
     if isinstance(result, CasesResult):
         chosen = [one for one in result.cells if engines is None or one.toolchain in engines]
         narrowed = replace(result, cells=tuple(chosen))
@@ -123,7 +137,10 @@ def _of_each_engine(result: Result, form: str, file: str) -> dict[str, str]:
 
 def _engines(result: Result) -> Sequence[str]:
     if isinstance(result, SignalsResult | GatesResult | BisectResult):
+    if isinstance(result, SignalsResult):
         return ()
+    if isinstance(result, GatesResult):
+        return list(dict.fromkeys(gate.engine for gate in result.gates))
     if isinstance(result, CasesResult):
         return list(dict.fromkeys(cell.toolchain for cell in result.cells))
     if isinstance(result, DifferentialResult):
