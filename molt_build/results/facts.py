@@ -121,3 +121,18 @@ class NamedRun:
     def timestamp(self) -> str:
         """What tells it from the job's other runs, and orders them."""
         return self.run.partition("/")[2]
+
+
+@dataclass(frozen=True)
+class WholeRun(NamedRun):
+    """A run in which nothing is measured: it is whole, or leaves nothing."""
+
+    @property
+    def is_quick(self) -> bool:
+        """It never is: what it is made of may be."""
+        return False
+
+    @property
+    def is_interrupted(self) -> bool:
+        """It never is."""
+        return False

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from molt_build.json_schema import Count
 from molt_build.manifests.gate import Against, Severity
 from molt_build.measure.environment import Environment
-from molt_build.results.facts import NamedRun, Time
+from molt_build.results.facts import Time, WholeRun
 
 GateVerdict = Literal["pass", "warn", "fail", "stale", "unmeasured"]
 VERDICTS: tuple[GateVerdict, ...] = ("fail", "warn", "stale", "unmeasured", "pass")
@@ -95,7 +95,7 @@ class GatesAsked:
 
 
 @dataclass(frozen=True)
-class GatesResult(NamedRun):
+class GatesResult(WholeRun):
     """A run of the gates: bench/results/gates/TIMESTAMP/result.json."""
 
     kind: Annotated[Literal["gates"], "What was judged: gates."]
@@ -108,16 +108,6 @@ class GatesResult(NamedRun):
     head: Annotated[Head, "The tree that was judged."]
     reruns: Annotated[Count, "Runs beside the base that measured again what was unclear."]
     gates: Annotated[tuple[JudgedGate, ...], "The gates, in the order of their names."]
-
-    @property
-    def is_quick(self) -> bool:
-        """It never is: what it judges may be."""
-        return False
-
-    @property
-    def is_interrupted(self) -> bool:
-        """It never is: one that is interrupted leaves nothing."""
-        return False
 
     @property
     def is_recorded(self) -> bool:

@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from molt_build.json_schema import Count
 from molt_build.manifests.signal import Better, Scope, Total
 from molt_build.measure.environment import Environment
-from molt_build.results.facts import NamedRun, SkippedEngine, Time
+from molt_build.results.facts import SkippedEngine, Time, WholeRun
 
 ChangeVerdict = Literal["better", "worse", "changed", "same", "new", "gone"]
 
@@ -138,7 +138,7 @@ class SignalsAsked:
 
 
 @dataclass(frozen=True)
-class SignalsResult(NamedRun):
+class SignalsResult(WholeRun):
     """A run of the signals: bench/results/signals/TIMESTAMP/result.json."""
 
     kind: Annotated[Literal["signals"], "What was read: signals."]
@@ -156,16 +156,6 @@ class SignalsResult(NamedRun):
     skipped: Annotated[tuple[SkippedEngine, ...], "Engines that could not be built."]
     rows: Annotated[tuple[SignalRow, ...], "By signal, engine and program."]
     against: Annotated[SignalsAgainst | None, "The comparison that was asked for."] = None
-
-    @property
-    def is_quick(self) -> bool:
-        """It never is."""
-        return False
-
-    @property
-    def is_interrupted(self) -> bool:
-        """It never is: one that is interrupted leaves nothing."""
-        return False
 
     @property
     def is_recorded(self) -> bool:

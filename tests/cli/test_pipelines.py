@@ -236,7 +236,7 @@ def test_a_pull_request_is_judged_without_a_token() -> None:
     assert workflow["permissions"] == {"contents": "read"}
     job = workflow["jobs"]["gates"]
     assert "permissions" not in job and "secrets" not in json.dumps(job)
-    checkout, own, *_ = job["steps"]
+    checkout, _, own, *_ = job["steps"]
     assert checkout["with"] == {"fetch-depth": 0, "persist-credentials": False}
     words = own["with"]["arguments"].split()
     assert words[:2] == ["--base", "origin/${{"] and {"--annotations", "--quick"} <= set(words)
