@@ -172,7 +172,8 @@ def _decoder(kind: Any, is_written: bool) -> Callable[[Any], Any]:
 
 def _module(kind: type, name: str) -> str:
     """The module of the class that a field is written in: this one, or one that it extends."""
-    return next(one.__module__ for one in kind.__mro__ if name in vars(one)["__annotations__"])
+    own = ((one, vars(one).get("__annotations__", ())) for one in kind.__mro__)
+    return next(one.__module__ for one, fields in own if name in fields)
 
 
 @lru_cache(maxsize=256)

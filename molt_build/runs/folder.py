@@ -27,7 +27,6 @@ GATES = "gates"  # likewise, of what gates say of other runs
 BISECT = "bisect"  # likewise, of commits that are looked for
 
 NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL, GATES, BISECT)
-NO_LANES = (COMPILE_PROGRESS, FRIENDS, SIGNALS, DIFFERENTIAL, GATES)
 _VARIABLE = "MOLT_BUILD_RUN"
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 

@@ -89,15 +89,13 @@ def export_text(result: Result, form: str, engines: Sequence[str] | None = None)
         message = f"{result.run} is a run of signals: it has no times to export"
         raise UsageError(message, "molt-build history export --job signals has its numbers")
     if isinstance(result, GatesResult):
-        message = f"{result.run} is a run of gates: it has no times to export"
-        raise UsageError(message, "molt-build gates --junit FILE writes what it says")
-    if isinstance(result, BisectResult):
-        raise UsageError(f"{result.run} is a run of bisect: it has no times to export")
         if form not in OF_GATES:
             message = f"{result.run} has nothing to give as {form}: nothing in it is timed"
             raise UsageError(message, f"it is given as {', '.join(OF_GATES)}")
         of_them = [one for one in result.gates if engines is None or one.engine in engines]
         return OF_GATES[form](replace(result, gates=tuple(of_them)))
+    if isinstance(result, BisectResult):
+        raise UsageError(f"{result.run} is a run of bisect: it has no times to export")
     if isinstance(result, CasesResult):
         chosen = [one for one in result.cells if engines is None or one.toolchain in engines]
         narrowed = replace(result, cells=tuple(chosen))
@@ -136,8 +134,7 @@ def _of_each_engine(result: Result, form: str, file: str) -> dict[str, str]:
 
 
 def _engines(result: Result) -> Sequence[str]:
-    if isinstance(result, SignalsResult | GatesResult | BisectResult):
-    if isinstance(result, SignalsResult):
+    if isinstance(result, SignalsResult | BisectResult):
         return ()
     if isinstance(result, GatesResult):
         return list(dict.fromkeys(gate.engine for gate in result.gates))
