@@ -21,7 +21,8 @@ from molt_build.measure.blocks import log_ratios
 from molt_build.measure.counts import counted_changes
 from molt_build.measure.process import METRIC_WAYS, Way
 from molt_build.measure.significance import ChangeEstimate, paired_changes
-from molt_build.results.bench import Against, Controls, LaneResult, RevisionChange
+from molt_build.results.bench import LaneResult
+from molt_build.results.changes import Against, Controls, RevisionChange
 from molt_build.results.controls import is_unchanged, with_controls
 from molt_build.results.scoring import mean_of
 from molt_build.results.verdicts import FALSE_DISCOVERY_RATE, change_verdict

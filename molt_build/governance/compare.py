@@ -24,7 +24,8 @@ from molt_build.measure.counts import counted_changes, within_floor
 from molt_build.measure.process import Metric
 from molt_build.measure.significance import ChangeEstimate, compare_ratios
 from molt_build.measure.statistics import RatioEstimate, ratio_estimate
-from molt_build.results.bench import BenchResult, Change, Controls, LaneResult
+from molt_build.results.bench import BenchResult, LaneResult
+from molt_build.results.changes import Change, Controls
 from molt_build.results.controls import is_unchanged, with_controls
 from molt_build.results.scoring import speedups
 from molt_build.results.verdicts import FALSE_DISCOVERY_RATE, change_verdict

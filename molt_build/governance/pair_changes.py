@@ -15,7 +15,8 @@ from typing import Annotated
 from molt_build.governance.comparable import why_not
 from molt_build.measure.process import Metric
 from molt_build.measure.statistics import RatioEstimate, change_between
-from molt_build.results.bench import ChangeVerdict, LaneResult
+from molt_build.results.bench import LaneResult
+from molt_build.results.changes import ChangeVerdict
 from molt_build.results.pairing import goal_verdict, median_ratio
 from molt_build.results.pairs import GoalVerdict, MedianRatio, Pair
 from molt_build.results.scoring import scored_log_ratios

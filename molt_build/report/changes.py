@@ -16,14 +16,8 @@ from molt_build.measure.process import METRIC_WAYS, Metric
 from molt_build.report.formatting import better, cell_text, interval, profile_words, share_words
 from molt_build.report.pair_words import as_much
 from molt_build.report.terminal import plain_table, print_table, say
-from molt_build.results.bench import (
-    Against,
-    BenchResult,
-    Change,
-    ChangeVerdict,
-    Controls,
-    LaneResult,
-)
+from molt_build.results.bench import BenchResult, LaneResult
+from molt_build.results.changes import Against, Change, ChangeVerdict, Controls
 from molt_build.watch import counted
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from molt_build.report.latest import NotTaken
 from molt_build.report.phrases import half_widths
 from molt_build.report.published_pages import CheckedPage, Published
 from molt_build.report.scorecard import Scorecard, Scored
-from molt_build.results.bench import Mean, Verdict
+from molt_build.results.bench import Verdict
 from molt_build.results.combined import Combined
 from molt_build.results.differential import ComparedStatus, DifferentialResult
+from molt_build.results.facts import Mean
 from molt_build.results.pairs import Pair
 from molt_build.results.scoring import (
     Builds,

@@ -36,7 +36,8 @@ from molt_build.report.program_table import Shown, program_table
 from molt_build.report.scorecard import Scorecard, Scored, scorecard
 from molt_build.report.table_rows import plans
 from molt_build.report.terminal import fitting, plain_table, print_table, say
-from molt_build.results.bench import BenchResult, EngineBuild, Mean, Verdict
+from molt_build.results.bench import BenchResult, EngineBuild, Verdict
+from molt_build.results.facts import Mean
 from molt_build.results.scoring import Column, LaneScore, NotScored, has_intervals
 from molt_build.watch import counted, duration
 

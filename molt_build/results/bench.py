@@ -28,8 +28,10 @@ from molt_build.measure.planning import Plan
 from molt_build.measure.process import METRIC_WAYS, Metric, Way
 from molt_build.measure.statistics import RatioEstimate, Summary
 from molt_build.names import known
+from molt_build.results.changes import Against
 from molt_build.results.facts import (
     EngineFacts,
+    Mean,
     NamedRun,
     Part,
     ShortRun,
@@ -61,15 +63,7 @@ Status = Literal[
 ]
 Verdict = Literal["faster", "slower", "equal", "unclear"]
 VERDICTS: tuple[Verdict, ...] = ("faster", "slower", "equal", "unclear")
-ChangeVerdict = Literal["faster", "slower", "same", "inconclusive", "control", "not compared"]
 LaneStatus = Literal["measured", "interrupted", "unreachable", "refused", "failed"]
-
-
-@dataclass(frozen=True)
-class Mean(RatioEstimate):
-    """A geometric mean of speed-ups over programs."""
-
-    programs: Annotated[int, "Over how many programs.", allowing(minimum=1)]
 
 
 @dataclass(frozen=True)
@@ -269,61 +263,6 @@ class ColumnSummary:
         Mapping[str, float | None],
         "By engine, the reference too, the median over its scored programs of their medians.",
     ]
-
-
-@dataclass(frozen=True)
-class Change:
-    """A program of an engine, then and now."""
-
-    program: Annotated[str, "The program."]
-    engine: Annotated[str, "The engine as it is now."]
-    change: Annotated[
-        RatioEstimate | None, "Above 1 it became better; null where it was not compared."
-    ]
-    p_value: Annotated[float | None, "Of the ranks; null where blocks are too few."]
-    verdict: Annotated[
-        ChangeVerdict,
-        "faster, slower: the change is real. same: closer to 1. control: what ran is the same on "
-        "both sides, so it is not judged, and shows what a judgement is worth.",
-    ]
-    reason: Annotated[str, "Why it was not compared; else empty."]
-
-
-@dataclass(frozen=True)
-class Controls:
-    """Programs of which the same artifacts ran on both sides of a comparison.
-
-    Whatever is found to differ there is a false alarm.
-    """
-
-    programs: Annotated[tuple[str, ...], "The programs; in two runs PROGRAM ENGINE."]
-    false_alarms: Annotated[
-        tuple[str, ...], "Those that would have been called different, were they judged."
-    ]
-
-
-@dataclass(frozen=True)
-class RevisionChange(Change):
-    """A program of an engine, now and at a revision: then over now, within blocks."""
-
-    then: Annotated[str, "The engine as it was then."]
-    source_changed: Annotated[bool, "Whether the program's own source was another."]
-    same_build: Annotated[bool, "Whether both were built to the same bytes."]
-
-
-@dataclass(frozen=True)
-class Against:
-    """Each engine now against itself at a revision."""
-
-    revision: Annotated[str, "The revision, as it was asked for."]
-    commit: Annotated[str, "The full id of its commit."]
-    metric: Annotated[Metric, "The metric that is compared."]
-    false_discovery_rate: Annotated[float, "Among the changes of an engine that are called real."]
-    means: Annotated[Mapping[str, Mean | None], "By engine, the mean of its programs' changes."]
-    changes: Annotated[
-        tuple[RevisionChange, ...], "Every program of every engine that there was then."
-    ]
-    controls: Annotated[Mapping[str, Controls], "By engine, what ran unchanged."] = added({})
 
 
 @dataclass(frozen=True)

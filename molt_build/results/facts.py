@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal, Protocol
 from molt_build.codec import added
 from molt_build.json_schema import Count, Seconds, allowing
 from molt_build.measure.noise import Noise
+from molt_build.measure.statistics import RatioEstimate
 
 SCHEMA_VERSION: Final = 2
 
@@ -74,6 +75,13 @@ def by_family(programs: Mapping[str, OfFamily]) -> dict[str, list[str]]:
     for name, program in programs.items():
         found.setdefault(program.family, []).append(name)
     return found
+
+
+@dataclass(frozen=True)
+class Mean(RatioEstimate):
+    """A geometric mean of speed-ups over programs."""
+
+    programs: Annotated[int, "Over how many programs.", allowing(minimum=1)]
 
 
 @dataclass(frozen=True)

@@ -36,13 +36,12 @@ from molt_build.results.bench import (
     Cell,
     ColumnSummary,
     LaneResult,
-    Mean,
     Program,
     Status,
     Track,
     Verdict,
 )
-from molt_build.results.facts import by_family
+from molt_build.results.facts import Mean, by_family
 from molt_build.results.verdicts import verdict
 
 WAY_WORDS: Mapping[Way, str] = {

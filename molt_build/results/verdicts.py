@@ -8,7 +8,8 @@ inconclusive. Both leave out what is closer to 1 than the minimum effect.
 from __future__ import annotations
 
 from molt_build.measure.statistics import RatioEstimate
-from molt_build.results.bench import ChangeVerdict, Verdict
+from molt_build.results.bench import Verdict
+from molt_build.results.changes import ChangeVerdict
 
 FALSE_DISCOVERY_RATE = 0.05  # among the changes of an engine that are called real
 

@@ -26,7 +26,8 @@ from other_processes import end_of, wait_for
 from molt_build.engines import Engine, parse
 from molt_build.errors import UsageError
 from molt_build.measure.significance import paired_changes, signed_rank_p_value
-from molt_build.results.bench import BenchResult, RevisionChange
+from molt_build.results.bench import BenchResult
+from molt_build.results.changes import RevisionChange
 from molt_build.sources.revisions import at_commit, find_commit
 from molt_build.store.backoff import Backoff
 from molt_build.store.lock_log import LockLog

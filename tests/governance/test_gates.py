@@ -33,7 +33,8 @@ from molt_build.manifests.figure import LaneFigure
 from molt_build.manifests.gate import Gate, Waiver
 from molt_build.manifests.loading import load
 from molt_build.measure.blocks import BlockRun
-from molt_build.results.bench import Against, BenchResult, Outcome, RevisionChange
+from molt_build.results.bench import BenchResult, Outcome
+from molt_build.results.changes import Against, RevisionChange
 from molt_build.results.gates import GatesAsked
 
 THEN = "toy@rev:HEAD~1"

@@ -29,14 +29,9 @@ from molt_build.report.headlines import WrittenPage, headline_of_lane
 from molt_build.report.lane_table import print_run
 from molt_build.report.progress import LINE_EVERY_S, PlainLines
 from molt_build.report.scorecard import scored
-from molt_build.results.bench import (
-    Against,
-    BenchResult,
-    ChangeVerdict,
-    Mean,
-    Outcome,
-    RevisionChange,
-)
+from molt_build.results.bench import BenchResult, Outcome
+from molt_build.results.changes import Against, ChangeVerdict, RevisionChange
+from molt_build.results.facts import Mean
 from molt_build.results.files import as_text, from_json, write_result
 from molt_build.runs.folder import create_run
 from molt_build.watch import duration

@@ -15,8 +15,9 @@ from jsonschema import Draft202012Validator
 
 from molt_build.cli.command_line import run as molt_build
 from molt_build.codec import OtherShape, added, from_plain, to_plain
-from molt_build.results.bench import Against, Cell, ColumnSummary, Measurement, Program
+from molt_build.results.bench import Cell, ColumnSummary, Measurement, Program
 from molt_build.results.cases import CaseCell
+from molt_build.results.changes import Against
 from molt_build.results.facts import EngineFacts, Part
 from molt_build.results.schema import RESULTS, result_schema, schema_of
 from molt_build.schema_of_types import as_text
