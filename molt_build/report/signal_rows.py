@@ -67,9 +67,9 @@ def on_page(result: SignalsResult, one: Scored) -> LaneSignals | None:
     Only of engines whose toolchain was the same thing as when it was measured.
     """
     lane = one.lane
-    same = [known_as for known_as, is_same in _measured(result, one).items() if is_same]
-    found = lane_lines(result, lane.name, lane.profile, lane.target, same)
-    shown = [name for name in same if any(line.engine == name for line in found)]
+    found = _lines(result, one)
+    read = {line.engine for line in found}
+    shown = [name for name in _measured(result, one) if name in read]
     by_key = {(line.signal, line.engine): line for line in found}
     names = dict.fromkeys(line.signal for line in found)
     if not names:
@@ -97,7 +97,14 @@ def not_on_page(result: SignalsResult, one: Scored) -> str:
             "signals were read as when it was measured (another toolchain, or another machine's): "
             "run both in one environment"
         )
-    return "" if on_page(result, one) else "it read none of the engines that the page shows"
+    return "" if _lines(result, one) else "it read none of the engines that the page shows"
+
+
+def _lines(result: SignalsResult, one: Scored) -> list[SignalLine]:
+    """The lane's lines of engines that are the same thing as when they were measured."""
+    lane = one.lane
+    same = [known_as for known_as, is_same in _measured(result, one).items() if is_same]
+    return list(lane_lines(result, lane.name, lane.profile, lane.target, same))
 
 
 def _measured(result: SignalsResult, one: Scored) -> dict[str, bool]:
