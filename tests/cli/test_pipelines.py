@@ -222,7 +222,7 @@ def test_the_action_shows_what_gates_say_and_fails_with_them(lane: LaneProject) 
     kept(lane, measured(lane, 0.4))
     action = Action(lane)
     *_, ran = action.run(session="gates", arguments="--annotations --junit gates.xml")
-    assert ran.returncode != 0 and "\n::error title=" in ran.stdout
+    assert ran.returncode != 0 and "::error title=" in ran.stdout
     assert (lane.root / "gates.xml").is_file()
     kept(lane, measured(lane, 0.1, hours=0.5))
     action.output.unlink()

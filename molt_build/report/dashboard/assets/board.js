@@ -1,4 +1,4 @@
-// The board: tracks and their KPIs, the gates' latest verdicts, the costliest losses.
+// The board: tracks and their KPIs, the gates' latest verdicts, regressions, the costliest losses.
 
 const KPI_COLUMNS = [
   { key: "track", title: "Track", isShort: true },
@@ -34,6 +34,16 @@ const GATE_COLUMNS = [
   { key: "against", title: "Against" },
   { key: "owner", title: "Owner" },
   { key: "run", title: "Run", show: (gate) => evidence(gate.run) },
+];
+
+const REGRESSION_COLUMNS = [
+  { key: "id", title: "Regression" },
+  { key: "gate", title: "Gate" },
+  { key: "state", title: "State" },
+  { key: "found", title: "Found" },
+  { key: "members", title: "Of", order: (one) => one.members.length, show: (one) => one.members.join(", ") },
+  { key: "hypothesis", title: "Hypothesis" },
+  { key: "run", title: "Run", show: (one) => (one.run ? evidence(one.run) : NONE) },
 ];
 
 const LOSS_COLUMNS = [
@@ -73,6 +83,10 @@ function showBoard() {
     table("Tracks of the program", TRACK_COLUMNS, tracks, { name: "tracksort", order: "priority" }),
     h("h3", {}, "Gates"),
     gates.length ? [note(sourceWords(gatesRun)), table("Gates, as they were last judged", GATE_COLUMNS, gates, { name: "gatesort" })] : unmeasured("No run of the gates is recorded: molt-build gates makes one."),
+    h("h3", {}, "Regressions"),
+    board.regressions.length
+      ? [note("What gates found and no green runs have closed yet."), table("Regressions", REGRESSION_COLUMNS, board.regressions, { name: "regressionsort" })]
+      : note("The register has no regression that is not closed."),
     h("h3", {}, "Costliest losses"),
     board.losses.length
       ? [note("Programs that are surely slower than the reference, by track and family, with what they cost the mean over the lane."), table("Costliest losses", LOSS_COLUMNS, board.losses, { name: "losssort" })]
