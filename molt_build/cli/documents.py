@@ -69,10 +69,7 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
         "molt_build.report.headlines:BoardPage",
     ),
     "report --check": ("molt_build.report.headlines:CheckedPages",),
-    "reproduce": (
-        "molt_build.governance.reproduction:Reproduction",
-        "molt_build.results.signals:ComparedSignals",
-    ),
+    "reproduce": ("molt_build.governance.reproduction:Reproduction",),
     "schema": ("molt_build.cli.schema:Kinds",),
     "schema --write": ("molt_build.cli.schema:WrittenSchemas",),
     "signals": ("molt_build.results.signals:SignalsResult",),

@@ -89,5 +89,5 @@ def headline(result: BisectResult) -> str:
     if result.outcome == "not different":
         return f"{bad} is not different from {good}"
     if result.outcome == "unclear":
-        return f"it is not clear whether {bad} is different from {good}"
+        return f"it is not clear whether {bad} is different from {good}: --blocks N looks longer"
     return "interrupted"

@@ -27,6 +27,7 @@ from molt_build.store.locks import Waiting, locked
 FOLDER = Path(STATE_FOLDER) / "revisions"
 KEPT_S = 7 * 24 * 3600.0
 _TIMEOUT_S = 600.0
+_LOG = ("log", "--no-show-signature", "--format=%H %s")
 
 
 def find_commit(project: Path, revision: str) -> str:
@@ -70,8 +71,8 @@ def commits_between(project: Path, good: str, bad: str) -> list[Commit]:
         raise UsageError(f"{bad[:12]} does not come after {good[:12]}", hint)
     way = f"{good}..{bad}"
     after = set(_git(project, "rev-list", "--ancestry-path", way).stdout.split())
-    line = _git(project, "log", "--first-parent", "--reverse", "--format=%H %s", way).stdout
-    first = _git(project, "log", "-1", "--format=%H %s", good).stdout
+    line = _git(project, *_LOG, "--first-parent", "--reverse", way).stdout
+    first = _git(project, *_LOG, "-1", good).stdout
     found = (Commit(*row.split(" ", 1)) for row in (first + line).splitlines())
     return [one for one in found if one.id == good or one.id in after]
 

@@ -30,11 +30,14 @@ from hypothesis import strategies as st
 from lane_projects import COPYC, WORK, lane_project
 from other_processes import wait_for
 from published import assert_published
+from suite_projects import HEAD as SUITE_HEAD
+from suite_projects import programs as suite_programs
 
 from molt_build.governance.ladder import Ladder
 from molt_build.measure.sequential import difference, evidence, nearer
 
 LANE = "toys_native"
+HOPS = {"hops": ("print(1)\n", 'form = "script"\ntags = ["loops"]')}
 GATE = """\
 #:schema ../../schemas/gate.schema.json
 kind = "gate"
@@ -193,6 +196,53 @@ def test_a_search_that_is_killed_goes_on(tmp_path: Path, counter: str) -> None:
     assert again.code == 2 and "no unfinished run of bisect" in again.err
 
 
+@pytest.mark.long
+def test_a_comparison_that_is_interrupted_goes_on_with_its_blocks(tmp_path: Path) -> None:
+    slow = COPYC + "echo 'sum(range(3_000_000))' >> \"$2\"\n"
+    lane = lane_project(tmp_path, {"bench_work": WORK})
+    other = slow + "echo '# another' >> \"$2\"\n"
+    made = commits(lane, [{COPIER: slow}, {COPIER: other}])
+    folder = made.lane.root / "bench/results/bisect"
+
+    def events() -> list[dict[str, Any]]:
+        files = [*folder.glob("*/samples.jsonl")]
+        return [json.loads(row) for row in files[0].read_text().splitlines()] if files else []
+
+    def blocks_of_the_middle() -> list[int]:
+        found = [one for one in events() if one["event"] == "block"]
+        return [one["block"]["index"] for one in found if one["commit"] == made.ids[1]]
+
+    ends = ("--good", made.ids[0], "--bad", "main", "--column", "cpu_s")
+    process = made.lane.start("bisect", LANE, *ends)
+    wait_for(lambda: len(blocks_of_the_middle()) >= 2, "blocks of the revision between")
+    process.terminate()
+    _, err = process.communicate()
+    assert process.returncode == 130 and "molt-build bisect --resume" in err
+    [file] = folder.glob("*/result.json")
+    interrupted = json.loads(file.read_text())
+    assert (interrupted["outcome"], interrupted["is_interrupted"]) == ("interrupted", True)
+    assert judged(interrupted) == {0: "good", 2: "bad"} and interrupted["suspects"] == []
+    done = made.lane.run("bisect", "--resume", "--json")
+    assert done.code == 0, done.err
+    result = json.loads(done.out)
+    assert result["first_bad"] == made.ids[1] and not result["is_interrupted"]
+    row = next(row for row in result["revisions"] if row["place"] == 1)
+    assert blocks_of_the_middle() == [*range(row["blocks"])], "each block is measured once"
+
+
+def test_a_suite_is_bisected(tmp_path: Path, counter: str) -> None:
+    lane = lane_project(tmp_path, {"bench_work": WORK})
+    head = SUITE_HEAD.replace("NAME", "locals").replace("FRIEND", "toy")
+    rest = '\n[source]\nproject = "mine"\n\n[default]\nmode = "runs_unmodified"\n'
+    lane.project.write("manifests/suites/locals.toml", head + rest + suite_programs(HOPS))
+    for name, (content, _) in HOPS.items():
+        lane.project.write(f"mine/bench/{name}.py", content)
+    made = commits(lane, [{"page.md": "1"}, {COPIER: SLOWER}])
+    engine = ("--engine", "toy", "--column", "instructions")
+    found = bisect(made, "locals", *engine, path=counter)
+    assert (found["first_bad"], found["lane"]) == (made.ids[2], "locals")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -303,7 +353,7 @@ def test_a_real_compiler_that_became_slower_is_found(tmp_path: Path, seed: int) 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_real_compiler_that_became_slower_is_found_by_times(tmp_path: Path, seed: int) -> None:
     needs("cc")
-    made, told = c_commits(tmp_path, seed, loops=100_000_000)
+    made, told = c_commits(tmp_path, seed, loops=20_000_000)
     found = bisect(made, LANE, "--column", "cpu_s", path="/usr/local/bin:/usr/bin:/bin")
     assert (found["outcome"], found["ruler"]) == ("found", "blocks")
     assert found["first_bad"] == made.ids[told.guilty]

@@ -131,7 +131,7 @@ int main(void)
 {
     unsigned sum = 0;
     for (unsigned i = 0; i < LOOPS; i++)
-        sum = sum * 31 + i;
+        sum += (i >> 3) ^ (i << 2);
     printf("%u\\n", sum + 0 * revision);
     return 0;
 }

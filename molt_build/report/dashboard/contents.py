@@ -29,7 +29,7 @@ from molt_build.report.dashboard.series import MOST_RUNS, runs_of, series_of
 from molt_build.results.bench import BenchResult
 from molt_build.results.files import Result, read_result, result_file
 from molt_build.results.signals import SignalsResult
-from molt_build.runs.folder import DIFFERENTIAL, GATES
+from molt_build.runs.folder import BISECT, DIFFERENTIAL, GATES
 from molt_build.runs.published import published_folder
 
 Warn = Callable[[str], None]
@@ -39,7 +39,7 @@ MOST_BYTES = 2_900_000
 MOST_RESULTS = 24  # that are read whole, the latest; and the latest of each job, however old
 _FOR_SAMPLES = 150_000  # bytes that series leave
 _FORMS = ((MOST_RUNS, True), (MOST_RUNS, False), (250, False), (120, False), (60, False))
-_WITHOUT_SERIES = (DIFFERENTIAL, GATES)
+_WITHOUT_SERIES = (BISECT, DIFFERENTIAL, GATES)
 
 
 @dataclass(frozen=True)
