@@ -69,7 +69,10 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
         "molt_build.report.headlines:BoardPage",
     ),
     "report --check": ("molt_build.report.headlines:CheckedPages",),
-    "reproduce": ("molt_build.governance.reproduction:Reproduction",),
+    "reproduce": (
+        "molt_build.governance.reproduction:Reproduction",
+        "molt_build.results.signals:ComparedSignals",
+    ),
     "schema": ("molt_build.cli.schema:Kinds",),
     "schema --write": ("molt_build.cli.schema:WrittenSchemas",),
     "signals": ("molt_build.results.signals:SignalsResult",),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,10 @@ from molt_build.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEASURED_FAILURE
 from molt_build.voice import warn
 
 if TYPE_CHECKING:
+    from molt_build.building.session import Session
     from molt_build.results.bench import BenchResult, LaneResult
+    from molt_build.results.signals import SignalsResult
+    from molt_build.watch import Watch
 
 EXAMPLES = (
     "molt-build reproduce bench_native/latest",
@@ -29,7 +33,9 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
     what = "a folder or file, a TIMESTAMP, latest or latest~1; JOB/ may precede the last three"
-    parser.add_argument("run", metavar="RUN", help=f"the run, of a lane or of suites: {what}")
+    parser.add_argument(
+        "run", metavar="RUN", help=f"the run, of a lane, of suites or of signals: {what}"
+    )
     parser.add_argument(
         "--by",
         metavar="RUN",
@@ -66,10 +72,15 @@ def run(args: argparse.Namespace) -> int:
     """Measure and compare; exit code 1 where a program disagrees, or none can be compared."""
     from molt_build.governance.reproduction import reproduction
     from molt_build.names import known
-    from molt_build.results.files import read_bench
+    from molt_build.results.files import of_lanes, read_bench, read_result
+    from molt_build.results.signals import SignalsResult as Signals
     from molt_build.runs.recorded import find_run
 
-    result = read_bench(find_run(args.project, args.run, args.lane, warn))
+    place = find_run(args.project, args.run, args.lane, warn)
+    found = read_result(place)
+    if isinstance(found, Signals):
+        return _signals(args, found)
+    result = of_lanes(found, place)
     lanes = {name: lane for name, lane in result.lanes.items() if lane.measurements}
     if not lanes:
         raise UsageError(f"{result.run} measured nothing")
@@ -84,38 +95,61 @@ def run(args: argparse.Namespace) -> int:
         others, notes, is_whole = _measured(args, result, lanes)
         if not is_whole:
             return EXIT_INTERRUPTED
-    found = reproduction(result, others, notes)
+    again = reproduction(result, others, notes)
     if args.json:
-        print_document(found)
+        print_document(again)
     else:
         from molt_build.report.reproduction_table import print_reproduction
         from molt_build.report.terminal import result_console
 
-        print_reproduction(result_console(), found)
-    return EXIT_DONE if found.is_reproduced else EXIT_MEASURED_FAILURE
+        print_reproduction(result_console(), again)
+    return EXIT_DONE if again.is_reproduced else EXIT_MEASURED_FAILURE
+
+
+def _signals(args: argparse.Namespace, result: SignalsResult) -> int:
+    """Read signals again: nothing of them is timed, so each number is the same or is not."""
+    from molt_build.results.files import read_signals
+    from molt_build.results.signals import compared
+    from molt_build.runs.recorded import find_run
+
+    for option in ("program", "engine", "budget"):
+        if getattr(args, option):
+            raise UsageError(f"--{option} is of runs that were measured", "all signals are read")
+    if args.by is not None:
+        other = read_signals(find_run(args.project, args.by, args.lane, warn))
+    else:
+        from molt_build.signals.job import run_signals
+
+        command = ("molt-build", "reproduce", result.run)
+        with _then(args, result) as (session, watch, _):
+            folder, other = run_signals(
+                session, result.asked, watch, jobs=args.jobs, command=command
+            )
+        voice.tell(f"result: {os.path.relpath(folder)}/result.json")
+    found = compared(result, other)
+    facts = {**result.signals, **other.signals}
+    if args.json:
+        print_document(found)
+    else:
+        from molt_build.report.signal_table import print_compared
+        from molt_build.report.terminal import result_console
+
+        print_compared(result_console(), found, facts)
+    exact = [one.verdict for one in found.changes if not facts[one.signal].is_measured]
+    return EXIT_DONE if exact and set(exact) == {"same"} else EXIT_MEASURED_FAILURE
 
 
 def _measured(
     args: argparse.Namespace, result: BenchResult, lanes: dict[str, LaneResult]
 ) -> tuple[list[BenchResult], tuple[str, ...], bool]:
     """What was measured, what is to be said of where, and whether nothing interrupted it."""
-    from molt_build.building.at_revision import session_at
-    from molt_build.building.opening import open_session
-    from molt_build.governance.reproduction import commit_of_then, measured_again
+    from molt_build.governance.reproduction import measured_again
     from molt_build.measure.machine import await_turn
-    from molt_build.report.progress import shown_progress
 
-    commit, note = (None, "") if args.here else commit_of_then(args.project, result)
     others: list[BenchResult] = []
     folders: list[Path] = []
-    with ExitStack() as held:
-        watch = held.enter_context(shown_progress())
-        session = held.enter_context(open_session(args.project, watch.note, jobs=args.jobs))
+    with _then(args, result) as (session, watch, note):
         await_turn(watch, is_patient=args.wait)
-        if note:
-            watch.note(note)
-        if commit is not None:
-            session, _ = held.enter_context(session_at(session, commit, args.jobs, watch))
         is_whole = True
         for lane in lanes.values():
             finished = measured_again(
@@ -134,3 +168,27 @@ def _measured(
     for folder in folders:
         voice.tell(f"result: {os.path.relpath(folder)}/result.json")
     return others, (note,) if note else (), is_whole
+
+
+@contextmanager
+def _then(
+    args: argparse.Namespace, result: BenchResult | SignalsResult
+) -> Iterator[tuple[Session, Watch, str]]:
+    """A session at the run's commit, or of this tree, and what is to be said of that."""
+    from molt_build.building.at_revision import session_at
+    from molt_build.building.opening import open_session
+    from molt_build.governance.reproduction import commit_of_then
+    from molt_build.report.progress import shown_progress
+
+    commit, note = (None, "") if args.here else commit_of_then(args.project, result)
+    with (
+        shown_progress() as watch,
+        open_session(args.project, watch.note, jobs=args.jobs) as session,
+    ):
+        if note:
+            watch.note(note)
+        if commit is None:
+            yield session, watch, note
+        else:
+            with session_at(session, commit, args.jobs, watch) as (then, _):
+                yield then, watch, note

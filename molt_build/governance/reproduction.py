@@ -48,6 +48,7 @@ from molt_build.measure.counts import effect_of
 from molt_build.measure.process import METRIC_WAYS, Metric
 from molt_build.measure.statistics import CONFIDENCE, RatioEstimate
 from molt_build.results.bench import BenchResult, LaneResult
+from molt_build.results.signals import SignalsResult
 from molt_build.runs.job import Finished
 from molt_build.sources.revisions import find_commit
 from molt_build.watch import Watch
@@ -110,7 +111,7 @@ class Reproduction:
         return bool(self.of("agrees")) and not self.of("disagrees")
 
 
-def commit_of_then(project: Path, result: BenchResult) -> tuple[str | None, str]:
+def commit_of_then(project: Path, result: BenchResult | SignalsResult) -> tuple[str | None, str]:
     """The commit to measure a run at again; None: this tree as it is, and why it is that.
 
     Nothing is to be said where this tree is at that commit, unchanged.

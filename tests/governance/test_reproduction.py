@@ -16,7 +16,7 @@ from gated_projects import commit, git
 from hypothesis import given
 from hypothesis import strategies as st
 from lane_projects import WORK, LaneProject, lane_project
-from lane_results import lane_result
+from lane_results import lane_result, signals_of
 from published import assert_published
 
 from molt_build.bench.selection import Asked
@@ -32,6 +32,7 @@ from molt_build.governance.reproduction import (
 from molt_build.measure.statistics import RatioEstimate, ratio_estimate
 from molt_build.results.bench import BenchResult, Cell, Outcome
 from molt_build.results.files import write_result
+from molt_build.results.signals import SignalFacts, SignalRow
 
 LATER = "toys_native/20260301T080000Z"
 
@@ -253,3 +254,26 @@ def test_what_is_not_at_a_commit_is_measured_in_this_tree_and_said(
         environment = replace(lane_result().environment, **facts)
         at, note = commit_of_then(lane.root, replace(lane_result(), environment=environment))
         assert at is None and words in note and bool(note) == bool(words)
+
+
+def test_signals_are_the_same_or_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lane = lane_project(tmp_path, {"bench_work": WORK})
+    monkeypatch.chdir(lane.root)
+    facts = SignalFacts("Calls.", "calls", "lower", "program", "machine_code", None, "sum", False)
+    rows = [SignalRow("calls", "toy", "work", number) for number in (7.0, 7.0, 8.0)]
+    for day, row in enumerate(rows, start=1):
+        result = signals_of(lane_result(), {"calls": facts}, [row], {"toys_native": ["work"]})
+        run = f"signals/2026020{day}T080000Z"
+        folder = lane.root / "bench/results" / run
+        folder.mkdir(parents=True)
+        write_result(folder, replace(result, run=run))
+    words = ["reproduce", "signals/20260201T080000Z", "--by"]
+    assert molt_build([*words, "signals/20260202T080000Z"]) == 0
+    assert "1 number: 1 same" in capsys.readouterr().out
+    assert molt_build([*words, "signals/20260203T080000Z", "--json"]) == 1
+    plain = json.loads(capsys.readouterr().out)
+    assert_published("reproduce", plain)
+    assert [one["verdict"] for one in plain["changes"]] == ["worse"]
+    assert molt_build([*words, "signals/20260202T080000Z", "--program", "work"]) == 2
