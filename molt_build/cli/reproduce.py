@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -175,7 +175,6 @@ def _then(
     args: argparse.Namespace, result: BenchResult | SignalsResult
 ) -> Iterator[tuple[Session, Watch, str]]:
     """A session at the run's commit, or of this tree, and what is to be said of that."""
-    from molt_build.building.at_revision import session_at
     from molt_build.building.opening import open_session
     from molt_build.governance.reproduction import commit_of_then
     from molt_build.report.progress import shown_progress
@@ -190,5 +189,19 @@ def _then(
         if commit is None:
             yield session, watch, note
         else:
-            with session_at(session, commit, args.jobs, watch) as (then, _):
+            with _at_commit(session, commit, args.jobs, watch) as then:
                 yield then, watch, note
+
+
+@contextmanager
+def _at_commit(session: Session, commit: str, jobs: int, watch: Watch) -> Iterator[Session]:
+    """The session of then; raises `UsageError` where its manifests are not valid now."""
+    from molt_build.building.at_revision import session_at
+
+    with ExitStack() as held:
+        try:
+            then, _ = held.enter_context(session_at(session, commit, jobs, watch))
+        except UsageError as error:
+            hint = "the molt_build of then reads them; --here measures this tree as it is"
+            raise UsageError(error.message, hint) from None
+        yield then
