@@ -16,6 +16,7 @@ from typing import Any
 
 from molt_build.codec import OtherShape, from_plain, to_plain
 from molt_build.errors import UsageError
+from molt_build.measure.environment import Environment
 from molt_build.results import version_1
 from molt_build.results.bench import BenchResult
 from molt_build.results.bisect import BisectResult
@@ -35,6 +36,7 @@ ARCHIVE_FILE = "result.json.xz"
 DIGEST_FILE = "result.json.sha256"  # as sha256sum writes it, of a result that is recorded
 MOST_BYTES = 2**30  # of a result that was compressed
 FINDINGS_SHOWN = 10  # of what is wrong with a result
+_ENVIRONMENT = '\n "environment": '  # how its line in a result begins (`as_text`)
 
 Measured = BenchResult | CasesResult
 Result = Measured | SignalsResult | DifferentialResult | GatesResult | BisectResult
@@ -109,6 +111,21 @@ def read_result(path: Path) -> Result:
         raise UsageError(
             "\n".join(lines), "it was damaged or edited: measure again, or restore it"
         ) from None
+
+
+def read_environment(folder: Path) -> Environment | None:
+    """The machine that a run in a folder is of, without the rest of its result being read.
+
+    None where that is not there, or says it in no form of ours: nothing else of it is looked at.
+    """
+    file = result_file(folder)
+    try:
+        text = b"" if file is None else _content(file)
+        _, is_there, rest = text.decode("utf-8").partition(_ENVIRONMENT)
+        found = json.JSONDecoder().raw_decode(rest)[0] if is_there else None
+        return None if found is None else from_plain(Environment, found)
+    except (OSError, ValueError, OtherShape, RecursionError):
+        return None
 
 
 def result_file(folder: Path) -> Path | None:

@@ -25,6 +25,7 @@ from saved_results import saved
 
 from molt_build.governance.past import fences
 from molt_build.report.dashboard.packing import aside, in_steps, rounded, steps_for
+from molt_build.results.files import read_environment
 
 PHONE, DESKTOP = 390, 1280
 VIEWS = ("board", "lanes", "histories", "latency", "locks", "friends", "signals", "runs")
@@ -163,6 +164,16 @@ def test_without_the_library_it_says_what_to_install(
     done = lane.run("dashboard", env={"PYTHONPATH": ":".join(parts)})
     assert done.code == 3
     assert "vl-convert-python" in done.err and "molt-build[dashboard]" in done.err
+
+
+def test_the_machine_of_a_run_is_read_without_the_rest(tmp_path: Path) -> None:
+    results = (lane_result(), friend_results.typical(), run_of(3, [cell("warm")]))
+    for result in results:
+        folder = Path(saved(tmp_path, result))
+        assert read_environment(folder) == result.environment
+        (folder / "result.json").write_text('{\n "environment": {"cores": 2}\n}')
+        assert read_environment(folder) is None
+    assert read_environment(tmp_path) is None
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(1e-6, 1e6)), min_size=1), st.integers(3, 6))

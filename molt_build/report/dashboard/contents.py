@@ -21,13 +21,13 @@ from molt_build.governance.evidence import evidence
 from molt_build.history.builds import Build, builds_of
 from molt_build.history.usage import read_usage
 from molt_build.manifests.model import Manifests
-from molt_build.report.dashboard.details import details_of, signals_beside_speed
+from molt_build.report.dashboard.details import details_of, environment_of, signals_beside_speed
 from molt_build.report.dashboard.judged import judged_facts
 from molt_build.report.dashboard.packing import packed, rounded
 from molt_build.report.dashboard.samples import samples_of
 from molt_build.report.dashboard.series import MOST_RUNS, runs_of, series_of
 from molt_build.results.bench import BenchResult
-from molt_build.results.files import Result, read_result, result_file
+from molt_build.results.files import Result, read_environment, read_result, result_file
 from molt_build.results.signals import SignalsResult
 from molt_build.runs.folder import BISECT, DIFFERENTIAL, GATES
 from molt_build.runs.published import published_folder
@@ -81,7 +81,16 @@ def contents(
             "builds": _builds(builds_of(rows, warn)),
             "usage": None if (usage := read_usage(project)) is None else asdict(usage),
         }
+        others = folders.keys() - {result.run for result in results}
+        environments = packed(
+            {
+                name: environment_of(found)
+                for name in sorted(others)
+                if (found := read_environment(folders[name])) is not None
+            }
+        )
         samples = _samples(results)
+        room -= len(environments)
         series, kept = _series(rows, room - len(packed(main)) - _FOR_SAMPLES)
     room -= sum(map(len, series.values())) + len(packed(main))
     parts = {}
@@ -92,7 +101,7 @@ def contents(
     main["kept"] = kept
     main["samples"] = [name.partition(":")[2] for name in parts]
     return Contents(
-        parts={"main": packed(main), **series, **parts},
+        parts={"main": packed(main), "environments": environments, **series, **parts},
         runs=len(runs["id"]),
         read=tuple(result.run for result in results),
         with_samples=tuple(main["samples"]),

@@ -57,8 +57,8 @@ const LOSS_COLUMNS = [
 ];
 
 function countWords(rows, key, order) {
-  const counts = Map.groupBy ? Map.groupBy(rows, (row) => row[key]) : rows.reduce((all, row) => all.set(row[key], [...(all.get(row[key]) || []), row]), new Map());
-  return order.filter((word) => counts.has(word)).map((word) => `${counts.get(word).length} ${word}`).join(", ");
+  const count = (word) => rows.filter((row) => row[key] === word).length;
+  return order.filter(count).map((word) => `${count(word)} ${word}`).join(", ");
 }
 
 function showBoard() {

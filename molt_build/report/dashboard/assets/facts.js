@@ -16,7 +16,9 @@ async function unpackNow(name) {
 async function textOf(name) {
   const holder = document.querySelector(`script[data-part="${CSS.escape(name)}"]`);
   if (!holder) return null;
-  const bytes = Uint8Array.from(atob(holder.textContent), (letter) => letter.charCodeAt(0));
+  const letters = atob(holder.textContent);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i += 1) bytes[i] = letters.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).text();
 }

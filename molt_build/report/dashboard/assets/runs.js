@@ -34,6 +34,7 @@ const ENVIRONMENT_TITLES = {
 
 async function showRun(run) {
   const details = facts.details[run.id];
+  const environment = details?.environment || (await unpack("environments"))[run.id];
   const parts = details?.parts || Object.values(details?.lanes || {}).flatMap((lane) => lane.parts);
   const facets = { lane: "lanes", suites: "friends", cases: "latency", signals: "signals" }[run.kind];
   return [
@@ -42,16 +43,16 @@ async function showRun(run) {
     run.problem ? unmeasured(run.problem) : null,
     note(sourceWords(run.id)),
     details?.command ? h("p", {}, h("code", {}, details.command)) : null,
+    h("h3", {}, "Environment"),
+    environment ? table(`Environment of ${run.id}`, [{ key: "title", title: "What" }, { key: "value", title: "Value" }], Object.entries(environment).map(([key, value]) => ({ title: ENVIRONMENT_TITLES[key] || key, value: environmentValue(key, value) })), { name: "" }) : note("Its result is not there any more: of its environment the machine class and the commit are known from the history."),
     details ? [
-      h("h3", {}, "Environment"),
-      table(`Environment of ${run.id}`, [{ key: "title", title: "What" }, { key: "value", title: "Value" }], Object.entries(details.environment).map(([key, value]) => ({ title: ENVIRONMENT_TITLES[key] || key, value: environmentValue(key, value) })), { name: "" }),
       details.engines ? table("Engines", [{ key: "name", title: "Engine" }, { key: "versions", title: "Versions" }, { key: "identity", title: "Identity" }, { key: "profile", title: "Profile" }, { key: "target", title: "Target" }], Object.entries(details.engines).map(([name, one]) => ({ name, ...one })), { name: "" }) : null,
       parts.length ? table("When it ran, and how steady the machine was", [
         { key: "started", title: "Began" }, { key: "seconds", title: "Took", isNumber: true, show: (row) => seconds(row.seconds) }, { key: "blocks", title: "Blocks", isNumber: true },
         { key: "before", title: "Spread before", isNumber: true, show: (row) => row.before === null ? NONE : `${(100 * row.before).toFixed(1)} %` }, { key: "after", title: "Spread after", isNumber: true, show: (row) => row.after === null ? NONE : `${(100 * row.after).toFixed(1)} %` },
         { key: "others", title: "Others kept busy", isNumber: true, show: (row) => figure(row.others, "share") }, { key: "warnings", title: "Warnings", show: (row) => row.warnings.join("; ") || NONE },
       ], parts, { name: "" }) : null,
-    ] : note("Its result was not read for this page: of its environment the machine class and the commit are known from the history."),
+    ] : null,
     h("h3", {}, "Raw samples"),
     facts.samples.includes(run.id) ? await samplesView(run.id) : unmeasured("Its raw samples are not in this page."),
   ];
