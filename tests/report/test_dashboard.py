@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import friend_results
@@ -23,7 +24,7 @@ from published import assert_published
 from recorded_year import STEP, year_project
 from saved_results import saved
 
-from molt_build.governance.past import fences
+from molt_build.governance.past import WINDOW, fences
 from molt_build.report.dashboard.packing import aside, in_steps, rounded, steps_for
 from molt_build.results.files import read_environment
 
@@ -213,6 +214,11 @@ def test_bands_are_those_of_the_gates(
     limit = fences(past, is_lower_better=is_lower_better, least=0.02)
     assert found["inner"] == pytest.approx(limit.value)
     assert found["outer"] == pytest.approx(limit.outer)
+    points = json.dumps([{"value": value} for value in [*past, 1.0]])
+    band = browser.evaluate(f"dashboard.withBands({points}).at(-1).band")
+    ends = (band["middle"] / band["innerLow"], band["innerHigh"] / band["middle"])
+    assert ends[is_lower_better] == pytest.approx(limit.value)
+    assert band["middle"] == pytest.approx(math.exp(median(map(math.log, past[-WINDOW:]))))
 
 
 @pytest.mark.parametrize("stays", [True, False])
@@ -223,7 +229,7 @@ def test_a_change_of_level_is_told_from_one_odd_run(
     values += [1.5] * 5 if stays else [1.5, 1.0, 1.01, 1.02, 1.0]
     points = json.dumps([{"value": value} for value in values])
     show(browser, page, "view=board")
-    script = f"dashboard.changePoints(dashboard.withBands({points}, false), false)"
+    script = f"dashboard.changePoints(dashboard.withBands({points}), false)"
     found = browser.evaluate(script)
     assert [(one["kind"], one["verdict"]) for one in found] == [("stayed", "better")] * stays
 

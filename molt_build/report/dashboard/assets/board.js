@@ -105,7 +105,7 @@ function kpiChart(kpis) {
   return chart("KPIs beside their targets", "Right of the line the target is kept: 2 is twice as good as it must be. Bars are 95 % intervals. A click leads to the history.", (paint, width) => ({
     data: { values: rows },
     height: 22 * rows.length,
-    encoding: { y: { field: "name", type: "nominal", sort: null, axis: { title: null, labelLimit: labelRoom(width), domain: false, ticks: false } } },
+    encoding: { y: { field: "name", type: "nominal", sort: null, axis: { title: null, labelExpr: width < 500 ? "split(datum.label, ' ')[1]" : "datum.label", labelLimit: labelRoom(width), domain: false, ticks: false } } },
     layer: [
       { mark: { type: "rule", color: paint.ink, strokeDash: [4, 3] }, encoding: { x: { datum: 1 }, y: null } },
       { mark: { type: "rule", strokeWidth: 2 }, encoding: { x: { field: "low", ...logX(rows.flatMap((row) => [row.low ?? row.kept, row.high ?? row.kept]), width, "times as good as the target (log scale)") }, x2: { field: "high" }, color: { field: "verdict", type: "nominal", scale: verdictScale(paint, ["met", "missed", "unclear"]), legend } } },

@@ -81,7 +81,7 @@ function meanPoints(series, isRecord) {
 // Which programs came to another level, over all of an engine's.
 function changedTable(series, isRecord, { job, engine, metric, suite }) {
   const rows = series.flatMap((one) => {
-    const points = withBands(one.points.filter((point) => isRecord(point.run) && point.ratio !== null).map((point) => ({ ...point, value: point.ratio })), false, isAnnotatedFor(job));
+    const points = withBands(one.points.filter((point) => isRecord(point.run) && point.ratio !== null).map((point) => ({ ...point, value: point.ratio })), isAnnotatedFor(job));
     return changePoints(points, false).map((point) => ({ program: one.program, ...point, started: runNamed(point.run).started }));
   });
   if (!rows.length) return note(`No program of ${engine} came to another level that its past does not explain, as far as ${MIN_PAST} earlier runs are recorded.`);
@@ -99,7 +99,7 @@ const isAnnotatedFor = (job) => (point) => annotationsOf(job).some((one) => one.
 function history(title, given, { unit, isLowerBetter, limit = null, job = "", engine = "", part = null }) {
   const known = given.filter((point) => point.value !== null && runNamed(point.run));
   if (!known.length) return unmeasured("No run of record has this figure.");
-  const points = withBands(known, isLowerBetter, isAnnotatedFor(job || known[0].run.split("/")[0]));
+  const points = withBands(known, isAnnotatedFor(job || known[0].run.split("/")[0]));
   const changes = changePoints(points, isLowerBetter);
   const jobName = job || known[0].run.split("/")[0];
   const notes = annotationsOf(jobName);
@@ -148,8 +148,10 @@ function historyChart(title, rows, { unit, isLowerBetter, limit, notes, tools, c
   const span = (Date.parse(last) - Date.parse(first)) / 864e5;
   const format = span > 120 ? "%b %Y" : span > 2 ? "%d %b" : "%d %b %H:%M";
   const y = (field, more = {}) => ({ field, type: "quantitative", ...more });
+  const hasLimit = limit !== null && limit !== undefined;
+  const far = hasLimit && !(limit > Math.min(...values.map((row) => row.value)) / 3 && limit < Math.max(...values.map((row) => row.value)) * 3);
   const axis = { title: unit === "times" ? "ratio" : unit || "value", format: unit === "share" ? ".0%" : "~g", tickCount: 6 };
-  const words = `${counted(rows.length, "run")} from ${day(first)} to ${day(last)}; ${isLowerBetter ? "lower" : "higher"} is better. ${banded.length ? "Bands: inner and outer fences of its past." : `No band yet: a past begins with ${MIN_PAST} runs.`}${limit !== null && limit !== undefined ? ` Dashed: the target, ${figure(limit, unit)}.` : ""} ${changes.length ? "Triangles: changes of level." : ""} ${tools.length ? "Dotted lines: another toolchain." : ""}`;
+  const words = `${counted(rows.length, "run")} from ${day(first)} to ${day(last)}; ${isLowerBetter ? "lower" : "higher"} is better. ${banded.length ? "Bands: inner and outer fences of its past." : `No band yet: a past begins with ${MIN_PAST} runs.`}${hasLimit ? ` ${far ? "Far off the chart" : "Dashed"}: the target, ${figure(limit, unit)}.` : ""} ${changes.length ? "Triangles: changes of level." : ""} ${tools.length ? "Dotted lines: another toolchain." : ""}`;
   return chart(title, words, (paint, width) => ({
     data: { values },
     height: width < 500 ? 240 : 320,
@@ -161,7 +163,7 @@ function historyChart(title, rows, { unit, isLowerBetter, limit, notes, tools, c
         { data: { values: banded }, mark: { type: "area", color: paint.band, opacity: 0.45 }, encoding: { y: y("innerLow"), y2: { field: "innerHigh" } } },
         { data: { values: banded }, mark: { type: "line", color: paint.faint, strokeWidth: 1.5 }, encoding: { y: y("middle") } },
       ] : []),
-      ...(limit !== null && limit !== undefined ? [{ data: { values: [{ limit }] }, mark: { type: "rule", color: paint.bad, strokeDash: [6, 4] }, encoding: { x: null, y: y("limit") } }] : []),
+      ...(hasLimit && !far ? [{ data: { values: [{ limit }] }, mark: { type: "rule", color: paint.bad, strokeDash: [6, 4] }, encoding: { x: null, y: y("limit") } }] : []),
       ...(tools.length ? [{ data: { values: tools.map((one) => ({ at: at(one.run), words: one.words })) }, mark: { type: "rule", color: paint.ink, strokeDash: [1, 3] }, encoding: { tooltip: { field: "words" } } }] : []),
       ...(values.some((row) => row.low !== null) ? [{ mark: { type: "rule", color: paint.accent, opacity: rows.length > 120 ? 0.45 : 0.8 }, encoding: { y: y("low", { scale: { zero: false }, axis }), y2: { field: "high" } } }] : []),
       { mark: { type: "point", filled: true, color: paint.accent, size: rows.length > 120 ? 16 : 46, opacity: 1, cursor: "pointer" }, encoding: { y: y("value", { scale: { zero: false }, axis }), tooltip: [{ field: "run", title: "run" }, { field: "words", title: "value" }, { field: "commit", title: "commit" }] } },

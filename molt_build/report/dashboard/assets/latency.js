@@ -13,8 +13,17 @@ const CASE_COLUMNS = [
   { key: "ratio", title: "Times the interpreter's start", isNumber: true, order: (row) => row.ratio?.[0], show: (row) => row.ratio ? interval(...row.ratio, "times") : NONE },
   { key: "hits", title: "Hits", isNumber: true, show: (row) => figure(row.hits, "share") },
   { key: "executed", title: "Executed", isNumber: true, show: (row) => number(row.executed) },
-  { key: "red", title: "KPIs", order: (row) => row.kpis.filter((kpi) => kpi.green === false).length, show: (row) => row.kpis.length ? h("ul", {}, row.kpis.map((kpi) => h("li", {}, kpi.green === null ? verdict("unmeasured") : verdict(kpi.green ? "green" : "red"), ` ${kpi.name}`))) : NONE },
+  { key: "red", title: "KPIs", order: (row) => row.kpis.filter((kpi) => kpi.green === false).length, show: (row) => kpiWords(row.kpis) },
 ];
+
+// How many KPIs are green; those that are not by their names.
+function kpiWords(kpis) {
+  if (!kpis.length) return NONE;
+  const red = kpis.filter((kpi) => kpi.green === false).map((kpi) => kpi.name);
+  const missing = kpis.filter((kpi) => kpi.green === null).length;
+  const green = kpis.length - red.length - missing;
+  return [green ? [`${green} `, verdict("green"), " "] : [], red.length ? [verdict("red"), `: ${red.join(", ")} `] : [], missing ? [`${missing} `, verdict("unmeasured")] : []].flat();
+}
 
 async function showLatency() {
   const head = [h("h2", {}, "Compile latency and streaks"), note("How long builds take, case by case, and for how many runs in a row each KPI was green.")];

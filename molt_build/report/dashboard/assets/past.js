@@ -17,30 +17,46 @@ function median(values) {
   return quantile([...values].sort((a, b) => a - b), 0.5);
 }
 
-// How many times as bad as the median a value may be: inner and outer fence.
-function fences(past, isLowerBetter, least = LEAST) {
-  const sign = isLowerBetter ? 1 : -1;
-  const logs = past.map((value) => sign * Math.log(value));
-  const changes = logs.slice(1).map((after, i) => after - logs[i]).sort((a, b) => a - b);
+// How many times as bad as the median a value may be, inner and outer fence, by ordered changes.
+function fencesOf(changes, isLowerBetter, least) {
   const [low, high] = [quantile(changes, 0.25), quantile(changes, 0.75)];
-  const floor = Math.log1p(least);
-  return {
-    inner: Math.exp(Math.max(high + 1.5 * (high - low), floor)),
-    outer: Math.exp(Math.max(high + 3 * (high - low), floor)),
-  };
+  const end = isLowerBetter ? high : -low;
+  const beyond = (times) => Math.exp(Math.max(end + times * (high - low), Math.log1p(least)));
+  return { inner: beyond(1.5), outer: beyond(3) };
+}
+
+function fences(past, isLowerBetter, least = LEAST) {
+  const logs = past.map(Math.log);
+  const changes = logs.slice(1).map((after, i) => after - logs[i]).sort((a, b) => a - b);
+  return fencesOf(changes, isLowerBetter, least);
+}
+
+function insert(ordered, value) {
+  let [low, high] = [0, ordered.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ordered[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  ordered.splice(low, 0, value);
 }
 
 // For each point with a past the band that it is seen against: middle, and both fences to both sides.
-function withBands(points, isLowerBetter, isAnnotated = () => false) {
-  const past = [];
+function withBands(points, isAnnotated = () => false) {
+  const logs = []; // of what is past
+  const changes = []; // between them, ordered
   return points.map((point) => {
     let band = null;
-    if (past.length >= MIN_PAST) {
-      const middle = Math.exp(median(past.slice(-WINDOW).map(Math.log)));
-      const [up, down] = [fences(past, true), fences(past, false)];
+    if (logs.length >= MIN_PAST) {
+      const middle = Math.exp(median(logs.slice(-WINDOW)));
+      const [up, down] = [fencesOf(changes, true, LEAST), fencesOf(changes, false, LEAST)];
       band = { middle, innerLow: middle / down.inner, innerHigh: middle * up.inner, outerLow: middle / down.outer, outerHigh: middle * up.outer };
     }
-    if (point.value > 0 && !isAnnotated(point)) past.push(point.value);
+    if (point.value > 0 && !isAnnotated(point)) {
+      const now = Math.log(point.value);
+      if (logs.length) insert(changes, now - logs.at(-1));
+      logs.push(now);
+    }
     return { ...point, band };
   });
 }
