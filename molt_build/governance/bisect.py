@@ -20,7 +20,6 @@ Each verdict is on disk before the next revision is looked at, and so is each bl
 from __future__ import annotations
 
 import math
-import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,8 +32,8 @@ from molt_build.bench.staging import stage_suite
 from molt_build.building.session import Session
 from molt_build.clock import utc
 from molt_build.codec import from_plain, to_plain
-from molt_build.engines import REVISION_SIGN
 from molt_build.errors import MeasurementFailed, MoltBuildError, ToolMissing, UsageError
+from molt_build.governance import guilt
 from molt_build.governance.ladder import Ladder
 from molt_build.governance.rulers import (
     LETTERS,
@@ -83,8 +82,6 @@ from molt_build.sources.revisions import Commit, commits_between, find_commit
 from molt_build.watch import Watch
 
 ERROR_RATE = 0.05
-MOST_CHANGES = 20  # that a result names
-SHOWN_LETTERS = 200  # of a value that changed
 
 
 def run_bisect(
@@ -478,54 +475,20 @@ class _Search:
         return COUNTED if isinstance(self.ruler, ByCounts) else self.subject.metric
 
     def _moves(self) -> Iterator[str]:
-        """Exact figures that are neither those of the good nor those of the bad revision."""
         if self.ruler is None or self.ruler.kind == "blocks" or self.bad not in self.rows:
-            return
-        ends = [self.rows[one].value for one in (self.good, self.bad)]
+            return iter(())
         effect = self.subject.effect if isinstance(self.subject, LaneSubject) else 0.0
-        between = [
-            row.commit[:LETTERS]
-            for row in self.rows.values()
-            if row.value is not None
-            and all(end is None or abs(row.value - end) > effect * abs(end) for end in ends)
-        ]
-        if between:
-            yield (
-                f"the figure moves more than once: neither the good nor the bad one's is that of "
-                f"{', '.join(between)}; the commit is the one at which it comes nearer to the bad"
-            )
+        return guilt.moves([*self.rows.values()], self.good, self.bad, effect)
 
     def _changes(self) -> Iterator[BisectChange]:
         """What differs between the last good and the first bad one, of what is judged."""
         assert self.builds is not None
-        ends = [self.builds.at(self.commits[p].id) for p in (self.ladder.good, self.ladder.bad)]
-        facts: list[dict[str, str]] = []
-        for one in ends:
-            assert one.engine is not None  # it was judged
-            found = dict(one.engine.facts.components)
-            for name in self._kept():
-                cell = one.engine.cells[name]
-                found |= {f"{name} {part}": digest for part, digest in cell.artifacts.items()}
-                found |= {f"{name} source": cell.program.source_digest or ""}
-            facts.append(found)
-        before, after = facts
-        names = [n for n in dict.fromkeys((*before, *after)) if before.get(n) != after.get(n)]
-        for name in names[:MOST_CHANGES]:
-            was, now = (one.get(name) for one in (before, after))
-            yield BisectChange(name, was and was[:SHOWN_LETTERS], now and now[:SHOWN_LETTERS])
+        before, after = (
+            self.builds.at(self.commits[p].id).engine for p in (self.ladder.good, self.ladder.bad)
+        )
+        assert before is not None and after is not None  # they were judged
+        return guilt.changes(before, after, self._kept())
 
     def _commands(self) -> Iterator[str]:
-        """What shows the difference between the last good and the first bad one."""
-        good, bad = (self.commits[p].id[:LETTERS] for p in (self.ladder.good, self.ladder.bad))
-        subject = self.subject
-        if isinstance(subject, SignalSubject):
-            words = ["molt-build", "signals", "--signal", subject.name, "--against", good]
-            words += ["--engine", subject.engine] if subject.engine else []
-            words += ["--program", subject.program] if subject.program else []
-            yield shlex.join(["git", "checkout", bad])
-        else:
-            words = ["molt-build", "bench", subject.selection.name, "--program", *self._kept()]
-            words += ["--reference", f"{subject.name}{REVISION_SIGN}{good}"]
-            words += ["--engine", f"{subject.name}{REVISION_SIGN}{bad}"]
-            words += ["--column", self._figure()]
-        yield shlex.join(words)
+        good, bad = (self.commits[p].id for p in (self.ladder.good, self.ladder.bad))
+        return guilt.commands(self.subject, self._figure(), self._kept(), good, bad)
