@@ -8,17 +8,23 @@ its reruns. So each program of a round is one trial of one verdict.
 A slower program repeats work after its end. By time: it goes on until its processor time is as much
 longer as was drawn, so a share is one of that very run. By counts: a loop of as many instructions,
 of which one more program tells how many each turn has.
+
+    python tests/stress/gate_trials.py FILE... > gate_trials.csv
+
+writes the rows that runs kept (`--output`), and the table of them all to standard error.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +136,7 @@ class Trial:
     """What a gate said of one program in one round."""
 
     way: str
+    seed: int
     round: int
     program: str
     share: int  # per cent that it is slower
@@ -173,7 +180,7 @@ def run(
             told = f"round {number + 1} of {count}: {failed} fail, {took.reruns} reruns"
             print(f"{tally.name}: {told}, {took.seconds:.0f} s", flush=True)
             if output is not None:
-                _keep(output, found, spent, seed)
+                _keep(output, found, spent)
         _judge(tally, [row for row in found if row.way == way])
         tallies.append(tally)
     print(markdown(found, spent), flush=True)
@@ -221,8 +228,8 @@ def _judge(tally: Tally, rows: Sequence[Trial]) -> None:
             tally.note(f"{len(missed)} of {len(slower)} that are {share} % slower escaped")
 
 
-def _keep(output: Path, found: Iterable[Trial], spent: Iterable[Spent], seed: int) -> None:
-    rows = {"seed": seed, "trials": [*map(asdict, found)], "spent": [*map(asdict, spent)]}
+def _keep(output: Path, found: Iterable[Trial], spent: Iterable[Spent]) -> None:
+    rows = {"trials": [*map(asdict, found)], "spent": [*map(asdict, spent)]}
     output.write_text(json.dumps(rows) + "\n", encoding="utf-8")
 
 
@@ -278,7 +285,7 @@ def _rounds(
         for name, share in shares.items():
             one = told.get(name, passed)
             facts = (one["verdict"], one["value"], one["blocks"])
-            rows.append(Trial(way, number, name, share, *facts))
+            rows.append(Trial(way, seed, number, name, share, *facts))
         yield rows, Spent(way, seconds, result["reruns"])
 
 
@@ -339,3 +346,17 @@ def _git(folder: Path, *words: str) -> str:
     done = subprocess.run(("git", *said, *words), cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def main(files: Sequence[str]) -> None:
+    """The rows of kept trials as CSV, and the table of them."""
+    kept = [json.loads(Path(file).read_text(encoding="utf-8")) for file in files]
+    found = [Trial(**row) for one in kept for row in one["trials"]]
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(field.name for field in fields(Trial))
+    rows.writerows(astuple(one) for one in found)
+    print(markdown(found, [Spent(**row) for one in kept for row in one["spent"]]), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
