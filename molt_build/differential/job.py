@@ -48,13 +48,11 @@ from molt_build.runs.folder import DIFFERENTIAL, check_new_run, create_run
 from molt_build.runs.job import (
     Finished,
     add_command,
-    asked_then,
     check_fingerprint,
     check_unfinished,
-    going_on_with,
+    gone_on_with,
     read_commands,
     remove_unmeasured,
-    unfinished_run,
 )
 from molt_build.runs.recorded import publish
 from molt_build.runs.samples import SamplesFile, of_whole_events, read_samples
@@ -88,9 +86,7 @@ def run_differential(
     """
     folder: Path | None = None
     if is_resumed:
-        folder = unfinished_run(session.project, DIFFERENTIAL, resume)
-        asked = asked_then(folder, asked)
-        watch.note(going_on_with(session.project, DIFFERENTIAL, folder))
+        folder, asked = gone_on_with(session.project, DIFFERENTIAL, resume, asked, watch.note)
     else:
         check_new_run(session.project, DIFFERENTIAL)
     session = session_with_generated(session, asked)

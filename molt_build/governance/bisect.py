@@ -68,13 +68,11 @@ from molt_build.runs.job import (
     NEW_RUN,
     Finished,
     add_command,
-    asked_then,
     check_fingerprint,
     check_unfinished,
-    going_on_with,
+    gone_on_with,
     read_commands,
     remove_unmeasured,
-    unfinished_run,
 )
 from molt_build.runs.recorded import publish
 from molt_build.runs.samples import SamplesFile, of_whole_events, read_samples
@@ -103,9 +101,7 @@ def run_bisect(
     """
     folder: Path | None = None
     if is_resumed:
-        folder = unfinished_run(session.project, BISECT, resume)
-        asked = asked_then(folder, asked)
-        watch.note(going_on_with(session.project, BISECT, folder))
+        folder, asked = gone_on_with(session.project, BISECT, resume, asked, watch.note)
     else:
         check_new_run(session.project, BISECT)
     commits, subject = look_up(session, asked)

@@ -24,7 +24,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -137,6 +137,19 @@ def unfinished_run(project: Path, job: str, name: str | None = None) -> Path:
 def unfinished_runs(project: Path, job: str) -> list[Path]:
     """The folders of the job's runs that can be gone on with, the latest last."""
     return [one for one in run_folders(project, job) if not _is_complete(one) and _is_begun(one)]
+
+
+def gone_on_with(
+    project: Path, job: str, name: str | None, given: Asked, note: Callable[[str], None]
+) -> tuple[Path, Asked]:
+    """The unfinished run to go on with, which is told, and what it was begun with.
+
+    Raises `UsageError` as `unfinished_run` and `asked_then` do.
+    """
+    folder = unfinished_run(project, job, name)
+    begun = asked_then(folder, given)
+    note(going_on_with(project, job, folder))
+    return folder, begun
 
 
 def going_on_with(project: Path, job: str, folder: Path) -> str:
