@@ -23,6 +23,7 @@ from molt_build.manifests.model import Manifests
 from molt_build.measure.blocks import log_ratios
 from molt_build.measure.counts import within_floor
 from molt_build.measure.process import METRIC_WAYS, Metric
+from molt_build.measure.quiescence import await_quiet
 from molt_build.measure.statistics import RatioEstimate, ratio_estimate
 from molt_build.results.bench import BenchResult, metric_named
 from molt_build.results.scoring import mean_of
@@ -179,7 +180,10 @@ def columns_of(gates: Iterable[Gate]) -> tuple[Metric, ...]:
 
 
 def measured_beside(session: Session, lane: str, asked: Asked, watch: Watch, jobs: int) -> str:
-    """Measure a lane beside a revision; the run's name."""
+    """Measure a lane beside a revision, what is timed on a quiet machine where that comes; the
+    run's name."""
+    if any(METRIC_WAYS[metric_named(one)] != "counted" for one in asked.columns):
+        await_quiet(watch.note)
     options = [f"--program={name}" for name in asked.programs]
     options += [f"--engine={name}" for name in asked.engines]
     options += [f"--column={name}" for name in asked.columns]
