@@ -7,7 +7,7 @@ const KPI_COLUMNS = [
   { key: "value", title: "Value", isNumber: true, show: (kpi) => interval(kpi.value, kpi.low, kpi.high, kpi.unit || " ") },
   { key: "limit", title: "Target", isNumber: true, show: (kpi) => targetWords(kpi) },
   { key: "of", title: "Of", show: (kpi) => kpi.reason ? [kpi.of, kpi.of ? ": " : "", kpi.reason] : kpi.members > 1 ? `${kpi.of}, the worst of ${kpi.members}` : kpi.of },
-  { key: "streak", title: "Streak", isNumber: true, show: (kpi) => `${kpi.streak} of ${kpi.streak_wanted}` },
+  { key: "streak", title: "Streak", isNumber: true, order: (kpi) => kpi.streak, show: (kpi) => `${counted(kpi.streak, "run")}, ${kpi.streak_wanted} asked for` },
   { key: "started", title: "Run", show: (kpi) => evidence(kpi.run) },
 ];
 
@@ -30,7 +30,7 @@ const GATE_COLUMNS = [
   { key: "verdict", title: "Verdict", show: (gate) => verdict(gate.verdict) },
   { key: "value", title: "Worst value", isNumber: true, order: (gate) => gate.worst?.value, show: (gate) => gate.worst ? interval(gate.worst.value, gate.worst.low, gate.worst.high, gate.unit) : NONE },
   { key: "limit", title: "Limit", isNumber: true, order: (gate) => gate.worst?.limit, show: (gate) => gate.worst?.limit == null ? NONE : `${gate.max ? "≤" : "≥"} ${figure(gate.worst.limit, gate.unit)}` },
-  { key: "of", title: "Of, or why", show: (gate) => [gate.worst?.of || "", gate.reason || gate.worst?.note ? `: ${gate.reason || gate.worst.note}` : "", gate.notes.length ? ` (${gate.notes.join("; ")})` : ""] },
+  { key: "of", title: "Of, or why", show: (gate) => [[gate.worst?.of, gate.reason || gate.worst?.note].filter(Boolean).join(": "), gate.notes.length ? ` (${gate.notes.join("; ")})` : ""] },
   { key: "against", title: "Against" },
   { key: "owner", title: "Owner" },
   { key: "run", title: "Run", show: (gate) => evidence(gate.run) },

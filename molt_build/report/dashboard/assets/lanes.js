@@ -139,6 +139,7 @@ async function laneView(job, { jobs = null, suites = null }) {
       tile("Programs", `${scored.length} of ${rows.length} scored`, [words[0], words[1], "equal", "unclear"].map((word) => `${scored.filter((row) => row.verdict === word).length} ${word}`).join(", ")),
       tile("Least effect", `${+(100 * effect).toPrecision(2)} %`, "closer to 1 counts as equal"),
     ),
+    isOwn && lane.warnings.length ? note(`Warnings: ${lane.warnings.join("; ")}`) : null,
     shown.length ? laneChart(shown, { metric, effect, reference, engine, run }) : unmeasured("No program was scored."),
     table(`${metricTitle(metric)} of ${engine} beside ${reference}, ${run}`, columns, rows, { order: "-ratio", first: 200 }),
     isOwn ? laneFacts(lane, facts.details[run]) : note(`The result of ${run} was not read for this page: reasons of what was not scored, and the machine, are in it.`),
@@ -150,7 +151,6 @@ function laneFacts(lane, details) {
   const skipped = Object.entries(lane.skipped);
   return [
     skipped.length ? unmeasured(skipped.map(([engine, why]) => `${engine}: ${why}`).join("; ")) : null,
-    lane.warnings.length ? note(`Warnings: ${lane.warnings.join("; ")}`) : null,
     details.engines ? h("details", {}, h("summary", {}, "What the engines were"), h("ul", {}, lane.engines.filter((name) => details.engines[name]).map((name) => h("li", {}, h("b", {}, name), `: ${details.engines[name].versions} (identity ${details.engines[name].identity})`)))) : null,
   ];
 }

@@ -35,7 +35,8 @@ async function showLatency() {
   const { cases } = facts.details[run];
   const kpis = await kpiRows(job, cases, runNamed(run).machine_class);
   const measured = cases.filter((row) => row.wall);
-  const key = chosen("kpi", kpis.map((row) => row.key));
+  const timed = kpis.find((row) => row.metric === "median_s" && row.op === "max");
+  const key = chosen("kpi", kpis.map((row) => row.key), timed?.key);
   const shown = kpis.find((row) => row.key === key);
   return [
     head,

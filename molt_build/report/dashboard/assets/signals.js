@@ -7,7 +7,7 @@ async function showSignals() {
   if (!run) return [head, unmeasured("No run of the signals is recorded: molt-build signals makes one.")];
   const keys = rows.map((row) => row.key);
   const lanes = [...new Set(rows.map((row) => row.lane))];
-  const lane = chosen("lane", lanes);
+  const lane = chosen("lane", lanes, jobsOf("lane")[0]);
   const engines = [...new Set(rows.filter((row) => row.lane === lane).map((row) => row.engine))];
   const engine = chosen("engine", engines);
   const signals = rows.filter((row) => row.lane === lane && row.engine === engine).map((row) => row.signal);
