@@ -51,7 +51,7 @@ async function jobHistory(job, first) {
   const title = `${program} under ${engine || "the project"}: ${metricTitle(metric)}`;
   return [
     choices(first, suites ? choice("suite", "Suite", suites, suite) : null, engines.length > 1 ? choice("engine", "Engine", engines, engine) : null, choice("metric", isSignal ? "Signal" : "Metric", metrics, metric, METRIC_TITLES), choice("program", "Program", names, program), machines.length > 1 && !isSignal ? choice("machine", "Machine", machines, machine) : null),
-    note(isSignal ? signal?.what || "" : `How many times as good as ${runNamed(part.runs.at(-1)).reference || "the reference"} it was, in each run of record on ${machine}.`),
+    note(isSignal ? signal?.what || "" : `How many times as good as ${runNamed(part.runs.at(-1)).reference || "the reference"} it was, in each run of record on ${machine}.${program === all ? " The interval is as wide as if all programs erred together; that of a run's own mean, among the lanes, is narrower." : ""}`),
     history(title, points, { unit: isSignal ? signal?.unit || "" : "times", isLowerBetter: isSignal ? signal?.better === "lower" : false, job, engine, part, limit: null }),
     program === all || isSignal ? null : changedTable(series, isRecord, { job, engine, metric, suite }),
     program === all ? changedTable(series, isRecord, { job, engine, metric, suite }) : null,
