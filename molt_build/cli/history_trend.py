@@ -69,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _wanted(args: argparse.Namespace, manifests: Manifests) -> Iterator[Shown]:
     """The figures of what is named; raises `UsageError` for what there is not."""
+    from molt_build.bench.programs import chosen_programs
     from molt_build.governance.trends import (
         figure_of_gate,
         figures_of_job,
@@ -84,18 +85,9 @@ def _wanted(args: argparse.Namespace, manifests: Manifests) -> Iterator[Shown]:
         if args.program and name not in manifests.lanes:
             raise UsageError(f"{name} is no lane, so it has no programs to show")
         if name in jobs:
-            programs = args.program and _programs(manifests, name, args.program)
+            programs: list[str] = []
+            if args.program:
+                programs = chosen_programs(manifests.lanes[name], manifests, args.program)
             yield from figures_of_job(manifests, name, programs, metric)
         else:
             yield figure_of_gate(manifests.gates[name])
-
-
-def _programs(manifests: Manifests, lane: str, patterns: list[str]) -> list[str]:
-    from molt_build.names import known, matching
-
-    there = [program.name for program, _ in manifests.of_lane(lane)]
-    found: dict[str, None] = {}
-    for pattern in patterns:
-        names = matching(pattern, there) or [known(f"program of {lane}", pattern, there)]
-        found |= dict.fromkeys(names)
-    return list(found)
