@@ -87,19 +87,24 @@ def register_sessions(
     suites: list[str] = []
     has_gates = has_tracks = False
 
-    def run_command(session: nox.Session, name: str, command: Sequence[str]) -> None:
+    def run_command(
+        session: nox.Session,
+        name: str,
+        command: Sequence[str],
+        needed: Sequence[str] = (),
+        *,
+        is_apart: bool = has_own,
+    ) -> None:
         given = [*(options or {}).get(name, ()), *session.posargs]
         arguments = [*project, *command, *given]
-        run_molt_build(session, arguments, words, has_own_environment=has_own)
+        run_molt_build(session, arguments, (*words, *needed), has_own_environment=is_apart)
 
     def run_words(name: str, *command: str) -> Callable[[nox.Session], None]:
         return lambda session: run_command(session, name, command)
 
     def run_dashboard(session: nox.Session) -> None:
-        always = (options or {}).get(_DASHBOARD, ())
-        arguments = [*project, _DASHBOARD, *always, *session.posargs]
-        needed = (*words, _CHARTS)
-        run_molt_build(session, arguments, needed, has_own_environment=has_own or lacks_charts)
+        is_apart = has_own or lacks_charts
+        run_command(session, _DASHBOARD, (_DASHBOARD,), (_CHARTS,), is_apart=is_apart)
 
     def run_suite(session: nox.Session, suite: str) -> None:
         wanted, given = _split(session.posargs, "--suite")

@@ -38,7 +38,7 @@ from molt_build.errors import (
     UsageError,
 )
 from molt_build.measure.counting import Counter, find_counter
-from molt_build.measure.environment import Environment, read_environment
+from molt_build.measure.environment import Environment
 from molt_build.measure.process import METRIC_WAYS, Launcher
 from molt_build.measure.scratch import scratch_folders
 from molt_build.names import known
@@ -211,10 +211,7 @@ class _Run:
 
     def run(self) -> Finished[BenchResult]:
         """Measure, and write the result and its history rows."""
-        self.environment = replace(
-            read_environment(self.session.project),
-            host_python=self.session.resolver.python.other_version,
-        )
+        self.environment = self.session.environment()
         try:
             if not self.is_alone:
                 self.opened()

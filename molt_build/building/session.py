@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from molt_build.building.trace import Trace
 from molt_build.manifests.loading import Guard, state_dir
 from molt_build.manifests.model import Manifests
 from molt_build.manifests.workload import Program, Source, Workload
+from molt_build.measure.environment import Environment, read_environment
 from molt_build.sources.source import source_root
 from molt_build.store.digest import StatCache
 from molt_build.store.locks import Waiting
@@ -53,6 +54,11 @@ class Session:
     def state(self) -> Path:
         """The project's folder of plans and outputs, made if need be."""
         return state_dir(self.project)
+
+    def environment(self) -> Environment:
+        """The machine as it is now, and the Python of the project where that is another one."""
+        python = self.resolver.python.other_version
+        return replace(read_environment(self.project), host_python=python)
 
     @cached_property
     def own(self) -> Own:

@@ -9,6 +9,7 @@ from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import (
     add_budget,
     add_comparison,
+    add_resume,
     add_waiting,
     asked,
     check_exports,
@@ -73,14 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_jobs(parser, "; runs are never side by side")
     add_waiting(parser)
     parser.add_argument("--list", action="store_true", help="say what would be measured")
-    parser.add_argument(
-        "--resume",
-        nargs="?",
-        const="",
-        metavar="RUN",
-        help="go on with this run (a TIMESTAMP, or LANE/TIMESTAMP), or with the lane's latest "
-        "unfinished one",
-    )
+    which = "this run (a TIMESTAMP, or LANE/TIMESTAMP), or with the lane's latest unfinished one"
+    add_resume(parser, which)
 
 
 def run(args: argparse.Namespace) -> int:

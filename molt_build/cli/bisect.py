@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from molt_build.cli.measuring import add_waiting, conclude, typed_again
+from molt_build.cli.measuring import add_resume, add_waiting, conclude, typed_again
 from molt_build.cli.names import add_several
 from molt_build.cli.numbers import add_jobs, positive
 from molt_build.errors import UsageError
@@ -51,13 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_jobs(parser, "; runs are never side by side")
     add_waiting(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument(
-        "--resume",
-        nargs="?",
-        const="",
-        metavar="RUN",
-        help="go on with this run (a TIMESTAMP), or with the latest unfinished one",
-    )
+    add_resume(parser, "this run (a TIMESTAMP), or with the latest unfinished one")
 
 
 def run(args: argparse.Namespace) -> int:

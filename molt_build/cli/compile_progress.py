@@ -14,6 +14,7 @@ from molt_build import voice
 from molt_build.cli.documents import print_document
 from molt_build.cli.measuring import (
     add_exports,
+    add_resume,
     add_waiting,
     check_exports,
     conclude,
@@ -77,13 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="two samples of each cell; such a run is no record"
     )
-    parser.add_argument(
-        "--resume",
-        nargs="?",
-        const="",
-        metavar="RUN",
-        help="go on with this run, or with the latest unfinished one",
-    )
+    add_resume(parser, "this run, or with the latest unfinished one")
     parser.add_argument(
         "--diagnostics",
         action="store_true",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from molt_build.cli.documents import print_document
-from molt_build.cli.measuring import add_waiting, conclude, typed_again
+from molt_build.cli.measuring import add_resume, add_waiting, conclude, typed_again
 from molt_build.cli.names import add_several
 from molt_build.cli.numbers import add_jobs, positive, seconds, whole
 from molt_build.errors import EXIT_DONE, UsageError
@@ -95,13 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="end with the blocks that would declare what is unexplained, to be pasted into the "
         "manifests of toolchains, where you say why it is so",
     )
-    parser.add_argument(
-        "--resume",
-        nargs="?",
-        const="",
-        metavar="RUN",
-        help="go on with this run (a TIMESTAMP), or with the latest unfinished one",
-    )
+    add_resume(parser, "this run (a TIMESTAMP), or with the latest unfinished one")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from molt_build.cli.help import end_help
 from molt_build.cli.measuring import (
     add_budget,
     add_comparison,
+    add_resume,
     add_waiting,
     asked,
     check_exports,
@@ -78,13 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="add to this run (a TIMESTAMP), made if it is not there; default: MOLT_BUILD_RUN",
     )
-    parser.add_argument(
-        "--resume",
-        nargs="?",
-        const="",
-        metavar="RUN",
-        help="go on with this run (a TIMESTAMP), or with the latest one",
-    )
+    add_resume(parser, "this run (a TIMESTAMP), or with the latest one")
     parser.add_argument(
         "--strict", action="store_true", help="exit code 1 where a suite could not be measured"
     )

@@ -45,6 +45,11 @@ def typed_again(
     return again + [f"--{flag}" for flag in flags if getattr(args, flag)]
 
 
+def add_resume(parser: argparse.ArgumentParser, which: str) -> None:
+    """--resume [RUN]; `which` says which run goes on, the named one and the one that is not."""
+    parser.add_argument("--resume", nargs="?", const="", metavar="RUN", help=f"go on with {which}")
+
+
 def add_comparison(parser: argparse.ArgumentParser) -> None:
     """The arguments that say what is compared with what, and how thoroughly."""
     parser.add_argument("--reference", metavar="E", help="compare with this engine")

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from molt_build.differential.observing import HASH_SEED, Observer, observer
 from molt_build.differential.ready import Ready, make_ready
 from molt_build.differential.selection import Selection, select
 from molt_build.manifests.workload import Program, Workload
-from molt_build.measure.environment import Environment, read_environment
+from molt_build.measure.environment import Environment
 from molt_build.results.differential import (
     ComparedCell,
     ComparedProgram,
@@ -93,10 +93,7 @@ def run_differential(
     selection = select(session.manifests, asked)
     began = time.time()
     ready = make_ready(session, selection, jobs, watch)
-    environment = replace(
-        read_environment(session.project),
-        host_python=session.resolver.python.other_version,
-    )
+    environment = session.environment()
     programs = _programs(session, selection)
     facts = _fingerprint(selection, ready, programs, environment)
     if folder is None:

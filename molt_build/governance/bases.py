@@ -22,7 +22,7 @@ from molt_build.manifests.gate import Gate
 from molt_build.manifests.model import Manifests
 from molt_build.measure.blocks import log_ratios
 from molt_build.measure.counts import within_floor
-from molt_build.measure.process import METRIC_WAYS, Metric
+from molt_build.measure.process import COUNTED_METRIC, METRIC_WAYS, RUN_TIMES, Metric
 from molt_build.measure.quiescence import await_quiet
 from molt_build.measure.statistics import RatioEstimate, ratio_estimate
 from molt_build.results.bench import BenchResult, metric_named
@@ -31,7 +31,6 @@ from molt_build.watch import Watch, counted
 
 NOT_RUN = "left-out"  # of a quick run, which has no time for all
 NOT_MEASURED = "it was not measured beside that base"
-_TIMES: tuple[Metric, ...] = ("wall_s", "cpu_s")
 
 
 @dataclass(frozen=True)
@@ -147,9 +146,9 @@ def by_counts(gate: Gate) -> Gate:
 
     One that is not against a base, or is about another column than a time, is as it was.
     """
-    if gate.against != "base" or gate.lane is None or gate.lane.metric not in _TIMES:
+    if gate.against != "base" or gate.lane is None or gate.lane.metric not in RUN_TIMES:
         return gate
-    return replace(gate, lane=replace(gate.lane, metric="instructions"))
+    return replace(gate, lane=replace(gate.lane, metric=COUNTED_METRIC))
 
 
 def measure_base(

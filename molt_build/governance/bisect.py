@@ -46,11 +46,11 @@ from molt_build.governance.rulers import (
     Judged,
     Side,
 )
-from molt_build.governance.subjects import COUNTED, LaneSubject, SignalSubject, find_subject
+from molt_build.governance.subjects import LaneSubject, SignalSubject, find_subject
 from molt_build.measure.blocks import Block
 from molt_build.measure.counting import Counter, find_counter
-from molt_build.measure.environment import Environment, read_environment
-from molt_build.measure.process import METRIC_WAYS, Launcher
+from molt_build.measure.environment import Environment
+from molt_build.measure.process import COUNTED_METRIC, METRIC_WAYS, Launcher
 from molt_build.measure.scratch import scratch_folders
 from molt_build.measure.statistics import MAX_BLOCKS
 from molt_build.results.bisect import (
@@ -105,9 +105,7 @@ def run_bisect(
     else:
         check_new_run(session.project, BISECT)
     commits, subject = look_up(session, asked)
-    environment = replace(
-        read_environment(session.project), host_python=session.resolver.python.other_version
-    )
+    environment = session.environment()
     facts = _fingerprint(commits, subject, environment)
     if folder is None:
         folder = create_run(session.project, BISECT, time.time())
@@ -468,7 +466,7 @@ class _Search:
     def _figure(self) -> str:
         if isinstance(self.subject, SignalSubject):
             return self.subject.name
-        return COUNTED if isinstance(self.ruler, ByCounts) else self.subject.metric
+        return COUNTED_METRIC if isinstance(self.ruler, ByCounts) else self.subject.metric
 
     def _moves(self) -> Iterator[str]:
         if self.ruler is None or self.ruler.kind == "blocks" or self.bad not in self.rows:

@@ -33,6 +33,7 @@ from molt_build.manifests.figure import BuildsFigure, GatesFigure, SignalFigure
 from molt_build.manifests.gate import Gate
 from molt_build.manifests.model import Manifests
 from molt_build.measure.environment import read_environment
+from molt_build.measure.process import COUNTED_METRIC
 from molt_build.results.facts import SCHEMA_VERSION
 from molt_build.results.files import read_bench
 from molt_build.results.gates import GatesAsked, GatesResult, JudgedGate
@@ -308,7 +309,7 @@ def _beside_base(
         base=readings[0].commit,
         pooled=tuple(run.id for run in runs),
         notes=(
-            *(["held to counted instructions"] if figure.metric == "instructions" else []),
+            *(["held to counted instructions"] if figure.metric == COUNTED_METRIC else []),
             *(f"{name} is left out: {left_out[name]}" for name in named),
         ),
     )

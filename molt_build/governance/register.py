@@ -15,8 +15,8 @@ What people write stays: hypotheses, entries of their own, and `mitigated`, whic
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from molt_build.manifests.editing import (
@@ -64,9 +64,8 @@ def changes(
             continue
         state = _state(one, gate, manifests.gates[gate.gate], [*past, result])
         if state != one.state:
-            closed = _day(result).isoformat() if state == "closed" else None
-            changed = _changed(one, state, closed)
-            found.append(Change(changed, places[one.id]))
+            closed = _day(result) if state == "closed" else None
+            found.append(Change(replace(one, state=state, closed=closed), places[one.id]))
     return found
 
 
@@ -137,7 +136,7 @@ def _new(register: Register, gate: JudgedGate, result: GatesResult) -> Regressio
     return Regression(
         id=f"{gate.gate}-{number}",
         gate=gate.gate,
-        found=_day(result).isoformat(),
+        found=_day(result),
         state="open",
         members=tuple(dict.fromkeys(one.of for one in gate.members if one.verdict == "fail")),
         run=None if evidence is None else evidence.run,
@@ -153,15 +152,11 @@ def _state(
     if gate.verdict == "pass":
         is_over = green_runs(gate.gate, results, one.found) >= GREEN_RUNS
         return "closed" if is_over else one.state
-    day = _day(results[-1])
+    day = date.fromisoformat(_day(results[-1]))
     beyond = [row.of for row in gate.members if row.verdict == "warn"]
     is_waived = any(row.holds(name, day) for row in declared.waivers for name in beyond)
     return "waived" if is_waived else one.state
 
 
-def _changed(one: Regression, state: State, closed: str | None) -> Regression:
-    return Regression(**{**vars(one), "state": state, "closed": closed})
-
-
-def _day(result: GatesResult) -> date:
-    return datetime.strptime(result.started, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).date()
+def _day(result: GatesResult) -> str:
+    return result.started[:10]

@@ -29,11 +29,11 @@ from molt_build.building.at_revision import session_at
 from molt_build.building.session import Session
 from molt_build.engines import Engine
 from molt_build.errors import EnvironmentFailed, MeasurementFailed, MoltBuildError, ToolFailed
-from molt_build.governance.subjects import COUNTED, SignalSubject
+from molt_build.governance.subjects import SignalSubject
 from molt_build.measure import blocks
 from molt_build.measure.counting import HASH_SEED, TURNS, Counter, counting
 from molt_build.measure.counts import between, noise_floors
-from molt_build.measure.process import Metric, Way
+from molt_build.measure.process import COUNTED_METRIC, Metric, Way
 from molt_build.measure.sequential import Difference, difference, nearer
 from molt_build.results.bisect import BisectProgram, RevisionVerdict, Ruler
 from molt_build.signals import material
@@ -113,12 +113,8 @@ class Builds:
         staged = replace(self.staged, selection=alone)
         try:
             prepared = prepare(self.session, staged, self._jobs, self._watch)
-        except ToolFailed as error:
-            return At(None, said(error))
-        except EnvironmentFailed:
-            raise
         except MoltBuildError as error:
-            return At(None, said(error))
+            return At(None, _of_revision(error))
         return At(prepared.engines[0])
 
 
@@ -260,7 +256,7 @@ class ByCounts:
         title = f"counting instructions of {names[1]}"
         seeds = (HASH_SEED,) * TURNS
         found = [*self.side.measured(commits, wanted, "counted", seeds, title)][-1]
-        ratios = blocks.log_ratios(found.blocks, names[0], names[1], COUNTED)
+        ratios = blocks.log_ratios(found.blocks, names[0], names[1], COUNTED_METRIC)
         scored = {n: median(own) for n, own in ratios.items() if found.is_scored(n, names[1])}
         floor = between(noise_floors(found.blocks), *names) or 0.0
         return scored, floor, _reasons(found, names)
@@ -414,12 +410,8 @@ class BySignal:
                 base = Material(project=then.project, tool=material.tool_of(then), commit=full)
                 reach = Reach(then, base, revision)
                 found = read(subject.selection, reach, self.jobs, self.watch)
-        except ToolFailed as error:
-            return said(error)
-        except EnvironmentFailed:
-            raise
         except MoltBuildError as error:
-            return said(error)
+            return _of_revision(error)
         for row in found.rows:
             if (row.signal, row.engine, row.program) == (
                 subject.name,
@@ -428,6 +420,13 @@ class BySignal:
             ):
                 return float(row.value) if row.value is not None else row.reason
         return found.skipped[0].reason if found.skipped else "it is not there"
+
+
+def _of_revision(error: MoltBuildError) -> str:
+    """Why a revision cannot be judged; raises the error where the machine failed, and no tool."""
+    if isinstance(error, EnvironmentFailed) and not isinstance(error, ToolFailed):
+        raise error
+    return said(error)
 
 
 def said(error: MoltBuildError) -> str:

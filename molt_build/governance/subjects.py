@@ -18,14 +18,12 @@ from molt_build.manifests.gate import Gate
 from molt_build.manifests.model import Lane, Manifests
 from molt_build.manifests.signal import OF_HISTORY
 from molt_build.measure.counts import LEAST_EFFECT
-from molt_build.measure.process import METRIC_WAYS, Metric
+from molt_build.measure.process import METRIC_WAYS, RUN_TIMES, Metric
 from molt_build.names import known
 from molt_build.results.bench import metric_named
 from molt_build.results.bisect import BisectAsked, SubjectKind
 from molt_build.results.signals import SignalsAsked
 from molt_build.signals import selection as signals
-
-COUNTED: Metric = "instructions"
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def _lane(
         engine=engine,
         metric=metric,
         effect=effect,
-        is_counted_first=is_counted or (asked.column is None and metric in ("wall_s", "cpu_s")),
+        is_counted_first=is_counted or (asked.column is None and metric in RUN_TIMES),
     )
 
 

@@ -49,6 +49,8 @@ METRIC_WAYS: Mapping[Metric, Way] = {
 }
 METRICS: tuple[Metric, ...] = tuple(name for name, way in METRIC_WAYS.items() if way == "run")
 STEADY_METRIC: Metric = "steady_s"
+COUNTED_METRIC: Metric = "instructions"
+RUN_TIMES: tuple[Metric, ...] = ("wall_s", "cpu_s")  # of whole runs
 STDOUT_LIMIT_BYTES = 1 << 20
 STDERR_TAIL_BYTES = 4096
 TIMES_LIMIT_BYTES = 1 << 20

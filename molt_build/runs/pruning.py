@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from molt_build.files import remove_tree
+from molt_build.files import remove_tree, stats_below
 from molt_build.history.runs import Run, prune_runs
 from molt_build.runs.folder import RESULTS, timestamp
 from molt_build.runs.history_rows import SUITES
@@ -64,16 +64,12 @@ def prune(
     if with_folders:
         for run in chosen:
             if run.id in there:
-                freed += _size_bytes(there[run.id])
+                freed += sum(status.st_size for status in stats_below(there[run.id]))
                 if not is_dry:
                     remove_tree(there.pop(run.id), may_fail=False, root=project / RESULTS)
     if not is_dry:
         prune_runs(history, [run.id for run in chosen], [r.id for r in chosen if r.id in there])
     return Pruned(tuple(chosen), spared, freed)
-
-
-def _size_bytes(folder: Path) -> int:
-    return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def _may_be_going_on(run: Run, folder: Path | None, warn: Warn) -> bool:

@@ -21,7 +21,6 @@ from molt_build.errors import MeasurementFailed, ToolMissing
 from molt_build.history.builds import builds_of
 from molt_build.history.lanes import LaneRuns
 from molt_build.manifests.signal import Signal
-from molt_build.measure.environment import read_environment
 from molt_build.results.facts import SCHEMA_VERSION, SkippedEngine
 from molt_build.results.signals import (
     SignalEngine,
@@ -64,8 +63,7 @@ def run_signals(
     if asked.against is not None:
         find_commit(session.project, asked.against)  # a slip is said before anything is built
     began = utc(time.time())
-    environment = read_environment(session.project)
-    environment = replace(environment, host_python=session.resolver.python.other_version)
+    environment = session.environment()
     facts = {name: _facts(selection.signals[name]) for name in selection.wanted}
     with ExitStack() as at_end:
         history = lanes = None

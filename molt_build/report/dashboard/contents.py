@@ -91,8 +91,9 @@ def contents(
         )
         samples = _samples(results)
         room -= len(environments)
-        series, kept = _series(rows, room - len(packed(main)) - _FOR_SAMPLES)
-    room -= sum(map(len, series.values())) + len(packed(main))
+        room -= len(packed(main))
+        series, kept = _series(rows, room - _FOR_SAMPLES)
+    room -= sum(map(len, series.values()))
     parts = {}
     for run, part in samples.items():
         if len(part) <= room - 10_000:  # the names of what is there are in `main`

@@ -139,9 +139,7 @@ def _case(cell: CaseCell) -> Facts:
         if wall is None
         else [rounded(one) for one in (wall.median, wall.minimum, wall.p95_or_maximum)],
         "n": 0 if wall is None else wall.n,
-        "ratio": None
-        if ratio is None
-        else [rounded(one) for one in (ratio.ratio, ratio.low, ratio.high)],
+        "ratio": _estimate(ratio),
         "hits": rounded(cell.hit_ratio),
         "executed": rounded(cell.executed_actions),
         "waited": rounded(cell.lock_wait_p95_s),

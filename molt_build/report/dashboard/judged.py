@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from molt_build.codec import to_plain
@@ -51,20 +52,11 @@ def _points(series: Series, *, is_maximum: bool) -> Facts:
 
 
 def _annotations(gates: Mapping[str, Gate]) -> list[Facts]:
-    found = []
-    for gate in gates.values():
-        job = _job(gate)
-        for row in gate.annotations:
-            found.append(
-                {
-                    "gate": gate.name,
-                    "job": job,
-                    "since": row.since,
-                    "until": row.until,
-                    "reason": row.reason,
-                }
-            )
-    return found
+    return [
+        {"gate": gate.name, "job": _job(gate), **asdict(row)}
+        for gate in gates.values()
+        for row in gate.annotations
+    ]
 
 
 def _job(gate: Gate) -> str:

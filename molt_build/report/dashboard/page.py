@@ -55,20 +55,10 @@ class WrittenDashboard:
     samples: Annotated[tuple[str, ...], "The runs whose raw samples are in it."]
 
 
-def check_library() -> None:
-    """Raise `ToolMissing` where the plotting library is not there."""
-    try:
-        import vl_convert  # noqa: F401
-    except ImportError:
-        message = "the dashboard needs the package vl-convert-python, which brings Vega-Lite"
-        raise ToolMissing(message, INSTALL) from None
-
-
 def write_dashboard(
     project: Path, manifests: Manifests, file: Path, warn: Warn, *, engine: str | None = None
 ) -> WrittenDashboard:
     """Write the page, whole or not at all; raises `ToolMissing` without the library."""
-    check_library()
     name = manifests.project.name
     script, version = _library()
     library = {LIBRARY: packed_text(script)}
@@ -106,9 +96,12 @@ def _page(name: str, version: str, parts: Mapping[str, str]) -> str:
 
 
 def _library() -> tuple[str, str]:
-    """Vega and Vega-Lite as one script, and their versions in words."""
-    import vl_convert
-
+    """Vega and Vega-Lite as one script, and their versions in words; raises `ToolMissing`."""
+    try:
+        import vl_convert
+    except ImportError:
+        message = "the dashboard needs the package vl-convert-python, which brings Vega-Lite"
+        raise ToolMissing(message, INSTALL) from None
     latest = vl_convert.get_vegalite_versions()[-1]
     script = vl_convert.javascript_bundle(_SNIPPET, latest)
     return script, f"Vega-Lite {latest}, Vega {vl_convert.get_vega_version()}"
