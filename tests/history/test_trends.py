@@ -85,6 +85,10 @@ def test_a_figure_over_runs_is_seen_against_its_past(history: Command) -> None:
         ["toys_native", "bench_tidy"],
     ]
     assert "better" in rows[1] and COLUMNS[-1] in rows[1]
+    short = history("trend", "toys_native", "--program", "tidy", "--engine", "toy").splitlines()
+    assert [row.split()[1] for row in short[1:2]] == ["bench_tidy"]
+    missing = history("trend", "toys_native", "--program", "tidi", code=2)
+    assert "toys_native has no program tidi" in missing and "tidy" in missing
     assert "no lane" in history("trend", "g", "--program", "bench_work", code=2)
     assert "did you mean toys_native" in history("trend", "toys_nativ", code=2)
 
